@@ -1,0 +1,63 @@
+"""How every kernel is compiled: without the GIL, IEEE division, and with a cache that cannot go stale.
+
+Numba's own cache notices a change only in the file that holds the kernel itself, not in the files that it
+imports from. Here the cache directory is named after a hash of all kernel sources, so a kernel never runs
+with an outdated piece inside it. The environment variable EDDYSKY_CACHE names another directory, and
+EDDYSKY_CACHE=off switches the cache off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import platformdirs
+
+__all__ = ["cache_directory", "kernel"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Sums may be reordered (they must be, to be vectorised) and products fused; NaN and infinity keep their meaning.
+FAST_MATH = {"reassoc", "contract", "nsz"}
+
+
+@lru_cache(maxsize=1)
+def cache_directory() -> Path | None:
+    """Directory of the compiled kernels, or None when there is no writable place for it."""
+    choice = os.environ.get("EDDYSKY_CACHE", "")
+    if choice.lower() in ("off", "0", "no", "false"):
+        return None
+    root = Path(choice) if choice else Path(platformdirs.user_cache_dir("eddysky"))
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    directory = root / f"kernels-{digest.hexdigest()[:16]}"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return directory if os.access(directory, os.W_OK) else None
+
+
+def kernel(function: F) -> F:
+    """Compile `function` on its first call, with the settings that all kernels share."""
+    directory = cache_directory()
+    # Numba asks for its cache directory while it decorates; the user's own setting is put back at once.
+    previous = numba.config.CACHE_DIR
+    if directory is not None:
+        numba.config.CACHE_DIR = str(directory)
+    try:
+        compiled: F = numba.njit(
+            nogil=True,
+            error_model="numpy",
+            fastmath=FAST_MATH,
+            cache=directory is not None,
+        )(function)
+    finally:
+        numba.config.CACHE_DIR = previous
+    return compiled

@@ -1,0 +1,11 @@
+"""The physics objects and the run: from a configuration to maps and power spectra."""
+
+from __future__ import annotations
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.ensemble import simulate
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.result import Result
+from eddysky.simulator.store import read
+
+__all__ = ["Config", "InputError", "Result", "read", "simulate"]

@@ -1,0 +1,131 @@
+"""Many realisations: side by side on this machine's cores, resumable, in constant memory."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.parts import as_result, open_parts
+from eddysky.simulator.progress import Progress, progress_bar
+from eddysky.simulator.realization import Realization, Setup, realize
+from eddysky.simulator.result import Result
+from eddysky.simulator.store import read
+
+__all__ = ["available_cores", "simulate"]
+
+# A part is written when this much work would be lost with it, or when it holds this many realisations.
+SECONDS_PER_PART = 5.0
+REALIZATIONS_PER_PART = 4096
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which under SLURM or taskset are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def simulate(
+    config: Config,
+    output: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    maps: int = 8,
+    progress: bool = False,
+) -> Result:
+    """Run an ensemble of realisations.
+
+    Parameters
+    ----------
+    config
+        The validated configuration; `ensemble.realizations` is a target, counting what `output` holds.
+    output
+        Results file (HDF5). Finished realisations are kept in `output`.parts until the run is complete, and
+        the same call again resumes it. None keeps everything in memory.
+    workers
+        Threads; all available cores by default. Results do not depend on it.
+    maps
+        Number of realisations, the first ones, whose maps are kept.
+    progress
+        Whether to show a bar on standard error.
+
+    Returns
+    -------
+    Result
+        The same object as `read(output)`.
+
+    Raises
+    ------
+    InputError
+        If `output` cannot be written, or holds something else.
+    KeyboardInterrupt
+        When interrupted, after what was finished has been kept.
+    """
+    threads = workers or available_cores()
+    total = config.ensemble.realizations
+    if output is None:
+        finished: list[Realization] = []
+        with progress_bar(progress, total, 0, "simulating") as bar:
+            collect(config, range(total), maps, threads, bar, finished.extend)
+        return as_result(config, sorted(finished, key=lambda realization: realization.index))
+    with open_parts(Path(output), config) as parts:
+        missing = parts.missing(maps).tolist()
+        with progress_bar(progress, total, total - len(missing), "simulating") as bar:
+            collect(config, missing, maps, threads, bar, parts.add)
+        parts.merge()
+    return read(output)
+
+
+def collect(
+    config: Config,
+    indices: Sequence[int],
+    maps: int,
+    threads: int,
+    bar: Progress,
+    keep: Callable[[list[Realization]], object],
+) -> None:
+    """Make realisations and hand them to `keep` in batches; also the last batch of an interrupted run."""
+    batch: list[Realization] = []
+    written = time.monotonic()
+    try:
+        for realization in side_by_side(config, indices, maps, threads):
+            batch.append(realization)
+            bar.update()
+            due = time.monotonic() - written > SECONDS_PER_PART
+            if due or len(batch) >= REALIZATIONS_PER_PART:
+                keep(batch)
+                batch, written = [], time.monotonic()
+    finally:
+        keep(batch)
+
+
+def side_by_side(
+    config: Config, indices: Sequence[int], maps: int, threads: int
+) -> Iterator[Realization]:
+    """Realisations as they are finished; where there are fewer than threads, threads share one."""
+    if not indices:
+        return
+    setup = Setup.of(config)
+    together = min(threads, len(indices))
+    inside = max(1, threads // together)
+    pool = ThreadPoolExecutor(together)
+    pending: set[Future[Realization]] = set()
+    waiting = iter(indices)
+    try:
+        while True:
+            # A short queue keeps the threads busy and the memory constant.
+            for index in waiting:
+                pending.add(
+                    pool.submit(realize, setup, index, keep_map=index < maps, threads=inside)
+                )
+                if len(pending) >= 2 * together:
+                    break
+            if not pending:
+                return
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

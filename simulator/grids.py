@@ -1,0 +1,105 @@
+"""Grids of directions on the sky that map onto themselves under n → −n.
+
+One evaluation of a mode sum serves both ends of a diameter, so a grid is evaluated on half of its points.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import ducc0
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["AntipodalGrid", "GaussLegendreGrid", "healpix_grid", "highest_multipole"]
+
+Array = NDArray[np.float64]
+
+
+def highest_multipole(band: float) -> int:
+    """Multipole beyond which a plane wave of kλ = band has no power: j_ℓ(band) < 1e-7.
+
+    j_ℓ(x) falls like the Airy function Ai(2^(1/3) (ℓ − x)/x^(1/3)), which is below 1e-7 from argument 8 on.
+    """
+    return math.ceil(band + 6.5 * band ** (1 / 3) + 4)
+
+
+@dataclass(frozen=True, slots=True)
+class AntipodalGrid:
+    """Directions of which −n is a member with n.
+
+    Parameters
+    ----------
+    half
+        One direction of each pair, shape (H, 3).
+    first, second
+        Places of n and −n in the full grid, shape (H,).
+    """
+
+    half: Array
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+    def assemble(self, plus: Array, minus: Array) -> Array:
+        """Full grid (2H,) of values at n (H,) and at −n (H,)."""
+        values = np.empty(2 * len(self.first))
+        values[self.first] = plus
+        values[self.second] = minus
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class GaussLegendreGrid:
+    """Gauss–Legendre rings in latitude, equal steps in longitude: integrates multipoles exactly.
+
+    Parameters
+    ----------
+    rings, longitudes
+        Size, both even.
+    points
+        The directions, ring by ring from the north.
+    """
+
+    rings: int
+    longitudes: int
+    points: AntipodalGrid
+
+    @classmethod
+    def for_multipoles(cls, lmax: int, content: int) -> Self:
+        """Smallest grid that gives a_ℓm up to lmax of a function with multipoles up to `content`."""
+        total = lmax + max(content, lmax)
+        rings = 2 * math.ceil((total / 2 + 1) / 2)
+        longitudes = 2 * math.ceil((total + 1) / 2)
+        theta = ducc0.misc.GL_thetas(rings)[: rings // 2]
+        phi = 2 * math.pi / longitudes * np.arange(longitudes)
+        sine, cosine = np.sin(theta), np.cos(theta)
+        half = np.empty((rings // 2, longitudes, 3))
+        half[..., 0] = sine[:, None] * np.cos(phi)
+        half[..., 1] = sine[:, None] * np.sin(phi)
+        half[..., 2] = cosine[:, None]
+        place = np.arange(rings * longitudes).reshape(rings, longitudes)
+        # The antipode lies on the mirrored ring, half a turn further.
+        opposite = np.roll(place[::-1], longitudes // 2, axis=1)
+        points = AntipodalGrid(
+            half.reshape(-1, 3), place[: rings // 2].ravel(), opposite[: rings // 2].ravel()
+        )
+        return cls(rings, longitudes, points)
+
+    def analyse(self, values: Array, lmax: int, threads: int = 1) -> NDArray[np.complex128]:
+        """a_ℓm up to lmax of values (rings·longitudes,) on the grid, exact for its multipoles."""
+        field = values.reshape(1, self.rings, self.longitudes)
+        alm: NDArray[np.complex128] = ducc0.sht.analysis_2d(
+            map=field, spin=0, lmax=lmax, geometry="GL", nthreads=threads
+        )[0]
+        return alm
+
+
+def healpix_grid(nside: int) -> AntipodalGrid:
+    """Pixel centres of a HEALPix map in RING order."""
+    base = ducc0.healpix.Healpix_Base(nside, "RING")
+    directions = base.pix2vec(np.arange(12 * nside**2))
+    opposite = base.vec2pix(-directions)
+    first = np.flatnonzero(np.arange(len(opposite)) < opposite)
+    return AntipodalGrid(np.ascontiguousarray(directions[first]), first, opposite[first])

@@ -1,0 +1,62 @@
+"""Spherical harmonics in the healpy convention: C_ℓ = Σ_m |a_ℓm|²/(2ℓ+1) of a real sky."""
+
+from __future__ import annotations
+
+import math
+
+import ducc0
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["cross_power", "dipole_alm", "particle_alm"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+# Relative accuracy of the transform of particles, far below their shot noise.
+ACCURACY = 1e-7
+
+
+def cross_power(first: Alm, second: Alm, lmax: int) -> Array:
+    """C_ℓ, ℓ = 0…lmax, of two skies whose a_ℓm (m ≥ 0, m by m) reach lmax."""
+    product = first.real * second.real + first.imag * second.imag
+    ell = np.concatenate([np.arange(m, lmax + 1) for m in range(lmax + 1)])
+    weight = np.full(len(ell), 2.0)
+    weight[: lmax + 1] = 1.0
+    total = np.bincount(ell, weights=weight * product)
+    return np.asarray(total / (2 * np.arange(lmax + 1) + 1))
+
+
+def particle_alm(values: Array, directions: Array, lmax: int) -> Alm:
+    """Σ_i I_i Y*_ℓm(n_i) over particles: no pixels, hence no pixel window and no aliasing.
+
+    Parameters
+    ----------
+    values : (N,)
+        I_i.
+    directions : (N, 3)
+        n_i.
+    lmax
+        Highest multipole.
+    """
+    angles = np.empty((len(values), 2))
+    angles[:, 0] = np.arccos(np.clip(directions[:, 2], -1.0, 1.0))
+    angles[:, 1] = np.arctan2(directions[:, 1], directions[:, 0]) % (2 * math.pi)
+    # One thread: the order of its sums, and so the last bits, would depend on the number of threads.
+    alm: Alm = ducc0.sht.adjoint_synthesis_general(
+        map=np.ascontiguousarray(values)[None],
+        spin=0,
+        lmax=lmax,
+        loc=angles,
+        epsilon=ACCURACY,
+        nthreads=1,
+    )[0]
+    return alm
+
+
+def dipole_alm(vector: Array, lmax: int) -> Alm:
+    """a_ℓm of the dipole n·d, for d of shape (3,)."""
+    alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
+    alm[1] = math.sqrt(4 * math.pi / 3) * vector[2]
+    alm[lmax + 1] = -math.sqrt(2 * math.pi / 3) * (vector[0] - 1j * vector[1])
+    return alm

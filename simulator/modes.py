@@ -1,0 +1,132 @@
+"""Synthesis of a turbulent flow by Fourier modes (recipe of Zhang & Liu 2024, §2, in stratified form).
+
+[ln k_min, ln k_max] is split into M equal strata; each holds one wavevector, with ln k uniform in the stratum,
+an isotropic direction and the variance w(k) k Δln k. Every ensemble mean of a quadratic quantity then equals
+the integral over the band exactly, for any M; few modes only widen the scatter.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.simulator.spectrum import Spectrum
+
+__all__ = ["Modes", "draw_modes"]
+
+Array = NDArray[np.float64]
+
+# The kernel works through this many modes at a time; empty modes fill the last group.
+GROUP = 32
+# First word of the Philox counter, so that no other use of the same seed repeats these numbers.
+MODE_STREAM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Plane waves u(r) = Σ_m a_m cos(k_m·r) + b_m sin(k_m·r), a `VelocityField`.
+
+    Parameters
+    ----------
+    wavevectors
+        k [1/pc], shape (M, 3).
+    cosines, sines
+        Amplitudes a, b [km/s], shape (M, 3).
+    """
+
+    wavevectors: Array
+    cosines: Array
+    sines: Array
+
+    def velocity(self, points: Array) -> Array:
+        """Velocity (N, 3) in km/s at points (N, 3) in pc."""
+        result = np.empty_like(points)
+        velocity_sums(points, *self.table(), result)
+        return result
+
+    def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
+        """Velocities at points and at their antipodes, for the price of one evaluation."""
+        even, odd = np.empty_like(points), np.empty_like(points)
+        even_odd_sums(points, *self.table(), even, odd)
+        return even + odd, even - odd
+
+    def table(self) -> tuple[Array, Array, Array]:
+        """Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded."""
+        return (
+            columns(self.wavevectors / (2 * math.pi)),
+            columns(self.cosines),
+            columns(self.sines),
+        )
+
+
+def columns(rows: Array) -> Array:
+    """(M, 3) to a contiguous (3, M'), with zeros up to a whole number of groups."""
+    count = -(-len(rows) // GROUP) * GROUP
+    result = np.zeros((3, count))
+    result[:, : len(rows)] = rows.T
+    return result
+
+
+def draw_modes(
+    spectrum: Spectrum,
+    transverse_fraction: float,
+    count: int,
+    amplitudes: Literal["gaussian", "cosine"],
+    seed: int,
+    realization: int,
+) -> Modes:
+    """Draw one flow; a pure function of its arguments.
+
+    Parameters
+    ----------
+    spectrum
+        w(k) with a finite band.
+    transverse_fraction
+        β: 0 acoustic (potential), 2/3 equipartition, 1 incompressible.
+    count
+        Number of modes M.
+    amplitudes
+        "gaussian": a and b are independent normal vectors of covariance
+        variance·[(β/2)(1 − k̂k̂) + (1 − β)k̂k̂], so the field is exactly Gaussian given its wavevectors.
+        "cosine": one wave of random phase and amplitude √(2·variance), polarised along k̂ with probability
+        1 − β and otherwise along a random transverse direction.
+    seed, realization
+        Name the random stream.
+    """
+    rng = np.random.Generator(
+        np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
+    )
+    step = math.log(spectrum.k_max / spectrum.k_min) / count
+    k = spectrum.k_min * np.exp(step * (np.arange(count) + rng.random(count)))
+    variance = spectrum(k) * k * step
+    direction = unit_vectors(rng, count)
+    if amplitudes == "gaussian":
+        normal = rng.standard_normal((2, count, 3))
+        along = np.einsum("smi,mi->sm", normal, direction)[..., None] * direction
+        beta = transverse_fraction
+        vectors = math.sqrt(beta / 2) * (normal - along) + math.sqrt(1 - beta) * along
+        cosines, sines = np.sqrt(variance)[:, None] * vectors
+    else:
+        longitudinal = rng.random(count) >= transverse_fraction
+        # The part of an isotropic vector across k̂ has no preferred axis; its length is divided out.
+        across = unit_vectors(rng, count)
+        across -= np.sum(across * direction, axis=1, keepdims=True) * direction
+        across /= np.linalg.norm(across, axis=1, keepdims=True)
+        polarisation = np.where(longitudinal[:, None], direction, across)
+        wave = np.sqrt(2 * variance)[:, None] * polarisation
+        phase = 2 * math.pi * rng.random((count, 1))
+        cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
+    return Modes(k[:, None] * direction, cosines, sines)
+
+
+def unit_vectors(rng: np.random.Generator, count: int) -> Array:
+    """Isotropic unit vectors (count, 3)."""
+    z = 2 * rng.random(count) - 1
+    angle = 2 * math.pi * rng.random(count)
+    radius = np.sqrt((1 - z) * (1 + z))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)

@@ -1,0 +1,166 @@
+"""Crash-safe collection of a run's realisations.
+
+Finished realisations are written beside OUT.h5, in OUT.h5.parts/, as small results files: each to a temporary
+name, flushed to disk, then renamed to a name that carries its SHA-256. A part is never changed afterwards, and
+one whose content does not match its name is not trusted. The last step merges all parts into OUT.h5 in the
+same way. Killing the process at any moment loses only what was not yet in a part.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator import store
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.realization import Realization
+from eddysky.simulator.result import Result
+
+__all__ = ["Parts", "as_result", "open_parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one results file while its run is under way; made by `open_parts`."""
+
+    output: Path
+    directory: Path
+    config: Config
+
+    def sources(self) -> list[Path]:
+        """Files with finished realisations: the results file, if there is one, and sound parts."""
+        sound = [path for path in sorted(self.directory.glob("part-*.h5")) if self.is_sound(path)]
+        return ([self.output] if self.output.exists() else []) + sound
+
+    def is_sound(self, part: Path) -> bool:
+        """Whether a part is complete and of this configuration."""
+        if part.stem.rpartition("-")[2] != file_sha256(part):
+            return False
+        with store.open_results(part) as (_, config):
+            return config.identity == self.config.identity
+
+    def missing(self, maps: int) -> NDArray[np.int64]:
+        """Numbers of the realisations still to be made, of which the first `maps` need a map."""
+        wanted = np.arange(self.config.ensemble.realizations)
+        done, mapped = set[int](), set[int]()
+        for source in self.sources():
+            with store.open_results(source) as (file, _):
+                done.update(file["index"][()].tolist())
+                mapped.update(file["map_index"][()].tolist())
+        finished = [i in done and (i >= maps or i in mapped) for i in wanted.tolist()]
+        return wanted[~np.array(finished, dtype=bool)]
+
+    def add(self, realizations: Sequence[Realization]) -> None:
+        """Keep some finished realisations for good."""
+        if not realizations:
+            return
+        ordered = sorted(realizations, key=lambda realization: realization.index)
+        temporary = self.directory / f"writing-{os.getpid()}.tmp"
+        store.write(temporary, as_result(self.config, ordered))
+        name = f"part-{ordered[0].index:010d}-{file_sha256(temporary)}.h5"
+        move(temporary, self.directory / name)
+
+    def merge(self) -> None:
+        """Put everything into the results file and remove the parts."""
+        sources = self.sources()
+        if sources != [self.output]:
+            temporary = self.directory / f"merging-{os.getpid()}.tmp"
+            store.concatenate(temporary, sources, self.config)
+            move(temporary, self.output)
+        shutil.rmtree(self.directory)
+
+
+@contextmanager
+def open_parts(output: Path, config: Config) -> Iterator[Parts]:
+    """Prepare to write a results file; checks first that nothing of another kind would be harmed.
+
+    Raises
+    ------
+    InputError
+        If the file exists and is not ours or of another configuration, if the directory cannot be
+        written, or if another run is writing the same file.
+    """
+    if output.exists():
+        with store.open_results(output) as (_, found):
+            if found.identity != config.identity:
+                raise InputError(
+                    f"{output}: holds results of another configuration ({difference(found, config)}); "
+                    "choose another name with -o"
+                )
+    directory = output.with_name(output.name + ".parts")
+    if not output.parent.is_dir():
+        raise InputError(f"{output}: {output.parent} is not a directory")
+    try:
+        directory.mkdir(exist_ok=True)
+        lock = (directory / "lock").open("w")
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{output}: another run is writing it") from None
+        except OSError:
+            # No locks on this file system: parts have unique content, so at worst work is done twice.
+            pass
+        for leftover in directory.glob("*.tmp"):
+            leftover.unlink()
+        yield Parts(output, directory, config)
+
+
+def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
+    """Stack realisations into one Result."""
+    skies = [(r.index, r.sky) for r in realizations if r.sky is not None]
+    pixels = 12 * config.sky.nside**2
+    random = config.sampling == "random"
+    empty = np.empty((0, pixels))
+    return Result(
+        config=config,
+        index=np.array([r.index for r in realizations], dtype=np.int64),
+        power=np.array([r.power for r in realizations]).reshape(-1, config.lmax + 1),
+        mean=np.array([r.mean for r in realizations]),
+        map_index=np.array([i for i, _ in skies], dtype=np.int64),
+        maps=np.array([s.intensity for _, s in skies] or empty).astype(np.float32),
+        hits=np.array([s.hits for _, s in skies] or empty, dtype=np.int64) if random else None,
+        variance=np.array([s.variance for _, s in skies] or empty, np.float32) if random else None,
+    )
+
+
+def difference(found: Config, wanted: Config) -> str:
+    """First key in which two configurations differ, with both values."""
+    theirs, ours = found.to_dict(), wanted.to_dict()
+    for section, values in ours.items():
+        for key in values.keys() | theirs[section].keys():
+            was, now = theirs[section].get(key), values.get(key)
+            if was != now and (section, key) != ("ensemble", "realizations"):
+                return f"{section}.{key} was {was}, now {now}"
+    return "made by another version"
+
+
+def file_sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def move(temporary: Path, final: Path) -> None:
+    """Give a finished file its name, so that it appears complete or not at all, even after a power cut."""
+    for path in (temporary,):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    os.replace(temporary, final)
+    descriptor = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,120 @@
+"""Dimensional values: strings with a unit outside, floats in the units below inside.
+
+Lengths are in pc, speeds in km/s, energies in TeV, density gradients in 1/pc and velocity gradients in
+km/s/pc. A value is parsed once, at the door, by astropy.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from astropy import constants, units
+from pydantic import BeforeValidator, PlainSerializer
+
+__all__ = [
+    "PROTON_REST_ENERGY",
+    "SPEED_OF_LIGHT",
+    "Energy",
+    "InverseLength",
+    "Length",
+    "Speed",
+    "SpeedPerLength",
+    "SpeedSpread",
+]
+
+SPEED_OF_LIGHT = float(constants.c.to_value("km/s"))
+PROTON_REST_ENERGY = float((constants.m_p * constants.c**2).to_value("TeV"))
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A kind of quantity: its unit inside eddysky, an example, and the values allowed."""
+
+    kind: str
+    unit: str
+    example: str
+    allowed: str = ""
+    accepts: Callable[[float], bool] = math.isfinite
+
+    def read(self, given: Any) -> float:
+        """Parse a value without astropy's remark on "km/s/pc", which is what the field writes."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", units.UnitsWarning)
+            return self.parse(given)
+
+    def parse(self, given: Any) -> float:
+        """Value in `unit` of a string such as the example, or of an astropy Quantity.
+
+        Raises
+        ------
+        ValueError
+            If the number or the unit cannot be read, has the wrong dimension or is not allowed.
+        """
+        wanted = f'expected {self.kind} with its unit, such as "{self.example}"'
+        if isinstance(given, bool) or not isinstance(given, str | units.Quantity):
+            raise ValueError(wanted)
+        try:
+            quantity = units.Quantity(given)
+        except (TypeError, ValueError):
+            raise ValueError(wanted + hint(given)) from None
+        if not quantity.isscalar:
+            raise ValueError(wanted)
+        if quantity.unit == units.dimensionless_unscaled:
+            raise ValueError(wanted)
+        try:
+            value = float(quantity.to_value(self.unit))
+        except units.UnitConversionError:
+            raise ValueError(f"{quantity.unit} is not the unit of {self.kind}; {wanted}") from None
+        if not math.isfinite(value) or not self.accepts(value):
+            raise ValueError(f"must be {self.allowed or 'finite'}")
+        return value
+
+    def format(self, value: float) -> str:
+        """Shortest string that parses to the same value."""
+        return f"{value!r}".removesuffix(".0") + f" {self.unit}"
+
+
+def hint(given: Any) -> str:
+    """Name the part of a string that astropy does not take for a unit."""
+    _, _, unit = str(given).strip().partition(" ")
+    return f"; {unit!r} is not a unit" if unit and not is_unit(unit) else ""
+
+
+def is_unit(text: str) -> bool:
+    """Whether astropy reads the text as a unit."""
+    try:
+        units.Unit(text)
+    except ValueError:
+        return False
+    return True
+
+
+def annotated(dimension: Dimension) -> Any:
+    """Pydantic field type: a float inside, a string with a unit in TOML."""
+    return Annotated[
+        float, BeforeValidator(dimension.read), PlainSerializer(dimension.format, return_type=str)
+    ]
+
+
+def positive(value: float) -> bool:
+    """Whether the value is above zero."""
+    return value > 0
+
+
+def not_negative(value: float) -> bool:
+    """Whether the value is zero or above."""
+    return value >= 0
+
+
+Length = annotated(Dimension("a length", "pc", "10 pc", "positive and finite", positive))
+Energy = annotated(Dimension("an energy", "TeV", "10 TeV", "positive and finite", positive))
+Speed = annotated(Dimension("a speed", "km/s", "20 km/s"))
+SpeedSpread = annotated(
+    Dimension("a speed", "km/s", "20 km/s", "zero or positive, and finite", not_negative)
+)
+InverseLength = annotated(Dimension("an inverse length", "1/pc", "0.001 1/pc"))
+SpeedPerLength = annotated(Dimension("a velocity gradient", "km/s/pc", "0.1 km/s/pc"))

@@ -1,0 +1,64 @@
+"""A sky map: relative intensity per HEALPix pixel, and how well random particles determine it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+import ducc0
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.binning import accumulate
+
+__all__ = ["PixelSums", "Sky"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sky:
+    """Relative intensity with its monopole removed, in RING order, equatorial (J2000) axes.
+
+    Parameters
+    ----------
+    intensity
+        I − ⟨I⟩ at pixel directions, which are arrival directions; NaN where no particle fell. (12 nside²,)
+    hits
+        Particles per pixel; None at pixel centres.
+    variance
+        Squared standard error of `intensity`; NaN with fewer than two hits. None at pixel centres.
+    """
+
+    intensity: Array
+    hits: NDArray[np.int64] | None = None
+    variance: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PixelSums:
+    """Running sums of particles per pixel."""
+
+    nside: int
+    count: NDArray[np.int64] = field(repr=False)
+    total: Array = field(repr=False)
+    square: Array = field(repr=False)
+
+    @classmethod
+    def empty(cls, nside: int) -> Self:
+        """Sums before the first particle."""
+        pixels = 12 * nside**2
+        return cls(nside, np.zeros(pixels, dtype=np.int64), np.zeros(pixels), np.zeros(pixels))
+
+    def add(self, directions: Array, values: Array) -> None:
+        """Add particles from directions (N, 3) with values (N,)."""
+        pixels = ducc0.healpix.Healpix_Base(self.nside, "RING").vec2pix(directions)
+        accumulate(pixels, values, self.count, self.total, self.square)
+
+    def sky(self, mean: float) -> Sky:
+        """Pixel averages above `mean`, with their standard errors squared."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            average = self.total / self.count
+            spread = np.maximum(self.square / self.count - average**2, 0.0)
+            variance = np.where(self.count > 1, spread / (self.count - 1.0), np.nan)
+        return Sky(average - mean, self.count, variance)

@@ -1,0 +1,208 @@
+"""Results files: HDF5, format version 1.
+
+A file holds `/power` (realisation × ℓ), `/mean`, `/index`, and for the kept maps `/maps`, `/map_index` and,
+with random sampling, `/hits` and `/variance`. Root attributes say what made it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "write"]
+
+FORMAT_VERSION = 1
+
+DESCRIPTIONS = {
+    "power": "angular power spectrum C_l of the relative intensity; row = realisation, column = l; "
+    "C_0 = 4 pi mean^2",
+    "mean": "mean of the relative intensity over all directions, removed from the maps",
+    "index": "global number of the realisation; with the seed it names the random streams",
+    "map_index": "global numbers of the realisations whose maps are kept",
+    "maps": "relative intensity minus its mean; NaN where no particle fell",
+    "hits": "particles per pixel",
+    "variance": "squared standard error of the maps; NaN below two hits",
+}
+ESTIMATORS = {
+    "pixel-centre": "auto-spectrum, exact quadrature on a Gauss-Legendre grid; no pixel window, no noise",
+    "random": "cross-spectrum of two independent halves of the particles, transformed without pixels; "
+    "no pixel window, no noise bias",
+}
+ROWS = ("power", "mean", "index")
+MAP_ROWS = ("map_index", "maps", "hits", "variance")
+
+
+def read(path: str | Path) -> Result:
+    """Read a results file.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is not one of ours, or it is damaged.
+    """
+    with open_results(path) as (file, config):
+        try:
+            columns = {name: file[name][()] for name in (*ROWS, *MAP_ROWS) if name in file}
+            return Result(config=config, **columns)
+        except (OSError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: damaged results file: {first_line(error)}") from None
+
+
+@contextmanager
+def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
+    """Open a results file for reading and check that it is one; gives the HDF5 file and its Config.
+
+    Raises
+    ------
+    InputError
+        As `read`.
+    """
+    import h5py
+
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such file")
+    if path.is_dir():
+        raise InputError(f"{path}: a directory, not a results file")
+    try:
+        # Results are never changed in place, so locks, which some network file systems lack, are not needed.
+        file = h5py.File(path, "r", locking=False)
+    except OSError as error:
+        reason = "damaged (cut short?)" if is_hdf5_start(path) else "not an eddysky results file"
+        raise InputError(f"{path}: {reason}: {first_line(error)}") from None
+    with file:
+        found = file.attrs.get("format_version")
+        if found is None or "configuration" not in file.attrs:
+            raise InputError(f"{path}: an HDF5 file, but not an eddysky results file")
+        if found != FORMAT_VERSION:
+            raise InputError(
+                f"{path}: results format {found}; this eddysky reads format {FORMAT_VERSION}"
+            )
+        text = str(file.attrs["configuration"])
+        if file.attrs.get("configuration_sha256") != sha256(text):
+            raise InputError(f"{path}: damaged results file: its configuration was altered")
+        yield file, Config.from_text(text, str(path))
+
+
+def write(path: Path, result: Result) -> None:
+    """Write a results file in one go; for crash safety write to a temporary name and rename."""
+    import h5py
+
+    with h5py.File(path, "w", locking=False) as file:
+        write_attributes(file, result.config)
+        for name in (*ROWS, *MAP_ROWS):
+            values = getattr(result, name)
+            if values is not None:
+                create(file, name, values.shape, values.dtype, result.config)[...] = values
+
+
+def concatenate(path: Path, sources: Sequence[Path], config: Config) -> None:
+    """Write one results file of all realisations in several, sorted, each once; one source in memory at a time."""
+    import h5py
+
+    with h5py.File(path, "w", locking=False) as file:
+        write_attributes(file, config)
+        for key, names in (("index", ROWS), ("map_index", MAP_ROWS)):
+            indices = []
+            for source in sources:
+                with open_results(source) as (part, _):
+                    indices.append(part[key][()])
+            merged = np.unique(np.concatenate(indices))
+            for source, own in zip(sources, indices, strict=True):
+                with open_results(source) as (part, _):
+                    order = np.argsort(own)
+                    rows = np.searchsorted(merged, own[order])
+                    for name in names:
+                        if name in part:
+                            copy_rows(file, name, part[name], order, rows, len(merged), config)
+
+
+def copy_rows(
+    file: Any,
+    name: str,
+    source: Any,
+    order: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    count: int,
+    config: Config,
+) -> None:
+    """Copy the rows of one dataset, taken in `order`, to `rows` of the merged one."""
+    if name not in file:
+        create(file, name, (count, *source.shape[1:]), source.dtype, config)
+    if len(rows):
+        file[name][rows] = source[()][order]
+
+
+def create(file: Any, name: str, shape: tuple[int, ...], dtype: Any, config: Config) -> Any:
+    """Create a dataset with checksums and with the attributes that explain it."""
+    row = int(np.prod(shape[1:])) * np.dtype(dtype).itemsize
+    chunk = (min(max(1, (1 << 20) // max(row, 1)), max(1, shape[0])), *shape[1:])
+    packing = {"compression": "gzip", "shuffle": True} if len(shape) == 2 and name != "power" else {}
+    data = file.create_dataset(
+        name,
+        shape=shape,
+        maxshape=(None, *shape[1:]),
+        dtype=dtype,
+        chunks=chunk,
+        fletcher32=True,
+        **packing,
+    )
+    data.attrs["units"] = "1"
+    data.attrs["description"] = DESCRIPTIONS[name]
+    if name == "power":
+        data.attrs["lmax"] = config.lmax
+        data.attrs["estimator"] = ESTIMATORS[config.sampling]
+    if name in ("maps", "hits", "variance"):
+        data.attrs["nside"] = config.sky.nside
+        data.attrs["ordering"] = "RING"
+        data.attrs["coordinate_system"] = "C (equatorial, J2000)"
+        data.attrs["frame"] = config.sky.frame
+        data.attrs["direction"] = "arrival direction: where the particle comes from"
+    return data
+
+
+def write_attributes(file: Any, config: Config) -> None:
+    """Say in the root attributes what made the file."""
+    text = config.to_toml()
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["eddysky_version"] = version("eddysky")
+    file.attrs["configuration"] = text
+    file.attrs["configuration_sha256"] = sha256(text)
+    file.attrs["seed"] = config.ensemble.seed
+    file.attrs["created"] = datetime.now(UTC).isoformat(timespec="seconds")
+    for package in ("numpy", "numba", "healpy"):
+        file.attrs[f"{package}_version"] = version(package)
+
+
+def sha256(text: str) -> str:
+    """Hexadecimal SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_hdf5_start(path: Path) -> bool:
+    """Whether a file begins like HDF5, so that a failure to open it means damage."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except OSError:
+        return False
+
+
+def first_line(error: BaseException) -> str:
+    """First line of an error's message."""
+    return (str(error).strip("'\"").splitlines() or [type(error).__name__])[0]
