@@ -1,0 +1,45 @@
+"""The law of free paths decides the slope: −γ−1 for fixed paths, −γ−2 for exponential ones.
+
+The papers' law C_ℓ ∝ ℓ^(−γ−1) holds for steps of one mean free path. With exponentially distributed paths, those
+of BGK relaxation, each direction averages the flow along the line of sight and small scales are smoothed:
+the slope is −γ−2. Erlang paths (a sum of q exponentials) lie between and break near ℓ ~ √q.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
+from eddysky.simulator.plots import plot_powers
+
+__all__ = ["SCENARIO"]
+
+
+def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
+    """C_ℓ of the laws side by side."""
+    comparisons = {f"{name} paths": outcome.comparison for name, outcome in outcomes.items()}
+    title = r"Free-path laws: slopes from $-\gamma-1$ (fixed) to $-\gamma-2$ (exponential)"
+    return [plot_powers(comparisons, stem.with_suffix(".power.png"), title)]
+
+
+SCENARIO = Scenario(
+    name="free-path-law",
+    summary="fixed, Erlang and exponential free paths: slopes from -gamma-1 to -gamma-2",
+    figure=figure,
+    settings={
+        "flow.modes": 1024,
+        "sky.nside": 16,
+        "sky.sampling": "random",
+        "sky.particles": 200_000,
+        "ensemble.realizations": 100,
+    },
+    variants={
+        "fixed": {"transport.free_path": "fixed"},
+        "erlang-16": {"transport.free_path": "erlang", "transport.erlang_order": 16},
+        "exponential": {"transport.free_path": "exponential"},
+    },
+)
+
+if __name__ == "__main__":
+    run_as_script(SCENARIO)

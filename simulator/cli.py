@@ -1,0 +1,229 @@
+"""The command line: `eddysky list | show | run | predict | validate | plot | info | doctor`.
+
+Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
+the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from eddysky.simulator.errors import InputError
+
+if TYPE_CHECKING:
+    from eddysky.scenarios import Outcome
+
+__all__ = ["main"]
+
+target_argument = click.argument("target", metavar="SCENARIO|FILE.toml", default="")
+set_option = click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE",
+    help="Change one key, such as flow.index=1.5 or flow.outer_scale='500 pc'; may be repeated.",
+)  # fmt: skip
+results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="eddysky")
+def cli() -> None:
+    """Simulate the sky that cosmic rays see through interstellar turbulence.
+
+    A run is a SCENARIO of `eddysky list` or a TOML file; `eddysky show SCENARIO` prints one to edit.
+    """
+
+
+@cli.command("list")
+def list_command() -> None:
+    """List the scenarios, one line each."""
+    from eddysky.scenarios import SCENARIOS
+
+    width = max(map(len, SCENARIOS))
+    for scenario in SCENARIOS.values():
+        click.echo(f"{scenario.name:<{width}}  {scenario.summary}")
+
+
+@cli.command()
+@target_argument
+@set_option
+def show(target: str, settings: Sequence[str]) -> None:
+    """Print the full configuration of a scenario as TOML, ready to save and edit."""
+    from eddysky.simulator.targets import open_target
+
+    chosen = open_target(target, settings)
+    click.echo(chosen.heading(), nl=False)
+    click.echo(chosen.base.to_toml(), nl=False)
+
+
+@cli.command()
+@target_argument
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="OUT.h5",
+    help="Results file; the name of the scenario or file by default.",
+)  # fmt: skip
+@set_option
+@click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
+@click.option(
+    "--maps", type=click.IntRange(min=0), default=8, show_default=True,
+    help="Keep the maps of the first so many realisations.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def run(
+    target: str,
+    output: Path | None,
+    settings: Sequence[str],
+    workers: int | None,
+    maps: int,
+    quiet: bool,
+) -> None:
+    """Simulate, compare with the theory, and draw.
+
+    Finished parts are kept: the same command again resumes. A scenario with several variants runs them all,
+    the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one.
+    """
+    from eddysky.scenarios import Outcome
+    from eddysky.simulator.ensemble import simulate
+    from eddysky.simulator.report import verdict
+    from eddysky.simulator.targets import open_target
+
+    chosen = open_target(target, settings)
+    output = output or Path(f"{chosen.name}.h5")
+    outcomes: dict[str, Outcome] = {}
+    for variant, config in chosen.configs.items():
+        file = chosen.file(output, variant)
+        result = simulate(config, file, workers=workers, maps=maps, progress=not quiet)
+        comparison = compared(result)
+        click.echo(f"{chosen.title(variant)}: {verdict(result, comparison)}")
+        click.echo(f"  results: {file}")
+        if comparison is not None:
+            outcomes[variant] = Outcome(result, comparison)
+    if len(outcomes) == len(chosen.configs):
+        for picture in chosen.figure(outcomes, output):
+            click.echo(f"  figure: {picture}")
+
+
+@cli.command()
+@target_argument
+@set_option
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated columns (the default as well).")
+def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
+    """Print the analytic C_l of a configuration, without simulation: columns ell,c_ell."""
+    from eddysky.simulator.targets import open_target
+    from eddysky.validation import predict as analytic
+
+    prediction = analytic(open_target(target, settings).base)
+    click.echo("ell,c_ell")
+    for ell, c_ell in zip(prediction.ell, prediction.c_ell, strict=True):
+        click.echo(f"{ell},{c_ell:.12e}")
+
+
+@cli.command()
+@results_argument
+@click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
+def validate(results: Path, as_json: bool) -> None:
+    """Compare results with the theory: exit code 0 if consistent, 1 if not."""
+    from eddysky.simulator.report import table, verdict
+    from eddysky.simulator.store import read
+    from eddysky.validation import compare
+
+    result = read(results)
+    try:
+        comparison = compare(result)
+    except ValueError as error:
+        raise InputError(f"{results}: {error}") from None
+    if as_json:
+        click.echo(json.dumps(comparison.to_dict(), indent=2))
+    else:
+        click.echo(table(comparison))
+        click.echo(verdict(result, comparison))
+    if not comparison.consistent:
+        sys.exit(1)
+
+
+@cli.command()
+@results_argument
+def plot(results: Path) -> None:
+    """Draw the sky map and C_l as OUT.map.png and OUT.power.png."""
+    from eddysky.simulator.plots import plot_map, plot_power
+    from eddysky.simulator.store import read
+
+    result = read(results)
+    comparison = compared(result)
+    if len(result.maps):
+        click.echo(plot_map(result, results.with_suffix(".map.png")))
+    if comparison is not None:
+        click.echo(plot_power(result, comparison, results.with_suffix(".power.png")))
+
+
+@cli.command()
+@results_argument
+def info(results: Path) -> None:
+    """Say what a results file holds."""
+    from eddysky.simulator.report import contents
+
+    click.echo(contents(results))
+
+
+@cli.command()
+def doctor() -> None:
+    """Print versions, threads, compile cache and GPU, and compile a kernel to see that it works."""
+    from eddysky.simulator.report import environment
+
+    click.echo(environment())
+
+
+def compared(result: Any) -> Any:
+    """Comparison with the theory, or None where the ensemble is too small for one."""
+    from eddysky.validation import compare
+
+    try:
+        return compare(result)
+    except ValueError:
+        return None
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    # A cluster ends jobs with SIGTERM: what is finished is kept, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = cli.main(arguments, standalone_mode=False)
+    except click.exceptions.Abort:
+        interrupted()
+    except KeyboardInterrupt:
+        interrupted()
+    except click.ClickException as error:
+        fail(error.format_message())
+    except InputError as error:
+        fail(str(error))
+    except BrokenPipeError:
+        # The reader of our output left, as `head` does; that is no error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        fail(f"{error.filename or 'file system'}: {error.strerror or error}")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(message: str) -> NoReturn:
+    """Report bad input."""
+    click.echo(f"eddysky: error: {message}", err=True)
+    sys.exit(2)
+
+
+def interrupted() -> NoReturn:
+    """Leave at once: threads in the middle of a realisation cannot be stopped and are not waited for."""
+    click.echo(
+        "\neddysky: interrupted; finished realisations are kept, the same command again resumes",
+        err=True,
+    )
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(130)

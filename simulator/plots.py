@@ -1,0 +1,229 @@
+"""Figures: the sky map, and power spectra against their predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["PowerComparison", "plot_map", "plot_power", "plot_powers"]
+
+Array = NDArray[np.float64]
+
+STYLE: dict[str, Any] = {
+    "figure.dpi": 100,
+    "savefig.dpi": 150,
+    "font.size": 10,
+    "axes.linewidth": 0.8,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "legend.frameon": False,
+}
+COLOURS = ("#0b5fa5", "#d1495b", "#2e8b57", "#8a5fb0", "#c77c11", "#4a4a4a", "#17a2a2", "#b03a8f")
+
+
+class PowerComparison(Protocol):
+    """Measured and predicted C_ℓ, as `eddysky.validation.compare` gives them."""
+
+    @property
+    def ell(self) -> NDArray[np.int64]:
+        """Multipoles."""
+        ...
+
+    @property
+    def measured(self) -> Array:
+        """Ensemble mean of C_ℓ."""
+        ...
+
+    @property
+    def error(self) -> Array:
+        """Standard error of the mean."""
+        ...
+
+    @property
+    def predicted(self) -> Array:
+        """Prediction for the same band."""
+        ...
+
+
+def plot_map(result: Result, path: Path, row: int = 0) -> Path:
+    """Mollweide map of one kept realisation, in equatorial coordinates, RA growing to the left.
+
+    Parameters
+    ----------
+    result
+        An ensemble with at least one map.
+    path
+        PNG to write.
+    row
+        Row of `result.maps`.
+    """
+    import ducc0
+
+    with figure(8.0, 4.9) as fig:
+        axes = fig.add_subplot(projection="mollweide")
+        # Nearest pixels on a fine grid, half a degree: as sharp as the map itself.
+        longitude = np.linspace(-np.pi, np.pi, 1441)
+        latitude = np.linspace(-np.pi / 2, np.pi / 2, 721)
+        middle = 0.5 * (latitude[1:] + latitude[:-1])
+        angles = np.stack(
+            np.broadcast_arrays(
+                np.pi / 2 - middle[:, None], 0.5 * (longitude[1:] + longitude[:-1])[None, :]
+            ),
+            axis=-1,
+        )
+        base = ducc0.healpix.Healpix_Base(result.config.sky.nside, "RING")
+        values = result.maps[row].astype(float)[base.ang2pix(angles % (2 * np.pi))]
+        exponent, scale = power_of_ten(float(np.nanmax(np.abs(values))))
+        limit = float(np.nanpercentile(np.abs(values), 99.5)) / scale or 1.0
+        mesh = axes.pcolormesh(
+            -longitude, latitude, values / scale, cmap="RdBu_r", vmin=-limit, vmax=limit,
+            rasterized=True,
+        )  # fmt: skip
+        degrees = np.arange(-120, 121, 60)
+        axes.set_xticks(np.radians(degrees), [f"{-d % 360}°" for d in degrees], fontsize=8)
+        axes.set_yticks(np.radians([-60, -30, 0, 30, 60]), ["−60°", "−30°", "0°", "30°", "60°"])
+        axes.tick_params(labelsize=8)
+        axes.grid(color="0.4", linewidth=0.3)
+        bar = fig.colorbar(mesh, orientation="horizontal", pad=0.07, shrink=0.6, aspect=35)
+        unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
+        bar.set_label(rf"relative intensity $\delta f/f - \langle\delta f/f\rangle${unit}")
+        fig.suptitle(describe(result.config, int(result.map_index[row])), fontsize=9)
+        fig.savefig(path)
+    return path
+
+
+def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
+    """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio."""
+    with figure(6.4, 6.0) as fig:
+        top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
+        ell, predicted = comparison.ell, comparison.predicted
+        band = predicted * np.sqrt(2 / (2 * ell + 1))
+        top.fill_between(
+            ell, np.maximum(predicted - band, predicted * 0.02), predicted + band,
+            color="0.85", label="cosmic variance of one sky",
+        )  # fmt: skip
+        draw_slope(top, result.config, comparison)
+        draw_ensemble(top, bottom, comparison, COLOURS[0], f"{len(result.power)} realisations")
+        top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
+        bottom.fill_between(ell, 1 - band / predicted, 1 + band / predicted, color="0.85")
+        spread = np.nanmax(np.abs(comparison.measured / predicted - 1) + 2 * comparison.error / predicted)
+        bottom.set_ylim(1 - min(0.9, 1.3 * spread), 1 + min(0.9, 1.3 * spread))
+        finish_power(top, bottom)
+        top.set_title(describe(result.config), fontsize=9)
+        fig.savefig(path)
+    return path
+
+
+def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: str) -> Path:
+    """C_ℓ of several ensembles, each with its own prediction."""
+    with figure(6.8, 6.4) as fig:
+        top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
+        for (label, comparison), colour in zip(comparisons.items(), COLOURS, strict=False):
+            draw_ensemble(top, bottom, comparison, colour, label)
+        top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
+        bottom.set_ylim(0.5, 1.5)
+        finish_power(top, bottom)
+        top.set_title(title, fontsize=10)
+        fig.savefig(path)
+    return path
+
+
+def draw_ensemble(
+    top: Axes, bottom: Axes, comparison: PowerComparison, colour: str, label: str
+) -> None:
+    """One ensemble: points over its prediction, and their ratio below."""
+    ell, predicted = comparison.ell, comparison.predicted
+    some = predicted > 0
+    top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
+    shown = comparison.measured > 0
+    bars = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
+    top.errorbar(
+        ell[shown], comparison.measured[shown], yerr=comparison.error[shown], label=label, **bars
+    )
+    ratio, error = comparison.measured[some] / predicted[some], comparison.error[some] / predicted[some]
+    bottom.errorbar(ell[some], ratio, yerr=error, **bars)
+
+
+def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
+    """The law of the infinite band, ℓ^(−γ−1), where it applies: fixed paths."""
+    ell, predicted = comparison.ell, comparison.predicted
+    if config.transport.free_path == "fixed" and len(ell) > 20:
+        slope = -config.flow.index - 1
+        line = 2.2 * predicted[9] * (ell / ell[9]) ** slope
+        axes.plot(
+            ell[4:], line[4:], "--", color="0.35", linewidth=1,
+            label=rf"$\propto\ell^{{\,-\gamma-1}} = \ell^{{\,{slope:.2f}}}$",
+        )  # fmt: skip
+
+
+def finish_power(top: Axes, bottom: Axes) -> None:
+    """Scales, labels and legend of a power spectrum with its ratio panel."""
+    top.set_xscale("log")
+    top.set_yscale("log")
+    top.set_ylabel(r"$C_\ell$ of $\delta f/f$")
+    top.legend(fontsize=8)
+    bottom.axhline(1, color="0.3", linewidth=0.8)
+    bottom.set_ylabel("simulated / predicted", fontsize=8)
+    bottom.set_xlabel(r"multipole $\ell$")
+    ticks = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000]
+    low, high = top.get_xlim()
+    shown = [t for t in ticks if low <= t <= high]
+    bottom.set_xticks(shown, [str(t) for t in shown])
+    bottom.minorticks_off()
+
+
+def describe(config: Config, realization: int | None = None) -> str:
+    """One line that says what is simulated."""
+    flow, path = config.flow, config.transport.free_path
+    words = []
+    if realization is not None:
+        words.append(f"realisation {realization}")
+    if config.turbulent:
+        words.append(rf"$\gamma$ = {flow.index:.3g}, $\beta$ = {flow.transverse_fraction:.3g}")
+        words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    if config.transport.scatterings > 1:
+        words.append(f"{config.transport.scatterings} scatterings")
+    words.append(f"{config.sky.frame} frame")
+    return ", ".join(words)
+
+
+def power_of_ten(value: float) -> tuple[int, float]:
+    """Exponent and power of ten to write a value in; exponents of −1, 0 and 1 are not worth it."""
+    exponent = int(np.floor(np.log10(value))) if value > 0 else 0
+    exponent = 0 if abs(exponent) <= 1 else exponent
+    return exponent, 10.0**exponent
+
+
+class figure:  # noqa: N801 - reads as a function
+    """Context of one figure in the style of this package, drawn without a window."""
+
+    def __init__(self, width: float, height: float) -> None:
+        self.size = (width, height)
+
+    def __enter__(self) -> Figure:
+        import matplotlib as mpl
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self.style = mpl.rc_context(STYLE)
+        self.style.__enter__()
+        drawing = Figure(figsize=self.size, layout="constrained")
+        FigureCanvasAgg(drawing)
+        return drawing
+
+    def __exit__(self, *error: object) -> None:
+        self.style.__exit__(*error)

@@ -1,0 +1,121 @@
+"""What a command works on: a scenario, one of its variants, or a TOML file, with the user's changes."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
+
+if TYPE_CHECKING:
+    from eddysky.scenarios import Outcome, Scenario
+
+__all__ = ["Target", "open_target", "parse_settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One configuration or several, and how their outcomes are drawn.
+
+    Parameters
+    ----------
+    name
+        Of the scenario or file, for results files.
+    configs
+        By variant; the first is the base.
+    draw
+        Draws the figures of all outcomes.
+    """
+
+    name: str
+    configs: Mapping[str, Config]
+    draw: Callable[[Mapping[str, Outcome], Path], list[Path]]
+
+    @property
+    def base(self) -> Config:
+        """The first configuration."""
+        return next(iter(self.configs.values()))
+
+    def file(self, output: Path, variant: str) -> Path:
+        """Results file of a variant: the base goes to `output` itself."""
+        if variant == next(iter(self.configs)):
+            return output
+        return output.with_name(f"{output.stem}-{variant}{output.suffix}")
+
+    def title(self, variant: str) -> str:
+        """Name of a variant as the command line knows it."""
+        return f"{self.name}/{variant}" if variant else self.name
+
+    def figure(self, outcomes: Mapping[str, Outcome], output: Path) -> list[Path]:
+        """Draw all outcomes beside the results file."""
+        return self.draw(outcomes, output.with_suffix(".h5"))
+
+    def heading(self) -> str:
+        """TOML comments about what the configuration itself does not say."""
+        lines = []
+        if self.base.flow.inner_scale is None:
+            k_max = self.base.flow_spectrum.k_max
+            lines.append(
+                f"# flow.inner_scale is absent: the band ends at {6.283185307179586 / k_max:.4g} pc, "
+                "k_max lambda = 1.75 nside"
+            )
+        if len(self.configs) > 1:
+            names = ", ".join(self.title(variant) for variant in self.configs)
+            lines.append(f"# first of the variants {names}")
+        return "".join(f"{line}\n" for line in lines)
+
+
+def open_target(text: str, settings: Sequence[str]) -> Target:
+    """Find a scenario, a variant (SCENARIO/VARIANT) or a TOML file; nothing is the default scenario.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name, or its configuration is not valid.
+    """
+    from eddysky.scenarios import SCENARIOS
+
+    overrides = parse_settings(settings)
+    default = next(iter(SCENARIOS.values()))
+    name, _, variant = (text or default.name).partition("/")
+    if name in SCENARIOS:
+        return scenario_target(SCENARIOS[name], variant, overrides)
+    path = Path(text)
+    if path.suffix == ".toml" or path.exists():
+        return Target(path.stem, {"": Config.from_toml(path, overrides)}, default.figure)
+    near = difflib.get_close_matches(text, SCENARIOS, n=1)
+    guess = f"; did you mean {near[0]}?" if near else ""
+    raise InputError(
+        f"{text}: neither a scenario nor a TOML file{guess}\nscenarios: {', '.join(SCENARIOS)}"
+    )
+
+
+def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, Any]) -> Target:
+    """A scenario with all its variants, or with one of them."""
+    if not variant:
+        configs = {name: scenario.config(name, overrides) for name in scenario.variants}
+        return Target(scenario.name, configs, scenario.figure)
+    if variant not in scenario.variants:
+        known = ", ".join(name for name in scenario.variants if name) or "none"
+        raise InputError(f"{scenario.name}/{variant}: no such variant; there are: {known}")
+    config = scenario.config(variant, overrides)
+    return Target(f"{scenario.name}-{variant}", {variant: config}, scenario.figure)
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """KEY=VALUE pairs as overrides; a value is TOML, or else taken as text."""
+    overrides: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or "." not in key:
+            raise InputError(f"--set {setting}: expected KEY=VALUE, such as flow.index=1.5")
+        try:
+            overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            overrides[key.strip()] = value.strip()
+    return overrides

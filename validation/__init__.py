@@ -1,0 +1,17 @@
+"""Analytic predictions that share no code with the simulation, and comparisons against them."""
+
+from __future__ import annotations
+
+from eddysky.validation.closed_form import isotropic_power_law
+from eddysky.validation.compare import Comparison, compare
+from eddysky.validation.predict import Prediction, predict
+from eddysky.validation.quadrature import angular_power
+
+__all__ = [
+    "Comparison",
+    "Prediction",
+    "angular_power",
+    "compare",
+    "isotropic_power_law",
+    "predict",
+]

@@ -1,0 +1,87 @@
+"""The analytic C_ℓ of a configuration, without any simulation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.validation.quadrature import angular_power
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+
+__all__ = ["Prediction", "predict"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Ensemble mean of C_ℓ, to first order in u/v.
+
+    Parameters
+    ----------
+    ell
+        Multipoles 0…lmax.
+    c_ell
+        ⟨C_ℓ⟩ of δf/f.
+    """
+
+    ell: NDArray[np.int64]
+    c_ell: Array
+
+
+def predict(config: Config, lmax: int | None = None) -> Prediction:
+    """Predict ⟨C_ℓ⟩ for the simulated band: turbulence, regular flow and density gradient.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    lmax
+        Highest multipole; that of the configuration by default.
+    """
+    lmax = config.lmax if lmax is None else lmax
+    c_ell = np.zeros(max(lmax, 2) + 1)
+    shift = config.momentum_index / config.particle_speed
+    if config.turbulent:
+        c_ell += shift**2 * angular_power(
+            config.flow_spectrum,
+            config.mean_free_path,
+            config.flow.transverse_fraction,
+            max(lmax, 2),
+            free_path=config.transport.free_path,
+            erlang_order=config.transport.erlang_order or 1,
+            scatterings=config.transport.scatterings,
+            frame=config.sky.frame,
+        )
+    c_ell[:3] += regular_power(config, shift)
+    return Prediction(np.arange(lmax + 1), c_ell[: lmax + 1])
+
+
+def regular_power(config: Config, shift: float) -> Array:
+    """C_0, C_1, C_2 of the parts that are the same in every realisation.
+
+    The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
+    (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression, felt once per
+    scattering.
+    """
+    path = config.mean_free_path
+    dipole = path * np.array(config.transport.density_gradient)
+    if config.sky.frame == "observer":
+        dipole = dipole + shift * np.array(config.flow.mean_velocity)
+    gradient = np.array(config.flow.velocity_gradient)
+    trace = float(np.trace(gradient))
+    shear = (gradient + gradient.T) / 2 - trace / 3 * np.eye(3)
+    mean = config.transport.scatterings * shift * path * trace / 3
+    return np.array(
+        [
+            4 * math.pi * mean**2,
+            4 * math.pi / 9 * float(dipole @ dipole),
+            8 * math.pi / 75 * (shift * path) ** 2 * float(np.sum(shear**2)),
+        ]
+    )
