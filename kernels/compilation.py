@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
@@ -48,16 +48,17 @@ def kernel(function: F) -> F:
     """Compile `function` on its first call, with the settings that all kernels share."""
     directory = cache_directory()
     # Numba asks for its cache directory while it decorates; the user's own setting is put back at once.
-    previous = numba.config.CACHE_DIR
+    settings: Any = numba.config
+    previous = settings.CACHE_DIR
     if directory is not None:
-        numba.config.CACHE_DIR = str(directory)
+        settings.CACHE_DIR = str(directory)
     try:
-        compiled: F = numba.njit(
+        compiled: Any = numba.njit(
             nogil=True,
             error_model="numpy",
             fastmath=FAST_MATH,
             cache=directory is not None,
         )(function)
     finally:
-        numba.config.CACHE_DIR = previous
-    return compiled
+        settings.CACHE_DIR = previous
+    return cast("F", compiled)

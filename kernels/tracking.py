@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 @kernel
 def launch(directions: Array, seed: int, realization: int, first: int) -> None:
-    """Write isotropic arrival directions (N, 3) of the particles first, first + 1, …"""
+    """Write isotropic arrival directions (N, 3) of the particles first, first + 1 and so on."""
     for i in range(directions.shape[0]):
         a, b = uniform_pair(seed, ARRIVAL, realization, first + i, 0)
         directions[i, 0], directions[i, 1], directions[i, 2] = isotropic_direction(a, b)
@@ -68,9 +68,7 @@ def scatter(
     """
     for i in range(momentum.shape[0]):
         ux, uy, uz = velocity[i, 0], velocity[i, 1], velocity[i, 2]
-        px, py, pz, e = boost(
-            momentum[i, 0], momentum[i, 1], momentum[i, 2], energy[i], ux, uy, uz
-        )
+        px, py, pz, e = boost(momentum[i, 0], momentum[i, 1], momentum[i, 2], energy[i], ux, uy, uz)
         size = math.sqrt(px * px + py * py + pz * pz)
         a, b = uniform_pair(seed, REDIRECTION, realization, first + i, step)
         nx, ny, nz = isotropic_direction(a, b)

@@ -112,7 +112,9 @@ def run(
 @cli.command()
 @target_argument
 @set_option
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated columns (the default as well).")
+@click.option(
+    "--csv", "as_csv", is_flag=True, help="Comma-separated columns (the default as well)."
+)
 def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
     """Print the analytic C_l of a configuration, without simulation: columns ell,c_ell."""
     from eddysky.simulator.targets import open_target

@@ -91,7 +91,9 @@ class Transport(Section):
     def order_belongs_to_erlang(self) -> Self:
         """Refuse an order that would be ignored, and an Erlang law without one."""
         if self.free_path == "erlang" and self.erlang_order is None:
-            raise ValueError('erlang_order: missing; free_path = "erlang" needs a whole number >= 1')
+            raise ValueError(
+                'erlang_order: missing; free_path = "erlang" needs a whole number >= 1'
+            )
         if self.free_path != "erlang" and self.erlang_order is not None:
             raise ValueError(
                 f"erlang_order = {self.erlang_order}: allowed only with "
@@ -177,9 +179,7 @@ class Config(Section):
             raise InputError(f"{source}: {describe(error)}") from None
 
     @classmethod
-    def from_toml(
-        cls, source: str | Path, overrides: Mapping[str, Any] | None = None
-    ) -> Config:
+    def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
         """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top."""
         path = Path(source)
         try:
@@ -260,9 +260,7 @@ class Config(Section):
     @property
     def sampling(self) -> Literal["pixel-centre", "random"]:
         """How arrival directions are chosen: pixel centres where these suffice, unless given."""
-        return self.sky.sampling or (
-            "pixel-centre" if self.transport.deterministic else "random"
-        )
+        return self.sky.sampling or ("pixel-centre" if self.transport.deterministic else "random")
 
     @property
     def particles(self) -> int | None:
@@ -283,7 +281,7 @@ class Config(Section):
 
     @property
     def particle_speed(self) -> float:
-        """v = pc²/E of a proton [km/s]."""
+        """V = pc²/E of a proton [km/s]."""
         return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / self.cosmic_rays.energy) ** 2)
 
     @property
@@ -315,7 +313,7 @@ class Config(Section):
     @property
     def turbulent(self) -> bool:
         """Whether there is any turbulence at all."""
-        return self.flow.velocity_dispersion > 0
+        return bool(self.flow.velocity_dispersion > 0)
 
     @property
     def turbulent_speed(self) -> float:
@@ -396,5 +394,6 @@ def allowed_keys(location: tuple[int | str, ...]) -> str:
     if len(location) == 1:
         return "sections are " + ", ".join(Config.model_fields)
     section = Config.model_fields[str(location[0])].annotation
-    assert section is not None and issubclass(section, Section)
+    assert isinstance(section, type)
+    assert issubclass(section, Section)
     return f"[{location[0]}] has " + ", ".join(section.model_fields)

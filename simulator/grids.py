@@ -23,7 +23,7 @@ def highest_multipole(band: float) -> int:
 
     j_ℓ(x) falls like the Airy function Ai(2^(1/3) (ℓ − x)/x^(1/3)), which is below 1e-7 from argument 8 on.
     """
-    return math.ceil(band + 6.5 * band ** (1 / 3) + 4)
+    return math.ceil(band + 6.5 * math.cbrt(band) + 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class GaussLegendreGrid:
 def healpix_grid(nside: int) -> AntipodalGrid:
     """Pixel centres of a HEALPix map in RING order."""
     base = ducc0.healpix.Healpix_Base(nside, "RING")
-    directions = base.pix2vec(np.arange(12 * nside**2))
+    directions: Array = base.pix2vec(np.arange(12 * nside**2))
     opposite = base.vec2pix(-directions)
     first = np.flatnonzero(np.arange(len(opposite)) < opposite)
     return AntipodalGrid(np.ascontiguousarray(directions[first]), first, opposite[first])

@@ -51,14 +51,14 @@ class Parts:
 
     def missing(self, maps: int) -> NDArray[np.int64]:
         """Numbers of the realisations still to be made, of which the first `maps` need a map."""
-        wanted = np.arange(self.config.ensemble.realizations)
+        wanted = range(self.config.ensemble.realizations)
         done, mapped = set[int](), set[int]()
         for source in self.sources():
             with store.open_results(source) as (file, _):
                 done.update(file["index"][()].tolist())
                 mapped.update(file["map_index"][()].tolist())
-        finished = [i in done and (i >= maps or i in mapped) for i in wanted.tolist()]
-        return wanted[~np.array(finished, dtype=bool)]
+        finished = [i in done and (i >= maps or i in mapped) for i in wanted]
+        return np.flatnonzero(~np.array(finished, dtype=bool))
 
     def add(self, realizations: Sequence[Realization]) -> None:
         """Keep some finished realisations for good."""
@@ -155,9 +155,8 @@ def file_sha256(path: Path) -> str:
 
 def move(temporary: Path, final: Path) -> None:
     """Give a finished file its name, so that it appears complete or not at all, even after a power cut."""
-    for path in (temporary,):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
     os.replace(temporary, final)
     descriptor = os.open(final.parent, os.O_RDONLY)
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,7 @@ __all__ = ["PowerComparison", "plot_map", "plot_power", "plot_powers"]
 
 Array = NDArray[np.float64]
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.dpi": 100,
     "savefig.dpi": 150,
     "font.size": 10,
@@ -119,7 +120,9 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
         draw_ensemble(top, bottom, comparison, COLOURS[0], f"{len(result.power)} realisations")
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
         bottom.fill_between(ell, 1 - band / predicted, 1 + band / predicted, color="0.85")
-        spread = np.nanmax(np.abs(comparison.measured / predicted - 1) + 2 * comparison.error / predicted)
+        spread = np.nanmax(
+            np.abs(comparison.measured / predicted - 1) + 2 * comparison.error / predicted
+        )
         bottom.set_ylim(1 - min(0.9, 1.3 * spread), 1 + min(0.9, 1.3 * spread))
         finish_power(top, bottom)
         top.set_title(describe(result.config), fontsize=9)
@@ -149,11 +152,14 @@ def draw_ensemble(
     some = predicted > 0
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
     shown = comparison.measured > 0
-    bars = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
+    bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
     top.errorbar(
         ell[shown], comparison.measured[shown], yerr=comparison.error[shown], label=label, **bars
     )
-    ratio, error = comparison.measured[some] / predicted[some], comparison.error[some] / predicted[some]
+    ratio, error = (
+        comparison.measured[some] / predicted[some],
+        comparison.error[some] / predicted[some],
+    )
     bottom.errorbar(ell[some], ratio, yerr=error, **bars)
 
 
@@ -208,22 +214,14 @@ def power_of_ten(value: float) -> tuple[int, float]:
     return exponent, 10.0**exponent
 
 
-class figure:  # noqa: N801 - reads as a function
-    """Context of one figure in the style of this package, drawn without a window."""
+@contextmanager
+def figure(width: float, height: float) -> Iterator[Figure]:
+    """Give one figure in the style of this package, drawn without a window."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    def __init__(self, width: float, height: float) -> None:
-        self.size = (width, height)
-
-    def __enter__(self) -> Figure:
-        import matplotlib as mpl
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
-        self.style = mpl.rc_context(STYLE)
-        self.style.__enter__()
-        drawing = Figure(figsize=self.size, layout="constrained")
+    with mpl.rc_context(STYLE):
+        drawing = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(drawing)
-        return drawing
-
-    def __exit__(self, *error: object) -> None:
-        self.style.__exit__(*error)
+        yield drawing

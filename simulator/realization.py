@@ -28,6 +28,7 @@ from eddysky.simulator.sky import PixelSums, Sky
 __all__ = ["Realization", "Setup", "realize"]
 
 Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
 
 # Particles and directions are worked through in blocks of these sizes. The sizes are constants, so results
 # are the same bits for any number of threads.
@@ -125,7 +126,8 @@ def pixel_centres(
     HEALPix map would not.
     """
     config, grid = setup.config, setup.power_grid
-    assert grid is not None and setup.map_grid is not None
+    assert grid is not None
+    assert setup.map_grid is not None
     lmax = config.lmax
     alm = grid.analyse(directional_intensity(config, flow, grid.points, threads), lmax, threads)
     mean = float(alm[0].real / math.sqrt(4 * math.pi))
@@ -187,12 +189,10 @@ def random_arrivals(
         flow_here = flow.velocity(np.zeros((1, 3)))[0]
         known = known + config.momentum_index / config.particle_speed * flow_here
 
-    def block(rows: range) -> tuple[list[Array], Array, Array]:
+    def block(rows: range) -> tuple[list[Alm], Array, Array]:
         directions, intensity = backtrack(config, flow, index, rows.start, len(rows))
         remainder = intensity - directions @ known
-        halves = [
-            particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)
-        ]
+        halves = [particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)]
         return halves, directions, intensity
 
     starts = range(0, particles, PARTICLE_BLOCK)
@@ -261,7 +261,8 @@ def observer_velocity(config: Config, flow: VelocityField) -> Array:
     """Velocity (3,) [km/s] of the frame in which the observer measures momenta."""
     if config.sky.frame == "observer":
         return np.zeros(3)
-    return flow.velocity(np.zeros((1, 3)))[0]
+    velocity: Array = flow.velocity(np.zeros((1, 3)))[0]
+    return velocity
 
 
 def mapped(function: Any, blocks: list[Any], threads: int) -> Iterator[Any]:

@@ -24,7 +24,9 @@ def verdict(result: Result, comparison: Comparison | None) -> str:
     """Whether the ensemble agrees with the theory, and the numbers that say so."""
     count = len(result.index)
     if comparison is None:
-        return f"simulated {count} realisations; too few for a comparison with the theory (10 needed)"
+        return (
+            f"simulated {count} realisations; too few for a comparison with the theory (10 needed)"
+        )
     word = "consistent" if comparison.consistent else "NOT consistent"
     lines = [f"{word} with the theory"]
     span = f"l = {comparison.ell[0]}-{comparison.ell[-1]}, {count} realisations"
@@ -100,7 +102,9 @@ def environment() -> str:
 
     sine, cosine = sine_cosine_turns(0.125)
     works = abs(sine - 0.5**0.5) < 1e-8 and abs(cosine - 0.5**0.5) < 1e-8
-    lines = [f"eddysky {version('eddysky')} on Python {platform.python_version()}, {platform.machine()}"]
+    lines = [
+        f"eddysky {version('eddysky')} on Python {platform.python_version()}, {platform.machine()}"
+    ]
     packages = ("numpy", "numba", "llvmlite", "ducc0", "healpy", "scipy", "astropy", "h5py")
     lines += [f"  {package} {installed(package)}" for package in packages]
     lines.append(f"kernels: {'compiled and correct' if works else 'WRONG RESULTS'}")

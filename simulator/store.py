@@ -152,7 +152,9 @@ def create(file: Any, name: str, shape: tuple[int, ...], dtype: Any, config: Con
     """Create a dataset with checksums and with the attributes that explain it."""
     row = int(np.prod(shape[1:])) * np.dtype(dtype).itemsize
     chunk = (min(max(1, (1 << 20) // max(row, 1)), max(1, shape[0])), *shape[1:])
-    packing = {"compression": "gzip", "shuffle": True} if len(shape) == 2 and name != "power" else {}
+    packing = (
+        {"compression": "gzip", "shuffle": True} if len(shape) == 2 and name != "power" else {}
+    )
     data = file.create_dataset(
         name,
         shape=shape,
