@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 FALSE_ALARM = 1e-3
 # With fewer realisations the standard errors are too uncertain for the tests below.
 MIN_REALIZATIONS = 10
+# Multipoles with more shot noise than this many times the signal are left out of the slope.
+FADED = 3.0
 # Without anything random the theory must be met up to what first order in u/c leaves out.
 EXACT_RATIO = 1e-4
 EXACT_ZERO = 1e-6
@@ -41,7 +43,7 @@ class Slope:
     lmin, lmax
         The range.
     predicted
-        Slope of the prediction, weighted by 2ℓ + 1.
+        Slope of the prediction, each multipole weighted by its information.
     measured, error
         Slope of the ensemble with the same weights, and its standard error.
     """
@@ -78,10 +80,11 @@ class Comparison:
     mean_pull, mean_pull_error
         Average pull and its standard error.
     amplitude, amplitude_error
-        Mean of measured/predicted with weights 2ℓ + 1, and its standard error; None without turbulence.
+        Mean of measured/predicted, each multipole weighted by its information, and its standard error; None
+        without turbulence.
     scatter
-        Standard deviation of C_ℓ over cosmic variance √(2/(2ℓ+1)) C_ℓ, averaged over ℓ ≥ 2; None without
-        turbulence.
+        Standard deviation of C_ℓ over cosmic variance √(2/(2ℓ+1)) C_ℓ, median over ℓ ≥ 2; includes shot noise
+        with random sampling; None without turbulence.
     slope
         Fitted slope, if there are enough multipoles.
     """
@@ -211,12 +214,15 @@ def compare(result: Result) -> Comparison:
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     amplitude = amplitude_error = scatter = slope = None
     if config.turbulent:
-        ratios = np.average(power / predicted, axis=1, weights=2 * ell + 1)
+        noise = shot_noise(ell, predicted, deviation)
+        weight = (2 * ell + 1) / (1 + (1 + noise / predicted) ** 2)
+        ratios = np.average(power / predicted, axis=1, weights=weight)
         amplitude = float(ratios.mean())
         amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
-        cosmic = np.sqrt(2 / (2 * ell + 1)) * measured
-        scatter = float(np.mean((deviation / cosmic)[ell >= min(2, ell[-1])]))
-        slope = fit_slope(ell, power, predicted)
+        cosmic = np.sqrt(2 / (2 * ell + 1)) * predicted
+        scatter = float(np.median((deviation / cosmic)[ell >= min(2, ell[-1])]))
+        seen = noise <= FADED * predicted
+        slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight[seen])
     return Comparison(
         realizations=count,
         ell=ell,
@@ -246,17 +252,30 @@ def effective_dof(scaled: Array) -> float:
     return float(min(size, size**2 / (size + max(0.0, off_diagonal))))
 
 
-def fit_slope(ell: NDArray[np.int64], power: Array, predicted: Array) -> Slope | None:
-    """Slope of ln C_ℓ against ln ℓ, from ℓ = 10 (or 2, on short ranges) on.
+def shot_noise(ell: NDArray[np.int64], predicted: Array, deviation: Array) -> float:
+    """White noise level N of each half of the particles, zero without random sampling.
 
-    The ratio of each realisation to the prediction is fitted by 1 + a + δ ln ℓ with weights 2ℓ + 1. This is
-    linear in C_ℓ, so δ is unbiased at any ensemble size and its error is plain scatter.
+    The cross-spectrum of two halves has var C_ℓ = [C² + (C + N)²]/(2ℓ+1). The variance at each ℓ gives an N, and
+    their median counts. A single number from all multipoles keeps weights made from it independent of the
+    fluctuation of any one of them, so weighted means stay unbiased.
     """
-    start = 10 if ell[-1] >= 20 else 2
+    total = (2 * ell + 1) * deviation**2 - predicted**2
+    return max(0.0, float(np.median(np.sqrt(np.maximum(total, 0.0)) - predicted)))
+
+
+def fit_slope(
+    ell: NDArray[np.int64], power: Array, predicted: Array, weight: Array
+) -> Slope | None:
+    """Fit the slope of ln C_ℓ against ln ℓ, from ℓ = 10 (or 2, on short ranges) on.
+
+    The ratio of each realisation to the prediction is fitted by 1 + a + δ ln ℓ. This is linear in C_ℓ, so δ is
+    unbiased at any ensemble size and its error is plain scatter.
+    """
+    start = 10 if ell.size and ell[-1] >= 20 else 2
     use = ell >= start
     if np.count_nonzero(use) < 3:
         return None
-    x, weight = np.log(ell[use]), 2.0 * ell[use] + 1
+    x, weight = np.log(ell[use]), weight[use]
     x = x - np.average(x, weights=weight)
     coefficient = weight * x / np.sum(weight * x**2)
     tilt = power[:, use] / predicted[use] @ coefficient

@@ -1,0 +1,78 @@
+"""Velocity kernel: nanoseconds per mode and point on one core, beside GSTools' Rust sum and NumPy.
+
+All sums use the same modes and points. GSTools' `summate` is a scalar field, its `summate_incompr` a vector field with
+one amplitude pair a mode; ours has two free amplitude vectors a mode.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from timing import Timing, interleaved
+
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.simulator.modes import draw_modes
+from eddysky.simulator.spectrum import PowerLaw
+
+MODES = 4096
+POINTS = 2000
+
+
+def measure() -> list[dict[str, Any]]:
+    """Time every sum, several times in turn, and compare each of ours with NumPy's values."""
+    import gstools_core
+
+    spectrum = PowerLaw(5 / 3, 20.0, 10.0, 2 * math.pi / 1000, 11.2)
+    modes = draw_modes(spectrum, 2 / 3, MODES, "gaussian", seed=1, realization=0)
+    directions = np.random.default_rng(1).standard_normal((POINTS, 3))
+    points = 10 * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    table = modes.table()
+    velocity, even, odd = (np.empty_like(points) for _ in range(3))
+    waves, columns = np.ascontiguousarray(modes.wavevectors.T), np.ascontiguousarray(points.T)
+    z1, z2 = np.ascontiguousarray(modes.cosines[:, 0]), np.ascontiguousarray(modes.sines[:, 0])
+    few = slice(0, POINTS // 10)
+
+    contenders: dict[str, tuple[Callable[[], object], int]] = {
+        "eddysky, pairs n and -n": (lambda: even_odd_sums(points, *table, even, odd), 2 * POINTS),
+        "eddysky, any points": (lambda: velocity_sums(points, *table, velocity), POINTS),
+        "gstools-core, scalar": (
+            lambda: gstools_core.summate(waves, z1, z2, columns[:, few], 1),
+            POINTS // 10,
+        ),
+        "gstools-core, vector": (
+            lambda: gstools_core.summate_incompr(waves, z1, z2, columns[:, few], 1),
+            POINTS // 10,
+        ),
+        "numpy": (lambda: numpy_sum(modes, points[few]), POINTS // 10),
+    }
+    times = interleaved({name: call for name, (call, _) in contenders.items()})
+    exact = numpy_sum(modes, points)
+    amplitudes = np.sum(np.linalg.norm(modes.cosines, axis=1) + np.linalg.norm(modes.sines, axis=1))
+    errors = {
+        "eddysky, pairs n and -n": np.max(np.abs(even + odd - exact)) / amplitudes,
+        "eddysky, any points": np.max(np.abs(velocity - exact)) / amplitudes,
+    }
+    rust = per_sum(times["gstools-core, vector"], POINTS // 10)
+    return [
+        {
+            "sum": name,
+            "ns_per_mode_and_point": per_sum(times[name], count),
+            "error_over_amplitude_sum": errors.get(name),
+            "gstools_vector_over_this": rust / per_sum(times[name], count),
+        }
+        for name, (_, count) in contenders.items()
+    ]
+
+
+def per_sum(timing: Timing, points: int) -> float:
+    """Nanoseconds per mode and point."""
+    return timing.median / points / MODES * 1e9
+
+
+def numpy_sum(modes: Any, points: Any) -> Any:
+    """Mode sum as one would script it."""
+    phase = points @ modes.wavevectors.T
+    return np.cos(phase) @ modes.cosines + np.sin(phase) @ modes.sines
