@@ -35,6 +35,11 @@ STYLE: Any = {
 COLOURS = ("#0b5fa5", "#d1495b", "#2e8b57", "#8a5fb0", "#c77c11", "#4a4a4a", "#17a2a2", "#b03a8f")
 
 
+# Points with larger relative errors are left out, and less than this fraction of the highest is not shown.
+MAX_ERROR = 0.5
+RANGE = 1e-6
+
+
 class PowerComparison(Protocol):
     """Measured and predicted C_ℓ, as `eddysky.validation.compare` gives them."""
 
@@ -138,6 +143,9 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
             draw_ensemble(top, bottom, comparison, colour, label)
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
         bottom.set_ylim(0.5, 1.5)
+        predictions = np.concatenate([c.predicted for c in comparisons.values()])
+        if predictions.min() < RANGE * predictions.max():
+            top.set_ylim(bottom=RANGE * predictions.max())
         finish_power(top, bottom)
         top.set_title(title, fontsize=10)
         fig.savefig(path)
@@ -151,16 +159,12 @@ def draw_ensemble(
     ell, predicted = comparison.ell, comparison.predicted
     some = predicted > 0
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
-    shown = comparison.measured > 0
+    # Multipoles lost in shot noise would only scatter over the figure.
+    shown = (comparison.measured > 0) & some & (comparison.error < MAX_ERROR * predicted)
     bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
-    top.errorbar(
-        ell[shown], comparison.measured[shown], yerr=comparison.error[shown], label=label, **bars
-    )
-    ratio, error = (
-        comparison.measured[some] / predicted[some],
-        comparison.error[some] / predicted[some],
-    )
-    bottom.errorbar(ell[some], ratio, yerr=error, **bars)
+    measured, error = comparison.measured[shown], comparison.error[shown]
+    top.errorbar(ell[shown], measured, yerr=error, label=label, **bars)
+    bottom.errorbar(ell[shown], measured / predicted[shown], yerr=error / predicted[shown], **bars)
 
 
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 FALSE_ALARM = 1e-3
 # With fewer realisations the standard errors are too uncertain for the tests below.
 MIN_REALIZATIONS = 10
-# Multipoles with more shot noise than this many times the signal are left out of the slope.
+# Multipoles with more shot noise than this many times the signal are left out of slope and scatter.
 FADED = 3.0
 # Without anything random the theory must be met up to what first order in u/c leaves out.
 EXACT_RATIO = 1e-4
@@ -83,8 +83,8 @@ class Comparison:
         Mean of measured/predicted, each multipole weighted by its information, and its standard error; None
         without turbulence.
     scatter
-        Standard deviation of C_ℓ over cosmic variance √(2/(2ℓ+1)) C_ℓ, median over ℓ ≥ 2; includes shot noise
-        with random sampling; None without turbulence.
+        Standard deviation of C_ℓ over cosmic variance √(2/(2ℓ+1)) C_ℓ, median over the multipoles not lost in
+        shot noise; None without turbulence.
     slope
         Fitted slope, if there are enough multipoles.
     """
@@ -219,9 +219,10 @@ def compare(result: Result) -> Comparison:
         ratios = np.average(power / predicted, axis=1, weights=weight)
         amplitude = float(ratios.mean())
         amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
-        cosmic = np.sqrt(2 / (2 * ell + 1)) * predicted
-        scatter = float(np.median((deviation / cosmic)[ell >= min(2, ell[-1])]))
         seen = noise <= FADED * predicted
+        cosmic = np.sqrt(2 / (2 * ell + 1)) * predicted
+        if np.any(seen):
+            scatter = float(np.median((deviation / cosmic)[seen]))
         slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight[seen])
     return Comparison(
         realizations=count,
