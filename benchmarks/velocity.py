@@ -29,7 +29,7 @@ def measure() -> list[dict[str, Any]]:
     modes = draw_modes(spectrum, 2 / 3, MODES, "gaussian", seed=1, realization=0)
     directions = np.random.default_rng(1).standard_normal((POINTS, 3))
     points = 10 * directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    table = modes.table()
+    table = modes.table
     velocity, even, odd = (np.empty_like(points) for _ in range(3))
     waves, columns = np.ascontiguousarray(modes.wavevectors.T), np.ascontiguousarray(points.T)
     z1, z2 = np.ascontiguousarray(modes.cosines[:, 0]), np.ascontiguousarray(modes.sines[:, 0])

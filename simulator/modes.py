@@ -8,7 +8,7 @@ the integral over the band exactly, for any M; few modes only widen the scatter.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -42,26 +42,24 @@ class Modes:
     wavevectors: Array
     cosines: Array
     sines: Array
+    table: tuple[Array, Array, Array] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded.
+        rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
+        object.__setattr__(self, "table", tuple(columns(part) for part in rows))
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
         result = np.empty_like(points)
-        velocity_sums(points, *self.table(), result)
+        velocity_sums(points, *self.table, result)
         return result
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes, for the price of one evaluation."""
         even, odd = np.empty_like(points), np.empty_like(points)
-        even_odd_sums(points, *self.table(), even, odd)
+        even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
-
-    def table(self) -> tuple[Array, Array, Array]:
-        """Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded."""
-        return (
-            columns(self.wavevectors / (2 * math.pi)),
-            columns(self.cosines),
-            columns(self.sines),
-        )
 
 
 def columns(rows: Array) -> Array:
