@@ -1,27 +1,7 @@
-"""Ready-made runs, one file each; `SCENARIOS` holds them by name, the default first."""
+"""Ready-made runs, one file each; `registry.SCENARIOS` holds them by name, the default first."""
 
 from __future__ import annotations
 
-from eddysky.scenarios import (
-    compton_getting,
-    diffuse_dipole,
-    free_path_law,
-    isotropic_diffusion,
-    relaxation_depth,
-    shear_flow,
-)
 from eddysky.scenarios.scenario import Outcome, Scenario
 
-__all__ = ["SCENARIOS", "Outcome", "Scenario"]
-
-SCENARIOS: dict[str, Scenario] = {
-    module.SCENARIO.name: module.SCENARIO
-    for module in (
-        isotropic_diffusion,
-        free_path_law,
-        relaxation_depth,
-        diffuse_dipole,
-        compton_getting,
-        shear_flow,
-    )
-}
+__all__ = ["Outcome", "Scenario"]

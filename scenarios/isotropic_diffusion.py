@@ -18,9 +18,11 @@ __all__ = ["SCENARIO"]
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Sky map of the first realisation, and C_ℓ of the ensemble."""
     outcome = outcomes[""]
-    drawn = [plot_power(outcome.result, outcome.comparison, stem.with_suffix(".power.png"))]
+    drawn = []
     if len(outcome.result.maps):
-        drawn.insert(0, plot_map(outcome.result, stem.with_suffix(".map.png")))
+        drawn.append(plot_map(outcome.result, stem.with_suffix(".map.png")))
+    if outcome.result.config.turbulent:
+        drawn.append(plot_power(outcome.result, outcome.comparison, stem.with_suffix(".power.png")))
     return drawn
 
 

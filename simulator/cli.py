@@ -43,7 +43,7 @@ def cli() -> None:
 @cli.command("list")
 def list_command() -> None:
     """List the scenarios, one line each."""
-    from eddysky.scenarios import SCENARIOS
+    from eddysky.scenarios.registry import SCENARIOS
 
     width = max(map(len, SCENARIOS))
     for scenario in SCENARIOS.values():
@@ -152,7 +152,7 @@ def validate(results: Path, as_json: bool) -> None:
 @cli.command()
 @results_argument
 def plot(results: Path) -> None:
-    """Draw the sky map and C_l as OUT.map.png and OUT.power.png."""
+    """Draw the sky map and, with turbulence, C_l as OUT.map.png and OUT.power.png."""
     from eddysky.simulator.plots import plot_map, plot_power
     from eddysky.simulator.store import read
 
@@ -160,7 +160,7 @@ def plot(results: Path) -> None:
     comparison = compared(result)
     if len(result.maps):
         click.echo(plot_map(result, results.with_suffix(".map.png")))
-    if comparison is not None:
+    if comparison is not None and result.config.turbulent:
         click.echo(plot_power(result, comparison, results.with_suffix(".power.png")))
 
 
@@ -195,11 +195,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     # A cluster ends jobs with SIGTERM: what is finished is kept, as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = cli.main(arguments, standalone_mode=False)
-    except click.exceptions.Abort:
-        interrupted()
-    except KeyboardInterrupt:
+        # Not cli.main(): that would report a reader that left as a failure.
+        with cli.make_context("eddysky", given or ["--help"]) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         interrupted()
     except click.ClickException as error:
         fail(error.format_message())
@@ -211,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     except OSError as error:
         fail(f"{error.filename or 'file system'}: {error.strerror or error}")
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(0)
 
 
 def fail(message: str) -> NoReturn:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -219,6 +220,11 @@ class Config(Section):
     @model_validator(mode="after")
     def possible_flow(self) -> Self:
         """Refuse empty bands, bands that the sky cannot carry, and flows that are not slow."""
+        if not 0 < self.mean_free_path < math.inf:
+            raise ValueError(
+                f"cosmic_rays.energy = {self.cosmic_rays.energy:g} TeV: gives a mean free path of "
+                f"{self.mean_free_path:g} pc; must be positive and finite"
+            )
         spectrum = self.flow_spectrum
         inner = 2 * math.pi / spectrum.k_max
         origin = "" if self.flow.inner_scale else f" (absent: k_max λ = {DEFAULT_BAND} nside)"
@@ -272,7 +278,9 @@ class Config(Section):
         """λ(E) = λ_ref (E/E_ref)^(2−γ_g) [pc]."""
         rays = self.cosmic_rays
         ratio = rays.energy / rays.reference_energy
-        return float(self.transport.mean_free_path * ratio ** (2 - rays.scattering_index))
+        with np.errstate(over="ignore"):
+            growth = np.float64(ratio) ** (2 - rays.scattering_index)
+        return float(self.transport.mean_free_path * growth)
 
     @property
     def momentum_index(self) -> float:
@@ -359,7 +367,7 @@ def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> d
     result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
     for dotted, value in overrides.items():
         section, _, key = dotted.partition(".")
-        if not key or not isinstance(result.setdefault(section, {}), dict):
+        if not section or not key or not isinstance(result.setdefault(section, {}), dict):
             raise InputError(f"{dotted}: not a key; keys look like flow.index or sky.nside")
         result[section][key] = value
     return result
@@ -386,6 +394,8 @@ def describe(error: ValidationError) -> str:
 def show(value: Any) -> str:
     """A value as it would stand in TOML, cut to a length that fits a line."""
     text = f'"{value}"' if isinstance(value, str) else repr(value)
+    if isinstance(value, bool):
+        text = text.lower()
     return text if len(text) <= 60 else text[:57] + "..."
 
 

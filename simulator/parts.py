@@ -43,20 +43,17 @@ class Parts:
         return ([self.output] if self.output.exists() else []) + sound
 
     def is_sound(self, part: Path) -> bool:
-        """Whether a part is complete and of this configuration."""
-        if part.stem.rpartition("-")[2] != file_sha256(part):
-            return False
-        with store.open_results(part) as (_, config):
-            return config.identity == self.config.identity
+        """Whether a part is what was written, and not cut short or altered since."""
+        return part.stem.rpartition("-")[2] == file_sha256(part)
 
     def missing(self, maps: int) -> NDArray[np.int64]:
         """Numbers of the realisations still to be made, of which the first `maps` need a map."""
         wanted = range(self.config.ensemble.realizations)
         done, mapped = set[int](), set[int]()
         for source in self.sources():
-            with store.open_results(source) as (file, _):
-                done.update(file["index"][()].tolist())
-                mapped.update(file["map_index"][()].tolist())
+            indices, map_indices = store.read_indices(source)
+            done.update(indices.tolist())
+            mapped.update(map_indices.tolist())
         finished = [i in done and (i >= maps or i in mapped) for i in wanted]
         return np.flatnonzero(~np.array(finished, dtype=bool))
 
@@ -91,12 +88,7 @@ def open_parts(output: Path, config: Config) -> Iterator[Parts]:
         written, or if another run is writing the same file.
     """
     if output.exists():
-        with store.open_results(output) as (_, found):
-            if found.identity != config.identity:
-                raise InputError(
-                    f"{output}: holds results of another configuration ({difference(found, config)}); "
-                    "choose another name with -o"
-                )
+        check_identity(output, config, output)
     directory = output.with_name(output.name + ".parts")
     if not output.parent.is_dir():
         raise InputError(f"{output}: {output.parent} is not a directory")
@@ -115,7 +107,21 @@ def open_parts(output: Path, config: Config) -> Iterator[Parts]:
             pass
         for leftover in directory.glob("*.tmp"):
             leftover.unlink()
-        yield Parts(output, directory, config)
+        parts = Parts(output, directory, config)
+        for source in parts.sources():
+            check_identity(source, config, output)
+        yield parts
+
+
+def check_identity(source: Path, config: Config, output: Path) -> None:
+    """Refuse to mix results, finished or not, of different configurations."""
+    with store.open_results(source) as (_, found):
+        if found.identity != config.identity:
+            kind = "results" if source == output else "unfinished results"
+            raise InputError(
+                f"{source.parent if source != output else output}: holds {kind} of another "
+                f"configuration ({difference(found, config)}); choose another name with -o"
+            )
 
 
 def as_result(config: Config, realizations: Sequence[Realization]) -> Result:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -116,7 +117,8 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
         ell, predicted = comparison.ell, comparison.predicted
-        band = predicted * np.sqrt(2 / (2 * ell + 1))
+        relative = np.sqrt(2 / (2 * ell + 1))
+        band = predicted * relative
         top.fill_between(
             ell, np.maximum(predicted - band, predicted * 0.02), predicted + band,
             color="0.85", label="cosmic variance of one sky",
@@ -124,11 +126,11 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
         draw_slope(top, result.config, comparison)
         draw_ensemble(top, bottom, comparison, COLOURS[0], f"{len(result.power)} realisations")
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
-        bottom.fill_between(ell, 1 - band / predicted, 1 + band / predicted, color="0.85")
-        spread = np.nanmax(
-            np.abs(comparison.measured / predicted - 1) + 2 * comparison.error / predicted
-        )
-        bottom.set_ylim(1 - min(0.9, 1.3 * spread), 1 + min(0.9, 1.3 * spread))
+        bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
+        some = predicted > 0
+        off = np.abs(comparison.measured[some] / predicted[some] - 1)
+        spread = min(0.9, 1.3 * float(np.max(off + 2 * comparison.error[some] / predicted[some])))
+        bottom.set_ylim(1 - spread, 1 + spread)
         finish_power(top, bottom)
         top.set_title(describe(result.config), fontsize=9)
         fig.savefig(path)
@@ -139,7 +141,7 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
     """C_ℓ of several ensembles, each with its own prediction."""
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
-        for (label, comparison), colour in zip(comparisons.items(), COLOURS, strict=False):
+        for (label, comparison), colour in zip(comparisons.items(), cycle(COLOURS), strict=False):
             draw_ensemble(top, bottom, comparison, colour, label)
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
         bottom.set_ylim(0.5, 1.5)

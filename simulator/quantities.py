@@ -80,7 +80,7 @@ class Dimension:
 
 def hint(given: Any) -> str:
     """Name the part of a string that astropy does not take for a unit."""
-    _, _, unit = str(given).strip().partition(" ")
+    unit = str(given).strip().lstrip("+-0123456789.").strip()
     return f"; {unit!r} is not a unit" if unit and not is_unit(unit) else ""
 
 

@@ -24,12 +24,11 @@ def verdict(result: Result, comparison: Comparison | None) -> str:
     """Whether the ensemble agrees with the theory, and the numbers that say so."""
     count = len(result.index)
     if comparison is None:
-        return (
-            f"simulated {count} realisations; too few for a comparison with the theory (10 needed)"
-        )
+        return f"{count} realisations are too few for a comparison with the theory (10 needed)"
     word = "consistent" if comparison.consistent else "NOT consistent"
     lines = [f"{word} with the theory"]
-    span = f"l = {comparison.ell[0]}-{comparison.ell[-1]}, {count} realisations"
+    plural = "" if count == 1 else "s"
+    span = f"l = {comparison.ell[0]}-{comparison.ell[-1]}, {count} realisation{plural}"
     if comparison.p_value is None:
         lines.append(f"nothing random; {exactness(comparison)} ({span})")
     else:

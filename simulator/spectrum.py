@@ -59,6 +59,8 @@ class PowerLaw:
 
     def __call__(self, k: ArrayLike) -> NDArray[np.float64]:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc."""
-        amplitude = self.velocity_dispersion**2 * self.reference_scale / (2 * math.pi)
+        dispersion = np.float64(self.velocity_dispersion)
+        with np.errstate(over="ignore"):
+            amplitude = dispersion**2 * self.reference_scale / (2 * math.pi)
         scaled = np.asarray(k, dtype=np.float64) * self.reference_scale / (2 * math.pi)
         return np.asarray(amplitude * scaled ** (-self.index))

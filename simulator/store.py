@@ -24,7 +24,7 @@ from eddysky.simulator.result import Result
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "write"]
+__all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "read_indices", "write"]
 
 FORMAT_VERSION = 1
 
@@ -55,12 +55,24 @@ def read(path: str | Path) -> Result:
     InputError
         If there is no such file, it is not one of ours, or it is damaged.
     """
-    with open_results(path) as (file, config):
-        try:
-            columns = {name: file[name][()] for name in (*ROWS, *MAP_ROWS) if name in file}
-            return Result(config=config, **columns)
-        except (OSError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: damaged results file: {first_line(error)}") from None
+    with open_results(path) as (file, config), reading(Path(path)):
+        columns = {name: file[name][()] for name in (*ROWS, *MAP_ROWS) if name in file}
+        return Result(config=config, **columns)
+
+
+def read_indices(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the realisations in a results file, and of those whose maps it holds."""
+    with open_results(path) as (file, _), reading(path):
+        return file["index"][()], file["map_index"][()]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what HDF5 says of damaged datasets into an `InputError` that names the file."""
+    try:
+        yield
+    except (OSError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: damaged results file: {first_line(error)}") from None
 
 
 @contextmanager
@@ -101,9 +113,7 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
 
 def write(path: Path, result: Result) -> None:
     """Write a results file in one go; for crash safety write to a temporary name and rename."""
-    import h5py
-
-    with h5py.File(path, "w", locking=False) as file:
+    with new_file(path) as file:
         write_attributes(file, result.config)
         for name in (*ROWS, *MAP_ROWS):
             values = getattr(result, name)
@@ -112,24 +122,37 @@ def write(path: Path, result: Result) -> None:
 
 
 def concatenate(path: Path, sources: Sequence[Path], config: Config) -> None:
-    """Write one results file of all realisations in several, sorted, each once; one source in memory at a time."""
-    import h5py
-
-    with h5py.File(path, "w", locking=False) as file:
+    """Write one results file of all realisations in several, sorted, each once."""
+    with new_file(path) as file:
         write_attributes(file, config)
         for key, names in (("index", ROWS), ("map_index", MAP_ROWS)):
             indices = []
             for source in sources:
-                with open_results(source) as (part, _):
+                with open_results(source) as (part, _), reading(source):
                     indices.append(part[key][()])
             merged = np.unique(np.concatenate(indices))
             for source, own in zip(sources, indices, strict=True):
-                with open_results(source) as (part, _):
+                with open_results(source) as (part, _), reading(source):
                     order = np.argsort(own)
                     rows = np.searchsorted(merged, own[order])
                     for name in names:
                         if name in part:
                             copy_rows(file, name, part[name], order, rows, len(merged), config)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Any]:
+    """Give an HDF5 file in memory and write it at the end, in one go.
+
+    HDF5 itself crashes the process when it cannot flush to a full disk; plain writing reports it.
+    """
+    import h5py
+
+    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
+        yield file
+        file.flush()
+        image = file.id.get_file_image()
+    path.write_bytes(image)
 
 
 def copy_rows(

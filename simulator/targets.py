@@ -25,7 +25,9 @@ class Target:
     Parameters
     ----------
     name
-        Of the scenario or file, for results files.
+        For results files.
+    label
+        As the user asked for it.
     configs
         By variant; the first is the base.
     draw
@@ -33,6 +35,7 @@ class Target:
     """
 
     name: str
+    label: str
     configs: Mapping[str, Config]
     draw: Callable[[Mapping[str, Outcome], Path], list[Path]]
 
@@ -49,7 +52,7 @@ class Target:
 
     def title(self, variant: str) -> str:
         """Name of a variant as the command line knows it."""
-        return f"{self.name}/{variant}" if variant else self.name
+        return f"{self.label}/{variant}" if len(self.configs) > 1 else self.label
 
     def figure(self, outcomes: Mapping[str, Outcome], output: Path) -> list[Path]:
         """Draw all outcomes beside the results file."""
@@ -57,7 +60,7 @@ class Target:
 
     def heading(self) -> str:
         """TOML comments about what the configuration itself does not say."""
-        lines = []
+        lines = ["# sky.lmax and sky.sampling follow other keys where they are left out"]
         if self.base.flow.inner_scale is None:
             k_max = self.base.flow_spectrum.k_max
             lines.append(
@@ -78,7 +81,7 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     InputError
         If there is none of that name, or its configuration is not valid.
     """
-    from eddysky.scenarios import SCENARIOS
+    from eddysky.scenarios.registry import SCENARIOS
 
     overrides = parse_settings(settings)
     default = next(iter(SCENARIOS.values()))
@@ -87,7 +90,7 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
         return scenario_target(SCENARIOS[name], variant, overrides)
     path = Path(text)
     if path.suffix == ".toml" or path.exists():
-        return Target(path.stem, {"": Config.from_toml(path, overrides)}, default.figure)
+        return Target(path.stem, text, {"": Config.from_toml(path, overrides)}, default.figure)
     near = difflib.get_close_matches(text, SCENARIOS, n=1)
     guess = f"; did you mean {near[0]}?" if near else ""
     raise InputError(
@@ -99,12 +102,13 @@ def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, An
     """A scenario with all its variants, or with one of them."""
     if not variant:
         configs = {name: scenario.config(name, overrides) for name in scenario.variants}
-        return Target(scenario.name, configs, scenario.figure)
+        return Target(scenario.name, scenario.name, configs, scenario.figure)
     if variant not in scenario.variants:
         known = ", ".join(name for name in scenario.variants if name) or "none"
         raise InputError(f"{scenario.name}/{variant}: no such variant; there are: {known}")
     config = scenario.config(variant, overrides)
-    return Target(f"{scenario.name}-{variant}", {variant: config}, scenario.figure)
+    name, label = f"{scenario.name}-{variant}", f"{scenario.name}/{variant}"
+    return Target(name, label, {variant: config}, scenario.figure)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
@@ -112,7 +116,8 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
-        if not equals or "." not in key:
+        section, _, name = key.strip().partition(".")
+        if not equals or not section or not name:
             raise InputError(f"--set {setting}: expected KEY=VALUE, such as flow.index=1.5")
         try:
             overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]

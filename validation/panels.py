@@ -51,7 +51,7 @@ _MEAN_FROM = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Nodes x = kλ and weights [same unit as ∫ w dk], each of shape (n,)."""
+    """Nodes x = kλ, shape (n,), and weights [same unit as ∫ w dk], shape (…, n)."""
 
     x: Array
     weight: Array
@@ -69,7 +69,7 @@ def band_nodes(
     Parameters
     ----------
     density
-        w as a function of x, per unit of x.
+        w as a function of x, shape (n,), per unit of x; or several densities, shape (…, n).
     edges
         Ends of the band and breakpoints of w, ascending, in x.
     lmax
@@ -108,6 +108,8 @@ def band_nodes(
 def smooth_leaves(density: Callable[[Array], Array], lower: float, upper: float) -> Array:
     """Edges of pieces of [lower, upper] on which 16 nodes resolve the density.
 
+    Of several densities each is resolved to the same fraction of the largest of them.
+
     Raises
     ------
     ValueError
@@ -120,11 +122,11 @@ def smooth_leaves(density: Callable[[Array], Array], lower: float, upper: float)
     a, b = edges[:-1], edges[1:]
     while a.size:
         x = 0.5 * (a + b)[:, np.newaxis] + 0.5 * (b - a)[:, np.newaxis] * _NODES
-        values = density(x.ravel()).reshape(x.shape)
+        values = density(x.ravel()).reshape(-1, *x.shape)
         if not np.all(np.isfinite(values)):
             raise ValueError(f"the spectrum is not finite between kλ = {lower} and {upper}")
-        unresolved = np.abs(values @ _TAIL.T).sum(axis=1) * (b - a) / b
-        largest = np.abs(values).max(axis=1)
+        unresolved = np.abs(values @ _TAIL.T).sum(axis=-1).max(axis=0) * (b - a) / b
+        largest = np.abs(values).max(axis=(0, -1))
         split = (unresolved > _SMOOTH * largest) & (largest > _NEGLIGIBLE)
         if np.count_nonzero(split) > _TOO_MANY:
             raise ValueError(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.spectrum import PowerLaw, Spectrum
+from eddysky.simulator.spectrum import Spectrum
+from eddysky.validation.band import TransverseFraction, read_band, read_unbounded
 from eddysky.validation.closed_form import isotropic_power_law
 from eddysky.validation.free_path import averaged_bessel, law_order, missing_monopole
 from eddysky.validation.panels import Nodes, band_nodes
 from eddysky.validation.transfer import Transfer, combine
 
-__all__ = ["angular_power"]
+__all__ = ["angular_power", "band_transfers", "check_arguments"]
 
 Array = NDArray[np.float64]
 
@@ -27,7 +29,7 @@ _PHASES = 8
 def angular_power(
     spectrum: Spectrum,
     mean_free_path: float,
-    transverse_fraction: float,
+    transverse_fraction: TransverseFraction,
     lmax: int,
     *,
     free_path: str = "fixed",
@@ -47,7 +49,9 @@ def angular_power(
     mean_free_path
         λ [pc].
     transverse_fraction
-        Fraction β of transverse power, 0 to 1.
+        Fraction β of transverse power, 0 to 1: a number, or a piecewise smooth function of an
+        array of wavenumbers k [1/pc], with or without `breakpoints` of its own. Structure of β
+        below 1e-11 is not resolved.
     lmax
         Largest multipole.
     free_path, erlang_order
@@ -70,69 +74,88 @@ def angular_power(
         and the closed form does not apply.
     """
     order = law_order(free_path, erlang_order)
-    if not 0.0 <= transverse_fraction <= 1.0:
-        raise ValueError(f"transverse_fraction must be in [0, 1], got {transverse_fraction}")
+    lmax = check_arguments(mean_free_path, lmax)
+    unbounded = read_unbounded(
+        spectrum, mean_free_path, transverse_fraction, order, scatterings, frame
+    )
+    if unbounded is not None:
+        closed = isotropic_power_law(
+            np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
+        )
+        return unbounded.scale * closed
+    band = read_band(spectrum, mean_free_path, transverse_fraction)
+
+    ell = np.arange(lmax + 1)
+    total = np.zeros(lmax + 1)
+    for transfers, (longitudinal, transverse) in band_transfers(
+        band.components, band.edges, lmax, free_path, erlang_order, scatterings, frame
+    ):
+        total += transfers.longitudinal**2 @ longitudinal
+        total += ell * (ell + 1) * (transfers.transverse**2 @ transverse)
+    return np.asarray(4 * np.pi * total)
+
+
+def check_arguments(mean_free_path: float, lmax: int) -> int:
+    """The largest multipole as a plain integer.
+
+    Raises
+    ------
+    ValueError
+        If it is negative or no integer, or if the mean free path is not positive and finite.
+    """
     if not 0.0 < mean_free_path < math.inf:
         raise ValueError(f"mean_free_path must be positive and finite, got {mean_free_path}")
     if lmax != int(lmax) or lmax < 0:
         raise ValueError(f"lmax must be an integer >= 0, got {lmax}")
+    return int(lmax)
 
-    lmax = int(lmax)
 
-    lower, upper = float(spectrum.k_min), float(spectrum.k_max)
-    if isinstance(spectrum, PowerLaw) and lower == 0.0 and math.isinf(upper):
-        if math.isinf(order) and scatterings == 1 and frame == "fluid":
-            return _unbounded(spectrum, mean_free_path, transverse_fraction, lmax)
-        raise ValueError(
-            "an unbounded power law has a prediction only for free_path 'fixed', one scattering "
-            f"and frame 'fluid', got {free_path!r}, {scatterings} and {frame!r}"
-        )
-    if not 0.0 < lower < upper < math.inf:
-        raise ValueError(f"the band must satisfy 0 < k_min < k_max < inf, got [{lower}, {upper}]")
+def band_transfers(
+    density: Callable[[Array], Array],
+    edges: Sequence[float],
+    lmax: int,
+    free_path: str,
+    erlang_order: int,
+    scatterings: int,
+    frame: str,
+) -> Iterator[tuple[Transfer, Array]]:
+    """Transfer functions and weights, a few thousand nodes at a time.
 
-    def density(x: Array) -> Array:
-        values = np.asarray(spectrum(x / mean_free_path), dtype=np.float64) / mean_free_path
-        return np.broadcast_to(values, x.shape)
+    The integral of a density times a product of two transfer functions is the sum of this product
+    times the weights. (Not so for single functions, whose oscillation has another mean.)
 
-    breakpoints = (float(k) for k in getattr(spectrum, "breakpoints", ()))
-    inside = sorted({lower, upper, *(k for k in breakpoints if lower < k < upper)})
-    edges = [k * mean_free_path for k in inside]
+    Parameters
+    ----------
+    density
+        Takes x = kλ, shape (n,), to one density or several, shape (…, n), per unit of x.
+    edges
+        Ends of the band and breakpoints of the density, ascending, in x.
+    lmax, free_path, erlang_order, scatterings, frame
+        As in `angular_power`.
+
+    Yields
+    ------
+    tuple of Transfer and ndarray
+        The functions at some nodes and the weights of these, shape (…, nodes).
+    """
+    order = law_order(free_path, erlang_order)
     exact, mean = band_nodes(density, edges, lmax, order, scatterings)
-
-    def power(transfers: Transfer, weight: Array) -> Array:
-        ell = np.arange(lmax + 1)
-        longitudinal = transfers.longitudinal**2 @ weight
-        transverse = ell * (ell + 1) / 2 * (transfers.transverse**2 @ weight)
-        return np.asarray(
-            (1 - transverse_fraction) * longitudinal + transverse_fraction * transverse
-        )
-
-    total = np.zeros(lmax + 1)
     for part in _chunks(exact, lmax):
         averages = averaged_bessel(free_path, erlang_order, part.x, lmax)
         missing = missing_monopole(free_path, erlang_order, part.x, averages[0])
-        transfers = combine(order, part.x, averages, missing, scatterings, frame)
-        total += power(transfers, part.weight)
+        yield combine(order, part.x, averages, missing, scatterings, frame), part.weight
     for part in _chunks(mean, lmax):
         real, imaginary = _amplitude(part.x, lmax)
         for phase in 2 * np.pi * np.arange(_PHASES) / _PHASES:
             averages = np.cos(phase) * real - np.sin(phase) * imaginary
             transfers = combine(order, part.x, averages, 1 - averages[0], scatterings, frame)
-            total += power(transfers, part.weight / _PHASES)
-    return np.asarray(4 * np.pi * total)
-
-
-def _unbounded(
-    spectrum: PowerLaw, mean_free_path: float, transverse_fraction: float, lmax: int
-) -> Array:
-    scale = float(spectrum(1 / mean_free_path)) / mean_free_path
-    return scale * isotropic_power_law(np.arange(lmax + 1), spectrum.index, transverse_fraction)
+            yield transfers, part.weight / _PHASES
 
 
 def _chunks(nodes: Nodes, lmax: int) -> list[Nodes]:
     size = max(_COLUMNS, _CHUNK // (lmax + 2))
     return [
-        Nodes(nodes.x[start : start + size], nodes.weight[start : start + size])
+        Nodes(nodes.x[start : start + size], nodes.weight[..., start : start + size])
         for start in range(0, nodes.x.size, size)
     ]
 

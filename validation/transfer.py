@@ -1,4 +1,4 @@
-"""Transfer functions from one wave of the flow to the multipoles of the sky, isotropic transport.
+"""Transfer functions from one wave of the flow to the multipoles of the sky.
 
 With b_ℓ = ⟨j_ℓ(ks)⟩ of `free_path`, x = kλ and N scatterings,
 
@@ -8,7 +8,8 @@ With b_ℓ = ⟨j_ℓ(ks)⟩ of `free_path`, x = kλ and N scatterings,
 
 N = 1 is ZL24 Eqs. 6 and 10, for any β; G is the compression of the flow seen by the scatterings
 before the last one. In the frame of the fluid at the observer the dipole loses its own motion: 1/3
-off T_1 and t_1 (ZL24 Eq. 2).
+off T_1 and t_1 (ZL24 Eq. 2). This is isotropic transport; field-aligned transport has T_ℓ alone, at
+the wavenumber on the field line (`field_line`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eddysky.validation.free_path import averaged_bessel, law_order, missing_monopole
 
-__all__ = ["Transfer", "combine", "transfer"]
+__all__ = ["Transfer", "check_options", "combine", "transfer"]
 
 Array = NDArray[np.float64]
 
@@ -104,10 +105,7 @@ def combine(
     Transfer
         For ℓ = 0 … lmax.
     """
-    if scatterings != int(scatterings) or scatterings < 1:
-        raise ValueError(f"scatterings must be a positive integer, got {scatterings}")
-    if frame not in ("fluid", "observer"):
-        raise ValueError(f'frame must be "fluid" or "observer", got {frame!r}')
+    check_options(scatterings, frame)
     ell = np.arange(averages.shape[0] - 1, dtype=np.float64)[:, np.newaxis]
     below = np.vstack([np.zeros_like(missing), averages[:-2]])
     above = averages[1:]
@@ -128,6 +126,20 @@ def combine(
         longitudinal[1] = -(missing + 2 * averages[2]) / 3 - averages[1] ** 2 * compression
         transverse[1] = (averages[2] - missing) / 3
     return Transfer(longitudinal, transverse)
+
+
+def check_options(scatterings: int, frame: str) -> None:
+    """Check the number of scatterings and the name of the frame.
+
+    Raises
+    ------
+    ValueError
+        If there is less than one scattering, or if the frame is unknown.
+    """
+    if scatterings != int(scatterings) or scatterings < 1:
+        raise ValueError(f"scatterings must be a positive integer, got {scatterings}")
+    if frame not in ("fluid", "observer"):
+        raise ValueError(f'frame must be "fluid" or "observer", got {frame!r}')
 
 
 def _power(base: Array, missing: Array, exponent: int) -> Array:

@@ -1,0 +1,221 @@
+"""Every command and example of README.md and docs/ is run as it is printed.
+
+The blocks of a document run in order in one temporary directory, so that later ones find the files of earlier
+ones. In `console` blocks what follows a `$ ` is a command and the rest is its output, which is not compared; a
+block without any prompt is all commands. `sh` and `bash` blocks are all commands. A `python` block is a program of
+its own, or a doctest where it begins with `>>>`. A block below the comment `<!-- slow -->` runs with `-m slow`.
+
+Installing is not run but checked: `make` targets, extras in `pip install '.[...]'` and `docs` paths must exist.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LANGUAGES = ("console", "sh", "bash", "python")
+FENCE = re.compile(
+    r"(?P<slow><!-- slow -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
+)
+INSTALLING = re.compile(
+    r"^(git clone|cd |(\S*/)?pip3? install|(\S*/)?python[\d.]* -m (venv|pip)|(source|\.) \S*activate|make\b)"
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: where it stands, and what it says."""
+
+    line: int
+    language: str
+    text: str
+    slow: bool
+
+
+def blocks(markdown):
+    found = []
+    for match in FENCE.finditer(markdown):
+        if match["language"] in LANGUAGES:
+            line = markdown.count("\n", 0, match.start("language")) + 1
+            text = re.sub(rf"^{match['indent']}", "", match["text"], flags=re.MULTILINE)
+            found.append(Block(line, match["language"], text, match["slow"] is not None))
+    return found
+
+
+def commands(block):
+    """The commands of a block, continued lines joined."""
+    lines = block.text.replace("\\\n", " ").splitlines()
+    if block.language == "console" and any(line.startswith("$ ") for line in lines):
+        lines = [line[2:] for line in lines if line.startswith("$ ")]
+    return [line for line in map(str.strip, lines) if line and not line.startswith("#")]
+
+
+def check_installing(command):
+    """The names in a command that is not run must exist."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    for part in re.split(r"&&|;", command):
+        words = shlex.split(part, comments=True)
+        if words[:1] == ["make"]:
+            named = {word for word in words[1:] if "=" not in word and not word.startswith("-")}
+            assert named <= targets, f"{command}: no such target in the Makefile"
+        if "install" in words:
+            asked = {name for word in words for name in re.findall(r"\[([\w,-]+)\]", word)}
+            assert {n for names in asked for n in names.split(",")} <= set(extras), command
+
+
+def execute(arguments, folder, what):
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "MPLBACKEND": "Agg",
+    }
+    done = subprocess.run(
+        arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, f"{what}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
+    assert "Traceback" not in done.stderr, f"{what}\n{done.stderr}"
+
+
+def run_blocks(name, found, folder, *, slow):
+    """Run the blocks of a document in order; those marked slow only if asked for."""
+    if not (folder / ".venv").exists():
+        # Documents may name the environment that `make` makes.
+        (folder / ".venv").symlink_to(sys.prefix)
+    for block in found:
+        where = f"{name}:{block.line}"
+        if block.language == "python" and (slow or not block.slow):
+            if block.text.lstrip().startswith(">>>"):
+                (folder / "block.txt").write_text(block.text, encoding="utf-8")
+                execute([sys.executable, "-m", "doctest", "block.txt"], folder, where)
+            else:
+                execute([sys.executable, "-c", block.text], folder, f"{where}\n{block.text}")
+        elif block.language != "python":
+            for command in commands(block):
+                if INSTALLING.match(command):
+                    check_installing(command)
+                elif slow or not block.slow:
+                    execute(
+                        ["bash", "-euo", "pipefail", "-c", command], folder, f"{where}: {command}"
+                    )
+
+
+def has_blocks(document, *, slow):
+    found = blocks(document.read_text(encoding="utf-8"))
+    return any(block.slow for block in found) if slow else bool(found)
+
+
+def documents(*, slow):
+    return [
+        pytest.param(document, id=str(document.relative_to(ROOT)))
+        for document in DOCUMENTS
+        if has_blocks(document, slow=slow)
+    ]
+
+
+@pytest.mark.parametrize("document", documents(slow=False))
+def test_document(document, tmp_path):
+    found = blocks(document.read_text(encoding="utf-8"))
+    run_blocks(document.name, found, tmp_path, slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", documents(slow=True))
+def test_document_with_its_slow_blocks(document, tmp_path):
+    found = blocks(document.read_text(encoding="utf-8"))
+    run_blocks(document.name, found, tmp_path, slow=True)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    """Relative links and images point to files that exist."""
+    text = document.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_fence_is_understood():
+    """A block in a language spelt otherwise would go untested without a word."""
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        assert len(re.findall(r"^ *```", text, re.MULTILINE)) % 2 == 0, document.name
+        languages = set(re.findall(r"^ *```([^\s`]+)", text, re.MULTILINE))
+        assert not languages & {"shell", "zsh", "py", "python3", "pycon", "shell-session"}, document
+
+
+SAMPLE = """
+# Sample
+```console
+$ eddysky list
+isotropic-diffusion ...
+$ echo one > \\
+  made.txt
+```
+<!-- slow -->
+```sh
+echo slow > slow.txt  # far too slow
+```
+1. A list:
+   ```python
+   from pathlib import Path
+
+   assert Path("made.txt").read_text() == "one\\n"
+   ```
+
+```python
+>>> 1 + 1
+2
+```
+```text
+not run
+```
+```bash
+git clone https://example.org/eddysky && cd eddysky && make run
+pip install '.[test]'
+```
+"""
+
+
+def test_blocks_of_a_sample(tmp_path):
+    found = blocks(SAMPLE)
+    assert [block.language for block in found] == ["console", "sh", "python", "python", "bash"]
+    assert [block.slow for block in found] == [False, True, False, False, False]
+    assert SAMPLE.splitlines()[found[2].line - 1].strip() == "```python"
+    run_blocks("sample", found, tmp_path, slow=False)
+    assert (tmp_path / "made.txt").exists()
+    assert not (tmp_path / "slow.txt").exists()
+    run_blocks("sample", found, tmp_path, slow=True)
+    assert (tmp_path / "slow.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("console", "$ eddysky run nothing-of-the-kind\n"),
+        ("console", "eddysky lists\n"),
+        ("sh", "eddysky show xyz | head -1\n"),
+        ("bash", "make coffee\n"),
+        ("sh", "git clone https://example.org/x && make tea\n"),
+        ("sh", "pip install '.[nonsense]'\n"),
+        ("python", "import eddysky.nonsense\n"),
+        ("python", ">>> 1 + 1\n3\n"),
+    ],
+)
+def test_what_does_not_work_is_found(tmp_path, language, text):
+    found = blocks(f"```{language}\n{text}```\n")
+    with pytest.raises(AssertionError):
+        run_blocks("sample", found, tmp_path, slow=False)

@@ -1,0 +1,101 @@
+"""Kernels give the same numbers compiled and interpreted (NUMBA_DISABLE_JIT=1)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+EPS = np.finfo(float).eps
+
+SCRIPT = """
+import sys
+import numpy as np
+from eddysky.kernels.binning import accumulate
+from eddysky.kernels.boost import boost
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.kernels.paths import free_path
+from eddysky.kernels.philox import philox4x32, uniform_pair
+from eddysky.kernels.tracking import fly, launch, scatter, weigh
+
+N = 40
+rng = np.random.default_rng(4)
+stream = (2**63 - 1, 2**32 - 1, 2**32 + 7)
+out = {}
+words = [np.uint64(w) for w in (1, 2**32 - 1, 3, 4, 5, 2**32 - 1)]
+out["words"] = np.array(philox4x32(*words), dtype=np.uint64)
+out["uniforms"] = np.array([uniform_pair(2**63 - 1, 2, 3, 2**40 + i, 5) for i in range(N)])
+out["paths"] = np.array([[free_path(2.0, q, *stream, s) for q in (0, 1, 2, 5)] for s in range(9)])
+out["boost"] = np.array(boost(0.1, -2.0, 3.0, 4.0, 0.2, 0.1, -0.3))
+directions = np.empty((N, 3))
+launch(directions, *stream)
+out["directions"] = directions
+turns, cosines, sines = (rng.normal(size=(3, 33)) for _ in range(3))
+position, momentum = np.zeros((N, 3)), -directions
+energy = np.full(N, 1.1)
+velocity, even, odd = (np.empty((N, 3)) for _ in range(3))
+for step in range(3):
+    fly(position, momentum, 2.0, 3, *stream, step)
+    velocity_sums(position, turns, cosines * 1e-4, sines * 1e-4, velocity)
+    scatter(momentum, energy, velocity, *stream, step)
+even_odd_sums(directions, turns, cosines, sines, even, odd)
+out |= {"position": position, "momentum": momentum, "energy": energy, "velocity": velocity}
+out |= {"even": even, "odd": odd}
+intensity = np.empty(N)
+gradient, start = np.array([0.01, 0.02, -0.03]), np.array([1e-4, 0.0, -2e-4])
+weigh(directions, position, momentum, energy, velocity, 1.1, start, -4.7, gradient, intensity)
+out["intensity"] = intensity
+count, total, square = np.zeros(5, np.int64), np.zeros(5), np.zeros(5)
+accumulate(np.arange(N) % 5, intensity, count, total, square)
+out |= {"count": count, "total": total, "square": square}
+np.savez(sys.argv[1], **out)
+"""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    results = []
+    for disable in ("0", "1"):
+        path = tmp_path_factory.mktemp("jit") / f"{disable}.npz"
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", SCRIPT, str(path)],
+            check=True,
+            env=os.environ | {"NUMBA_DISABLE_JIT": disable},
+        )
+        with np.load(path) as file:
+            results.append(dict(file))
+    return results
+
+
+# Roundings that may differ (fused and reordered operations), in units of the largest value: sums of 33
+# modes and three steps of some 50 operations each. Random words and counts may not differ at all.
+@pytest.mark.parametrize(
+    ("name", "roundings"),
+    [
+        ("words", 0),
+        ("uniforms", 0),
+        ("count", 0),
+        ("paths", 16),
+        ("boost", 16),
+        ("directions", 16),
+        ("even", 33 * 8),
+        ("odd", 33 * 8),
+        ("position", 300),
+        # A mode's phase is 2πk·r with |k·r| up to about 20 turns.
+        ("velocity", 300 * 130),
+        ("momentum", 300),
+        ("energy", 300),
+        ("intensity", 2000),
+        ("total", 2000),
+        ("square", 4000),
+    ],
+)
+def test_compiled_and_interpreted_agree(both, name, roundings):
+    compiled, interpreted = (result[name] for result in both)
+    assert compiled.dtype == interpreted.dtype
+    assert np.all(np.isfinite(compiled.astype(float)))
+    difference = np.max(np.abs(compiled.astype(float) - interpreted.astype(float)))
+    assert difference <= roundings * EPS * np.max(np.abs(interpreted.astype(float)))

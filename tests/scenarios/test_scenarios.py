@@ -1,0 +1,169 @@
+"""Every scenario, small: through the command line, its figures, its verdict; and as a script of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eddysky.scenarios.registry import SCENARIOS
+from eddysky.simulator import Config, read
+from eddysky.simulator.cli import main
+from eddysky.validation import predict
+
+SCRIPT = Path(sys.executable).with_name("eddysky")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+# `validate` rejects a true theory with a probability below 1% for each ensemble; the seeds are fixed.
+SMALL = {
+    "isotropic-diffusion": {"sky.nside": 8, "flow.modes": 256, "ensemble.realizations": 20},
+    "free-path-law": {
+        "sky.nside": 8,
+        "sky.lmax": 6,
+        "flow.modes": 128,
+        "sky.particles": 20_000,
+        "ensemble.realizations": 20,
+    },
+    "relaxation-depth": {
+        "sky.nside": 4,
+        "sky.lmax": 4,
+        "flow.modes": 64,
+        "sky.particles": 10_000,
+        "ensemble.realizations": 12,
+    },
+}
+CLOSED = {"sky.nside": 4}
+FEW = {
+    name: {"sky.nside": 2, "sky.lmax": 2, "flow.modes": 16, "ensemble.realizations": 2}
+    | ({"sky.particles": 1000} if "sky.particles" in scenario.settings else {})
+    for name, scenario in SCENARIOS.items()
+}
+FIGURES = {
+    "isotropic-diffusion": ["map", "power"],
+    "free-path-law": ["power"],
+    "relaxation-depth": ["exponential", "fixed"],
+    "diffuse-dipole": ["map"],
+    "compton-getting": ["fluid.map", "observer.map"],
+    "shear-flow": ["map"],
+}
+
+
+def options(name):
+    settings = SMALL.get(name, CLOSED)
+    return [text for key, value in settings.items() for text in ("--set", f"{key}={value}")]
+
+
+def run_here(*arguments):
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as end:
+            main(arguments)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return end.value.code or 0
+
+
+def test_names():
+    """A scenario `some-name` lives in some_name.py, and all files are in the list."""
+    folder = Path(__file__).parents[2] / "scenarios"
+    files = {path.stem for path in folder.glob("*.py")} - {
+        "__init__",
+        "scenario",
+        "closed_case",
+        "registry",
+    }
+    assert {name.replace("-", "_") for name in SCENARIOS} == files
+    for name, scenario in SCENARIOS.items():
+        assert scenario.name == name
+        assert len(scenario.summary) < 100
+        assert "/" not in name
+        assert not name.endswith(".toml")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_all_variants_are_valid_and_predicted(name):
+    scenario = SCENARIOS[name]
+    for variant in scenario.variants:
+        config = scenario.config(variant)
+        assert Config.from_text(config.to_toml()).identity == config.identity
+        assert all(predict(config.replace({"sky.nside": 4, "sky.lmax": 4})).c_ell >= 0)
+    identities = {scenario.config(variant).identity for variant in scenario.variants}
+    assert len(identities) == len(scenario.variants)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    assert run_here("run", name, "--quiet", *options(name)) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    scenario = SCENARIOS[name]
+    variants = list(scenario.variants)
+    assert output.out.count(": consistent with the theory") == len(variants)
+    for variant in variants:
+        file = f"{name}.h5" if variant == variants[0] else f"{name}-{variant}.h5"
+        assert f"results: {file}" in output.out
+        expected = scenario.config(variant, SMALL.get(name, CLOSED))
+        assert read(file).config.identity == expected.identity
+        assert run_here("validate", file) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        f"{name}.{figure}.png" for figure in FIGURES[name]
+    ]
+    assert all(path.read_bytes().startswith(PNG) for path in tmp_path.glob("*.png"))
+    assert not list(tmp_path.glob("*.parts"))
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory):
+    """Each scenario's own file run as a script, side by side: folder, streams and code."""
+    processes = {}
+    for name in SCENARIOS:
+        folder = tmp_path_factory.mktemp(name)
+        few = [text for key, value in FEW[name].items() for text in ("--set", f"{key}={value}")]
+        module = f"eddysky.scenarios.{name.replace('-', '_')}"
+        processes[name] = (
+            folder,
+            subprocess.Popen(
+                [sys.executable, "-m", module, "-o", "out.h5", "--quiet", "--maps", "0", *few],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=os.environ | {"PYTHONWARNINGS": "default"},
+            ),
+        )
+    return {
+        name: (folder, *process.communicate(timeout=100), process.returncode)
+        for name, (folder, process) in processes.items()
+    }
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_as_a_script(scripts, name):
+    """`python -m eddysky.scenarios.some_name` takes the options of `eddysky run`."""
+    folder, out, err, code = scripts[name]
+    assert code == 0, err
+    scenario = SCENARIOS[name]
+    assert out.count("results: ") == len(scenario.variants)
+    result = read(folder / "out.h5")
+    assert result.config.identity == scenario.config("", FEW[name]).identity
+    assert len(result.power) == 2
+
+
+def test_a_script_is_quiet(scripts):
+    assert scripts["diffuse-dipole"][2] == ""
+
+
+def test_a_script_ends_with_the_code_of_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "eddysky.scenarios.shear_flow", "--set", "sky.nside=3"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "sky.nside = 3" in done.stderr

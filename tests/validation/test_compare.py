@@ -1,0 +1,343 @@
+"""`compare` on synthetic ensembles whose truth is known: false alarms, pulls, power, slope, degrees of freedom."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from eddysky.simulator import Config, Result
+from eddysky.validation import compare, predict
+from eddysky.validation.compare import FALSE_ALARM, compared_multipoles, effective_dof
+
+# Chance that a bound on a count or a statistic below fails for the right code; seeds are fixed.
+ALARM = 1e-4
+SMALL = Config().replace({"sky.nside": 16})
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """Predict each configuration once, as thousands of ensembles are compared with it."""
+    module = importlib.import_module("eddysky.validation.compare")
+    stored = {}
+
+    def remembered(config):
+        if config not in stored:
+            stored[config] = predict(config)
+        return stored[config]
+
+    monkeypatch.setattr(module, "predict", remembered)
+    return remembered
+
+
+def result(config, power):
+    empty = np.empty((0, 12 * config.sky.nside**2), dtype=np.float32)
+    count = len(power)
+    none = np.empty(0, dtype=np.int64)
+    return Result(config, np.arange(count), power, np.zeros(count), none, empty)
+
+
+def cosmic(rng, c_ell, count):
+    """C_ℓ of isotropic Gaussian skies: χ² of 2ℓ+1 degrees of freedom."""
+    freedom = 2 * np.arange(len(c_ell)) + 1
+    return c_ell * rng.chisquare(freedom, (count, len(c_ell))) / freedom
+
+
+def neighbours(rng, c_ell, count, rho=0.8):
+    """C_ℓ with cosmic variance whose neighbouring multipoles are correlated as ρ^|ℓ−ℓ'|."""
+    ell = np.arange(len(c_ell))
+    mixing = np.linalg.cholesky(rho ** np.abs(ell[:, None] - ell))
+    normal = rng.standard_normal((count, len(ell))) @ mixing.T
+    return c_ell * (1 + np.sqrt(2 / (2 * ell + 1)) * normal)
+
+
+def at_most(trials, rate):
+    return stats.binom.ppf(1 - ALARM, trials, rate)
+
+
+def at_least(trials, rate):
+    return stats.binom.ppf(ALARM, trials, rate)
+
+
+@pytest.mark.parametrize("draw", [cosmic, neighbours])
+@pytest.mark.parametrize("count", [30, 100])
+def test_false_alarms(known, draw, count):
+    """Each of the three tests rejects a true theory at most 0.0025 of the time, so all at most 0.0075."""
+    rng = np.random.default_rng(20)
+    c_ell, trials = known(SMALL).c_ell, 2000
+    found = [compare(result(SMALL, draw(rng, c_ell, count))) for _ in range(trials)]
+    assert sum(not c.consistent for c in found) <= at_most(trials, 0.0075)
+    p_values = np.array([c.p_value for c in found])
+    # The verdict is only as good as p is where it is not extreme: skewed C_ℓ of few realisations (R = 30)
+    # give 6.5% below 5%, correlation treated by effective degrees of freedom 4.7 to 6%.
+    assert at_least(trials, 0.045) <= np.sum(p_values < 0.05) <= at_most(trials, 0.07)
+    assert at_least(trials, 0.45) <= np.sum(p_values < 0.5) <= at_most(trials, 0.55)
+
+
+@pytest.mark.slow
+def test_false_alarms_of_the_smallest_ensembles_as_promised(known):
+    rng = np.random.default_rng(21)
+    c_ell, trials = known(SMALL).c_ell, 30_000
+    found = [compare(result(SMALL, cosmic(rng, c_ell, 10))) for _ in range(trials)]
+    assert sum(not c.consistent for c in found) <= at_most(trials, 3 * FALSE_ALARM)
+
+
+def test_pulls_follow_student(known):
+    """Pulls at ℓ ≥ 10 against Student's t of R − 1; at lower ℓ C_ℓ is visibly skewed."""
+    rng = np.random.default_rng(22)
+    c_ell, count = known(SMALL).c_ell, 200
+    pulls = np.array(
+        [compare(result(SMALL, cosmic(rng, c_ell, count))).pull[9:] for _ in range(300)]
+    )
+    # Kolmogorov–Smirnov, false alarm 1e-4; independent as the multipoles are.
+    assert stats.kstest(pulls.ravel(), stats.t(count - 1).cdf).pvalue > ALARM
+    # A factor of 1.1 in the errors would be seen: 4500 pulls fix the variance to 2%.
+    assert np.var(pulls) == pytest.approx(
+        (count - 1) / (count - 3), abs=3.9 * math.sqrt(2 / pulls.size)
+    )
+
+
+def test_mean_pull_has_the_error_it_claims(known):
+    rng = np.random.default_rng(23)
+    c_ell, trials = known(SMALL).c_ell, 400
+    found = [compare(result(SMALL, neighbours(rng, c_ell, 100))) for _ in range(trials)]
+    scaled = np.array([c.mean_pull / c.mean_pull_error for c in found])
+    # 3.9 standard errors: false alarm 1e-4 each.
+    assert abs(scaled.mean()) < 3.9 / math.sqrt(trials)
+    assert np.var(scaled) == pytest.approx(99 / 97, abs=3.9 * math.sqrt(2 / trials))
+
+
+@pytest.mark.parametrize("quantity", ["amplitude", "slope"])
+def test_amplitude_and_slope_are_unbiased_with_honest_errors(known, quantity):
+    rng = np.random.default_rng(24)
+    c_ell, trials = known(SMALL).c_ell, 400
+    found = [compare(result(SMALL, cosmic(rng, c_ell, 100))) for _ in range(trials)]
+    if quantity == "amplitude":
+        scaled = np.array([(c.amplitude - 1) / c.amplitude_error for c in found])
+    else:
+        scaled = np.array([c.slope.pull for c in found])
+    # Weighted sums of positive, skewed C_ℓ: the t statistic of 100 is centred to 0.05 standard errors.
+    assert abs(scaled.mean()) < 3.9 / math.sqrt(trials) + 0.05
+    assert np.var(scaled) == pytest.approx(99 / 97, abs=3.9 * math.sqrt(2 / trials) + 0.05)
+
+
+def test_five_percent_in_amplitude_are_found(known):
+    """At R = 200 and lmax = 24 the amplitude is known to about 0.5%."""
+    rng = np.random.default_rng(25)
+    c_ell = known(SMALL).c_ell
+    for wrong in (0.95, 1.05):
+        found = [compare(result(SMALL, wrong * cosmic(rng, c_ell, 200))) for _ in range(50)]
+        assert not any(c.consistent for c in found)
+        average = np.mean([c.amplitude for c in found])
+        spread = np.mean([c.amplitude_error for c in found])
+        assert average == pytest.approx(wrong, abs=3.9 * spread / math.sqrt(50))
+        assert spread < 0.01
+
+
+def test_a_slope_error_of_a_tenth_is_found(known):
+    """R = 200, nside 32: C_ℓ tilted about ℓ = 20, so that the amplitude tells little."""
+    rng = np.random.default_rng(26)
+    config = Config().replace({"sky.nside": 32})
+    prediction = known(config)
+    tilt = np.concatenate([[1.0], (prediction.ell[1:] / 20) ** 0.1])
+    found = [compare(result(config, cosmic(rng, prediction.c_ell, 200) * tilt)) for _ in range(50)]
+    assert not any(c.consistent for c in found)
+    errors = np.array([c.slope.measured - c.slope.predicted for c in found])
+    # First order in the tilt; the second adds 0.1² times ln-range² / 2, a few percent of the 0.1.
+    assert errors.mean() == pytest.approx(0.1, abs=0.01)
+    assert np.mean([c.slope.error for c in found]) < 0.1 / 4
+
+
+def test_slope_of_a_power_law_is_exact(monkeypatch):
+    """d ln C_ℓ/d ln ℓ of ℓ^(−8/3), whatever the weights."""
+    module = importlib.import_module("eddysky.validation.compare")
+    prediction = predict(SMALL)
+    ell = np.maximum(prediction.ell, 1)
+    power_law = type(prediction)(prediction.ell, 3e-7 * ell ** (-8 / 3))
+    monkeypatch.setattr(module, "predict", lambda config: power_law)
+    rng = np.random.default_rng(27)
+    gains = rng.normal(1, 0.1, (50, 1))
+    gains /= gains.mean()
+    slope = compare(result(SMALL, gains * power_law.c_ell)).slope
+    assert (slope.lmin, slope.lmax) == (10, 24)
+    assert slope.predicted == pytest.approx(-8 / 3, abs=1e-12)
+    # A gain common to all multipoles changes no slope.
+    assert slope.measured == pytest.approx(-8 / 3, abs=1e-12)
+    steeper = compare(result(SMALL, gains * power_law.c_ell * (ell / 16) ** (-0.01))).slope
+    # Second order of the tilt: (0.01 ln ℓ/16)²/2 < 1e-5.
+    assert steeper.measured == pytest.approx(-8 / 3 - 0.01, abs=1e-4)
+
+
+def test_slope_needs_three_multipoles(known):
+    rng = np.random.default_rng(28)
+    for lmax, some in ((3, False), (4, True), (19, True), (20, True)):
+        config = SMALL.replace({"sky.lmax": lmax})
+        slope = compare(result(config, cosmic(rng, known(config).c_ell, 20))).slope
+        assert (slope is not None) is some
+        if slope is not None:
+            assert slope.lmin == (10 if lmax >= 20 else 2)
+            assert slope.lmax == lmax
+
+
+def test_effective_dof_of_independent_columns():
+    """n²/tr ρ² = n; the sampling noise of ρ is removed on average, and leaves tr ρ² to 2n/R."""
+    rng = np.random.default_rng(29)
+    count, size = 200, 40
+    found = effective_dof(rng.standard_normal((count, size)))
+    # 3.9 standard errors of tr ρ²: 1.56 of 40.
+    assert size >= found >= size**2 / (size + 3.9 * 2 * size / count)
+
+
+def test_effective_dof_of_copies():
+    rng = np.random.default_rng(30)
+    block = rng.standard_normal((20_000, 5))
+    assert effective_dof(block[:, :1]) == 1.0
+    # Columns that are copies carry no new freedom; five independent ones have 5, to the noise of ρ.
+    copies = np.repeat(block, 8, axis=1)
+    assert effective_dof(copies) == pytest.approx(5, rel=1e-3)
+    assert effective_dof(np.repeat(block[:, :1], 8, axis=1)) == pytest.approx(1, rel=1e-3)
+
+
+def test_effective_dof_of_a_common_part():
+    """Equal correlation ρ: n/(1 + (n−1)ρ²)."""
+    rng = np.random.default_rng(31)
+    rho, size = 0.5, 10
+    common = rng.standard_normal((100_000, 1))
+    own = rng.standard_normal((100_000, size))
+    found = effective_dof(math.sqrt(rho) * common + math.sqrt(1 - rho) * own)
+    # ρ² of 1e5 rows is good to 2ρ(1−ρ²)/√R = 0.0024; dof to 1%.
+    assert found == pytest.approx(size / (1 + (size - 1) * rho**2), rel=0.01)
+
+
+@pytest.mark.parametrize("excess", [1.0, 1.5])
+def test_scatter_over_cosmic_variance(known, excess):
+    rng = np.random.default_rng(32)
+    c_ell = known(SMALL).c_ell
+    power = c_ell + excess * (cosmic(rng, c_ell, 2000) - c_ell)
+    # A deviation from 2000 skewed values is good to 3% at worst, their average over ℓ to under 1%; 4 of these.
+    assert compare(result(SMALL, power)).scatter == pytest.approx(excess, rel=0.03)
+
+
+def test_too_few_realisations(known):
+    rng = np.random.default_rng(33)
+    power = cosmic(rng, known(SMALL).c_ell, 10)
+    with pytest.raises(ValueError, match=r"9 realisations.*at least 10"):
+        compare(result(SMALL, power[:9]))
+    assert compare(result(SMALL, power)).realizations == 10
+
+
+def test_wrong_configuration_is_rejected(known):
+    """The same numbers under another name: spectral index, dispersion, β or frame."""
+    rng = np.random.default_rng(34)
+    power = cosmic(rng, known(SMALL).c_ell, 100)
+    assert compare(result(SMALL, power)).consistent
+    for key, value in {
+        "flow.index": 1.8,
+        "flow.velocity_dispersion": "21 km/s",
+        "flow.transverse_fraction": 0.5,
+        "transport.free_path": "exponential",
+        "transport.mean_free_path": "11 pc",
+        "flow.inner_scale": "10 pc",
+    }.items():
+        assert not compare(
+            result(SMALL.replace({key: value, "sky.sampling": "random"}), power)
+        ).consistent
+
+
+CALM = Config().replace(
+    {
+        "flow.velocity_dispersion": "0 km/s",
+        "flow.mean_velocity": ["20 km/s", "-15 km/s", "10 km/s"],
+        "sky.frame": "observer",
+        "sky.nside": 4,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "consistent"),
+    [
+        ({}, True),
+        ({1: 1 + 1e-5}, True),
+        ({1: 1 + 1e-3}, False),
+        ({1: 1 - 1e-3}, False),
+        ({1: 0.0}, False),
+        ({3: 1e-8}, True),
+        ({3: 1e-5}, False),
+        ({1: math.nan}, False),
+    ],
+    ids=str,
+)
+def test_without_randomness_the_theory_must_be_met(change, consistent):
+    """To 1e-4 where something is predicted, to 1e-6 of the largest C_ℓ where nothing is: first order in u/c."""
+    exact = predict(CALM).c_ell
+    power = exact.copy()
+    for ell, factor in change.items():
+        power[ell] = exact[1] * factor
+    comparison = compare(result(CALM, power[None]))
+    assert comparison.consistent is consistent
+    assert comparison.chi2 is None
+    assert comparison.p_value is None
+    np.testing.assert_array_equal(comparison.error, 0)
+
+
+def test_an_empty_sky_must_be_empty():
+    fluid = CALM.replace({"sky.frame": "fluid"})
+    power = np.zeros((1, fluid.lmax + 1))
+    assert compare(result(fluid, power)).consistent
+    power[0, 1] = 1e-12
+    assert not compare(result(fluid, power)).consistent
+
+
+def test_an_empty_sky_of_random_arrivals_is_consistent():
+    fluid = CALM.replace({"sky.frame": "fluid", "sky.sampling": "random"})
+    assert compare(result(fluid, np.zeros((10, fluid.lmax + 1)))).consistent
+
+
+def test_multipoles_beyond_the_band_are_not_compared():
+    """ℓ ≤ max(2, k_max λ), and never ℓ = 0."""
+
+    def last(**settings):
+        ell = compared_multipoles(SMALL.replace(settings))
+        np.testing.assert_array_equal(ell, np.arange(1, ell[-1] + 1))
+        return ell[-1]
+
+    assert last() == 24
+    assert last(**{"flow.inner_scale": f"{2 * math.pi * 10 / 12.5} pc"}) == 12
+    assert last(**{"flow.inner_scale": "500 pc"}) == 2
+    assert last(**{"flow.inner_scale": "500 pc", "flow.velocity_dispersion": "0 km/s"}) == 24
+
+
+def test_dictionary_is_plain(known):
+    rng = np.random.default_rng(35)
+    for config, power in (
+        (SMALL, cosmic(rng, known(SMALL).c_ell, 20)),
+        (CALM, predict(CALM).c_ell[None]),
+    ):
+        comparison = compare(result(config, power))
+        values = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
+        assert values["consistent"] is True
+        assert values["ell"] == list(range(1, config.lmax + 1))
+        np.testing.assert_allclose(values["measured"], power.mean(axis=0)[1:], rtol=1e-12)
+        np.testing.assert_array_equal(values["predicted"], predict(config).c_ell[1:])
+    # Nothing is predicted beyond the dipole, and nothing has an error.
+    assert values["ratio"][0] == 1.0
+    assert values["ratio"][1:] == [None] * (CALM.lmax - 1)
+    assert values["pull"] == [None] * CALM.lmax
+
+
+def test_columns_agree_with_each_other(known):
+    rng = np.random.default_rng(36)
+    c_ell = known(SMALL).c_ell
+    power = cosmic(rng, c_ell, 50)
+    found = compare(result(SMALL, power))
+    np.testing.assert_allclose(found.error, power[:, 1:].std(axis=0, ddof=1) / math.sqrt(50))
+    np.testing.assert_allclose(found.ratio, power.mean(axis=0)[1:] / c_ell[1:])
+    np.testing.assert_allclose(found.pull, (power.mean(axis=0) - c_ell)[1:] / found.error)
+    np.testing.assert_allclose(
+        found.p_value, stats.chi2.sf(found.chi2 * found.dof / len(found.ell), found.dof)
+    )
