@@ -15,7 +15,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -q -n auto
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py

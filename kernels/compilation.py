@@ -32,7 +32,7 @@ def cache_directory() -> Path | None:
     choice = os.environ.get("EDDYSKY_CACHE", "")
     if choice.lower() in ("off", "0", "no", "false"):
         return None
-    root = Path(choice) if choice else Path(platformdirs.user_cache_dir("eddysky"))
+    root = Path(choice).expanduser() if choice else Path(platformdirs.user_cache_dir("eddysky"))
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())

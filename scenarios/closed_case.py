@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome
-from eddysky.simulator.plots import plot_map
+from eddysky.simulator.plots import beside, plot_map
 
 __all__ = ["figure"]
 
@@ -17,5 +17,5 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     for name, outcome in outcomes.items():
         if len(outcome.result.maps):
             suffix = f".{name}.map.png" if name else ".map.png"
-            drawn.append(plot_map(outcome.result, stem.with_suffix(suffix)))
+            drawn.append(plot_map(outcome.result, beside(stem, suffix)))
     return drawn

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import plot_powers
+from eddysky.simulator.plots import beside, plot_powers
 
 __all__ = ["SCENARIO"]
 
@@ -20,7 +20,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of the laws side by side."""
     comparisons = {f"{name} paths": outcome.comparison for name, outcome in outcomes.items()}
     title = r"Free-path laws: slopes from $-\gamma-1$ (fixed) to $-\gamma-2$ (exponential)"
-    return [plot_powers(comparisons, stem.with_suffix(".power.png"), title)]
+    return [plot_powers(comparisons, beside(stem, ".power.png"), title)]
 
 
 SCENARIO = Scenario(

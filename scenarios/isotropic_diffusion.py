@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import plot_map, plot_power
+from eddysky.simulator.plots import beside, plot_map, plot_power
 
 __all__ = ["SCENARIO"]
 
@@ -20,9 +20,9 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     outcome = outcomes[""]
     drawn = []
     if len(outcome.result.maps):
-        drawn.append(plot_map(outcome.result, stem.with_suffix(".map.png")))
+        drawn.append(plot_map(outcome.result, beside(stem, ".map.png")))
     if outcome.result.config.turbulent:
-        drawn.append(plot_power(outcome.result, outcome.comparison, stem.with_suffix(".power.png")))
+        drawn.append(plot_power(outcome.result, outcome.comparison, beside(stem, ".power.png")))
     return drawn
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import plot_powers
+from eddysky.simulator.plots import beside, plot_powers
 
 __all__ = ["SCENARIO"]
 
@@ -32,7 +32,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
         }
         if comparisons:
             title = f"Depth of relaxation in a potential flow, {law} free paths"
-            drawn.append(plot_powers(comparisons, stem.with_suffix(f".{law}.png"), title))
+            drawn.append(plot_powers(comparisons, beside(stem, f".{law}.png"), title))
     return drawn
 
 

@@ -47,7 +47,7 @@ def list_command() -> None:
 
     width = max(map(len, SCENARIOS))
     for scenario in SCENARIOS.values():
-        click.echo(f"{scenario.name:<{width}}  {scenario.summary}")
+        say(f"{scenario.name:<{width}}  {scenario.summary}")
 
 
 @cli.command()
@@ -58,8 +58,8 @@ def show(target: str, settings: Sequence[str]) -> None:
     from eddysky.simulator.targets import open_target
 
     chosen = open_target(target, settings)
-    click.echo(chosen.heading(), nl=False)
-    click.echo(chosen.base.to_toml(), nl=False)
+    say(chosen.heading(), nl=False)
+    say(chosen.base.to_toml(), nl=False)
 
 
 @cli.command()
@@ -100,13 +100,13 @@ def run(
         file = chosen.file(output, variant)
         result = simulate(config, file, workers=workers, maps=maps, progress=not quiet)
         comparison = compared(result)
-        click.echo(f"{chosen.title(variant)}: {verdict(result, comparison)}")
-        click.echo(f"  results: {file}")
+        say(f"{chosen.title(variant)}: {verdict(result, comparison)}")
+        say(f"  results: {file}")
         if comparison is not None:
             outcomes[variant] = Outcome(result, comparison)
     if len(outcomes) == len(chosen.configs):
         for picture in chosen.figure(outcomes, output):
-            click.echo(f"  figure: {picture}")
+            say(f"  figure: {picture}")
 
 
 @cli.command()
@@ -121,9 +121,9 @@ def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
     from eddysky.validation import predict as analytic
 
     prediction = analytic(open_target(target, settings).base)
-    click.echo("ell,c_ell")
+    say("ell,c_ell")
     for ell, c_ell in zip(prediction.ell, prediction.c_ell, strict=True):
-        click.echo(f"{ell},{c_ell:.12e}")
+        say(f"{ell},{c_ell:.12e}")
 
 
 @cli.command()
@@ -141,10 +141,10 @@ def validate(results: Path, as_json: bool) -> None:
     except ValueError as error:
         raise InputError(f"{results}: {error}") from None
     if as_json:
-        click.echo(json.dumps(comparison.to_dict(), indent=2))
+        say(json.dumps(comparison.to_dict(), indent=2))
     else:
-        click.echo(table(comparison))
-        click.echo(verdict(result, comparison))
+        say(table(comparison))
+        say(verdict(result, comparison))
     if not comparison.consistent:
         sys.exit(1)
 
@@ -153,15 +153,15 @@ def validate(results: Path, as_json: bool) -> None:
 @results_argument
 def plot(results: Path) -> None:
     """Draw the sky map and, with turbulence, C_l as OUT.map.png and OUT.power.png."""
-    from eddysky.simulator.plots import plot_map, plot_power
+    from eddysky.simulator.plots import beside, plot_map, plot_power
     from eddysky.simulator.store import read
 
     result = read(results)
     comparison = compared(result)
     if len(result.maps):
-        click.echo(plot_map(result, results.with_suffix(".map.png")))
+        say(plot_map(result, beside(results, ".map.png")))
     if comparison is not None and result.config.turbulent:
-        click.echo(plot_power(result, comparison, results.with_suffix(".power.png")))
+        say(plot_power(result, comparison, beside(results, ".power.png")))
 
 
 @cli.command()
@@ -170,7 +170,7 @@ def info(results: Path) -> None:
     """Say what a results file holds."""
     from eddysky.simulator.report import contents
 
-    click.echo(contents(results))
+    say(contents(results))
 
 
 @cli.command()
@@ -178,7 +178,15 @@ def doctor() -> None:
     """Print versions, threads, compile cache and GPU, and compile a kernel to see that it works."""
     from eddysky.simulator.report import environment
 
-    click.echo(environment())
+    say(environment())
+
+
+def say(message: object, *, nl: bool = True, err: bool = False) -> None:
+    """Print, also to a reader that has left, as `head` does: the rest of the work and the exit code matter."""
+    try:
+        click.echo(message, nl=nl, err=err)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
 
 
 def compared(result: Any) -> Any:
@@ -208,10 +216,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         fail(error.format_message())
     except InputError as error:
         fail(str(error))
-    except BrokenPipeError:
-        # The reader of our output left, as `head` does; that is no error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         fail(f"{error.filename or 'file system'}: {error.strerror or error}")
     sys.exit(0)
@@ -219,13 +223,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def fail(message: str) -> NoReturn:
     """Report bad input."""
-    click.echo(f"eddysky: error: {message}", err=True)
+    say(f"eddysky: error: {message}", err=True)
     sys.exit(2)
 
 
 def interrupted() -> NoReturn:
     """Leave at once: threads in the middle of a realisation cannot be stopped and are not waited for."""
-    click.echo(
+    say(
         "\neddysky: interrupted; finished realisations are kept, the same command again resumes",
         err=True,
     )

@@ -36,8 +36,13 @@ __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 # Pixel centres cannot tell waves shorter than about two pixels apart; see Config.flow_spectrum.
 DEFAULT_BAND = 1.75
 MAX_PIXEL_CENTRE_BAND = 4096.0
-# The theory is of first order in u/c: beyond a percent of c its neglected terms would be seen.
-MAX_FLOW_SPEED = 0.01 * SPEED_OF_LIGHT
+# Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
+MIN_BAND = 1e-3
+# The theory is of first order in u/v: with faster flows its neglected terms would be seen, first of all in the
+# dipole of an observer at rest.
+MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
+# With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
+MAX_DENSITY_CHANGE = 0.05
 
 # A number must be a number: TOML's true, "4096" and 4096.0 are not counts.
 Count = Annotated[int, Field(strict=True)]
@@ -184,7 +189,7 @@ class Config(Section):
         """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top."""
         path = Path(source)
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
@@ -198,7 +203,7 @@ class Config(Section):
         """Configuration from TOML text."""
         try:
             values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{source}: not valid TOML: {error}") from None
         return cls.from_dict(with_overrides(values, overrides or {}), source)
 
@@ -234,6 +239,13 @@ class Config(Section):
                 f"flow.outer_scale = {self.flow.outer_scale:.6g} pc"
             )
         band = spectrum.k_max * self.mean_free_path
+        if self.turbulent and band < MIN_BAND:
+            largest = 2 * math.pi * self.mean_free_path / MIN_BAND
+            raise ValueError(
+                f"flow.inner_scale = {inner:.6g} pc{origin}: at most {largest:.6g} pc for a mean "
+                f"free path of {self.mean_free_path:.6g} pc (k_max λ >= {MIN_BAND:g}); "
+                "larger eddies are a uniform gradient, flow.velocity_gradient"
+            )
         if self.sampling == "pixel-centre" and band > MAX_PIXEL_CENTRE_BAND:
             smallest = 2 * math.pi * self.mean_free_path / MAX_PIXEL_CENTRE_BAND
             raise ValueError(
@@ -245,16 +257,21 @@ class Config(Section):
         gradient = math.sqrt(sum(g * g for row in self.flow.velocity_gradient for g in row))
         mean = math.hypot(*self.flow.mean_velocity)
         with_turbulence = math.hypot(self.turbulent_speed, mean + gradient * reach)
-        if not with_turbulence <= MAX_FLOW_SPEED:
+        limit = MAX_FLOW_SPEED[self.sky.frame]
+        fastest = limit * self.particle_speed
+        if not with_turbulence <= fastest:
             raise ValueError(
                 f"flow: the speeds given make a flow of {with_turbulence:.4g} km/s (rms over the "
-                f"band); at most {MAX_FLOW_SPEED:.4g} km/s, 1% of the speed of light"
+                f"band); at most {fastest:.4g} km/s, {limit:.1%} of the particles' speed, in the "
+                f"{self.sky.frame} frame"
             )
         density = self.mean_free_path * math.hypot(*self.transport.density_gradient)
-        if not density < 1:
+        steepest = MAX_DENSITY_CHANGE if with_turbulence > 0 else 1.0
+        if not density < steepest:
             raise ValueError(
                 f"transport.density_gradient: changes by {density:.4g} over one mean free path; "
-                "must stay below 1, or the density would be negative"
+                f"must stay below {steepest:g}"
+                + (" with a flow" if with_turbulence > 0 else ", or the density would be negative")
             )
         return self
 
@@ -320,8 +337,8 @@ class Config(Section):
 
     @property
     def turbulent(self) -> bool:
-        """Whether there is any turbulence at all."""
-        return bool(self.flow.velocity_dispersion > 0)
+        """Whether turbulence shows in the sky: there is some, and f depends on momentum."""
+        return bool(self.flow.velocity_dispersion > 0 and self.momentum_index != 0)
 
     @property
     def turbulent_speed(self) -> float:

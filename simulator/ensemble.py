@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
 from eddysky.simulator.parts import as_result, open_parts
 from eddysky.simulator.progress import Progress, progress_bar
 from eddysky.simulator.realization import Realization, Setup, realize
@@ -63,6 +64,8 @@ def simulate(
     KeyboardInterrupt
         When interrupted, after what was finished has been kept.
     """
+    if workers is not None and workers < 1:
+        raise InputError(f"workers = {workers}: must be at least 1")
     threads = workers or available_cores()
     total = config.ensemble.realizations
     if output is None:

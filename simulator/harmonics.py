@@ -39,6 +39,8 @@ def particle_alm(values: Array, directions: Array, lmax: int) -> Alm:
     lmax
         Highest multipole.
     """
+    if len(values) == 0:
+        return np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
     angles = np.empty((len(values), 2))
     angles[:, 0] = np.arccos(np.clip(directions[:, 2], -1.0, 1.0))
     angles[:, 1] = np.arctan2(directions[:, 1], directions[:, 0]) % (2 * math.pi)

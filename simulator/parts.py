@@ -11,9 +11,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +26,8 @@ from eddysky.simulator.realization import Realization
 from eddysky.simulator.result import Result
 
 __all__ = ["Parts", "as_result", "open_parts"]
+
+WRITING = "eddysky-writing-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Parts:
         if not realizations:
             return
         ordered = sorted(realizations, key=lambda realization: realization.index)
-        temporary = self.directory / f"writing-{os.getpid()}.tmp"
+        temporary = self.directory / f"{WRITING}{os.getpid()}"
         store.write(temporary, as_result(self.config, ordered))
         name = f"part-{ordered[0].index:010d}-{file_sha256(temporary)}.h5"
         move(temporary, self.directory / name)
@@ -71,10 +72,14 @@ class Parts:
         """Put everything into the results file and remove the parts."""
         sources = self.sources()
         if sources != [self.output]:
-            temporary = self.directory / f"merging-{os.getpid()}.tmp"
+            temporary = self.directory / f"{WRITING}{os.getpid()}"
             store.concatenate(temporary, sources, self.config)
             move(temporary, self.output)
-        shutil.rmtree(self.directory)
+        for own in (*self.directory.glob("part-*.h5"), self.directory / "lock"):
+            os.unlink(own)
+        # A directory with something of the user's in it stays.
+        with suppress(OSError):
+            self.directory.rmdir()
 
 
 @contextmanager
@@ -105,7 +110,7 @@ def open_parts(output: Path, config: Config) -> Iterator[Parts]:
         except OSError:
             # No locks on this file system: parts have unique content, so at worst work is done twice.
             pass
-        for leftover in directory.glob("*.tmp"):
+        for leftover in directory.glob(f"{WRITING}*"):
             leftover.unlink()
         parts = Parts(output, directory, config)
         for source in parts.sources():

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PowerComparison", "plot_map", "plot_power", "plot_powers"]
+__all__ = ["PowerComparison", "beside", "counted", "plot_map", "plot_power", "plot_powers"]
 
 Array = NDArray[np.float64]
 
@@ -36,8 +36,7 @@ STYLE: Any = {
 COLOURS = ("#0b5fa5", "#d1495b", "#2e8b57", "#8a5fb0", "#c77c11", "#4a4a4a", "#17a2a2", "#b03a8f")
 
 
-# Points with larger relative errors are left out, and less than this fraction of the highest is not shown.
-MAX_ERROR = 0.5
+# Less than this fraction of the highest prediction is not shown.
 RANGE = 1e-6
 
 
@@ -62,6 +61,11 @@ class PowerComparison(Protocol):
     @property
     def predicted(self) -> Array:
         """Prediction for the same band."""
+        ...
+
+    @property
+    def seen(self) -> NDArray[np.bool_] | None:
+        """Multipoles not lost in shot noise; None: all."""
         ...
 
 
@@ -124,13 +128,13 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
             color="0.85", label="cosmic variance of one sky",
         )  # fmt: skip
         draw_slope(top, result.config, comparison)
-        draw_ensemble(top, bottom, comparison, COLOURS[0], f"{len(result.power)} realisations")
+        draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
         bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
         some = predicted > 0
         off = np.abs(comparison.measured[some] / predicted[some] - 1)
-        spread = min(0.9, 1.3 * float(np.max(off + 2 * comparison.error[some] / predicted[some])))
-        bottom.set_ylim(1 - spread, 1 + spread)
+        spread = 1.3 * float(np.max(off + 2 * comparison.error[some] / predicted[some]))
+        bottom.set_ylim(max(0.0, 1 - spread), 1 + spread)
         finish_power(top, bottom)
         top.set_title(describe(result.config), fontsize=9)
         fig.savefig(path)
@@ -149,7 +153,9 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
         if predictions.min() < RANGE * predictions.max():
             top.set_ylim(bottom=RANGE * predictions.max())
         finish_power(top, bottom)
-        top.set_title(title, fontsize=10)
+        hidden = any(c.seen is not None and not c.seen.all() for c in comparisons.values())
+        note = "; multipoles lost in shot noise are left out" if hidden else ""
+        top.set_title(title + note, fontsize=9)
         fig.savefig(path)
     return path
 
@@ -162,7 +168,8 @@ def draw_ensemble(
     some = predicted > 0
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
     # Multipoles lost in shot noise would only scatter over the figure.
-    shown = (comparison.measured > 0) & some & (comparison.error < MAX_ERROR * predicted)
+    seen = np.ones(len(ell), dtype=bool) if comparison.seen is None else comparison.seen
+    shown = (comparison.measured > 0) & some & seen
     bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
     measured, error = comparison.measured[shown], comparison.error[shown]
     top.errorbar(ell[shown], measured, yerr=error, label=label, **bars)
@@ -211,6 +218,17 @@ def describe(config: Config, realization: int | None = None) -> str:
         words.append(f"{config.transport.scatterings} scatterings")
     words.append(f"{config.sky.frame} frame")
     return ", ".join(words)
+
+
+def beside(stem: Path, suffix: str) -> Path:
+    """Name of a figure of a results file; only the file's own ending is taken off."""
+    base = stem.name.removesuffix(".h5").removesuffix(".hdf5")
+    return stem.with_name(base + suffix)
+
+
+def counted(realizations: int) -> str:
+    """Size of an ensemble in words."""
+    return f"{realizations} realisation" + ("" if realizations == 1 else "s")
 
 
 def power_of_ten(value: float) -> tuple[int, float]:

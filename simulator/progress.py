@@ -48,7 +48,7 @@ class Silent:
 
 def progress_bar(shown: bool, total: int, done: int, label: str) -> Progress:
     """Bar on standard error with rate and time left, starting from what is done already."""
-    if not shown:
+    if not shown or sys.stderr is None:
         return Silent()
     terminal = sys.stderr.isatty()
     bar: Progress = tqdm(

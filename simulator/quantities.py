@@ -105,16 +105,29 @@ def positive(value: float) -> bool:
     return value > 0
 
 
-def not_negative(value: float) -> bool:
-    """Whether the value is zero or above."""
-    return value >= 0
-
-
-Length = annotated(Dimension("a length", "pc", "10 pc", "positive and finite", positive))
+# Far beyond any interstellar scale, and safe from overflow in every formula.
+SHORTEST, LONGEST = 1e-30, 1e30
+Length = annotated(
+    Dimension(
+        "a length",
+        "pc",
+        "10 pc",
+        f"positive and finite, from {SHORTEST:g} to {LONGEST:g} pc",
+        lambda value: SHORTEST <= value <= LONGEST,
+    )
+)
 Energy = annotated(Dimension("an energy", "TeV", "10 TeV", "positive and finite", positive))
 Speed = annotated(Dimension("a speed", "km/s", "20 km/s"))
+# Weaker turbulence is lost in rounding.
+SLOWEST = 1e-6
 SpeedSpread = annotated(
-    Dimension("a speed", "km/s", "20 km/s", "zero or positive, and finite", not_negative)
+    Dimension(
+        "a speed",
+        "km/s",
+        "20 km/s",
+        "zero, or positive and finite from 1e-6 km/s on",
+        lambda value: value == 0 or value >= SLOWEST,
+    )
 )
 InverseLength = annotated(Dimension("an inverse length", "1/pc", "0.001 1/pc"))
 SpeedPerLength = annotated(Dimension("a velocity gradient", "km/s/pc", "0.1 km/s/pc"))

@@ -71,7 +71,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn what HDF5 says of damaged datasets into an `InputError` that names the file."""
     try:
         yield
-    except (OSError, KeyError, TypeError) as error:
+    except (OSError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: damaged results file: {first_line(error)}") from None
 
 
@@ -101,14 +101,54 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
         found = file.attrs.get("format_version")
         if found is None or "configuration" not in file.attrs:
             raise InputError(f"{path}: an HDF5 file, but not an eddysky results file")
-        if found != FORMAT_VERSION:
+        if not np.array_equal(found, FORMAT_VERSION):
             raise InputError(
                 f"{path}: results format {found}; this eddysky reads format {FORMAT_VERSION}"
             )
         text = str(file.attrs["configuration"])
         if file.attrs.get("configuration_sha256") != sha256(text):
             raise InputError(f"{path}: damaged results file: its configuration was altered")
-        yield file, Config.from_text(text, str(path))
+        config = Config.from_text(text, str(path))
+        with reading(path):
+            check_layout(file, config, path)
+        yield file, config
+
+
+def check_layout(file: Any, config: Config, path: Path) -> None:
+    """Refuse a file whose datasets are missing or not of the shape that its configuration gives them.
+
+    Raises
+    ------
+    InputError
+        Names the dataset.
+    """
+    pixels = (12 * config.sky.nside**2,)
+    rows, maps = file["index"].shape, file["map_index"].shape
+    wanted = {
+        "index": rows,
+        "power": (*rows, config.lmax + 1),
+        "mean": rows,
+        "map_index": maps,
+        "maps": (*maps, *pixels),
+    }
+    if config.sampling == "random":
+        wanted |= {"hits": (*maps, *pixels), "variance": (*maps, *pixels)}
+    for name, shape in wanted.items():
+        if name not in file:
+            raise InputError(f"{path}: damaged results file: /{name} is missing")
+        found = file[name]
+        kind = "iu" if name in ("index", "map_index", "hits") else "f"
+        if found.shape != shape or len(shape) == 0 or found.dtype.kind not in kind:
+            raise InputError(
+                f"{path}: damaged results file: /{name} is {found.dtype} of shape {found.shape}, "
+                f"not as its configuration says"
+            )
+    for name in ("index", "map_index"):
+        numbers = file[name][()]
+        if np.any(numbers < 0) or len(np.unique(numbers)) < len(numbers):
+            raise InputError(f"{path}: damaged results file: /{name} holds no distinct numbers")
+    if not np.all(np.isfinite(file["power"][()])):
+        raise InputError(f"{path}: damaged results file: /power is not finite")
 
 
 def write(path: Path, result: Result) -> None:

@@ -56,7 +56,7 @@ class Target:
 
     def figure(self, outcomes: Mapping[str, Outcome], output: Path) -> list[Path]:
         """Draw all outcomes beside the results file."""
-        return self.draw(outcomes, output.with_suffix(".h5"))
+        return self.draw(outcomes, output)
 
     def heading(self) -> str:
         """TOML comments about what the configuration itself does not say."""
@@ -86,11 +86,11 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     overrides = parse_settings(settings)
     default = next(iter(SCENARIOS.values()))
     name, _, variant = (text or default.name).partition("/")
-    if name in SCENARIOS:
-        return scenario_target(SCENARIOS[name], variant, overrides)
     path = Path(text)
+    if name in SCENARIOS and path.suffix != ".toml":
+        return scenario_target(SCENARIOS[name], variant, overrides)
     if path.suffix == ".toml" or path.exists():
-        return Target(path.stem, text, {"": Config.from_toml(path, overrides)}, default.figure)
+        return Target(path.stem, path.stem, {"": Config.from_toml(path, overrides)}, default.figure)
     near = difflib.get_close_matches(text, SCENARIOS, n=1)
     guess = f"; did you mean {near[0]}?" if near else ""
     raise InputError(
@@ -121,6 +121,6 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"--set {setting}: expected KEY=VALUE, such as flow.index=1.5")
         try:
             overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             overrides[key.strip()] = value.strip()
     return overrides

@@ -143,20 +143,27 @@ class TestDamage:
         assert_same(simulate(config, output, maps=2), whole)
         assert sorted(counted) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
 
-    def test_sound_part_of_another_configuration_is_ignored(self, config, output, counted):
+    def test_unfinished_run_of_another_configuration_is_refused_and_left_alone(
+        self, config, output
+    ):
         add(output, config.replace({"ensemble.seed": 99}), [0, 1])
-        add(output, config, [2])
-        counted.clear()
-        assert_same(simulate(config, output, maps=2), simulate(config, maps=2))
-        assert sorted(counted[:9]) == [0, 1, 3, 4, 5, 6, 7, 8, 9]
+        (part,) = part_files(output)
+        content = part.read_bytes()
+        with pytest.raises(InputError) as caught:
+            simulate(config, output)
+        for word in (str(output), "another configuration", "ensemble.seed", "99"):
+            assert word in str(caught.value)
+        assert part_files(output) == [part]
+        assert part.read_bytes() == content
+        assert not output.exists()
 
     def test_unfinished_writing_is_removed(self, config, output):
         directory = output.with_name("run.h5.parts")
         directory.mkdir()
-        for name in ("writing-123.tmp", "merging-4.tmp"):
+        for name in ("eddysky-writing-123", "eddysky-writing-4"):
             (directory / name).write_bytes(b"half a file")
         with open_parts(output, config) as parts:
-            assert not list(directory.glob("*.tmp"))
+            assert not list(directory.glob("eddysky-writing-*"))
             assert parts.missing(0).tolist() == list(range(10))
         simulate(config, output)
         assert not directory.exists()
