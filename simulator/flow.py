@@ -8,9 +8,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RegularFlow", "Superposition", "VelocityField"]
+__all__ = ["RegularFlow", "Superposition", "VelocityField", "along"]
 
 Array = NDArray[np.float64]
+
+
+def along(vectors: Array, direction: Array) -> Array:
+    """Scalar products (N,) of vectors (N, 3) with one vector (3,).
+
+    Not by BLAS: how its threads share the rows, and so the last bit, depends on what else is running.
+    """
+    return np.asarray(
+        vectors[:, 0] * direction[0] + vectors[:, 1] * direction[1] + vectors[:, 2] * direction[2]
+    )
 
 
 class VelocityField(Protocol):
@@ -42,12 +52,16 @@ class RegularFlow:
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) at points (N, 3)."""
-        return self.mean + points @ self.gradient.T
+        return self.mean + self.change(points)
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes."""
-        change = points @ self.gradient.T
+        change = self.change(points)
         return self.mean + change, self.mean - change
+
+    def change(self, points: Array) -> Array:
+        """G r, shape (N, 3)."""
+        return np.stack([along(points, row) for row in self.gradient], axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ km/s/pc. A value is parsed once, at the door, by astropy.
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Dimension:
 
 def hint(given: Any) -> str:
     """Name the part of a string that astropy does not take for a unit."""
-    unit = str(given).strip().lstrip("+-0123456789.").strip()
+    unit = re.sub(r"^\s*[-+.\d]+([eE][-+]?\d+)?", "", str(given)).strip()
     return f"; {unit!r} is not a unit" if unit and not is_unit(unit) else ""
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.tracking import fly, launch, scatter, weigh
 from eddysky.simulator.config import Config
-from eddysky.simulator.flow import RegularFlow, Superposition, VelocityField
+from eddysky.simulator.flow import RegularFlow, Superposition, VelocityField, along
 from eddysky.simulator.grids import (
     AntipodalGrid,
     GaussLegendreGrid,
@@ -129,7 +129,7 @@ def pixel_centres(
     assert grid is not None
     assert setup.map_grid is not None
     lmax = config.lmax
-    alm = grid.analyse(directional_intensity(config, flow, grid.points, threads), lmax, threads)
+    alm = grid.analyse(directional_intensity(config, flow, grid.points, threads), lmax)
     mean = float(alm[0].real / math.sqrt(4 * math.pi))
     sky = None
     if keep_map:
@@ -191,7 +191,7 @@ def random_arrivals(
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
         directions, intensity = backtrack(config, flow, index, rows.start, len(rows))
-        remainder = intensity - directions @ known
+        remainder = intensity - along(directions, known)
         halves = [particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)]
         return halves, directions, intensity
 
