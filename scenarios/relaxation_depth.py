@@ -2,8 +2,8 @@
 
 Zhang & Liu (2024) stop at the first scattering. But compression heats, so the isotropic part of f at the
 scattering centre varies in space itself. The flow here is potential (β = 0), where this matters most: for fixed
-paths deeper scatterings take two thirds of C_2 and little of large ℓ, and for exponential paths the flow
-disappears from the sky from large ℓ downwards, as the density adjusts until its gradient balances the drag.
+paths deeper scatterings take two thirds of C_2 and shift power towards ℓ ≈ 6; for exponential paths the flow
+disappears from the sky, from large ℓ downwards, as the density adjusts until its gradient balances the drag.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
 
 SCENARIO = Scenario(
     name="relaxation-depth",
-    summary="1, 2, 5 and 20 scatterings of a potential flow: how it fades from the sky",
+    summary="1, 2, 5 and 20 scatterings of a potential flow: with exponential paths it fades from the sky",
     figure=figure,
     settings={
         "flow.transverse_fraction": 0.0,

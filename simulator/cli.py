@@ -1,4 +1,4 @@
-"""The command line: `eddysky list | show | run | predict | validate | plot | info | doctor`.
+"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor`.
 
 Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
 the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -59,7 +59,7 @@ def show(target: str, settings: Sequence[str]) -> None:
 
     chosen = open_target(target, settings)
     say(chosen.heading(), nl=False)
-    say(chosen.base.to_toml(), nl=False)
+    say(chosen.base.to_editable_toml(), nl=False)
 
 
 @cli.command()
@@ -90,8 +90,10 @@ def run(
     """
     from eddysky.scenarios import Outcome
     from eddysky.simulator.ensemble import simulate
+    from eddysky.simulator.plots import beside, plot_map
     from eddysky.simulator.report import verdict
     from eddysky.simulator.targets import open_target
+    from eddysky.validation.compare import TooFewRealizationsError, compare
 
     chosen = open_target(target, settings)
     output = output or Path(f"{chosen.name}.h5")
@@ -99,14 +101,21 @@ def run(
     for variant, config in chosen.configs.items():
         file = chosen.file(output, variant)
         result = simulate(config, file, workers=workers, maps=maps, progress=not quiet)
-        comparison = compared(result)
-        say(f"{chosen.title(variant)}: {verdict(result, comparison)}")
-        say(f"  results: {file}")
-        if comparison is not None:
+        try:
+            comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
+            words = verdict(comparison)
+        except TooFewRealizationsError as error:
+            words = f"not compared with the theory: {error}"
+        say(f"{chosen.title(variant)}: {words}")
+        say(f"  results: {file}")
+    pictures = []
     if len(outcomes) == len(chosen.configs):
-        for picture in chosen.figure(outcomes, output):
-            say(f"  figure: {picture}")
+        pictures = chosen.draw(outcomes, output)
+    elif len(result.maps):
+        pictures = [plot_map(result, beside(output, ".map.png"))]
+    for picture in pictures:
+        say(f"  figure: {picture}")
 
 
 @cli.command()
@@ -120,7 +129,11 @@ def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
     from eddysky.simulator.targets import open_target
     from eddysky.validation import predict as analytic
 
-    prediction = analytic(open_target(target, settings).base)
+    chosen = open_target(target, settings)
+    if len(chosen.configs) > 1:
+        others = ", ".join(chosen.title(variant) for variant in chosen.configs)
+        say(f"eddysky: this is the first of {others}", err=True)
+    prediction = analytic(chosen.base)
     say("ell,c_ell")
     for ell, c_ell in zip(prediction.ell, prediction.c_ell, strict=True):
         say(f"{ell},{c_ell:.12e}")
@@ -133,18 +146,18 @@ def validate(results: Path, as_json: bool) -> None:
     """Compare results with the theory: exit code 0 if consistent, 1 if not."""
     from eddysky.simulator.report import table, verdict
     from eddysky.simulator.store import read
-    from eddysky.validation import compare
+    from eddysky.validation.compare import TooFewRealizationsError, compare
 
     result = read(results)
     try:
         comparison = compare(result)
-    except ValueError as error:
+    except TooFewRealizationsError as error:
         raise InputError(f"{results}: {error}") from None
     if as_json:
         say(json.dumps(comparison.to_dict(), indent=2))
     else:
         say(table(comparison))
-        say(verdict(result, comparison))
+        say(verdict(comparison))
     if not comparison.consistent:
         sys.exit(1)
 
@@ -155,13 +168,32 @@ def plot(results: Path) -> None:
     """Draw the sky map and, with turbulence, C_l as OUT.map.png and OUT.power.png."""
     from eddysky.simulator.plots import beside, plot_map, plot_power
     from eddysky.simulator.store import read
+    from eddysky.validation.compare import TooFewRealizationsError, compare
 
     result = read(results)
-    comparison = compared(result)
     if len(result.maps):
         say(plot_map(result, beside(results, ".map.png")))
-    if comparison is not None and result.config.turbulent:
-        say(plot_power(result, comparison, beside(results, ".power.png")))
+    if result.config.turbulent:
+        try:
+            say(plot_power(result, compare(result), beside(results, ".power.png")))
+        except TooFewRealizationsError as error:
+            say(f"no power figure: {error}")
+
+
+@cli.command()
+@results_argument
+@click.option(
+    "--fits", type=click.Path(path_type=Path), required=True, metavar="FILE",
+    help="FITS file to write; one that exists is not overwritten.",
+)  # fmt: skip
+@click.option("--row", type=click.IntRange(min=0), default=0, help="Which of the kept maps.")
+def export(results: Path, fits: Path, row: int) -> None:
+    """Write a map as a HEALPix FITS file, as healpy and the field's other tools read it."""
+    from eddysky.simulator.fits import export_map
+    from eddysky.simulator.store import read
+
+    export_map(read(results), fits, row)
+    say(fits)
 
 
 @cli.command()
@@ -187,16 +219,6 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
         click.echo(message, nl=nl, err=err)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
-
-
-def compared(result: Any) -> Any:
-    """Comparison with the theory, or None where the ensemble is too small for one."""
-    from eddysky.validation import compare
-
-    try:
-        return compare(result)
-    except ValueError:
-        return None
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Many realisations: side by side on this machine's cores, resumable, in constant memory."""
+"""Many realisations: side by side on this machine's cores, resumable, without keeping their skies in memory."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ same way. Killing the process at any moment loses only what was not yet in a par
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -107,9 +108,10 @@ def open_parts(output: Path, config: Config) -> Iterator[Parts]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"{output}: another run is writing it") from None
-        except OSError:
-            # No locks on this file system: parts have unique content, so at worst work is done twice.
-            pass
+        except OSError as error:
+            # Some network file systems have no locks; there the user must not run the same output twice.
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
         for leftover in directory.glob(f"{WRITING}*"):
             leftover.unlink()
         parts = Parts(output, directory, config)
@@ -120,7 +122,11 @@ def open_parts(output: Path, config: Config) -> Iterator[Parts]:
 
 def check_identity(source: Path, config: Config, output: Path) -> None:
     """Refuse to mix results, finished or not, of different configurations."""
-    with store.open_results(source) as (_, found):
+    with store.open_results(source) as (file, found):
+        if file.attrs.get("results_version") != store.RESULTS_VERSION:
+            raise InputError(
+                f"{source}: made by an eddysky whose numbers differ; choose another name with -o"
+            )
         if found.identity != config.identity:
             kind = "results" if source == output else "unfinished results"
             raise InputError(
@@ -148,14 +154,14 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
 
 
 def difference(found: Config, wanted: Config) -> str:
-    """First key in which two configurations differ, with both values."""
+    """Say in which key two configurations of different identity differ, with both values."""
     theirs, ours = found.to_dict(), wanted.to_dict()
     for section, values in ours.items():
-        for key in values.keys() | theirs[section].keys():
+        for key in sorted(values.keys() | theirs[section].keys()):
             was, now = theirs[section].get(key), values.get(key)
             if was != now and (section, key) != ("ensemble", "realizations"):
                 return f"{section}.{key} was {was}, now {now}"
-    return "made by another version"
+    raise AssertionError("configurations of different identity differ in some key")
 
 
 def file_sha256(path: Path) -> str:

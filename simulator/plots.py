@@ -179,11 +179,13 @@ def draw_ensemble(
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
     """The law of the infinite band, ℓ^(−γ−1), where it applies: fixed paths."""
     ell, predicted = comparison.ell, comparison.predicted
-    if config.transport.free_path == "fixed" and len(ell) > 20:
+    if config.transport.free_path == "fixed" and ell[-1] > 20:
         slope = -config.flow.index - 1
-        line = 2.2 * predicted[9] * (ell / ell[9]) ** slope
+        shown = ell >= 5
+        # A little above the points, so that both can be seen.
+        line = 2.2 * predicted[ell == 10] * (ell[shown] / 10) ** slope
         axes.plot(
-            ell[4:], line[4:], "--", color="0.35", linewidth=1,
+            ell[shown], line, "--", color="0.35", linewidth=1,
             label=rf"$\propto\ell^{{\,-\gamma-1}} = \ell^{{\,{slope:.2f}}}$",
         )  # fmt: skip
 

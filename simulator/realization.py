@@ -45,7 +45,7 @@ class Realization:
     index
         Its global number, which names its random streams.
     power
-        C_ℓ of δf/f, ℓ = 0…lmax; ℓ = 0 is 4π mean².
+        C_ℓ of δf/f, ℓ = 0…lmax; ℓ = 0 is 4π mean², with random sampling from the means of both halves.
     mean
         ⟨I⟩ over all directions, the local compression.
     sky

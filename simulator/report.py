@@ -6,12 +6,12 @@ import platform
 import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from eddysky.simulator.ensemble import available_cores
-from eddysky.simulator.result import Result
+from eddysky.simulator.plots import counted
 from eddysky.simulator.store import open_results
 
 if TYPE_CHECKING:
@@ -20,15 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["contents", "environment", "table", "verdict"]
 
 
-def verdict(result: Result, comparison: Comparison | None) -> str:
+def verdict(comparison: Comparison) -> str:
     """Whether the ensemble agrees with the theory, and the numbers that say so."""
-    count = len(result.index)
-    if comparison is None:
-        return f"{count} realisations are too few for a comparison with the theory (10 needed)"
     word = "consistent" if comparison.consistent else "NOT consistent"
     lines = [f"{word} with the theory"]
-    plural = "" if count == 1 else "s"
-    span = f"l = {comparison.ell[0]}-{comparison.ell[-1]}, {count} realisation{plural}"
+    size = counted(comparison.realizations)
+    span = f"l = {comparison.ell[0]}-{comparison.ell[-1]}, {size}"
     if comparison.p_value is None:
         lines.append(f"nothing random; {exactness(comparison)} ({span})")
     else:
@@ -86,12 +83,18 @@ def contents(path: Path) -> str:
     with open_results(path) as (file, config):
         lines = [f"{path}: eddysky results, format {file.attrs['format_version']}"]
         for name in ("created", "eddysky_version", "seed", "configuration_sha256"):
-            lines.append(f"  {name}: {file.attrs[name]}")
-        for name, data in file.items():
+            lines.append(f"  {name}: {file.attrs.get(name, 'not recorded')}")
+        for name, data in datasets(file):
             size = " x ".join(map(str, data.shape))
-            lines.append(f"  /{name}: {size} {data.dtype}: {data.attrs['description']}")
+            described = data.attrs.get("description", "not described")
+            lines.append(f"  /{name}: {size} {data.dtype}: {described}")
         lines += ["", config.to_toml().rstrip()]
     return "\n".join(lines)
+
+
+def datasets(file: Any) -> list[tuple[str, Any]]:
+    """Name and data of the datasets, without whatever groups somebody may have added."""
+    return [(name, data) for name, data in file.items() if hasattr(data, "dtype")]
 
 
 def environment() -> str:

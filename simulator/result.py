@@ -23,7 +23,8 @@ class Result:
     index
         Global numbers of the realisations, ascending, shape (R,).
     power
-        C_ℓ of δf/f for each realisation, shape (R, lmax + 1); ℓ = 0 is 4π mean².
+        C_ℓ of δf/f for each realisation, shape (R, lmax + 1); ℓ = 0 is 4π mean², with random
+        sampling 4π times the product of the means of both halves.
     mean
         ⟨δf/f⟩ over all directions, the removed monopole, shape (R,).
     map_index

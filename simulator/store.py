@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "read_indices", "write"]
 
 FORMAT_VERSION = 1
+# Raised whenever the same configuration and seed give other numbers than before, so that runs are not continued
+# with another program than they were begun with.
+RESULTS_VERSION = 1
 
 DESCRIPTIONS = {
     "power": "angular power spectrum C_l of the relative intensity; row = realisation, column = l; "
-    "C_0 = 4 pi mean^2",
+    "C_0 = 4 pi mean^2, with random sampling 4 pi times the product of the means of both halves",
     "mean": "mean of the relative intensity over all directions, removed from the maps",
     "index": "global number of the realisation; with the seed it names the random streams",
     "map_index": "global numbers of the realisations whose maps are kept",
@@ -245,6 +248,7 @@ def write_attributes(file: Any, config: Config) -> None:
     """Say in the root attributes what made the file."""
     text = config.to_toml()
     file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["results_version"] = RESULTS_VERSION
     file.attrs["eddysky_version"] = version("eddysky")
     file.attrs["configuration"] = text
     file.attrs["configuration_sha256"] = sha256(text)

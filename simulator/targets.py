@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eddysky.simulator.config import Config
+from eddysky.simulator.config import DEFAULT_BAND, Config
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,18 +55,14 @@ class Target:
         """Name of a variant as the command line knows it."""
         return f"{self.label}/{variant}" if len(self.configs) > 1 else self.label
 
-    def figure(self, outcomes: Mapping[str, Outcome], output: Path) -> list[Path]:
-        """Draw all outcomes beside the results file."""
-        return self.draw(outcomes, output)
-
     def heading(self) -> str:
         """TOML comments about what the configuration itself does not say."""
-        lines = ["# sky.lmax and sky.sampling follow other keys where they are left out"]
+        lines = []
         if self.base.flow.inner_scale is None:
             k_max = self.base.flow_spectrum.k_max
             lines.append(
-                f"# flow.inner_scale is absent: the band ends at {6.283185307179586 / k_max:.4g} pc, "
-                "k_max lambda = 1.75 nside"
+                f"# flow.inner_scale is absent: the band ends at {2 * math.pi / k_max:.4g} pc, "
+                f"k_max lambda = {DEFAULT_BAND} nside"
             )
         if len(self.configs) > 1:
             names = ", ".join(self.title(variant) for variant in self.configs)

@@ -44,6 +44,11 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
         A validated configuration.
     lmax
         Highest multipole; that of the configuration by default.
+
+    Returns
+    -------
+    Prediction
+        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), plus `regular_power`.
     """
     lmax = config.lmax if lmax is None else lmax
     c_ell = np.zeros(max(lmax, 2) + 1)
@@ -68,7 +73,7 @@ def regular_power(config: Config, shift: float) -> Array:
 
     The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
     (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression, felt once per
-    scattering.
+    scattering. Shape (3,).
     """
     path = config.mean_free_path
     dipole = path * np.array(config.transport.density_gradient)

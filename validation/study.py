@@ -2,8 +2,8 @@
 
 Run it with `make study`. Each row is an ensemble of 200 realisations at nside 32, compared with the prediction
 for the same band. A row passes if its χ² p-value exceeds 1e-3, its mean pull lies within 3 standard errors of
-zero and its fitted slope within 3 standard errors of the predicted slope; a true theory fails a row with a
-probability of 0.6%.
+zero and its fitted slope within 3 standard errors of the predicted slope. A true theory fails a row with a
+probability of 0.6%, and one row or more of the eighteen in one study of ten.
 """
 
 from __future__ import annotations

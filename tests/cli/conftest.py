@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -13,8 +14,8 @@ import h5py
 import numpy as np
 import pytest
 
+from eddysky.simulator import targets
 from eddysky.simulator.cli import main
-from eddysky.simulator.targets import Target
 
 SCRIPT = Path(sys.executable).with_name("eddysky")
 
@@ -72,7 +73,12 @@ def eddysky(capsys, here):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Save the seconds that drawing takes, in this process."""
-    monkeypatch.setattr(Target, "figure", lambda target, outcomes, output: [])
+    original = targets.open_target
+    monkeypatch.setattr(
+        targets,
+        "open_target",
+        lambda *given: dataclasses.replace(original(*given), draw=lambda outcomes, output: []),
+    )
 
 
 @pytest.fixture

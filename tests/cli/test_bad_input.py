@@ -268,7 +268,7 @@ def test_results_of_another_configuration_are_kept(eddysky, here, options, chang
     outcome = eddysky("run", "-o", "out.h5", "--quiet", *options(TINY | change))
     assert_refused(outcome, "out.h5", "another configuration", "-o", *words)
     assert (here / "out.h5").read_bytes() == before
-    assert [path.name for path in here.iterdir()] == ["out.h5"]
+    assert [path.name for path in here.glob("out.h5*")] == ["out.h5"]
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_too_small_an_ensemble_is_said(eddysky, here, options):
     settings = TINY | {"ensemble.realizations": 9}
     run = eddysky("run", "-o", "out.h5", "--quiet", *options(settings))
     assert run.code == 0
-    assert "too few for a comparison" in run.out
+    assert "not compared with the theory: 9 realisations are too few" in run.out
     assert "consistent" not in run.out
     assert_refused(eddysky("validate", "out.h5"), "out.h5", "9 realisations", "at least 10")
     assert len(read("out.h5").power) == 9
