@@ -122,7 +122,7 @@ def run(
 @target_argument
 @set_option
 @click.option(
-    "--csv", "as_csv", is_flag=True, help="Comma-separated columns (the default as well)."
+    "--csv/--table", "as_csv", default=True, help="Comma-separated (default) or aligned columns."
 )
 def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
     """Print the analytic C_l of a configuration, without simulation: columns ell,c_ell."""
@@ -134,9 +134,9 @@ def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
         others = ", ".join(chosen.title(variant) for variant in chosen.configs)
         say(f"eddysky: this is the first of {others}", err=True)
     prediction = analytic(chosen.base)
-    say("ell,c_ell")
+    say("ell,c_ell" if as_csv else " ell              c_ell")
     for ell, c_ell in zip(prediction.ell, prediction.c_ell, strict=True):
-        say(f"{ell},{c_ell:.12e}")
+        say(f"{ell},{c_ell:.12e}" if as_csv else f"{ell:4d} {c_ell:18.12e}")
 
 
 @cli.command()

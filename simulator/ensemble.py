@@ -75,6 +75,7 @@ def simulate(
         return as_result(config, sorted(finished, key=lambda realization: realization.index))
     with open_parts(Path(output), config) as parts:
         missing = parts.missing(maps).tolist()
+        total = max(total, parts.held())
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
             collect(config, missing, maps, threads, bar, parts.add)
         parts.merge()

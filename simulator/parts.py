@@ -59,6 +59,10 @@ class Parts:
         finished = [i in done and (i >= maps or i in mapped) for i in wanted]
         return np.flatnonzero(~np.array(finished, dtype=bool))
 
+    def held(self) -> int:
+        """Count the realisations in the results file, which may be more than asked for now."""
+        return len(store.read_indices(self.output)[0]) if self.output.exists() else 0
+
     def add(self, realizations: Sequence[Realization]) -> None:
         """Keep some finished realisations for good."""
         if not realizations:

@@ -110,6 +110,9 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
         axes.grid(color="0.4", linewidth=0.3)
         bar = fig.colorbar(mesh, orientation="horizontal", pad=0.07, shrink=0.6, aspect=35)
         unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
+        axes.set_xlabel("right ascension", fontsize=8)
+        axes.set_ylabel("declination", fontsize=8)
+        axes.set_longitude_grid_ends(90)
         bar.set_label(rf"relative intensity $\delta f/f - \langle\delta f/f\rangle${unit}")
         fig.suptitle(describe(result.config, int(result.map_index[row])), fontsize=9)
         fig.savefig(path)
@@ -154,8 +157,11 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
             top.set_ylim(bottom=RANGE * predictions.max())
         finish_power(top, bottom)
         hidden = any(c.seen is not None and not c.seen.all() for c in comparisons.values())
-        note = "; multipoles lost in shot noise are left out" if hidden else ""
-        top.set_title(title + note, fontsize=9)
+        top.set_title(title, fontsize=10)
+        note = "the same flows in all ensembles"
+        if hidden:
+            note += "; multipoles lost in shot noise are left out"
+        bottom.set_title(note, fontsize=8, color="0.3")
         fig.savefig(path)
     return path
 
@@ -211,10 +217,11 @@ def describe(config: Config, realization: int | None = None) -> str:
     flow, path = config.flow, config.transport.free_path
     words = []
     if realization is not None:
-        words.append(f"realisation {realization}")
+        words.append(f"realisation {realization}" if config.turbulent else "no turbulence")
     if config.turbulent:
         words.append(rf"$\gamma$ = {flow.index:.3g}, $\beta$ = {flow.transverse_fraction:.3g}")
         words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
+    words.append(f"{config.cosmic_rays.energy:g} TeV")
     words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
     if config.transport.scatterings > 1:
         words.append(f"{config.transport.scatterings} scatterings")

@@ -91,8 +91,9 @@ class Comparison:
     predicted
         The theory for the same band.
     chi2, dof, p_value
-        Sum of squared pulls (each first turned from a Student t of R − 1 into a normal deviate), its effective
-        number of degrees of freedom, and the probability of a larger χ²; None where nothing is random.
+        Mean squared pull (each first turned from a Student t of R − 1 into a normal deviate) times the effective
+        number of independent multipoles, that number, and the probability of a larger χ²; None where nothing is
+        random.
     mean_pull, mean_pull_error
         Average pull and its standard error.
     amplitude, amplitude_error
@@ -251,12 +252,12 @@ def compare(result: Result) -> Comparison:
     tail = stats.t.sf(np.abs(measured - predicted) / error, count - 1)
     # A probability below the smallest double would make an infinite deviate.
     normal = stats.norm.isf(np.maximum(tail, np.finfo(float).tiny))
-    chi2 = float(np.sum(normal**2))
     dof = effective_dof(power / deviation)
+    chi2 = float(np.mean(normal**2)) * dof
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     amplitude = amplitude_error = scatter = slope = seen = None
     if config.turbulent:
-        noise = shot_noise(ell, predicted, deviation)
+        noise = shot_noise(ell, predicted, deviation) if config.sampling == "random" else 0.0
         weight = (2 * ell + 1) / (1 + (1 + noise / predicted) ** 2)
         ratios = np.average(power / predicted, axis=1, weights=weight)
         amplitude = float(ratios.mean())
@@ -274,7 +275,7 @@ def compare(result: Result) -> Comparison:
         predicted=predicted,
         chi2=chi2,
         dof=dof,
-        p_value=float(stats.chi2.sf(chi2 * dof / len(ell), dof)),
+        p_value=float(stats.chi2.sf(chi2, dof)),
         mean_pull=float(pulls.mean()),
         mean_pull_error=float(pulls.std(ddof=1) / math.sqrt(count)),
         amplitude=amplitude,
@@ -308,7 +309,7 @@ def effective_dof(scaled: Array) -> float:
 
 
 def shot_noise(ell: NDArray[np.int64], predicted: Array, deviation: Array) -> float:
-    """White noise level N of each half of the particles, zero without random sampling.
+    """White noise level N of each half of the particles.
 
     The cross-spectrum of two halves has var C_ℓ = [C² + (C + N)²]/(2ℓ+1). The variance at each ℓ gives an N, and
     their median counts. A single number from all multipoles keeps weights made from it independent of the

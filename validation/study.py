@@ -23,6 +23,7 @@ __all__ = ["configurations", "main", "passes"]
 BASE = {"sky.nside": 32, "ensemble.realizations": 200}
 RANDOM = {"flow.modes": 512, "sky.sampling": "random", "sky.particles": 400_000}
 SIGMA = 3.0
+FIRST_SEED = 2026
 
 
 def configurations() -> Iterator[tuple[str, Config]]:
@@ -86,7 +87,7 @@ def main() -> int:
     )
     failed = 0
     # A seed of its own for each row makes the rows independent of one another.
-    for seed, (name, config) in enumerate(configurations(), start=1):
+    for seed, (name, config) in enumerate(configurations(), start=FIRST_SEED):
         config = config.replace({"ensemble.seed": seed})
         result = compare(simulate(config, maps=0))
         assert result.slope is not None
