@@ -17,7 +17,7 @@ from eddysky.kernels.compilation import kernel
 from eddysky.kernels.paths import ARRIVAL, REDIRECTION, free_path, isotropic_direction
 from eddysky.kernels.philox import uniform_pair
 
-__all__ = ["fly", "launch", "scatter", "weigh"]
+__all__ = ["fly", "fly_along_field", "launch", "scatter", "weigh"]
 
 Array = NDArray[np.float64]
 
@@ -49,6 +49,29 @@ def fly(
         position[i, 0] -= scale * px
         position[i, 1] -= scale * py
         position[i, 2] -= scale * pz
+
+
+@kernel
+def fly_along_field(
+    position: Array,
+    momentum: Array,
+    field: Array,
+    mean_free_path: float,
+    order: int,
+    seed: int,
+    realization: int,
+    first: int,
+    step: int,
+) -> None:
+    """Move each particle back along the magnetic field, r ← r − s (p·b) b/|p|; field (3,) is b."""
+    bx, by, bz = field[0], field[1], field[2]
+    for i in range(position.shape[0]):
+        px, py, pz = momentum[i, 0], momentum[i, 1], momentum[i, 2]
+        path = free_path(mean_free_path, order, seed, realization, first + i, step)
+        pitch = (px * bx + py * by + pz * bz) / math.sqrt(px * px + py * py + pz * pz)
+        position[i, 0] -= path * pitch * bx
+        position[i, 1] -= path * pitch * by
+        position[i, 2] -= path * pitch * bz
 
 
 @kernel

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import tomli_w
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from eddysky.simulator.errors import InputError
@@ -47,6 +48,8 @@ MAX_DENSITY_CHANGE = 0.05
 # A number must be a number: TOML's true, "4096" and 4096.0 are not counts.
 Count = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
+RightAscension = Annotated[float, Field(strict=True, ge=0, lt=360)]
+Declination = Annotated[float, Field(strict=True, ge=-90, le=90)]
 Vector = tuple[Speed, Speed, Speed]
 Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 
@@ -82,7 +85,8 @@ class Flow(Section):
 class Transport(Section):
     """How particles move between scatterings."""
 
-    mode: Literal["isotropic"] = "isotropic"
+    mode: Literal["isotropic", "parallel"] = "isotropic"
+    magnetic_field: tuple[RightAscension, Declination] | None = None
     mean_free_path: Length = "10 pc"
     free_path: Literal["fixed", "exponential", "erlang"] = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
@@ -104,6 +108,16 @@ class Transport(Section):
             raise ValueError(
                 f"erlang_order = {self.erlang_order}: allowed only with "
                 f'free_path = "erlang", not "{self.free_path}"'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def field_belongs_to_parallel(self) -> Self:
+        """Refuse a magnetic field that would be ignored."""
+        if self.mode == "isotropic" and self.magnetic_field is not None:
+            raise ValueError(
+                f"magnetic_field = {list(self.magnetic_field)}: allowed only with "
+                'mode = "parallel", not "isotropic"'
             )
         return self
 
@@ -291,6 +305,31 @@ class Config(Section):
         return None if self.sampling == "pixel-centre" else self.sky.particles or 1_000_000
 
     @property
+    def magnetic_field(self) -> tuple[float, float] | None:
+        """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
+
+        Where it is not given, it is the direction that IceCube and HAWC infer from the boundary of the
+        large-scale anisotropy (ZL25 §4).
+        """
+        if self.transport.mode == "isotropic":
+            return None
+        return self.transport.magnetic_field or (229.2, 11.4)
+
+    @property
+    def field_direction(self) -> NDArray[np.float64] | None:
+        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None."""
+        if self.magnetic_field is None:
+            return None
+        longitude, latitude = np.radians(self.magnetic_field)
+        return np.array(
+            [
+                np.cos(latitude) * np.cos(longitude),
+                np.cos(latitude) * np.sin(longitude),
+                np.sin(latitude),
+            ]
+        )
+
+    @property
     def mean_free_path(self) -> float:
         """λ(E) = λ_ref (E/E_ref)^(2−γ_g) [pc]."""
         rays = self.cosmic_rays
@@ -360,6 +399,8 @@ class Config(Section):
         values["sky"] |= {"lmax": self.lmax, "sampling": self.sampling}
         if self.particles is not None:
             values["sky"]["particles"] = self.particles
+        if self.magnetic_field is not None:
+            values["transport"]["magnetic_field"] = list(self.magnetic_field)
         return values
 
     def to_toml(self) -> str:

@@ -97,6 +97,45 @@ class GaussLegendreGrid:
         return alm
 
 
+@dataclass(frozen=True, slots=True)
+class ZonalGrid:
+    """Gauss–Legendre nodes in the cosine μ of the angle to an axis, for skies that depend on μ alone.
+
+    Parameters
+    ----------
+    points
+        Directions, one for each μ, in the half-plane of some longitude and its opposite.
+    weights
+        Quadrature weights in μ, for the full grid.
+    legendre
+        Y_ℓ0(μ), shape (nodes, lmax + 1).
+    """
+
+    points: AntipodalGrid
+    weights: Array
+    legendre: Array
+
+    @classmethod
+    def for_multipoles(cls, axis: Array, lmax: int, content: int) -> Self:
+        """Smallest grid that gives a_ℓ0 up to lmax of a function with multipoles up to `content`."""
+        count = 2 * math.ceil((lmax + max(content, lmax) + 1) / 4)
+        mu, weights = np.polynomial.legendre.leggauss(count)
+        half = mu[count // 2 :]
+        # Any direction across the axis will do: nothing depends on longitude.
+        across = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
+        across /= np.linalg.norm(across)
+        directions = half[:, None] * axis + np.sqrt((1 - half) * (1 + half))[:, None] * across
+        place = np.arange(count)
+        points = AntipodalGrid(directions, place[count // 2 :], place[: count // 2][::-1])
+        norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
+        return cls(points, weights, np.polynomial.legendre.legvander(mu, lmax) * norm)
+
+    def analyse(self, values: Array) -> Array:
+        """a_ℓ0 (lmax + 1,) in the frame whose pole is the axis, of values (nodes,)."""
+        # Not by BLAS, whose last bit depends on what else is running.
+        return 2 * math.pi * np.einsum("i,il->l", self.weights * values, self.legendre)
+
+
 def healpix_grid(nside: int) -> AntipodalGrid:
     """Pixel centres of a HEALPix map in RING order."""
     base = ducc0.healpix.Healpix_Base(nside, "RING")

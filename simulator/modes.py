@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
 from eddysky.simulator.spectrum import Spectrum
 
-__all__ = ["Modes", "draw_modes"]
+__all__ = ["Modes", "draw_modes", "padded"]
 
 Array = NDArray[np.float64]
 
@@ -64,9 +64,13 @@ class Modes:
 
 def columns(rows: Array) -> Array:
     """(M, 3) to a contiguous (3, M'), with zeros up to a whole number of groups."""
-    count = -(-len(rows) // GROUP) * GROUP
-    result = np.zeros((3, count))
-    result[:, : len(rows)] = rows.T
+    return np.stack([padded(column) for column in rows.T])
+
+
+def padded(values: Array) -> Array:
+    """(M,) with zeros up to a whole number of groups."""
+    result = np.zeros(-(-len(values) // GROUP) * GROUP)
+    result[: len(values)] = values
     return result
 
 

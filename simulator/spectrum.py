@@ -1,7 +1,7 @@
-"""Omnidirectional energy spectrum w(k) of the turbulent flow.
+"""Omnidirectional energy spectra w(k) of the turbulent flow.
 
 Normalisation: the mean of u² is ∫ w dk, without a factor ½, and the velocity dispersion on scale L is
-σ(L) = √(2π w(2π/L)/L) (Zhang & Liu 2024, §2).
+σ(L) = √(2π w(2π/L)/L) (ZL24 §2).
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PowerLaw", "Spectrum"]
+__all__ = ["Injection", "Mixture", "PowerLaw", "Spectrum", "Tabulated"]
+
+Array = NDArray[np.float64]
 
 
 class Spectrum(Protocol):
@@ -29,7 +31,12 @@ class Spectrum(Protocol):
         """Upper end of the band [1/pc]."""
         ...
 
-    def __call__(self, k: ArrayLike) -> NDArray[np.float64]:
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Wavenumbers inside the band at which w(k) has a kink or a jump [1/pc]."""
+        ...
+
+    def __call__(self, k: ArrayLike) -> Array:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the band."""
         ...
 
@@ -57,10 +64,153 @@ class PowerLaw:
     k_min: float = 0.0
     k_max: float = math.inf
 
-    def __call__(self, k: ArrayLike) -> NDArray[np.float64]:
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """A power law has no kinks."""
+        return ()
+
+    def __call__(self, k: ArrayLike) -> Array:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc."""
-        dispersion = np.float64(self.velocity_dispersion)
-        with np.errstate(over="ignore"):
-            amplitude = dispersion**2 * self.reference_scale / (2 * math.pi)
         scaled = np.asarray(k, dtype=np.float64) * self.reference_scale / (2 * math.pi)
+        amplitude = reference_value(self.velocity_dispersion, self.reference_scale)
         return np.asarray(amplitude * scaled ** (-self.index))
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """Steady wave diffusion with injection at one scale (ZL24 Figs. 2-4): a peak at k_i = 2π/L_i.
+
+    w ∝ (k/k_i)² below k_i, where no energy flows and all modes are equal, and ∝ (k/k_i)^(−γ) above.
+
+    Parameters
+    ----------
+    index, velocity_dispersion, reference_scale, k_min, k_max
+        As for `PowerLaw`; σ(L) is that of this spectrum on either side of the peak.
+    injection_scale
+        L_i [pc].
+    """
+
+    index: float
+    velocity_dispersion: float
+    reference_scale: float
+    injection_scale: float
+    k_min: float
+    k_max: float
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """The peak, if the band holds it."""
+        peak = 2 * math.pi / self.injection_scale
+        return (peak,) if self.k_min < peak < self.k_max else ()
+
+    def __call__(self, k: ArrayLike) -> Array:
+        """w(k) in km² s⁻² pc for wavenumbers k in 1/pc."""
+        shape = self.shape(np.asarray(k, dtype=np.float64))
+        at_reference = self.shape(np.asarray(2 * math.pi / self.reference_scale))
+        amplitude = reference_value(self.velocity_dispersion, self.reference_scale)
+        return np.asarray(amplitude * shape / at_reference)
+
+    def shape(self, k: Array) -> Array:
+        """w(k) over its value at the peak."""
+        ratio = k * self.injection_scale / (2 * math.pi)
+        return np.where(ratio < 1, ratio**2, ratio ** (-self.index))
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulated:
+    """w(k) between given values by power laws from point to point, zero where an end is zero.
+
+    Parameters
+    ----------
+    wavenumbers
+        k [1/pc], ascending.
+    values
+        w(k) [km² s⁻² pc], not negative.
+    k_min, k_max
+        Band [1/pc], inside the table.
+    """
+
+    wavenumbers: tuple[float, ...]
+    values: tuple[float, ...]
+    k_min: float
+    k_max: float
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """The points of the table inside the band."""
+        return tuple(k for k in self.wavenumbers if self.k_min < k < self.k_max)
+
+    def __call__(self, k: ArrayLike) -> Array:
+        """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the table."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.array(self.values))
+        places = np.log(np.array(self.wavenumbers))
+        wanted = np.log(np.asarray(k, dtype=np.float64))
+        right = np.clip(np.searchsorted(places, wanted, side="right"), 1, len(places) - 1)
+        part = np.clip((wanted - places[right - 1]) / (places[right] - places[right - 1]), 0, 1)
+        low, high = logs[right - 1], logs[right]
+        with np.errstate(invalid="ignore"):
+            between = np.exp(low + part * (high - low))
+        # Where an end is zero no power law leads there: the interval is empty but for its other end.
+        return np.where(np.isfinite(low) & np.isfinite(high), between, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Sum of spectra, each on its own band, each with its own transverse fraction.
+
+    Parameters
+    ----------
+    parts
+        The spectra.
+    transverse_fractions
+        β of each part.
+    """
+
+    parts: tuple[Spectrum, ...]
+    transverse_fractions: tuple[float, ...]
+
+    @property
+    def k_min(self) -> float:
+        """Lower end of all bands [1/pc]."""
+        return min(part.k_min for part in self.parts)
+
+    @property
+    def k_max(self) -> float:
+        """Upper end of all bands [1/pc]."""
+        return max(part.k_max for part in self.parts)
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Kinks of the parts and ends of their bands inside the whole."""
+        places = {k for part in self.parts for k in (*part.breakpoints, part.k_min, part.k_max)}
+        return tuple(sorted(k for k in places if self.k_min < k < self.k_max))
+
+    def __call__(self, k: ArrayLike) -> Array:
+        """Sum of w(k) in km² s⁻² pc."""
+        return np.asarray(sum(self.terms(k)))
+
+    def transverse_fraction(self, k: ArrayLike) -> Array:
+        """β(k): mean of the parts' β, weighted with their power."""
+        terms = self.terms(k)
+        total = np.asarray(sum(terms))
+        weighted = sum(
+            beta * term for beta, term in zip(self.transverse_fractions, terms, strict=True)
+        )
+        return np.where(total > 0, weighted / np.where(total > 0, total, 1.0), 0.0)
+
+    def terms(self, k: ArrayLike) -> list[Array]:
+        """w(k) of each part, zero outside its band."""
+        wavenumbers = np.asarray(k, dtype=np.float64)
+        return [
+            np.where(
+                (wavenumbers >= part.k_min) & (wavenumbers <= part.k_max), part(wavenumbers), 0.0
+            )
+            for part in self.parts
+        ]
+
+
+def reference_value(velocity_dispersion: float, reference_scale: float) -> float:
+    """w(2π/L) = σ² L / 2π."""
+    with np.errstate(over="ignore"):
+        return float(np.float64(velocity_dispersion) ** 2 * reference_scale / (2 * math.pi))

@@ -1,0 +1,114 @@
+"""Back-tracking: relative intensity at given directions, or of particles from random ones."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.tracking import fly, fly_along_field, launch, scatter, weigh
+from eddysky.simulator.blocks import mapped
+from eddysky.simulator.config import Config
+from eddysky.simulator.flow import VelocityField, along
+from eddysky.simulator.grids import AntipodalGrid
+from eddysky.simulator.quantities import SPEED_OF_LIGHT
+
+__all__ = ["backtrack", "directional_intensity"]
+
+Array = NDArray[np.float64]
+
+# Directions are worked through in blocks of a constant size, so results do not depend on the threads.
+DIRECTION_BLOCK = 1 << 12
+
+
+def directional_intensity(
+    config: Config, flow: VelocityField, grid: AntipodalGrid, threads: int
+) -> Array:
+    """I(n) on a grid (N,), from the flow one mean free path away along n (ZL24 Eq. 2, exact boosts)."""
+    observer = observer_velocity(config, flow)
+
+    def block(rows: slice) -> tuple[Array, Array]:
+        directions = grid.half[rows]
+        position = config.mean_free_path * displacement(config, directions)
+        ahead, behind = flow.velocity_pairs(position)
+        energy = np.full(len(directions), arrival_energy(config))
+        intensity = np.empty((2, len(directions)))
+        for sign, velocity, result in ((1, ahead, intensity[0]), (-1, behind, intensity[1])):
+            weigh(
+                sign * directions,
+                sign * position,
+                -sign * directions,
+                energy,
+                velocity / SPEED_OF_LIGHT,
+                energy[0],
+                observer / SPEED_OF_LIGHT,
+                config.momentum_index,
+                np.array(config.transport.density_gradient),
+                result,
+            )
+        return intensity[0], intensity[1]
+
+    starts = range(0, len(grid.half), DIRECTION_BLOCK)
+    blocks = [slice(start, start + DIRECTION_BLOCK) for start in starts]
+    parts = list(mapped(block, blocks, threads))
+    return grid.assemble(
+        np.concatenate([plus for plus, _ in parts]), np.concatenate([minus for _, minus in parts])
+    )
+
+
+def backtrack(
+    config: Config, flow: VelocityField, index: int, first: int, count: int
+) -> tuple[Array, Array]:
+    """Follow `count` particles, numbered from `first`, back to their last scattering.
+
+    Returns
+    -------
+    directions, intensity
+        Arrival directions (count, 3) and relative intensities (count,).
+    """
+    stream = (config.ensemble.seed, index, first)
+    directions = np.empty((count, 3))
+    launch(directions, *stream)
+    position, momentum = np.zeros((count, 3)), -directions
+    energy = np.full(count, arrival_energy(config))
+    intensity = np.empty(count)
+    for step in range(config.transport.scatterings):
+        law = (config.mean_free_path, config.path_order)
+        if config.field_direction is None:
+            fly(position, momentum, *law, *stream, step)
+        else:
+            fly_along_field(position, momentum, config.field_direction, *law, *stream, step)
+        velocity = flow.velocity(position) / SPEED_OF_LIGHT
+        if step < config.transport.scatterings - 1:
+            scatter(momentum, energy, velocity, *stream, step)
+    weigh(
+        directions,
+        position,
+        momentum,
+        energy,
+        velocity,
+        arrival_energy(config),
+        observer_velocity(config, flow) / SPEED_OF_LIGHT,
+        config.momentum_index,
+        np.array(config.transport.density_gradient),
+        intensity,
+    )
+    return directions, intensity
+
+
+def displacement(config: Config, directions: Array) -> Array:
+    """Way (N, 3) of particles that arrive from directions, per unit of free path: n, or (n·b) b."""
+    field = config.field_direction
+    return directions if field is None else along(directions, field)[:, None] * field
+
+
+def arrival_energy(config: Config) -> float:
+    """E/pc of the arriving particle."""
+    return SPEED_OF_LIGHT / config.particle_speed
+
+
+def observer_velocity(config: Config, flow: VelocityField) -> Array:
+    """Velocity (3,) [km/s] of the frame in which the observer measures momenta."""
+    if config.sky.frame == "observer":
+        return np.zeros(3)
+    velocity: Array = flow.velocity(np.zeros((1, 3)))[0]
+    return velocity
