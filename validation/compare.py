@@ -100,7 +100,8 @@ class Comparison:
         Mean of measured/predicted, each multipole weighted by its information, and its standard error; None
         without turbulence.
     scatter
-        Standard deviation of C_ℓ over cosmic variance √(2/(2ℓ+1)) C_ℓ, median over the multipoles not lost in
+        Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
+        only m = 0 along the field carries power), median over the multipoles not lost in
         shot noise; None without turbulence.
     slope
         Fitted slope, if there are enough multipoles.
@@ -238,12 +239,17 @@ def compare(result: Result) -> Comparison:
             f"{count} realisations are too few for standard errors; "
             f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
         )
-    if config.turbulent and config.flow.modes < FEW_MODES and count < MANY_REALIZATIONS:
-        raise TooFewRealizationsError(
-            f"{count} realisations are too few for standard errors: with flow.modes = {config.flow.modes}, below "
-            f"{FEW_MODES}, C_l is far from normal; ensemble.realizations must be at least "
-            f"{MANY_REALIZATIONS}"
-        )
+    if config.turbulent and count < MANY_REALIZATIONS:
+        reason = ""
+        if config.flow.modes < FEW_MODES:
+            reason = f"flow.modes = {config.flow.modes}, below {FEW_MODES}"
+        elif config.transport.mode == "parallel":
+            reason = "parallel transport"
+        if reason:
+            raise TooFewRealizationsError(
+                f"{count} realisations are too few for standard errors: with {reason}, C_l is far from normal; "
+                f"ensemble.realizations must be at least {MANY_REALIZATIONS}"
+            )
     deviation = power.std(axis=0, ddof=1)
     if not config.turbulent:
         # Where particles leave hardly any noise, what first order in u/c leaves out would count as an error.
@@ -257,13 +263,17 @@ def compare(result: Result) -> Comparison:
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     amplitude = amplitude_error = scatter = slope = seen = None
     if config.turbulent:
-        noise = shot_noise(ell, predicted, deviation) if config.sampling == "random" else 0.0
-        weight = (2 * ell + 1) / (1 + (1 + noise / predicted) ** 2)
+        variance = cosmic_variance(config, ell)
+        noise = 0.0
+        if config.sampling == "random":
+            noise = shot_noise(ell, predicted, deviation, variance)
+        relative = noise / predicted
+        weight = 1 / (variance + relative * (2 + relative) / (2 * ell + 1))
         ratios = np.average(power / predicted, axis=1, weights=weight)
         amplitude = float(ratios.mean())
         amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
         seen = noise <= FADED * predicted
-        cosmic = np.sqrt(2 / (2 * ell + 1)) * predicted
+        cosmic = np.sqrt(variance) * predicted
         if np.any(seen):
             scatter = float(np.median((deviation / cosmic)[seen]))
         slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight[seen])
@@ -308,15 +318,25 @@ def effective_dof(scaled: Array) -> float:
     return float(min(size, size**2 / (size + max(0.0, off_diagonal))))
 
 
-def shot_noise(ell: NDArray[np.int64], predicted: Array, deviation: Array) -> float:
+def cosmic_variance(config: Config, ell: NDArray[np.int64]) -> Array:
+    """Variance of C_ℓ over C_ℓ² for a Gaussian sky, 2/(2ℓ+1); 2 with parallel transport, which has m = 0 only."""
+    if config.transport.mode == "parallel":
+        return np.full(len(ell), 2.0)
+    return np.asarray(2 / (2 * ell + 1))
+
+
+def shot_noise(
+    ell: NDArray[np.int64], predicted: Array, deviation: Array, variance: Array
+) -> float:
     """White noise level N of each half of the particles.
 
-    The cross-spectrum of two halves has var C_ℓ = [C² + (C + N)²]/(2ℓ+1). The variance at each ℓ gives an N, and
-    their median counts. A single number from all multipoles keeps weights made from it independent of the
-    fluctuation of any one of them, so weighted means stay unbiased.
+    The cross-spectrum of two halves has var C_ℓ = κC² + (2CN + N²)/(2ℓ+1), κ the relative cosmic variance.
+    The variance at each ℓ gives an N, and their median counts. A single number from all multipoles keeps
+    weights made from it independent of the fluctuation of any one of them, so weighted means stay unbiased.
     """
-    total = (2 * ell + 1) * deviation**2 - predicted**2
-    return max(0.0, float(np.median(np.sqrt(np.maximum(total, 0.0)) - predicted)))
+    excess = (2 * ell + 1) * (deviation**2 - variance * predicted**2)
+    root = np.sqrt(np.maximum(predicted**2 + excess, 0.0))
+    return max(0.0, float(np.median(root - predicted)))
 
 
 def fit_slope(

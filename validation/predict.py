@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.validation.parallel import parallel_power
 from eddysky.validation.quadrature import angular_power
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     c_ell = np.zeros(max(lmax, 2) + 1)
     shift = config.momentum_index / config.particle_speed
     if config.turbulent:
-        c_ell += shift**2 * angular_power(
+        parallel = config.transport.mode == "parallel"
+        c_ell += shift**2 * (parallel_power if parallel else angular_power)(
             config.flow_spectrum,
             config.mean_free_path,
             config.flow.transverse_fraction,
@@ -73,20 +75,28 @@ def regular_power(config: Config, shift: float) -> Array:
 
     The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
     (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression, felt once per
-    scattering. Shape (3,).
+    scattering. With parallel transport only components along b count, and the flow b·G b along b makes a mean
+    and a quadrupole like μ² = 1/3 + (2/3) P_2(μ). Shape (3,).
     """
     path = config.mean_free_path
     dipole = path * np.array(config.transport.density_gradient)
     if config.sky.frame == "observer":
         dipole = dipole + shift * np.array(config.flow.mean_velocity)
     gradient = np.array(config.flow.velocity_gradient)
-    trace = float(np.trace(gradient))
-    shear = (gradient + gradient.T) / 2 - trace / 3 * np.eye(3)
-    mean = config.transport.scatterings * shift * path * trace / 3
+    field = config.field_direction
+    if field is None:
+        compression = float(np.trace(gradient))
+        shear = (gradient + gradient.T) / 2 - compression / 3 * np.eye(3)
+        quadrupole = 8 * math.pi / 75 * float(np.sum(shear**2))
+    else:
+        dipole = dipole @ field * field
+        compression = float(field @ gradient @ field)
+        quadrupole = 16 * math.pi / 225 * compression**2
+    mean = config.transport.scatterings * shift * path * compression / 3
     return np.array(
         [
             4 * math.pi * mean**2,
             4 * math.pi / 9 * float(dipole @ dipole),
-            8 * math.pi / 75 * (shift * path) ** 2 * float(np.sum(shear**2)),
+            (shift * path) ** 2 * quadrupole,
         ]
     )
