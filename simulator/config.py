@@ -410,9 +410,12 @@ class Config(Section):
     def to_editable_toml(self) -> str:
         """TOML text in which keys that follow others, where they are not given, are comments."""
         text = tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
-        derived = self.to_dict()["sky"].items() - self.sky.model_dump(exclude_none=True).items()
-        comments = "".join(f"# {key} = {json.dumps(value)}\n" for key, value in sorted(derived))
-        return text.replace("[sky]\n", f"[sky]\n{comments}")
+        given = self.model_dump(mode="json", exclude_none=True)
+        for section, values in self.to_dict().items():
+            derived = {key: value for key, value in values.items() if key not in given[section]}
+            lines = "".join(f"# {key} = {json.dumps(value)}\n" for key, value in derived.items())
+            text = text.replace(f"[{section}]\n", f"[{section}]\n{lines}")
+        return text
 
     @property
     def identity(self) -> str:

@@ -128,12 +128,14 @@ class ZonalGrid:
         place = np.arange(count)
         points = AntipodalGrid(directions, place[count // 2 :], place[: count // 2][::-1])
         norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
-        return cls(points, weights, np.polynomial.legendre.legvander(mu, lmax) * norm)
+        legendre = np.polynomial.legendre.legvander(mu, lmax) * norm
+        return cls(points, np.asarray(weights, dtype=np.float64), legendre)
 
     def analyse(self, values: Array) -> Array:
         """a_ℓ0 (lmax + 1,) in the frame whose pole is the axis, of values (nodes,)."""
         # Not by BLAS, whose last bit depends on what else is running.
-        return 2 * math.pi * np.einsum("i,il->l", self.weights * values, self.legendre)
+        zonal: Array = 2 * math.pi * np.einsum("i,il->l", self.weights * values, self.legendre)
+        return zonal
 
 
 def healpix_grid(nside: int) -> AntipodalGrid:

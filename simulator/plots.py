@@ -84,7 +84,7 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
     import ducc0
 
     with figure(8.0, 4.9) as fig:
-        axes = fig.add_subplot(projection="mollweide")
+        axes: Any = fig.add_subplot(projection="mollweide")
         # Nearest pixels on a fine grid, half a degree: as sharp as the map itself.
         longitude = np.linspace(-np.pi, np.pi, 1441)
         latitude = np.linspace(-np.pi / 2, np.pi / 2, 721)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from eddysky.validation.closed_form import isotropic_power_law
 from eddysky.validation.compare import Comparison, compare
+from eddysky.validation.parallel import parallel_correlation, parallel_power
+from eddysky.validation.parallel_closed_form import (
+    parallel_power_law,
+    parallel_power_law_correlation,
+)
 from eddysky.validation.predict import Prediction, predict
 from eddysky.validation.quadrature import angular_power
 
@@ -13,5 +18,9 @@ __all__ = [
     "angular_power",
     "compare",
     "isotropic_power_law",
+    "parallel_correlation",
+    "parallel_power",
+    "parallel_power_law",
+    "parallel_power_law_correlation",
     "predict",
 ]

@@ -73,7 +73,7 @@ SETTINGS = [
     # choices
     ("sky.frame=galactic", "sky.frame", "'fluid' or 'observer'"),
     ("transport.free_path=long", "transport.free_path", "'exponential'"),
-    ("transport.mode=parallel", "transport.mode", "'isotropic'"),
+    ("transport.mode=perpendicular", "transport.mode", "'parallel'"),
     # vectors
     ("flow.mean_velocity=1 km/s", "flow.mean_velocity", ""),
     ("flow.mean_velocity=['1 km/s', '2 km/s']", "flow.mean_velocity", ""),

@@ -116,6 +116,8 @@ CHANGES = {
     "flow.amplitudes": ("cosine", {}),
     "flow.mean_velocity": (["0 km/s", "1 km/s", "0 km/s"], {}),
     "flow.velocity_gradient": ([["0 km/s/pc", "1 km/s/pc", "0 km/s/pc"]] * 3, {}),
+    "transport.mode": ("parallel", {}),
+    "transport.magnetic_field": ([10.0, 20.0], {"transport.mode": "parallel"}),
     "transport.mean_free_path": ("12 pc", {}),
     "transport.free_path": ("exponential", {}),
     "transport.erlang_order": (2, {"transport.free_path": "erlang"}),
@@ -134,7 +136,7 @@ CHANGES = {
     "ensemble.seed": (2, {}),
 }
 # Keys of which only one value exists in this version.
-SINGLE = {"flow.spectrum", "transport.mode"}
+SINGLE = {"flow.spectrum"}
 
 
 def test_the_table_above_is_complete():
@@ -303,7 +305,17 @@ BAD = [
         ["flow", "4002 km/s", "2998 km/s"],
     ),
     ("[flow]\nvelocity_gradient = ['0 km/s/pc', '0 km/s/pc']", ["flow.velocity_gradient"]),
-    ("[transport]\nmode = 'parallel'", ["transport.mode", "parallel", "isotropic"]),
+    ("[transport]\nmode = 'perpendicular'", ["transport.mode", "perpendicular", "parallel"]),
+    ("[transport]\nmagnetic_field = [229.2, 11.4]", ["transport.magnetic_field", "parallel"]),
+    (
+        "[transport]\nmode = 'parallel'\nmagnetic_field = [229.2, 91.0]",
+        ["transport.magnetic_field.1", "91", "90"],
+    ),
+    (
+        "[transport]\nmode = 'parallel'\nmagnetic_field = [360.0, 0.0]",
+        ["transport.magnetic_field.0", "360"],
+    ),
+    ("[transport]\nmode = 'parallel'\nmagnetic_field = [10.0]", ["transport.magnetic_field"]),
     ("[transport]\nmean_free_path = '0 pc'", ["transport.mean_free_path", "0 pc", "positive"]),
     ("[transport]\nmean_free_path = 10", ["transport.mean_free_path", "10", "unit"]),
     ("[transport]\nfree_path = 'gamma'", ["transport.free_path", "gamma", "erlang"]),

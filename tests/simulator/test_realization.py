@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eddysky.simulator import realization
+from eddysky.simulator import backtracking, realization
 from eddysky.simulator.config import Config
 from eddysky.simulator.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.realization import Setup, directional_intensity, mapped, realize
@@ -393,7 +393,7 @@ class TestThreads:
     def test_same_bits_for_any_number_of_threads(self, case):
         setup = Setup.of(config(self.CASES[case]))
         if setup.power_grid is not None:
-            assert len(setup.power_grid.points.half) > realization.DIRECTION_BLOCK
+            assert len(setup.power_grid.points.half) > backtracking.DIRECTION_BLOCK
         one = realize(setup, 5, keep_map=True, threads=1)
         for threads in (2, 3):
             other = realize(setup, 5, keep_map=True, threads=threads)
