@@ -128,7 +128,7 @@ class ZonalGrid:
         place = np.arange(count)
         points = AntipodalGrid(directions, place[count // 2 :], place[: count // 2][::-1])
         norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
-        legendre = np.polynomial.legendre.legvander(mu, lmax) * norm
+        legendre = np.asarray(np.polynomial.legendre.legvander(mu, lmax) * norm, dtype=np.float64)
         return cls(points, np.asarray(weights, dtype=np.float64), legendre)
 
     def analyse(self, values: Array) -> Array:

@@ -124,7 +124,9 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
         ell, predicted = comparison.ell, comparison.predicted
-        relative = np.sqrt(2 / (2 * ell + 1))
+        # With parallel transport a sky has one a_ℓ0 for each ℓ instead of 2ℓ + 1 a_ℓm.
+        parallel = result.config.transport.mode == "parallel"
+        relative = np.sqrt(2 / (np.ones(len(ell)) if parallel else 2 * ell + 1))
         band = predicted * relative
         top.fill_between(
             ell, np.maximum(predicted - band, predicted * 0.02), predicted + band,
@@ -222,6 +224,8 @@ def describe(config: Config, realization: int | None = None) -> str:
         words.append(rf"$\gamma$ = {flow.index:.3g}, $\beta$ = {flow.transverse_fraction:.3g}")
         words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
     words.append(f"{config.cosmic_rays.energy:g} TeV")
+    if config.transport.mode == "parallel":
+        words.append("parallel")
     words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
     if config.transport.scatterings > 1:
         words.append(f"{config.transport.scatterings} scatterings")
