@@ -236,7 +236,7 @@ def compare(result: Result) -> Comparison:
         return Comparison(count, ell, measured, np.zeros(len(ell)), predicted)
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
-            f"{count} realisations are too few for standard errors; "
+            f"too few realisations for standard errors, {count}; "
             f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
         )
     if config.turbulent and count < MANY_REALIZATIONS:
@@ -247,7 +247,7 @@ def compare(result: Result) -> Comparison:
             reason = "parallel transport"
         if reason:
             raise TooFewRealizationsError(
-                f"{count} realisations are too few for standard errors: with {reason}, C_l is far from normal; "
+                f"too few realisations for standard errors, {count}: with {reason}, C_l is far from normal; "
                 f"ensemble.realizations must be at least {MANY_REALIZATIONS}"
             )
     deviation = power.std(axis=0, ddof=1)

@@ -332,8 +332,8 @@ BAD = [
     ("[transport]\nscatterings = 0", ["transport.scatterings", "0", "1"]),
     ("[transport]\nscatterings = 1.0", ["transport.scatterings", "1.0", "integer"]),
     (
-        "[transport]\ndensity_gradient = ['0.1 1/pc', '0 1/pc', '0 1/pc']",
-        ["transport.density_gradient", "1", "below 0.05"],
+        "[transport]\ndensity_gradient = ['0.2 1/pc', '0 1/pc', '0 1/pc']",
+        ["transport.density_gradient", "1", "at most 0.1"],
     ),
     (
         "[transport]\ndensity_gradient = ['0.1 pc', '0 1/pc', '0 1/pc']",
@@ -428,7 +428,7 @@ def test_files_that_cannot_be_read(tmp_path, prepare, words):
         "[sky]\nnside = 8\nlmax = 23",
         "[sky]\nnside = 2048",
         "[sky]\nsampling = 'random'\nparticles = 16",
-        "[transport]\ndensity_gradient = ['0.00499 1/pc', '0 1/pc', '0 1/pc']",
+        "[transport]\ndensity_gradient = ['0.00999 1/pc', '0 1/pc', '0 1/pc']",
         "[flow]\nvelocity_dispersion = '0 km/s'\n"
         "[transport]\ndensity_gradient = ['0.0999 1/pc', '0 1/pc', '0 1/pc']",
         "[flow]\nvelocity_dispersion = '0 km/s'\nmean_velocity = ['2997 km/s', '0 km/s', '0 km/s']",

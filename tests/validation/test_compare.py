@@ -225,7 +225,7 @@ def test_scatter_over_cosmic_variance(known, excess):
 def test_too_few_realisations(known):
     rng = np.random.default_rng(33)
     power = cosmic(rng, known(SMALL).c_ell, 10)
-    with pytest.raises(ValueError, match=r"9 realisations.*at least 10"):
+    with pytest.raises(ValueError, match=r"standard errors, 9.*at least 10"):
         compare(result(SMALL, power[:9]))
     assert compare(result(SMALL, power)).realizations == 10
 
