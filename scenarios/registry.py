@@ -9,6 +9,7 @@ from eddysky.scenarios import (
     isotropic_diffusion,
     relaxation_depth,
     shear_flow,
+    zl25_fig3_spectra,
 )
 from eddysky.scenarios.scenario import Scenario
 
@@ -20,6 +21,7 @@ SCENARIOS: dict[str, Scenario] = {
         isotropic_diffusion,
         free_path_law,
         relaxation_depth,
+        zl25_fig3_spectra,
         diffuse_dipole,
         compton_getting,
         shear_flow,

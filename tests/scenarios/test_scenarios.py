@@ -35,6 +35,13 @@ SMALL = {
         "sky.particles": 10_000,
         "ensemble.realizations": 12,
     },
+    "zl25-fig3-spectra": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.inner_scale": "3 pc",
+        "flow.modes": 128,
+        "ensemble.realizations": 100,
+    },
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -46,6 +53,7 @@ FIGURES = {
     "isotropic-diffusion": ["map", "power"],
     "free-path-law": ["power"],
     "relaxation-depth": ["exponential", "fixed"],
+    "zl25-fig3-spectra": ["power"],
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
