@@ -1,7 +1,8 @@
 """Velocity kernel: nanoseconds per mode and point on one core, beside GSTools' Rust sum and NumPy.
 
-All sums use the same modes and points. GSTools' `summate` is a scalar field, its `summate_incompr` a vector field with
-one amplitude pair a mode; ours has two free amplitude vectors a mode.
+All sums use the same wavevectors and points. GSTools' `summate` is a scalar field, its `summate_incompr` a
+vector field with one amplitude pair a mode; ours has two free amplitude vectors a mode ("gaussian") or one
+and a phase ("cosine").
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from timing import Timing, interleaved
 
-from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.spectrum import PowerLaw
 
@@ -30,14 +31,19 @@ def measure() -> list[dict[str, Any]]:
     directions = np.random.default_rng(1).standard_normal((POINTS, 3))
     points = 10 * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     table = modes.table
-    velocity, even, odd = (np.empty_like(points) for _ in range(3))
+    phases = np.random.default_rng(2).random(table[0].shape[1])
+    velocity, wave, even, odd = (np.empty_like(points) for _ in range(4))
     waves, columns = np.ascontiguousarray(modes.wavevectors.T), np.ascontiguousarray(points.T)
     z1, z2 = np.ascontiguousarray(modes.cosines[:, 0]), np.ascontiguousarray(modes.sines[:, 0])
     few = slice(0, POINTS // 10)
 
     contenders: dict[str, tuple[Callable[[], object], int]] = {
         "eddysky, pairs n and -n": (lambda: even_odd_sums(points, *table, even, odd), 2 * POINTS),
-        "eddysky, any points": (lambda: velocity_sums(points, *table, velocity), POINTS),
+        "eddysky, any points, gaussian": (lambda: velocity_sums(points, *table, velocity), POINTS),
+        "eddysky, any points, cosine": (
+            lambda: wave_sums(points, table[0], phases, table[1], wave),
+            POINTS,
+        ),
         "gstools-core, scalar": (
             lambda: gstools_core.summate(waves, z1, z2, columns[:, few], 1),
             POINTS // 10,
@@ -53,7 +59,8 @@ def measure() -> list[dict[str, Any]]:
     amplitudes = np.sum(np.linalg.norm(modes.cosines, axis=1) + np.linalg.norm(modes.sines, axis=1))
     errors = {
         "eddysky, pairs n and -n": np.max(np.abs(even + odd - exact)) / amplitudes,
-        "eddysky, any points": np.max(np.abs(velocity - exact)) / amplitudes,
+        "eddysky, any points, gaussian": np.max(np.abs(velocity - exact)) / amplitudes,
+        "eddysky, any points, cosine": wave_error(modes, phases, points, wave),
     }
     rust = per_sum(times["gstools-core, vector"], POINTS // 10)
     return [
@@ -70,6 +77,13 @@ def measure() -> list[dict[str, Any]]:
 def per_sum(timing: Timing, points: int) -> float:
     """Nanoseconds per mode and point."""
     return timing.median / points / MODES * 1e9
+
+
+def wave_error(modes: Any, phases: Any, points: Any, computed: Any) -> float:
+    """Largest error of waves with one amplitude vector and a phase, over the sum of amplitudes."""
+    phase = points @ modes.wavevectors.T + 2 * math.pi * phases[: len(modes.wavevectors)]
+    sizes = np.linalg.norm(modes.cosines, axis=1)
+    return float(np.max(np.abs(np.cos(phase) @ modes.cosines - computed)) / np.sum(sizes))
 
 
 def numpy_sum(modes: Any, points: Any) -> Any:

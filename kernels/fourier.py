@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.compilation import kernel
-from eddysky.kernels.trigonometry import sine_cosine_turns
+from eddysky.kernels.trigonometry import cosine_turns, sine_cosine_turns
 
-__all__ = ["even_odd_sums", "velocity_sums"]
+__all__ = ["even_odd_sums", "velocity_sums", "wave_sums"]
 
 Array = NDArray[np.float64]
 
@@ -68,4 +68,36 @@ def velocity_sums(
             ux += ax[m] * cosine + bx[m] * sine
             uy += ay[m] * cosine + by[m] * sine
             uz += az[m] * cosine + bz[m] * sine
+        velocity[i, 0], velocity[i, 1], velocity[i, 2] = ux, uy, uz
+
+
+@kernel
+def wave_sums(
+    points: Array, turns: Array, phases: Array, amplitudes: Array, velocity: Array
+) -> None:
+    """Write Σ_m A_m cos(k_m·r + φ_m), waves of one amplitude vector each, into velocity (N, 3).
+
+    Parameters
+    ----------
+    points : (N, 3)
+        Positions.
+    turns : (3, M)
+        Wavevectors over 2π, in turns per unit of the positions.
+    phases : (M,)
+        φ/2π, in turns.
+    amplitudes : (3, M)
+        A, one column a mode.
+    velocity : (N, 3)
+        Result, overwritten.
+    """
+    kx, ky, kz = turns[0], turns[1], turns[2]
+    ax, ay, az = amplitudes[0], amplitudes[1], amplitudes[2]
+    for i in range(points.shape[0]):
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
+        ux = uy = uz = 0.0
+        for m in range(kx.shape[0]):
+            wave = cosine_turns(phases[m] + kx[m] * x + ky[m] * y + kz[m] * z)
+            ux += ax[m] * wave
+            uy += ay[m] * wave
+            uz += az[m] * wave
         velocity[i, 0], velocity[i, 1], velocity[i, 2] = ux, uy, uz

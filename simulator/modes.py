@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 from eddysky.simulator.spectrum import Spectrum
 
 __all__ = ["Modes", "draw_modes", "padded"]
@@ -37,11 +37,15 @@ class Modes:
         k [1/pc], shape (M, 3).
     cosines, sines
         Amplitudes a, b [km/s], shape (M, 3).
+    waves
+        The same modes as A_m cos(k_m·r + φ_m), where they are that: A [km/s], shape (M, 3), and φ/2π, shape (M,).
+        Points are then evaluated at two thirds of the cost.
     """
 
     wavevectors: Array
     cosines: Array
     sines: Array
+    waves: tuple[Array, Array] | None = None
     table: tuple[Array, Array, Array] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -52,7 +56,11 @@ class Modes:
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
         result = np.empty_like(points)
-        velocity_sums(points, *self.table, result)
+        if self.waves is None:
+            velocity_sums(points, *self.table, result)
+        else:
+            amplitudes, phases = self.waves
+            wave_sums(points, self.table[0], padded(phases), columns(amplitudes), result)
         return result
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
@@ -113,6 +121,7 @@ def draw_modes(
         beta = transverse_fraction
         vectors = math.sqrt(beta / 2) * (normal - along) + math.sqrt(1 - beta) * along
         cosines, sines = np.sqrt(variance)[:, None] * vectors
+        waves = None
     else:
         longitudinal = rng.random(count) >= transverse_fraction
         # The part of an isotropic vector across k̂ has no preferred axis; its length is divided out.
@@ -121,9 +130,11 @@ def draw_modes(
         across /= np.linalg.norm(across, axis=1, keepdims=True)
         polarisation = np.where(longitudinal[:, None], direction, across)
         wave = np.sqrt(2 * variance)[:, None] * polarisation
-        phase = 2 * math.pi * rng.random((count, 1))
+        turns = rng.random(count)
+        phase = 2 * math.pi * turns[:, None]
         cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
-    return Modes(k[:, None] * direction, cosines, sines)
+        waves = (wave, turns)
+    return Modes(k[:, None] * direction, cosines, sines, waves)
 
 
 def unit_vectors(rng: np.random.Generator, count: int) -> Array:

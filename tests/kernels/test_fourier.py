@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 
 EPS = np.finfo(float).eps
 # Errors of the polynomial sine and cosine stay below 3.4e-9; each is multiplied by an amplitude.
@@ -86,10 +86,13 @@ def test_no_modes_give_no_flow_and_no_points_no_rows():
     assert velocity(points[:0], turns, cosines, sines).shape == (0, 3)
 
 
+TABLE, COLUMN = numba.float64[:, ::1], numba.float64[::1]
+
+
 def assembly(dispatcher, arrays):
     """Machine code of a kernel under its own settings, compiled afresh: cached code cannot be listed."""
     fresh = numba.jit(**dispatcher.targetoptions)(dispatcher.py_func)
-    fresh.compile((numba.float64[:, ::1],) * arrays)
+    fresh.compile(arrays)
     (text,) = fresh.inspect_asm().values()
     return text
 
@@ -112,14 +115,35 @@ def test_the_search_for_library_calls_finds_one():
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
-@pytest.mark.parametrize(("kernel", "arrays"), [(velocity_sums, 5), (even_odd_sums, 6)])
-def test_inner_loop_machine_code(kernel, arrays):
+@pytest.mark.parametrize(
+    ("kernel", "arrays", "needed"),
+    [
+        # 11 operations for sine and cosine, 3 for the phase and 6 for the sums; fused ones count for two.
+        (velocity_sums, (TABLE,) * 5, 20),
+        (even_odd_sums, (TABLE,) * 6, 20),
+        # 8 for the cosine, 3 for the phase and 3 for the sums.
+        (wave_sums, (TABLE, TABLE, COLUMN, TABLE, TABLE), 14),
+    ],
+)
+def test_inner_loop_machine_code(kernel, arrays, needed):
     text = assembly(kernel, arrays)
     assert not LIBRARY_TRIGONOMETRY.search(text)
     features = llvm.get_host_cpu_features()
     if not features.get("avx", False):
         pytest.skip("no AVX on this machine")
-    # 11 operations for sine and cosine, 3 for the phase and 6 for the sums; fused ones count for two.
     packed = re.findall(r"\bv(fn?m(?:add|sub)\d+|mul|add|sub)pd\b.*%[yz]mm", text)
     operations = sum(2 if "f" in name else 1 for name in packed)
-    assert operations >= 20
+    assert operations >= needed
+
+
+@pytest.mark.parametrize("modes", [0, 1, 31, 32, 33, 500])
+def test_waves_against_a_direct_sum(modes):
+    rng = np.random.default_rng(modes)
+    points = rng.normal(scale=30.0, size=(23, 3))
+    turns, amplitudes = rng.normal(size=(2, 3, modes))
+    phases = rng.random(modes)
+    computed = np.empty_like(points)
+    wave_sums(points, turns, phases, amplitudes, computed)
+    expected = np.cos(2 * np.pi * (points @ turns + phases)) @ amplitudes.T
+    # The error of the cosine, 1.2e-10, on every amplitude; phases of some 100 turns round to 1e-13.
+    assert np.all(np.abs(computed - expected) <= 1.3e-10 * np.sum(np.abs(amplitudes), axis=1))
