@@ -20,6 +20,7 @@ from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
     from eddysky.scenarios import Outcome
+    from eddysky.simulator.result import Result
 
 __all__ = ["main"]
 
@@ -98,9 +99,11 @@ def run(
     chosen = open_target(target, settings)
     output = output or Path(f"{chosen.name}.h5")
     outcomes: dict[str, Outcome] = {}
+    results: list[Result] = []
     for variant, config in chosen.configs.items():
         file = chosen.file(output, variant)
         result = simulate(config, file, workers=workers, maps=maps, progress=not quiet)
+        results.append(result)
         try:
             comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
@@ -112,8 +115,8 @@ def run(
     pictures = []
     if len(outcomes) == len(chosen.configs):
         pictures = chosen.draw(outcomes, output)
-    elif len(result.maps):
-        pictures = [plot_map(result, beside(output, ".map.png"))]
+    elif len(results[0].maps):
+        pictures = [plot_map(results[0], beside(output, ".map.png"))]
     for picture in pictures:
         say(f"  figure: {picture}")
 

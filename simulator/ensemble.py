@@ -111,7 +111,7 @@ def side_by_side(
     """Realisations as they are finished; where there are fewer than threads, threads share one."""
     if not indices:
         return
-    setup = Setup.of(config)
+    setup = Setup.of(config, maps=min(indices) < maps)
     together = min(threads, len(indices))
     inside = max(1, threads // together)
     pool = ThreadPoolExecutor(together)

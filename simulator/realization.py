@@ -64,8 +64,8 @@ class Setup:
     map_grid: AntipodalGrid | None
 
     @classmethod
-    def of(cls, config: Config) -> Setup:
-        """Prepare the grids of directions; random sampling needs none."""
+    def of(cls, config: Config, *, maps: bool = True) -> Setup:
+        """Prepare the grids of directions; random sampling needs none, and without maps no pixels."""
         if config.sampling == "random":
             return cls(config, None, None)
         band = config.flow_spectrum.k_max * config.mean_free_path if config.turbulent else 0.0
@@ -76,7 +76,7 @@ class Setup:
             grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
         else:
             grid = ZonalGrid.for_multipoles(config.field_direction, config.lmax, content)
-        return cls(config, grid, healpix_grid(config.sky.nside))
+        return cls(config, grid, healpix_grid(config.sky.nside) if maps else None)
 
     def flow(self, index: int) -> VelocityField:
         """The flow of a realisation: its turbulence on top of the regular flow [km/s].
@@ -132,7 +132,6 @@ def pixel_centres(
     """
     config, grid = setup.config, setup.power_grid
     assert grid is not None
-    assert setup.map_grid is not None
     lmax = config.lmax
     intensity = directional_intensity(config, flow, grid.points, threads)
     if isinstance(grid, ZonalGrid):
@@ -144,6 +143,7 @@ def pixel_centres(
     mean = float(monopole / math.sqrt(4 * math.pi))
     sky = None
     if keep_map:
+        assert setup.map_grid is not None
         sky = Sky(directional_intensity(config, flow, setup.map_grid, threads) - mean)
     return Realization(index, power, mean, sky)
 

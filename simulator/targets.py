@@ -49,7 +49,8 @@ class Target:
         """Results file of a variant: the base goes to `output` itself."""
         if variant == next(iter(self.configs)):
             return output
-        return output.with_name(f"{output.stem}-{variant}{output.suffix}")
+        ending = output.suffix if output.suffix in (".h5", ".hdf5") else ""
+        return output.with_name(f"{output.name.removesuffix(ending)}-{variant}{ending}")
 
     def title(self, variant: str) -> str:
         """Name of a variant as the command line knows it."""

@@ -35,7 +35,7 @@ MIN_REALIZATIONS = 10
 # With few modes C_ℓ has heavy tails, and only many realisations have a normal mean: of 300 true ensembles of 10
 # realisations, 32% failed with one mode, 5% with 8, 0.7% with 33.
 FEW_MODES, MANY_REALIZATIONS = 32, 100
-# Multipoles with more shot noise than this many times the signal are left out of slope and scatter.
+# Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
 FADED = 3.0
 # Without anything random the theory must be met up to what first order in u/c leaves out; the fastest flows
 # that a configuration allows were off by 2e-5.
@@ -97,8 +97,8 @@ class Comparison:
     mean_pull, mean_pull_error
         Average pull and its standard error.
     amplitude, amplitude_error
-        Mean of measured/predicted, each multipole weighted by its information, and its standard error; None
-        without turbulence.
+        Mean of measured/predicted over the multipoles not lost in shot noise, each weighted by its information,
+        and its standard error; None without turbulence.
     scatter
         Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
         only m = 0 along the field carries power), median over the multipoles not lost in
@@ -267,16 +267,16 @@ def compare(result: Result) -> Comparison:
         noise = 0.0
         if config.sampling == "random":
             noise = shot_noise(ell, predicted, deviation, variance)
-        relative = noise / predicted
-        weight = 1 / (variance + relative * (2 + relative) / (2 * ell + 1))
-        ratios = np.average(power / predicted, axis=1, weights=weight)
-        amplitude = float(ratios.mean())
-        amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
-        seen = noise <= FADED * predicted
-        cosmic = np.sqrt(variance) * predicted
+        # Deep scattering can leave less than the smallest double.
+        seen = (noise <= FADED * predicted) & (predicted > 0)
         if np.any(seen):
-            scatter = float(np.median((deviation / cosmic)[seen]))
-        slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight[seen])
+            relative = noise / predicted[seen]
+            weight = 1 / (variance[seen] + relative * (2 + relative) / (2 * ell[seen] + 1))
+            ratios = np.average(power[:, seen] / predicted[seen], axis=1, weights=weight)
+            amplitude = float(ratios.mean())
+            amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
+            scatter = float(np.median(deviation[seen] / (np.sqrt(variance) * predicted)[seen]))
+            slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight)
     return Comparison(
         realizations=count,
         ell=ell,

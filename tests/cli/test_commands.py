@@ -376,3 +376,35 @@ def test_a_full_standard_output_is_an_error():
     assert done.returncode == 2
     assert "No space left" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_map_of_an_ensemble_that_is_too_small_is_the_one_its_name_says(eddysky, here):
+    """Two variants, neither comparable: OUT.map.png belongs to OUT.h5, and stands as `plot` draws it."""
+    settings = ("--set", "ensemble.realizations=2", "--set", "sky.nside=2", "--set", "flow.modes=8")
+    small = ("--set", "flow.inner_scale=10 pc", "--set", "sky.lmax=3")
+    assert (
+        eddysky("run", "zl25-fig3-spectra", "-o", "out.h5", "--quiet", *settings, *small).code == 0
+    )
+    drawn = (here / "out.map.png").read_bytes()
+    assert eddysky("plot", "out.h5").code == 0
+    assert (here / "out.map.png").read_bytes() == drawn
+    assert (here / "out-parallel.h5").exists()
+
+
+def test_scattered_beyond_the_smallest_double(eddysky, here, options, no_figures):
+    """A potential flow after many scatterings on exponential paths leaves nothing at ℓ > 2."""
+    settings = {
+        "flow.transverse_fraction": 0.0,
+        "flow.modes": 32,
+        "flow.outer_scale": "50 pc",
+        "transport.free_path": "exponential",
+        "transport.scatterings": 600,
+        "sky.nside": 8,
+        "sky.particles": 40,
+        "ensemble.realizations": 10,
+    }
+    run = eddysky("run", "-o", "out.h5", "--quiet", *options(settings))
+    assert (run.code, run.err) == (0, "")
+    outcome = eddysky("validate", "out.h5", "--json")
+    assert outcome.code == 0
+    assert "NaN" not in outcome.out

@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.realization import Setup, realize
+from eddysky.validation import predict
 
 STILL = {"flow.velocity_dispersion": "0 km/s", "transport.mode": "parallel", "sky.nside": 16}
 
@@ -109,3 +110,21 @@ def test_same_bits_for_any_number_of_threads():
     one_thread, two = (simulate(config, workers=workers) for workers in (1, 2))
     np.testing.assert_array_equal(one_thread.power, two.power)
     np.testing.assert_array_equal(one_thread.maps, two.maps)
+
+
+@pytest.mark.parametrize("frame", ["fluid", "observer"])
+def test_prediction_of_all_regular_parts_together(frame):
+    """Flow, gradient and density in one: the verdict is up to what first order in u/c leaves out."""
+    gradient = [["0.5 km/s/pc", "1 km/s/pc", "0 km/s/pc"]] * 3
+    config, power = one(
+        STILL
+        | {
+            "sky.frame": frame,
+            "flow.mean_velocity": ["20 km/s", "5 km/s", "-7 km/s"],
+            "flow.velocity_gradient": gradient,
+            "transport.density_gradient": ["0.00005 1/pc", "-0.00003 1/pc", "0.00002 1/pc"],
+        }
+    )
+    # The parts of second order are some 1e-4 of those of first order, in the power and through their product.
+    np.testing.assert_allclose(power[:3], predict(config).c_ell[:3], rtol=1e-3)
+    assert np.max(power[3:]) < 1e-6 * np.max(power[:3])
