@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
@@ -214,14 +215,6 @@ def doctor() -> None:
     from eddysky.simulator.report import environment
 
     say(environment())
-
-
-def say(message: object, *, nl: bool = True, err: bool = False) -> None:
-    """Print, also to a reader that has left, as `head` does: the rest of the work and the exit code matter."""
-    try:
-        click.echo(message, nl=nl, err=err)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
