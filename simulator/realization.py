@@ -91,7 +91,7 @@ class Setup:
             return background
         modes = draw_modes(
             self.config.flow_spectrum,
-            flow.transverse_fraction,
+            self.config.transverse_fraction,
             flow.modes,
             flow.amplitudes,
             ensemble.seed,

@@ -59,7 +59,7 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
         c_ell += shift**2 * (parallel_power if parallel else angular_power)(
             config.flow_spectrum,
             config.mean_free_path,
-            config.flow.transverse_fraction,
+            config.transverse_fraction,
             max(lmax, 2),
             free_path=config.transport.free_path,
             erlang_order=config.transport.erlang_order or 1,
