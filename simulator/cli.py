@@ -76,6 +76,10 @@ def show(target: str, settings: Sequence[str]) -> None:
     "--maps", type=click.IntRange(min=0), default=8, show_default=True,
     help="Keep the maps of the first so many realisations.",
 )  # fmt: skip
+@click.option(
+    "--alms", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Keep the a_lm of the first so many realisations.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -83,6 +87,7 @@ def run(
     settings: Sequence[str],
     workers: int | None,
     maps: int,
+    alms: int,
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -103,7 +108,7 @@ def run(
     results: list[Result] = []
     for variant, config in chosen.configs.items():
         file = chosen.file(output, variant)
-        result = simulate(config, file, workers=workers, maps=maps, progress=not quiet)
+        result = simulate(config, file, workers=workers, maps=maps, alms=alms, progress=not quiet)
         results.append(result)
         try:
             comparison = compare(result)

@@ -26,6 +26,7 @@ from eddysky.simulator.limits import (
     check_band,
     check_density,
     check_free_path,
+    check_random_field,
     check_speed,
 )
 from eddysky.simulator.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
@@ -34,6 +35,9 @@ from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Sky, Transpor
 from eddysky.simulator.spectrum import Mixture, Spectrum, TransverseFraction, mean_square
 
 __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
+
+# First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
+FIELD_STREAM = 2
 
 # Keys that may name a file.
 TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
@@ -129,7 +133,7 @@ class Config(Section):
     @model_validator(mode="after")
     def possible_flow(self) -> Self:
         """Refuse empty bands, bands that the sky cannot carry, and flows that are not slow."""
-        for check in (check_free_path, check_band, check_speed, check_density):
+        for check in (check_free_path, check_band, check_speed, check_density, check_random_field):
             check(self)
         return self
 
@@ -149,8 +153,10 @@ class Config(Section):
         return None if self.sampling == "pixel-centre" else self.sky.particles or 1_000_000
 
     @property
-    def magnetic_field(self) -> tuple[float, float] | None:
+    def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
         """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
+
+        "random" stands for a direction of its own in each realisation; see `of_realization`.
 
         Where it is not given, it is the direction that IceCube and HAWC infer from the boundary of the
         large-scale anisotropy (ZL25 §4).
@@ -161,10 +167,15 @@ class Config(Section):
 
     @property
     def field_direction(self) -> NDArray[np.float64] | None:
-        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None."""
-        if self.magnetic_field is None:
+        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None.
+
+        Not for a random field, which only a realisation has.
+        """
+        field = self.magnetic_field
+        if field is None:
             return None
-        longitude, latitude = np.radians(self.magnetic_field)
+        assert field != "random"
+        longitude, latitude = np.radians(field)
         return np.array(
             [
                 np.cos(latitude) * np.cos(longitude),
@@ -172,6 +183,18 @@ class Config(Section):
                 np.sin(latitude),
             ]
         )
+
+    def of_realization(self, index: int) -> Config:
+        """Give the configuration of one realisation: a random magnetic field gets its direction."""
+        if self.magnetic_field != "random":
+            return self
+        rng = np.random.Generator(
+            np.random.Philox(key=[self.ensemble.seed, index], counter=[0, 0, 0, FIELD_STREAM])
+        )
+        longitude, sine = 360 * rng.random(), 2 * rng.random() - 1
+        field = (longitude, math.degrees(math.asin(sine)))
+        transport = self.transport.model_copy(update={"magnetic_field": field})
+        return self.model_copy(update={"transport": transport})
 
     @property
     def mean_free_path(self) -> float:
@@ -247,7 +270,8 @@ class Config(Section):
         if self.particles is not None:
             values["sky"]["particles"] = self.particles
         if self.magnetic_field is not None:
-            values["transport"]["magnetic_field"] = list(self.magnetic_field)
+            field = self.magnetic_field
+            values["transport"]["magnetic_field"] = field if field == "random" else list(field)
         return values
 
     def to_toml(self) -> str:

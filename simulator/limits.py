@@ -13,7 +13,14 @@ from eddysky.simulator.spectrum import Spectrum
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["DEFAULT_BAND", "check_band", "check_density", "check_free_path", "check_speed"]
+__all__ = [
+    "DEFAULT_BAND",
+    "check_band",
+    "check_density",
+    "check_free_path",
+    "check_random_field",
+    "check_speed",
+]
 
 # Pixel centres cannot tell waves shorter than about two pixels apart; see Config.flow_spectrum.
 DEFAULT_BAND = 1.75
@@ -113,3 +120,17 @@ def check_density(config: Config) -> None:
             f"transport.density_gradient: changes by {density:.4g} over one mean free path; "
             f"must be {limit_words}"
         )
+
+
+def check_random_field(config: Config) -> None:
+    """Refuse a magnetic field of random direction beside what has a direction itself."""
+    if config.magnetic_field != "random":
+        return
+    regular = {
+        "flow.mean_velocity": config.flow.mean_velocity,
+        "flow.velocity_gradient": [x for row in config.flow.velocity_gradient for x in row],
+        "transport.density_gradient": config.transport.density_gradient,
+    }
+    for key, values in regular.items():
+        if any(values):
+            raise ValueError(f'{key}: must be zero with transport.magnetic_field = "random"')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from eddysky.simulator.components import Component
 from eddysky.simulator.quantities import (
@@ -19,8 +19,6 @@ from eddysky.simulator.section import Count, Number, Section
 
 __all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
-RightAscension = Annotated[float, Field(strict=True, ge=0, lt=360)]
-Declination = Annotated[float, Field(strict=True, ge=-90, le=90)]
 Vector = tuple[Speed, Speed, Speed]
 Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 
@@ -72,11 +70,30 @@ class Flow(Component):
         return {"component"} | super().meaningless_keys()
 
 
+def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
+    """Direction of the magnetic field: RA and Dec in degrees, or "random"."""
+    if given == "random":
+        return "random"
+    numbers = (
+        [x for x in given if type(x) in (int, float)] if isinstance(given, list | tuple) else []
+    )
+    if len(numbers) != 2 or len(given) != 2:
+        raise ValueError('expected RA and Dec in degrees, such as [229.2, 11.4], or "random"')
+    if not 0 <= numbers[0] < 360:
+        raise ValueError("right ascension must be from 0 to below 360 degrees")
+    if not -90 <= numbers[1] <= 90:
+        raise ValueError("declination must be from -90 to 90 degrees")
+    return float(numbers[0]), float(numbers[1])
+
+
+FieldDirection = Annotated[tuple[float, float] | Literal["random"], BeforeValidator(read_field)]
+
+
 class Transport(Section):
     """How particles move between scatterings."""
 
     mode: Literal["isotropic", "parallel"] = "isotropic"
-    magnetic_field: tuple[RightAscension, Declination] | None = None
+    magnetic_field: FieldDirection | None = None
     mean_free_path: Length = "10 pc"
     free_path: Literal["fixed", "exponential", "erlang"] = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
@@ -106,7 +123,7 @@ class Transport(Section):
         """Refuse a magnetic field that would be ignored."""
         if self.mode == "isotropic" and self.magnetic_field is not None:
             raise ValueError(
-                f"magnetic_field = {list(self.magnetic_field)}: allowed only with "
+                f"magnetic_field = {self.magnetic_field}: allowed only with "
                 'mode = "parallel", not "isotropic"'
             )
         return self

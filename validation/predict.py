@@ -78,6 +78,9 @@ def regular_power(config: Config, shift: float) -> Array:
     scattering. With parallel transport only components along b count, and the flow b·G b along b makes a mean
     and a quadrupole like μ² = 1/3 + (2/3) P_2(μ). Shape (3,).
     """
+    if config.magnetic_field == "random":
+        # Allowed only without regular parts.
+        return np.zeros(3)
     path = config.mean_free_path
     dipole = path * np.array(config.transport.density_gradient)
     if config.sky.frame == "observer":

@@ -327,11 +327,11 @@ BAD = [
     ("[transport]\nmagnetic_field = [229.2, 11.4]", ["transport.magnetic_field", "parallel"]),
     (
         "[transport]\nmode = 'parallel'\nmagnetic_field = [229.2, 91.0]",
-        ["transport.magnetic_field.1", "91", "90"],
+        ["transport.magnetic_field", "91", "declination must be from -90 to 90"],
     ),
     (
         "[transport]\nmode = 'parallel'\nmagnetic_field = [360.0, 0.0]",
-        ["transport.magnetic_field.0", "360"],
+        ["transport.magnetic_field", "360", "right ascension must be from 0 to below 360"],
     ),
     ("[transport]\nmode = 'parallel'\nmagnetic_field = [10.0]", ["transport.magnetic_field"]),
     ("[transport]\nmean_free_path = '0 pc'", ["transport.mean_free_path", "0 pc", "positive"]),
