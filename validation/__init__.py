@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eddysky.validation.closed_form import isotropic_power_law
 from eddysky.validation.compare import Comparison, compare
+from eddysky.validation.correlation import Correlation, correlate, predict_correlation
 from eddysky.validation.parallel import parallel_correlation, parallel_power
 from eddysky.validation.parallel_closed_form import (
     parallel_power_law,
@@ -14,13 +15,16 @@ from eddysky.validation.quadrature import angular_power
 
 __all__ = [
     "Comparison",
+    "Correlation",
     "Prediction",
     "angular_power",
     "compare",
+    "correlate",
     "isotropic_power_law",
     "parallel_correlation",
     "parallel_power",
     "parallel_power_law",
     "parallel_power_law_correlation",
     "predict",
+    "predict_correlation",
 ]
