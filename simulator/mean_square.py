@@ -1,4 +1,4 @@
-"""The mean square of a sky against pitch angle: squared, averaged over azimuth about b and over bins (ZL25 Eqs. 16, 17).
+"""The mean square of a sky against pitch angle, averaged over azimuth about b and over bins (ZL25 Eqs. 16, 17).
 
 With the pole of the harmonics along the magnetic field b, a ring μ = n·b of the sky restricted to ℓ_min ≤ ℓ ≤ ℓ_max is
 
