@@ -71,7 +71,8 @@ class PitchAngleBins:
         projection = np.diff(primitive, axis=0) * (bins / 4)
         weights = np.einsum("bl,il->bi", projection, at_nodes) * quadrature
         norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
-        return cls(lmax, edges, theta, weights, at_nodes[:, : lmax + 1] * norm)
+        legendre = np.asarray(at_nodes[:, : lmax + 1] * norm, dtype=np.float64)
+        return cls(lmax, edges, theta, weights, legendre)
 
     def average(self, values: Array) -> Array:
         """Means over the bins (…, bins) of values at the nodes (…, 2 lmax + 1)."""

@@ -103,9 +103,9 @@ def read_units(path: Path, units: Any, lmax: int | None, lmin: int) -> FitsSky:
     """Read the first table of an open FITS file."""
     table = units[1] if len(units) > 1 else units[0]
     names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
-    said = table.header.get("COORDSYS")
-    axes = None if said is None else SYSTEMS.get(str(said).strip().upper())
-    if said is not None and axes is None:
+    said = str(table.header.get("COORDSYS", "")).strip()
+    axes = SYSTEMS.get(said.upper())
+    if said and axes is None:
         raise InputError(
             f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
         )

@@ -99,20 +99,21 @@ def pitch_angle(
     measured = mean_square_profile(alm, grid, lmin)
     total = float(np.mean(measured)) if normalised else None
     predictions = predicted(compare, bins, lmin, observed.lmax, total)
-    for note in observed.notes:
-        say(f"eddysky: {sky}: {note}", err=True)
     if output is not None:
         from eddysky.simulator.pitch_angle_plots import plot_mean_square
 
+        name = sky.name.replace("$", r"\$")
         title = (
-            f"{sky.name}: $\\ell$ = {lmin}–{observed.lmax}, field at RA {magnetic_field[0]:g}°, "
+            f"{name}: $\\ell$ = {lmin}–{observed.lmax}, field at RA {magnetic_field[0]:g}°, "
             f"Dec {magnetic_field[1]:g}°"
         )
         if observed.seen < 1:
             title += f", seen on {observed.seen:.2f} of the sky"
-        curves = {label: (p.mean, p.spread) for label, p in predictions.items()}
+        curves = {label.replace("$", r"\$"): (p.mean, p.spread) for label, p in predictions.items()}
         plot_mean_square(grid.edges, measured, curves, output, title)
         say(f"eddysky: figure: {output}", err=True)
+    for note in observed.notes:
+        say(f"eddysky: {sky}: {note}", err=True)
     say(lines(grid.edges, measured, predictions, as_csv), nl=False)
 
 

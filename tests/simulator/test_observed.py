@@ -222,6 +222,13 @@ class TestMaps:
         else:
             assert difference > 1e3
 
+    def test_a_part_of_the_sky_pixel_by_pixel(self, tmp_path, sky):
+        sky[5000:] = healpy.UNSEEN
+        whole = read_sky(write_map(tmp_path / "map.fits", sky), lmax=LMAX)
+        listed = read_sky(write_map(tmp_path / "part.fits", sky, partial=True), lmax=LMAX)
+        assert whole.seen == listed.seen == 5000 / len(sky)
+        assert np.max(np.abs(whole.alm - listed.alm)) <= ANALYSIS
+
     def test_a_sky_that_nobody_saw(self, tmp_path):
         path = write_map(tmp_path / "map.fits", np.full(12, np.nan))
         with pytest.raises(InputError, match="no pixel holds a value"):
