@@ -150,6 +150,24 @@ class TestParallel:
             residuals, np.zeros(bins), scaled.covariance * (found.mean.mean() / total) ** 2
         )
 
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"sky.frame": "observer"},
+            {"transport.free_path": "exponential", "transport.scatterings": 3},
+            {"transport.free_path": "erlang", "transport.erlang_order": 4},
+            {"cosmic_rays.energy": "100 TeV", "flow.index": 1.5, "flow.transverse_fraction": 0.0},
+        ],
+    )
+    def test_every_setting_counts(self, settings):
+        # The total over the sphere is that of the C_l, whose prediction is tested elsewhere.
+        config = PARALLEL.replace(settings)
+        c_ell = predict(config, 8).c_ell
+        total = np.sum(((2 * np.arange(9) + 1) * c_ell)[1:]) / (4 * np.pi)
+        found = predict_mean_square(config, 4, 1, 8)
+        assert np.mean(found) == pytest.approx(total, rel=1e4 * ROUNDING)
+        assert abs(np.mean(predict_mean_square(PARALLEL, 4, 1, 8)) / total - 1) > 0.01
+
     def test_regular_parts(self):
         """Without turbulence the pattern is known: δf/f = λ g·b μ + (D/v) (U·b μ + λ b·G b (μ² − 1/3) + mean)."""
         uniform, gradient = np.array([20.0, -15, 10]), np.array([1e-5, 3e-5, 2e-5])
