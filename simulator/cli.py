@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from eddysky.simulator.commands.pitch_angle import pitch_angle
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -220,6 +221,9 @@ def doctor() -> None:
     from eddysky.simulator.report import environment
 
     say(environment())
+
+
+cli.add_command(pitch_angle)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
