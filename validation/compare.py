@@ -38,6 +38,8 @@ MIN_REALIZATIONS = 10
 FEW_MODES, MANY_REALIZATIONS = 32, 100
 # Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
 FADED = 3.0
+# With less shot noise than this many times the signal, C_l scatters like a sum of squares.
+FAINT = 0.1
 # Without anything random the theory must be met up to what first order in u/c leaves out; the fastest flows
 # that a configuration allows were off by 2e-5.
 EXACT_RATIO = 1e-4
@@ -241,14 +243,14 @@ def compare(result: Result) -> Comparison:
         # Where particles leave hardly any noise, what first order in u/c leaves out would count as an error.
         deviation = np.hypot(deviation, math.sqrt(count) * first_order_limit(predicted))
     error = deviation / math.sqrt(count)
-    chi2 = chi_square(power, predicted, deviation)
+    variance, noise = cosmic_variance(config, ell), 0.0
+    if config.turbulent and config.sampling == "random":
+        noise = shot_noise(ell, predicted, deviation, variance)
+    squares = (noise <= FAINT * predicted) & config.turbulent
+    chi2 = chi_square(power, predicted, deviation, squares)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     amplitude = amplitude_error = scatter = slope = seen = None
     if config.turbulent:
-        variance = cosmic_variance(config, ell)
-        noise = 0.0
-        if config.sampling == "random":
-            noise = shot_noise(ell, predicted, deviation, variance)
         # Deep scattering can leave less than the smallest double.
         seen = (noise <= FADED * predicted) & (predicted > 0)
         if np.any(seen):

@@ -106,7 +106,11 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     predicted = predict_correlation(config, int(ell[-1]), frame)[np.ix_(ell, ell)]
     tests = {
         distance: chi_square(
-            np.array(rows), np.diagonal(predicted, distance), np.diagonal(deviation, distance)
+            np.array(rows),
+            np.diagonal(predicted, distance),
+            np.diagonal(deviation, distance),
+            # With random sampling the products are across halves, with noise, and can be negative.
+            np.full(size - distance, distance == 0 and config.sampling == "pixel-centre"),
         )
         for distance, rows in pairs.items()
     }
