@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from eddysky.simulator.commands.correlation import correlation
+from eddysky.simulator.commands.mean_square import mean_square
 from eddysky.simulator.commands.pitch_angle import pitch_angle
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
@@ -223,7 +225,8 @@ def doctor() -> None:
     say(environment())
 
 
-cli.add_command(pitch_angle)
+for command in (correlation, mean_square, pitch_angle):
+    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
