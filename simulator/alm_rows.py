@@ -26,7 +26,7 @@ class AlmRows(Protocol):
     """Columns ell, m, re and im, and a way to complain about one value."""
 
     @property
-    def path(self) -> Path:
+    def path(self) -> Path | None:
         """The file."""
         ...
 

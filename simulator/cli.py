@@ -102,6 +102,7 @@ def run(
     from eddysky.simulator.ensemble import simulate
     from eddysky.simulator.plots import beside, plot_map
     from eddysky.simulator.report import verdict
+    from eddysky.simulator.tables import write_spectra_csv
     from eddysky.simulator.targets import open_target
     from eddysky.validation.compare import TooFewRealizationsError, compare
 
@@ -111,7 +112,14 @@ def run(
     results: list[Result] = []
     for variant, config in chosen.configs.items():
         file = chosen.file(output, variant)
-        result = simulate(config, file, workers=workers, maps=maps, alms=alms, progress=not quiet)
+        result = simulate(
+            config,
+            file,
+            workers=workers,
+            maps=maps,
+            alms=max(alms, chosen.alms),
+            progress=not quiet,
+        )
         results.append(result)
         try:
             comparison = compare(result)
@@ -121,13 +129,17 @@ def run(
             words = f"not compared with the theory: {error}"
         say(f"{chosen.title(variant)}: {words}")
         say(f"  results: {file}")
-    pictures = []
+    made = []
     if len(outcomes) == len(chosen.configs):
-        pictures = chosen.draw(outcomes, output)
+        named = {chosen.title(variant): outcome for variant, outcome in outcomes.items()}
+        made = [
+            *chosen.draw(outcomes, output),
+            write_spectra_csv(named, beside(output, ".power.csv")),
+        ]
     elif len(results[0].maps):
-        pictures = [plot_map(results[0], beside(output, ".map.png"))]
-    for picture in pictures:
-        say(f"  figure: {picture}")
+        made = [plot_map(results[0], beside(output, ".map.png"))]
+    for path in made:
+        say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
 
 
 @cli.command()

@@ -119,8 +119,23 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
     return path
 
 
-def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
-    """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio."""
+def plot_power(
+    result: Result,
+    comparison: PowerComparison,
+    path: Path,
+    others: Mapping[str, tuple[NDArray[np.int64], Array]] | None = None,
+) -> Path:
+    """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio.
+
+    Parameters
+    ----------
+    result, comparison
+        The ensemble and its comparison with the theory.
+    path
+        PNG to write.
+    others
+        Other models by label: multipoles and their C_ℓ.
+    """
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
         ell, predicted = comparison.ell, comparison.predicted
@@ -135,6 +150,11 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
         draw_slope(top, result.config, comparison)
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
+        styles = cycle(("--", "-.", ":"))
+        for (label, (places, values)), colour in zip(
+            (others or {}).items(), cycle(COLOURS[1:]), strict=False
+        ):
+            top.plot(places, values, next(styles), color=colour, linewidth=1.2, label=label)
         bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
         some = predicted > 0
         off = np.abs(comparison.measured[some] / predicted[some] - 1)
