@@ -1,4 +1,4 @@
-"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor`.
+"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor | scales`.
 
 Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
 the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from eddysky.simulator.commands.scales import scales
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -215,6 +216,9 @@ def doctor() -> None:
     from eddysky.simulator.report import environment
 
     say(environment())
+
+
+cli.add_command(scales)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -91,7 +91,7 @@ def check(ell: ArrayLike, dipole: float) -> NDArray[np.int64]:
     """
     given = np.asarray(ell)
     if not np.all((given >= 1) & (given == np.floor(given)) & np.isfinite(given)):
-        raise ValueError(f"ell must be whole numbers >= 1, got {ell}")
+        raise ValueError(f"ell must be whole numbers >= 1, got {ell!r}")
     if not 0 < dipole < np.inf:
         raise ValueError(f"dipole must be positive and finite, got {dipole}")
     return given.astype(np.int64)
