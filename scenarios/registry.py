@@ -9,6 +9,7 @@ from eddysky.scenarios import (
     isotropic_diffusion,
     relaxation_depth,
     shear_flow,
+    taylor_expansion,
     zl25_fig3_spectra,
 )
 from eddysky.scenarios.scenario import Scenario
@@ -25,5 +26,6 @@ SCENARIOS: dict[str, Scenario] = {
         diffuse_dipole,
         compton_getting,
         shear_flow,
+        taylor_expansion,
     )
 }

@@ -120,7 +120,8 @@ def run(
     elif len(results[0].maps):
         pictures = [plot_map(results[0], beside(output, ".map.png"))]
     for picture in pictures:
-        say(f"  figure: {picture}")
+        kind = "table" if picture.suffix == ".csv" else "figure"
+        say(f"  {kind}: {picture}")
 
 
 @cli.command()

@@ -21,6 +21,7 @@ from pydantic import ValidationError, model_validator
 
 from eddysky.simulator.complaints import describe
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.expansion import expanded_speed
 from eddysky.simulator.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
 from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Section, Sky, Transport
 from eddysky.simulator.spectrum import PowerLaw, Spectrum
@@ -158,6 +159,35 @@ class Config(Section):
             raise ValueError(
                 f"transport.density_gradient: changes by {density:.4g} over one mean free path; "
                 f"must be {limit_words}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def possible_expansion(self) -> Self:
+        """Refuse a Taylor expansion of nothing, of random paths, or beyond its reach."""
+        order = self.flow.taylor_order
+        if order is None:
+            return self
+        if not self.transport.deterministic:
+            raise ValueError(
+                f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed" and '
+                "transport.scatterings = 1"
+            )
+        if not self.turbulent:
+            raise ValueError(f"flow.taylor_order = {order}: there is no turbulence to expand")
+        if self.sky.frame == "fluid" and (order == 0 or (order == 1 and self.lmax == 1)):
+            raise ValueError(
+                f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {self.lmax} in the "
+                "fluid frame; raise one of them"
+            )
+        speed = expanded_speed(self.flow_spectrum, self.mean_free_path, order)
+        fastest = MAX_FLOW_SPEED[self.sky.frame] * self.particle_speed
+        if not speed <= fastest:
+            band = self.flow_spectrum.k_max * self.mean_free_path
+            raise ValueError(
+                f"flow.taylor_order = {order}: the expansion reaches {speed:.4g} km/s one mean free path "
+                f"away (rms over the band), where k_max λ = {band:.4g}; at most {fastest:.4g} km/s; lower "
+                "the order or raise flow.inner_scale"
             )
         return self
 

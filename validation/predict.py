@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.validation.parallel import parallel_power
 from eddysky.validation.quadrature import angular_power
+from eddysky.validation.taylor import expanded_power
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -49,12 +50,23 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Returns
     -------
     Prediction
-        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), plus `regular_power`.
+        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), or of `expanded_power`
+        for an expansion of the flow, plus `regular_power`.
     """
     lmax = config.lmax if lmax is None else lmax
     c_ell = np.zeros(max(lmax, 2) + 1)
     shift = config.momentum_index / config.particle_speed
-    if config.turbulent:
+    if config.turbulent and config.flow.taylor_order is not None:
+        c_ell += shift**2 * expanded_power(
+            config.flow_spectrum,
+            config.mean_free_path,
+            config.flow.transverse_fraction,
+            max(lmax, 2),
+            config.flow.taylor_order,
+            transport=config.transport.mode,
+            frame=config.sky.frame,
+        )
+    elif config.turbulent:
         parallel = config.transport.mode == "parallel"
         c_ell += shift**2 * (parallel_power if parallel else angular_power)(
             config.flow_spectrum,

@@ -1,0 +1,152 @@
+"""Can the flow be expanded around the observer? Where eddies are larger than λ, yes; in turbulence, no (ZL24 §3).
+
+An expansion of u to order n makes multipoles up to ℓ = n + 1. For a flow whose smallest eddies are ten mean free
+paths wide each of them is right as soon as it is there. With eddies down to half a mean free path the
+expansion diverges: the higher its order, the farther it is from the sky that the same flow makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
+from eddysky.simulator.plots import COLOURS, beside, draw_map, figure, power_of_ten
+from eddysky.simulator.tables import write_spectra_csv
+
+__all__ = ["SCENARIO"]
+
+FLOWS = {
+    "large-scale": {"flow.outer_scale": "10000 pc", "flow.inner_scale": "100 pc"},
+    "turbulence": {"flow.outer_scale": "1000 pc", "flow.inner_scale": "6 pc"},
+}
+ORDERS = (1, 2, 4)
+FULL = "full"
+
+
+def draw(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
+    """Spectra, maps of the same realisation, and the spectra as a table."""
+    drawn = [plot_spectra(outcomes, beside(stem, ".power.png"))]
+    if all(len(outcome.result.maps) for outcome in outcomes.values()):
+        drawn.append(plot_maps(outcomes, beside(stem, ".maps.png")))
+    drawn.append(write_spectra_csv(outcomes, beside(stem, ".csv")))
+    return drawn
+
+
+def plot_spectra(outcomes: Mapping[str, Outcome], path: Path) -> Path:
+    """C_ℓ of the expansions and of the full flow, points over curves, one panel a flow."""
+    shown = by_flow(outcomes)
+    with figure(3.9 * len(shown) + 0.6, 4.2) as fig:
+        panels = np.atleast_1d(fig.subplots(1, len(shown)))
+        for axes, (flow, variants) in zip(panels, shown.items(), strict=True):
+            for place, (label, outcome) in enumerate(variants.items()):
+                each = outcome.comparison
+                colour = "0.15" if label == FULL else COLOURS[place]
+                # Side by side, as expansions that converge would hide each other.
+                ell = each.ell * (1 + 0.02 * (place - 0.5 * (len(variants) - 1)))
+                axes.plot(each.ell, each.predicted, color=colour, linewidth=1.1, alpha=0.8)
+                axes.errorbar(
+                    ell, each.measured, yerr=each.error, fmt="o", markersize=3.2, linewidth=0.9,
+                    color=colour, label=in_words(label),
+                )  # fmt: skip
+            axes.set_yscale("log")
+            axes.set_title(heading(flow, variants), fontsize=9)
+            axes.set_xlabel(r"multipole $\ell$")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.legend(fontsize=8)
+        panels[0].set_ylabel(r"$C_\ell$ of $\delta f/f$")
+        fig.savefig(path)
+    return path
+
+
+def plot_maps(outcomes: Mapping[str, Outcome], path: Path) -> Path:
+    """The first sky of each expansion beside that of the full flow, which is the same flow; one row a flow."""
+    shown = by_flow(outcomes)
+    columns = max(map(len, shown.values()))
+    with figure(2.45 * columns, 1.95 * len(shown)) as fig:
+        for row, (flow, variants) in enumerate(shown.items()):
+            for column, (label, outcome) in enumerate(variants.items()):
+                axes: Any = fig.add_subplot(
+                    len(shown), columns, row * columns + column + 1, projection="mollweide"
+                )
+                values = outcome.result.maps[0].astype(float)
+                limit = float(np.percentile(np.abs(values), 99.5)) or 1.0
+                draw_map(axes, values, limit, columns=720)
+                axes.set_xticks([])
+                axes.set_yticks([])
+                axes.set_title(in_words(label), fontsize=9)
+                axes.set_xlabel(rf"$\pm${scientific(limit)}{off(values, variants)}", fontsize=8)
+                if column == 0:
+                    axes.set_ylabel(flow.replace("-", " "), fontsize=9)
+        fig.suptitle(
+            r"$\delta f/f$ of one realisation: Taylor expansions around the observer, and the full flow",
+            fontsize=10,
+        )
+        fig.savefig(path)
+    return path
+
+
+def by_flow(outcomes: Mapping[str, Outcome]) -> dict[str, dict[str, Outcome]]:
+    """Outcomes of each flow that is there, by what is kept of it."""
+    sorted_out = {
+        flow: {
+            name.removeprefix(f"{flow}-"): outcome
+            for name, outcome in outcomes.items()
+            if name.startswith(flow)
+        }
+        for flow in FLOWS
+    }
+    return {flow: variants for flow, variants in sorted_out.items() if variants}
+
+
+def in_words(label: str) -> str:
+    """Legend of a variant."""
+    return "full flow" if label == FULL else label.replace("-", " ")
+
+
+def heading(flow: str, variants: Mapping[str, Outcome]) -> str:
+    """What a flow is, by its smallest eddies."""
+    config = next(iter(variants.values())).result.config
+    reach = config.flow_spectrum.k_max * config.mean_free_path
+    return rf"{flow.replace('-', ' ')}: eddies down to $k\lambda$ = {reach:.2g}"
+
+
+def off(values: NDArray[np.float64], variants: Mapping[str, Outcome]) -> str:
+    """How far a map is from the full one: rms of the difference over the rms of the full map."""
+    if FULL not in variants:
+        return ""
+    full = variants[FULL].result.maps[0].astype(float)
+    distance = float(np.linalg.norm(values - full) / np.linalg.norm(full))
+    return f", off by {distance:.2g}" if distance > 0 else ""
+
+
+def scientific(value: float) -> str:
+    """Two digits and a power of ten."""
+    exponent, scale = power_of_ten(value)
+    return f"{value / scale:.1f}" + (rf"$\times 10^{{{exponent}}}$" if exponent else "")
+
+
+SCENARIO = Scenario(
+    name="taylor-expansion",
+    summary="the flow expanded around the observer: right for large eddies, diverging in turbulence",
+    figure=draw,
+    settings={
+        "flow.modes": 2048,
+        "sky.nside": 32,
+        "sky.lmax": 10,
+        "ensemble.realizations": 200,
+    },
+    variants={
+        f"{flow}-{FULL if order is None else f'order-{order}'}": scales
+        | ({} if order is None else {"flow.taylor_order": order})
+        for flow, scales in FLOWS.items()
+        for order in (*ORDERS, None)
+    },
+)
+
+if __name__ == "__main__":
+    run_as_script(SCENARIO)

@@ -1,0 +1,40 @@
+"""How fast the Taylor polynomial of a flow is where the particles were scattered."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from eddysky.simulator.spectrum import Spectrum
+
+__all__ = ["expanded_speed"]
+
+
+def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
+    """Root mean square of |u_n| at a distance from the observer [km/s], over flows and directions.
+
+    A wave contributes its variance times ⟨C_n² + S_n²⟩, the average over the angle between k and r:
+    Σ_jl Re(i^(j−l)) (kr)^(j+l)/(j! l! (j+l+1)), for j and l up to n and of the same parity.
+
+    Parameters
+    ----------
+    spectrum
+        w(k) on its band.
+    distance
+        r [pc].
+    order
+        n.
+    """
+    power = [0.0] * (order + 1)
+    for j in range(order + 1):
+        for other in range(j % 2, order + 1, 2):
+            sign = -1 if (j - other) % 4 else 1
+            scale = math.factorial(j) * math.factorial(other) * (j + other + 1)
+            power[(j + other) // 2] += sign / scale
+    # Midpoint rule in ln k, as for the speed of the flow itself.
+    edges = np.linspace(math.log(spectrum.k_min), math.log(spectrum.k_max), 4097)
+    k = np.exp(0.5 * (edges[1:] + edges[:-1]))
+    with np.errstate(over="ignore"):
+        growth = np.polynomial.polynomial.polyval((k * distance) ** 2, power)
+    return math.sqrt(float(np.sum(spectrum(k) * k * np.diff(edges) * growth)))
