@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,21 @@ from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.plots import COLOURS, beside, draw_map, figure, power_of_ten
 from eddysky.simulator.tables import write_spectra_csv
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 __all__ = ["SCENARIO"]
 
-FLOWS = {
+Array = NDArray[Any]
+
+FLOWS: dict[str, dict[str, Any]] = {
     "large-scale": {"flow.outer_scale": "10000 pc", "flow.inner_scale": "100 pc"},
-    "turbulence": {"flow.outer_scale": "1000 pc", "flow.inner_scale": "6 pc"},
+    "turbulence": {"flow.outer_scale": "1000 pc", "flow.inner_scale": "6 pc", "ensemble.seed": 2},
 }
 ORDERS = (1, 2, 4)
 FULL = "full"
+# Diameters of the points, in the order of the variants.
+RINGS = (11.0, 8.5, 6.0, 2.8)
 
 
 def draw(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
@@ -38,29 +45,60 @@ def draw(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
 
 
 def plot_spectra(outcomes: Mapping[str, Outcome], path: Path) -> Path:
-    """C_ℓ of the expansions and of the full flow, points over curves, one panel a flow."""
+    """C_ℓ of the expansions and of the full flow, points over curves; below, how far the expansions are off."""
     shown = by_flow(outcomes)
-    with figure(3.9 * len(shown) + 0.6, 4.2) as fig:
-        panels = np.atleast_1d(fig.subplots(1, len(shown)))
-        for axes, (flow, variants) in zip(panels, shown.items(), strict=True):
+    complete = all(FULL in variants for variants in shown.values())
+    rows = 2 if complete else 1
+    with figure(3.9 * len(shown) + 0.6, 4.2 + 2.0 * (rows - 1)) as fig:
+        panels = fig.subplots(
+            rows, len(shown), sharex="col", height_ratios=[2, 1][:rows], squeeze=False
+        )
+        for column, (flow, variants) in enumerate(shown.items()):
+            top = panels[0, column]
             for place, (label, outcome) in enumerate(variants.items()):
                 each = outcome.comparison
-                colour = "0.15" if label == FULL else COLOURS[place]
-                # Side by side, as expansions that converge would hide each other.
-                ell = each.ell * (1 + 0.02 * (place - 0.5 * (len(variants) - 1)))
-                axes.plot(each.ell, each.predicted, color=colour, linewidth=1.1, alpha=0.8)
-                axes.errorbar(
-                    ell, each.measured, yerr=each.error, fmt="o", markersize=3.2, linewidth=0.9,
-                    color=colour, label=in_words(label),
-                )  # fmt: skip
-            axes.set_yscale("log")
-            axes.set_title(heading(flow, variants), fontsize=9)
-            axes.set_xlabel(r"multipole $\ell$")
-            axes.xaxis.get_major_locator().set_params(integer=True)
-            axes.legend(fontsize=8)
-        panels[0].set_ylabel(r"$C_\ell$ of $\delta f/f$")
+                ring = ring_of(label, place)
+                top.plot(each.ell, each.predicted, color=ring["color"], linewidth=1.1, alpha=0.8)
+                draw_points(top, each.ell, each.measured, each.error, ring)
+                top.plot([], [], label=in_words(label), **ring)
+                if complete and label != FULL:
+                    draw_departure(panels[1, column], outcome, variants[FULL], ring)
+            top.plot([], [], color="0.3", linewidth=1.1, label="prediction")
+            for axes in panels[:, column]:
+                axes.set_yscale("log")
+            top.set_title(heading(flow, variants), fontsize=9)
+            top.legend(fontsize=8)
+            panels[-1, column].set_xlabel(r"multipole $\ell$")
+            panels[-1, column].xaxis.get_major_locator().set_params(integer=True)
+        panels[0, 0].set_ylabel(r"$C_\ell$ of $\delta f/f$")
+        if complete:
+            panels[1, 0].set_ylabel(r"$|C_\ell/C_\ell^\mathrm{full} - 1|$")
         fig.savefig(path)
     return path
+
+
+def draw_departure(axes: Axes, outcome: Outcome, full: Outcome, ring: Mapping[str, Any]) -> None:
+    """|C_ℓ/C_ℓ(full) − 1|, measured on the same flows and so without their cosmic variance, over the prediction."""
+    ell = np.intersect1d(outcome.comparison.ell, full.comparison.ell)
+    predicted = [
+        each.comparison.predicted[np.isin(each.comparison.ell, ell)] for each in (outcome, full)
+    ]
+    axes.plot(
+        ell, np.abs(predicted[0] / predicted[1] - 1), color=ring["color"], linewidth=1.1, alpha=0.8
+    )
+    power, reference = outcome.result.power[:, ell], full.result.power[:, ell]
+    mean = reference.mean(axis=0)
+    ratio = power.mean(axis=0) / mean
+    error = (power - ratio * reference).std(axis=0, ddof=1) / mean / np.sqrt(len(power))
+    draw_points(axes, ell, np.abs(ratio - 1), error, ring)
+
+
+def draw_points(
+    axes: Axes, ell: Array, values: Array, error: Array, ring: Mapping[str, Any]
+) -> None:
+    """Points with their error bars."""
+    axes.errorbar(ell, values, yerr=error, fmt="none", linewidth=0.9, color=ring["color"])
+    axes.plot(ell, values, **ring)
 
 
 def plot_maps(outcomes: Mapping[str, Outcome], path: Path) -> Path:
@@ -83,7 +121,8 @@ def plot_maps(outcomes: Mapping[str, Outcome], path: Path) -> Path:
                 if column == 0:
                     axes.set_ylabel(flow.replace("-", " "), fontsize=9)
         fig.suptitle(
-            r"$\delta f/f$ of one realisation: Taylor expansions around the observer, and the full flow",
+            r"$\delta f/f$ of one realisation: expansions around the observer and the full flow, "
+            "each on its own colour scale",
             fontsize=10,
         )
         fig.savefig(path)
@@ -108,6 +147,18 @@ def in_words(label: str) -> str:
     return "full flow" if label == FULL else label.replace("-", " ")
 
 
+def ring_of(label: str, place: int) -> dict[str, Any]:
+    """Look of the points: rings around one another, as expansions that converge would hide each other."""
+    colour = "0.15" if label == FULL else COLOURS[place]
+    return {
+        "marker": "o",
+        "linestyle": "none",
+        "color": colour,
+        "markersize": RINGS[place % len(RINGS)],
+        "markerfacecolor": colour if label == FULL else "none",
+    }
+
+
 def heading(flow: str, variants: Mapping[str, Outcome]) -> str:
     """What a flow is, by its smallest eddies."""
     config = next(iter(variants.values())).result.config
@@ -115,13 +166,18 @@ def heading(flow: str, variants: Mapping[str, Outcome]) -> str:
     return rf"{flow.replace('-', ' ')}: eddies down to $k\lambda$ = {reach:.2g}"
 
 
-def off(values: NDArray[np.float64], variants: Mapping[str, Outcome]) -> str:
+def off(values: Array, variants: Mapping[str, Outcome]) -> str:
     """How far a map is from the full one: rms of the difference over the rms of the full map."""
     if FULL not in variants:
         return ""
     full = variants[FULL].result.maps[0].astype(float)
     distance = float(np.linalg.norm(values - full) / np.linalg.norm(full))
-    return f", off by {distance:.2g}" if distance > 0 else ""
+    return f", off by {percent(distance)}" if distance > 0 else ""
+
+
+def percent(fraction: float) -> str:
+    """Two digits, without an exponent."""
+    return f"{float(f'{100 * fraction:.2g}'):g}%"
 
 
 def scientific(value: float) -> str:

@@ -37,4 +37,4 @@ def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
     k = np.exp(0.5 * (edges[1:] + edges[:-1]))
     with np.errstate(over="ignore"):
         growth = np.polynomial.polynomial.polyval((k * distance) ** 2, power)
-    return math.sqrt(float(np.sum(spectrum(k) * k * np.diff(edges) * growth)))
+        return math.sqrt(float(np.sum(spectrum(k) * k * np.diff(edges) * growth)))

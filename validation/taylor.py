@@ -69,6 +69,9 @@ def expanded_power(
         If an argument is out of its range, or if the band is not bounded.
     """
     lmax = check_arguments(mean_free_path, lmax)
+    if order != int(order) or order < 0:
+        raise ValueError(f"order must be an integer >= 0, got {order}")
+    check_options(1, frame)
     band = read_band(spectrum, mean_free_path, transverse_fraction)
     terms = [expanded_transfer(ell, order, frame) for ell in range(min(lmax, order + 1) + 1)]
     result = np.zeros(lmax + 1)
@@ -100,9 +103,6 @@ def expanded_transfer(
     frame
         "fluid" or "observer".
     """
-    check_options(1, frame)
-    if order != int(order) or order < 0:
-        raise ValueError(f"order must be an integer >= 0, got {order}")
     longitudinal, transverse = {}, {}
     for s in range((order + 1 - ell) // 2 + 1):
         power = ell + 2 * s - 1

@@ -42,6 +42,12 @@ SMALL = {
         "flow.modes": 128,
         "ensemble.realizations": 100,
     },
+    "taylor-expansion": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.modes": 256,
+        "ensemble.realizations": 40,
+    },
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -57,7 +63,9 @@ FIGURES = {
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
+    "taylor-expansion": ["maps", "power"],
 }
+TABLES = ["taylor-expansion"]
 
 
 def options(name):
@@ -122,6 +130,7 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
         f"{name}.{figure}.png" for figure in FIGURES[name]
     ]
     assert all(path.read_bytes().startswith(PNG) for path in tmp_path.glob("*.png"))
+    assert [path.name for path in tmp_path.glob("*.csv")] == [f"{name}.csv"] * (name in TABLES)
     assert not list(tmp_path.glob("*.parts"))
 
 

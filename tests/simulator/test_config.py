@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -114,6 +115,7 @@ CHANGES = {
     "flow.transverse_fraction": (0.5, {}),
     "flow.modes": (4097, {}),
     "flow.amplitudes": ("cosine", {}),
+    "flow.taylor_order": (1, {}),
     "flow.mean_velocity": (["0 km/s", "1 km/s", "0 km/s"], {}),
     "flow.velocity_gradient": ([["0 km/s/pc", "1 km/s/pc", "0 km/s/pc"]] * 3, {}),
     "transport.mode": ("parallel", {}),
@@ -439,3 +441,71 @@ def test_files_that_cannot_be_read(tmp_path, prepare, words):
 )
 def test_values_at_the_limits_are_accepted(text):
     Config.from_text(text)
+
+
+class TestTaylorOrder:
+    LARGE: ClassVar = {"flow.outer_scale": "1000 pc", "flow.inner_scale": "100 pc"}
+
+    @staticmethod
+    def complaint(settings):
+        try:
+            Config().replace(settings)
+        except InputError as error:
+            return str(error)
+        return None
+
+    def test_absent_is_the_full_flow(self):
+        assert Config().flow.taylor_order is None
+        assert "taylor_order" not in Config().to_toml()
+
+    def test_is_part_of_the_identity(self):
+        expanded = Config().replace({**self.LARGE, "flow.taylor_order": 3})
+        assert Config.from_text(expanded.to_toml()).identity == expanded.identity
+        assert expanded.identity != Config().replace(self.LARGE).identity
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"transport.free_path": "exponential"},
+            {"transport.free_path": "erlang", "transport.erlang_order": 3},
+            {"transport.scatterings": 2},
+        ],
+    )
+    def test_needs_one_fixed_path(self, settings):
+        with pytest.raises(
+            InputError, match=r'flow\.taylor_order = 2: allowed only with .*"fixed"'
+        ):
+            Config().replace({**self.LARGE, "flow.taylor_order": 2, **settings})
+
+    def test_needs_turbulence(self):
+        settings = {"flow.taylor_order": 2, "flow.velocity_dispersion": "0 km/s"}
+        with pytest.raises(InputError, match=r"flow\.taylor_order = 2: there is no turbulence"):
+            Config().replace({**self.LARGE, **settings})
+
+    def test_must_leave_something_to_see(self):
+        for settings in ({"flow.taylor_order": 0}, {"flow.taylor_order": 1, "sky.lmax": 1}):
+            with pytest.raises(InputError, match=r"flow\.taylor_order = .: leaves nothing to see"):
+                Config().replace({**self.LARGE, **settings})
+            Config().replace({**self.LARGE, **settings, "sky.frame": "observer"})
+        Config().replace({**self.LARGE, "flow.taylor_order": 1, "sky.lmax": 2})
+
+    def test_reach(self):
+        """Speeds grow as (k_max λ)^n/n!: each order has its own shortest inner scale."""
+        shortest = []
+        for order in (1, 2, 4, 8, 20):
+            for inner in np.geomspace(0.1, 100, 61):
+                if (
+                    self.complaint({"flow.taylor_order": order, "flow.inner_scale": f"{inner} pc"})
+                    is None
+                ):
+                    shortest.append(inner)
+                    break
+        # Order 4 at k_max λ = 17; orders 8 and 20 at 11 and 13, as ever more terms fit before they diverge.
+        assert shortest[0] == 0.1
+        assert 0.5 < shortest[1] < 1.5
+        assert 3 < shortest[2] < 7
+
+    def test_reach_follows_the_frame(self):
+        settings = {"flow.taylor_order": 4, "flow.inner_scale": "5 pc"}
+        assert self.complaint(settings) is None
+        assert "at most 899.4 km/s" in self.complaint({**settings, "sky.frame": "observer"})
