@@ -242,7 +242,7 @@ def describe(config: Config, realization: int | None = None) -> str:
         words.append(rf"$\gamma$ = {flow.index:.3g}, $\beta$ = {flow.transverse_fraction:.3g}")
         words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
         if flow.taylor_order is not None:
-            words.append(f"expanded to order {flow.taylor_order}")
+            words.append(f"to order {flow.taylor_order}")
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     if config.transport.mode == "parallel":
         words.append("parallel")

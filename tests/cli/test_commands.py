@@ -17,7 +17,7 @@ from eddysky.scenarios.registry import SCENARIOS
 from eddysky.simulator import Config, read
 from eddysky.validation import compare, predict
 
-COMMANDS = ("list", "show", "run", "predict", "validate", "plot", "info", "doctor")
+COMMANDS = ("list", "show", "run", "predict", "validate", "plot", "info", "doctor", "scales")
 PNG = b"\x89PNG\r\n\x1a\n"
 DEFAULT = next(iter(SCENARIOS))
 
