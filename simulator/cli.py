@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from eddysky.simulator.commands.pitch_angle import pitch_angle
 from eddysky.simulator.commands.scales import scales
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
@@ -77,6 +78,10 @@ def show(target: str, settings: Sequence[str]) -> None:
     "--maps", type=click.IntRange(min=0), default=8, show_default=True,
     help="Keep the maps of the first so many realisations.",
 )  # fmt: skip
+@click.option(
+    "--alms", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Keep the a_lm of the first so many realisations.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -84,6 +89,7 @@ def run(
     settings: Sequence[str],
     workers: int | None,
     maps: int,
+    alms: int,
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -104,7 +110,7 @@ def run(
     results: list[Result] = []
     for variant, config in chosen.configs.items():
         file = chosen.file(output, variant)
-        result = simulate(config, file, workers=workers, maps=maps, progress=not quiet)
+        result = simulate(config, file, workers=workers, maps=maps, alms=alms, progress=not quiet)
         results.append(result)
         try:
             comparison = compare(result)
@@ -219,6 +225,7 @@ def doctor() -> None:
     say(environment())
 
 
+cli.add_command(pitch_angle)
 cli.add_command(scales)
 
 

@@ -55,7 +55,7 @@ class Table:
     Parameters
     ----------
     path
-        The file.
+        The file; None for numbers that stand in the configuration itself.
     columns
         Values by the name of the column, each of shape (rows,), in the units asked for.
     lines
@@ -64,7 +64,7 @@ class Table:
         Number of each column in the file, from 1.
     """
 
-    path: Path
+    path: Path | None
     columns: dict[str, Array]
     lines: list[int]
     places: dict[str, int]
@@ -75,9 +75,11 @@ class Table:
 
     def refuse(self, row: int, name: str, allowed: str) -> NoReturn:
         """Complain about one value: names file, line, column, value and what is allowed."""
+        value = f"{self.columns[name][row]:.10g}: {allowed}"
+        if self.path is None:
+            raise InputError(f"{name}: number {row + 1} is {value}")
         raise InputError(
-            f"{self.path}: line {self.lines[row]}, column {self.places[name]} ({name}) = "
-            f"{self.columns[name][row]:.10g}: {allowed}"
+            f"{self.path}: line {self.lines[row]}, column {self.places[name]} ({name}) = {value}"
         )
 
     def require(self, name: str, good: NDArray[np.bool_], allowed: str) -> None:
@@ -218,9 +220,9 @@ def conversion(path: Path, header: Header, column: Column) -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", units.UnitsWarning)
             return float(units.Unit(given).to(units.Unit(column.unit)))
-    except ValueError:
-        raise InputError(f"{where}: {given!r} is not a unit; expected one {example}") from None
     except units.UnitConversionError:
         raise InputError(
             f"{where}: unit {given!r} is of another kind; expected one {example}"
         ) from None
+    except ValueError:
+        raise InputError(f"{where}: {given!r} is not a unit; expected one {example}") from None

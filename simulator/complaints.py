@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eddysky.simulator.sections import Section
+from eddysky.simulator.components import Component
+from eddysky.simulator.section import Section
 
 __all__ = ["describe"]
 
@@ -20,8 +21,8 @@ def describe(error: ValidationError, sections: Mapping[str, type[Section]]) -> s
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
         message = f"{key}: unknown key; {allowed_keys(first['loc'], sections)}"
-    elif kind == "value_error" and len(first["loc"]) <= 1:
-        # Raised by a model as a whole: the message names the key itself, relative to its section.
+    elif kind == "value_error" and (len(first["loc"]) <= 1 or first["loc"][-2] == "component"):
+        # Raised by a section or a component as a whole: the message names the key itself, relative to its section.
         message = f"{key}.{context['error']}" if key else str(context["error"])
     else:
         reason = str(context["error"]) if kind == "value_error" else first["msg"]
@@ -43,4 +44,6 @@ def allowed_keys(location: tuple[int | str, ...], sections: Mapping[str, type[Se
     if len(location) == 1:
         return "sections are " + ", ".join(sections)
     name = str(location[0])
+    if "component" in location[:-1]:
+        return "[[flow.component]] has " + ", ".join(Component.model_fields)
     return f"[{name}] has " + ", ".join(sections[name].model_fields)

@@ -21,23 +21,27 @@ from pydantic import ValidationError, model_validator
 
 from eddysky.simulator.complaints import describe
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.expansion import expanded_speed
+from eddysky.simulator.limits import (
+    DEFAULT_BAND,
+    check_band,
+    check_density,
+    check_expansion,
+    check_free_path,
+    check_random_field,
+    check_speed,
+)
 from eddysky.simulator.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
-from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Section, Sky, Transport
-from eddysky.simulator.spectrum import PowerLaw, Spectrum
+from eddysky.simulator.section import Section
+from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Sky, Transport
+from eddysky.simulator.spectrum import Mixture, Spectrum, TransverseFraction, mean_square
 
 __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
-# Pixel centres cannot tell waves shorter than about two pixels apart; see Config.flow_spectrum.
-DEFAULT_BAND = 1.75
-MAX_PIXEL_CENTRE_BAND = 4096.0
-# Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
-MIN_BAND = 1e-3
-# The theory is of first order in u/v: with faster flows its neglected terms would be seen, first of all in the
-# dipole of an observer at rest.
-MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
-# With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
-MAX_DENSITY_CHANGE = 0.1
+# First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
+FIELD_STREAM = 2
+
+# Keys that may name a file.
+TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
 
 SECTIONS: dict[str, type[Section]] = {
     "flow": Flow,
@@ -64,16 +68,24 @@ class Config(Section):
     ensemble: Ensemble = Ensemble()
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any], source: str = "configuration") -> Config:
-        """Configuration from nested dictionaries as TOML gives them; `source` is named in errors."""
+    def from_dict(
+        cls, values: Mapping[str, Any], source: str = "configuration", folder: Path | None = None
+    ) -> Config:
+        """Configuration from nested dictionaries as TOML gives them.
+
+        `source` is named in errors, and tables of numbers are found from `folder` (the working directory).
+        """
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(values, context={"folder": folder or Path()})
         except ValidationError as error:
             raise InputError(f"{source}: {describe(error, SECTIONS)}") from None
 
     @classmethod
     def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
-        """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top."""
+        """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top.
+
+        Tables of numbers are found from the folder of the file, those of overrides from the working directory.
+        """
         path = Path(source)
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -81,18 +93,28 @@ class Config(Section):
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
             raise InputError(f"{path}: not a TOML file (not UTF-8 text)") from None
-        return cls.from_text(text, str(path), overrides)
+        here = {
+            key: str(Path(value).expanduser().absolute())
+            if key in TABLE_KEYS and isinstance(value, str)
+            else value
+            for key, value in (overrides or {}).items()
+        }
+        return cls.from_text(text, str(path), here, path.parent)
 
     @classmethod
     def from_text(
-        cls, text: str, source: str = "configuration", overrides: Mapping[str, Any] | None = None
+        cls,
+        text: str,
+        source: str = "configuration",
+        overrides: Mapping[str, Any] | None = None,
+        folder: Path | None = None,
     ) -> Config:
         """Configuration from TOML text."""
         try:
             values = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
             raise InputError(f"{source}: not valid TOML: {error}") from None
-        return cls.from_dict(with_overrides(values, overrides or {}), source)
+        return cls.from_dict(with_overrides(values, overrides or {}), source, folder)
 
     @model_validator(mode="after")
     def possible_sampling(self) -> Self:
@@ -112,83 +134,15 @@ class Config(Section):
     @model_validator(mode="after")
     def possible_flow(self) -> Self:
         """Refuse empty bands, bands that the sky cannot carry, and flows that are not slow."""
-        if not 0 < self.mean_free_path < math.inf:
-            raise ValueError(
-                f"cosmic_rays.energy = {self.cosmic_rays.energy:g} TeV: gives a mean free path of "
-                f"{self.mean_free_path:g} pc; must be positive and finite"
-            )
-        spectrum = self.flow_spectrum
-        inner = 2 * math.pi / spectrum.k_max
-        origin = "" if self.flow.inner_scale else f" (absent: k_max λ = {DEFAULT_BAND} nside)"
-        if spectrum.k_max <= spectrum.k_min:
-            raise ValueError(
-                f"flow.inner_scale = {inner:.6g} pc{origin}: must be below "
-                f"flow.outer_scale = {self.flow.outer_scale:.6g} pc"
-            )
-        band = spectrum.k_max * self.mean_free_path
-        if self.turbulent and band < MIN_BAND:
-            largest = 2 * math.pi * self.mean_free_path / MIN_BAND
-            raise ValueError(
-                f"flow.inner_scale = {inner:.6g} pc{origin}: at most {largest:.6g} pc for a mean "
-                f"free path of {self.mean_free_path:.6g} pc (k_max λ >= {MIN_BAND:g}); "
-                "larger eddies are a uniform gradient, flow.velocity_gradient"
-            )
-        if self.sampling == "pixel-centre" and band > MAX_PIXEL_CENTRE_BAND:
-            smallest = 2 * math.pi * self.mean_free_path / MAX_PIXEL_CENTRE_BAND
-            raise ValueError(
-                f"flow.inner_scale = {inner:.6g} pc{origin}: at least {smallest:.6g} pc with "
-                f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_PIXEL_CENTRE_BAND:g}); '
-                'or use sky.sampling = "random"'
-            )
-        reach = self.mean_free_path * self.transport.scatterings
-        gradient = math.sqrt(sum(g * g for row in self.flow.velocity_gradient for g in row))
-        mean = math.hypot(*self.flow.mean_velocity)
-        with_turbulence = math.hypot(self.turbulent_speed, mean + gradient * reach)
-        limit = MAX_FLOW_SPEED[self.sky.frame]
-        fastest = limit * self.particle_speed
-        if not with_turbulence <= fastest:
-            raise ValueError(
-                f"flow: the speeds given make a flow of {with_turbulence:.4g} km/s (rms over the "
-                f"band); at most {fastest:.4g} km/s, {limit:.1%} of the particles' speed, in the "
-                f"{self.sky.frame} frame"
-            )
-        density = self.mean_free_path * math.hypot(*self.transport.density_gradient)
-        flowing = with_turbulence > 0
-        if density >= 1 or (flowing and density > MAX_DENSITY_CHANGE):
-            limit_words = f"at most {MAX_DENSITY_CHANGE:g} with a flow" if flowing else "below 1"
-            raise ValueError(
-                f"transport.density_gradient: changes by {density:.4g} over one mean free path; "
-                f"must be {limit_words}"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def possible_expansion(self) -> Self:
-        """Refuse a Taylor expansion of nothing, of random paths, or beyond its reach."""
-        order = self.flow.taylor_order
-        if order is None:
-            return self
-        if not self.transport.deterministic:
-            raise ValueError(
-                f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed" and '
-                "transport.scatterings = 1"
-            )
-        if not self.turbulent:
-            raise ValueError(f"flow.taylor_order = {order}: there is no turbulence to expand")
-        if self.sky.frame == "fluid" and (order == 0 or (order == 1 and self.lmax == 1)):
-            raise ValueError(
-                f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {self.lmax} in the "
-                "fluid frame; raise one of them"
-            )
-        speed = expanded_speed(self.flow_spectrum, self.mean_free_path, order)
-        fastest = MAX_FLOW_SPEED[self.sky.frame] * self.particle_speed
-        if not speed <= fastest:
-            band = self.flow_spectrum.k_max * self.mean_free_path
-            raise ValueError(
-                f"flow.taylor_order = {order}: the expansion reaches {speed:.4g} km/s one mean free path "
-                f"away (rms over the band), where k_max λ = {band:.4g}; at most {fastest:.4g} km/s; lower "
-                "the order or raise flow.inner_scale"
-            )
+        for check in (
+            check_free_path,
+            check_band,
+            check_speed,
+            check_expansion,
+            check_density,
+            check_random_field,
+        ):
+            check(self)
         return self
 
     @property
@@ -207,8 +161,10 @@ class Config(Section):
         return None if self.sampling == "pixel-centre" else self.sky.particles or 1_000_000
 
     @property
-    def magnetic_field(self) -> tuple[float, float] | None:
+    def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
         """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
+
+        "random" stands for a direction of its own in each realisation; see `of_realization`.
 
         Where it is not given, it is the direction that IceCube and HAWC infer from the boundary of the
         large-scale anisotropy (ZL25 §4).
@@ -219,10 +175,15 @@ class Config(Section):
 
     @property
     def field_direction(self) -> NDArray[np.float64] | None:
-        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None."""
-        if self.magnetic_field is None:
+        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None.
+
+        Not for a random field, which only a realisation has.
+        """
+        field = self.magnetic_field
+        if field is None:
             return None
-        longitude, latitude = np.radians(self.magnetic_field)
+        assert field != "random"
+        longitude, latitude = np.radians(field)
         return np.array(
             [
                 np.cos(latitude) * np.cos(longitude),
@@ -230,6 +191,18 @@ class Config(Section):
                 np.sin(latitude),
             ]
         )
+
+    def of_realization(self, index: int) -> Config:
+        """Give the configuration of one realisation: a random magnetic field gets its direction."""
+        if self.magnetic_field != "random":
+            return self
+        rng = np.random.Generator(
+            np.random.Philox(key=[self.ensemble.seed, index], counter=[0, 0, 0, FIELD_STREAM])
+        )
+        longitude, sine = 360 * rng.random(), 2 * rng.random() - 1
+        field = (longitude, math.degrees(math.asin(sine)))
+        transport = self.transport.model_copy(update={"magnetic_field": field})
+        return self.model_copy(update={"transport": transport})
 
     @property
     def mean_free_path(self) -> float:
@@ -263,36 +236,39 @@ class Config(Section):
         Without an inner scale the band ends at k_max λ = 1.75 nside, the waves that a map of this nside
         can show.
         """
-        flow = self.flow
-        if flow.inner_scale is None:
-            k_max = DEFAULT_BAND * self.sky.nside / self.mean_free_path
-        else:
-            k_max = 2 * math.pi / flow.inner_scale
-        return PowerLaw(
-            index=flow.index,
-            velocity_dispersion=flow.velocity_dispersion,
-            reference_scale=flow.reference_scale,
-            k_min=2 * math.pi / flow.outer_scale,
-            k_max=k_max,
-        )
+        parts = tuple(part.on_band(self.default_k_max) for part in self.flow.components)
+        if len(parts) == 1:
+            return parts[0]
+        return Mixture(parts, tuple(part.transverse_fraction for part in self.flow.components))
+
+    @property
+    def default_k_max(self) -> float:
+        """End of the band where no inner scale is given [1/pc]."""
+        return DEFAULT_BAND * self.sky.nside / self.mean_free_path
+
+    @property
+    def transverse_fraction(self) -> TransverseFraction:
+        """β of the turbulence, or β(k) for wavenumbers in 1/pc."""
+        spectrum = self.flow_spectrum
+        if isinstance(spectrum, Mixture):
+            return spectrum.transverse_fraction
+        fraction: TransverseFraction = self.flow.components[0].transverse_fraction
+        return fraction
 
     @property
     def turbulent(self) -> bool:
         """Whether turbulence shows in the sky: there is some, and f depends on momentum."""
-        return bool(self.flow.velocity_dispersion > 0 and self.momentum_index != 0)
+        some = any(not part.empty for part in self.flow.components)
+        return bool(some and self.momentum_index != 0)
 
     @property
     def turbulent_speed(self) -> float:
         """Root mean square of the turbulent velocity over the band [km/s]."""
-        spectrum = self.flow_spectrum
-        # Midpoint rule in ln k: good to 1e-4 for any band that a double can hold, and needed to a percent.
-        edges = np.linspace(math.log(spectrum.k_min), math.log(spectrum.k_max), 4097)
-        k = np.exp(0.5 * (edges[1:] + edges[:-1]))
-        return math.sqrt(float(np.sum(spectrum(k) * k * np.diff(edges))))
+        return math.sqrt(mean_square(self.flow_spectrum))
 
     def replace(self, overrides: Mapping[str, Any]) -> Config:
         """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
-        given = self.model_dump(mode="json", exclude_none=True)
+        given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         return Config.from_dict(with_overrides(given, overrides))
 
     def to_dict(self) -> dict[str, Any]:
@@ -302,7 +278,8 @@ class Config(Section):
         if self.particles is not None:
             values["sky"]["particles"] = self.particles
         if self.magnetic_field is not None:
-            values["transport"]["magnetic_field"] = list(self.magnetic_field)
+            field = self.magnetic_field
+            values["transport"]["magnetic_field"] = field if field == "random" else list(field)
         return values
 
     def to_toml(self) -> str:

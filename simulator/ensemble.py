@@ -34,6 +34,7 @@ def simulate(
     *,
     workers: int | None = None,
     maps: int = 8,
+    alms: int = 0,
     progress: bool = False,
 ) -> Result:
     """Run an ensemble of realisations.
@@ -49,6 +50,8 @@ def simulate(
         Threads; all available cores by default. Results do not depend on it.
     maps
         Number of realisations, the first ones, whose maps are kept.
+    alms
+        Number of realisations, the first ones, whose a_ℓm are kept.
     progress
         Whether to show a bar on standard error.
 
@@ -71,13 +74,13 @@ def simulate(
     if output is None:
         finished: list[Realization] = []
         with progress_bar(progress, total, 0, "simulating") as bar:
-            collect(config, range(total), maps, threads, bar, finished.extend)
+            collect(config, range(total), (maps, alms), threads, bar, finished.extend)
         return as_result(config, sorted(finished, key=lambda realization: realization.index))
     with open_parts(Path(output), config) as parts:
-        missing = parts.missing(maps).tolist()
+        missing = parts.missing(maps, alms).tolist()
         total = max(total, parts.held())
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
-            collect(config, missing, maps, threads, bar, parts.add)
+            collect(config, missing, (maps, alms), threads, bar, parts.add)
         parts.merge()
     return read(output)
 
@@ -85,16 +88,19 @@ def simulate(
 def collect(
     config: Config,
     indices: Sequence[int],
-    maps: int,
+    kept: tuple[int, int],
     threads: int,
     bar: Progress,
     keep: Callable[[list[Realization]], object],
 ) -> None:
-    """Make realisations and hand them to `keep` in batches; also the last batch of an interrupted run."""
+    """Make realisations and hand them to `keep` in batches; also the last batch of an interrupted run.
+
+    The first `kept` of them keep their map and their a_ℓm.
+    """
     batch: list[Realization] = []
     written = time.monotonic()
     try:
-        for realization in side_by_side(config, indices, maps, threads):
+        for realization in side_by_side(config, indices, kept, threads):
             batch.append(realization)
             bar.update()
             due = time.monotonic() - written > SECONDS_PER_PART
@@ -106,11 +112,12 @@ def collect(
 
 
 def side_by_side(
-    config: Config, indices: Sequence[int], maps: int, threads: int
+    config: Config, indices: Sequence[int], kept: tuple[int, int], threads: int
 ) -> Iterator[Realization]:
     """Realisations as they are finished; where there are fewer than threads, threads share one."""
     if not indices:
         return
+    maps, alms = kept
     setup = Setup.of(config, maps=min(indices) < maps)
     together = min(threads, len(indices))
     inside = max(1, threads // together)
@@ -121,9 +128,8 @@ def side_by_side(
         while True:
             # A short queue keeps the threads busy and the memory constant.
             for index in waiting:
-                pending.add(
-                    pool.submit(realize, setup, index, keep_map=index < maps, threads=inside)
-                )
+                keep = {"keep_map": index < maps, "keep_alm": index < alms}
+                pending.add(pool.submit(realize, setup, index, threads=inside, **keep))
                 if len(pending) >= 2 * together:
                     break
             if not pending:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from eddysky.simulator.spectrum import Spectrum
+from eddysky.simulator.spectrum import Spectrum, mean_square
 
 __all__ = ["expanded_speed"]
+
+Array = NDArray[np.float64]
 
 
 def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
@@ -32,9 +35,11 @@ def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
             sign = -1 if (j - other) % 4 else 1
             scale = math.factorial(j) * math.factorial(other) * (j + other + 1)
             power[(j + other) // 2] += sign / scale
-    # Midpoint rule in ln k, as for the speed of the flow itself.
-    edges = np.linspace(math.log(spectrum.k_min), math.log(spectrum.k_max), 4097)
-    k = np.exp(0.5 * (edges[1:] + edges[:-1]))
+
+    def grown(k: Array) -> Array:
+        with np.errstate(over="ignore"):
+            growth = np.polynomial.polynomial.polyval((k * distance) ** 2, power)
+            return np.asarray(spectrum(k) * growth)
+
     with np.errstate(over="ignore"):
-        growth = np.polynomial.polynomial.polyval((k * distance) ** 2, power)
-        return math.sqrt(float(np.sum(spectrum(k) * k * np.diff(edges) * growth)))
+        return math.sqrt(mean_square(spectrum, grown))

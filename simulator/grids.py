@@ -103,33 +103,37 @@ class ZonalGrid:
 
     Parameters
     ----------
-    points
-        Directions, one for each μ, in the half-plane of some longitude and its opposite.
+    mu
+        The nodes, ascending.
     weights
-        Quadrature weights in μ, for the full grid.
+        Quadrature weights in μ.
     legendre
         Y_ℓ0(μ), shape (nodes, lmax + 1).
     """
 
-    points: AntipodalGrid
+    mu: Array
     weights: Array
     legendre: Array
 
     @classmethod
-    def for_multipoles(cls, axis: Array, lmax: int, content: int) -> Self:
+    def for_multipoles(cls, lmax: int, content: int) -> Self:
         """Smallest grid that gives a_ℓ0 up to lmax of a function with multipoles up to `content`."""
         count = 2 * math.ceil((lmax + max(content, lmax) + 1) / 4)
         mu, weights = np.polynomial.legendre.leggauss(count)
-        half = mu[count // 2 :]
+        norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
+        legendre = np.asarray(np.polynomial.legendre.legvander(mu, lmax) * norm, dtype=np.float64)
+        return cls(np.asarray(mu, dtype=np.float64), np.asarray(weights), legendre)
+
+    def points(self, axis: Array) -> AntipodalGrid:
+        """Directions, one for each μ, in the half-plane of some longitude and its opposite."""
+        count = len(self.mu)
+        half = self.mu[count // 2 :]
         # Any direction across the axis will do: nothing depends on longitude.
         across = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
         across /= np.linalg.norm(across)
         directions = half[:, None] * axis + np.sqrt((1 - half) * (1 + half))[:, None] * across
         place = np.arange(count)
-        points = AntipodalGrid(directions, place[count // 2 :], place[: count // 2][::-1])
-        norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
-        legendre = np.asarray(np.polynomial.legendre.legvander(mu, lmax) * norm, dtype=np.float64)
-        return cls(points, np.asarray(weights, dtype=np.float64), legendre)
+        return AntipodalGrid(directions, place[count // 2 :], place[: count // 2][::-1])
 
     def analyse(self, values: Array) -> Array:
         """a_ℓ0 (lmax + 1,) in the frame whose pole is the axis, of values (nodes,)."""

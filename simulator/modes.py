@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
-from eddysky.simulator.spectrum import Spectrum
+from eddysky.simulator.spectrum import Spectrum, TransverseFraction, fraction_at
 
 __all__ = ["Modes", "draw_modes", "padded"]
 
@@ -84,7 +84,7 @@ def padded(values: Array) -> Array:
 
 def draw_modes(
     spectrum: Spectrum,
-    transverse_fraction: float,
+    transverse_fraction: TransverseFraction,
     count: int,
     amplitudes: Literal["gaussian", "cosine"],
     seed: int,
@@ -97,7 +97,7 @@ def draw_modes(
     spectrum
         w(k) with a finite band.
     transverse_fraction
-        β: 0 acoustic (potential), 2/3 equipartition, 1 incompressible.
+        β, a number or a function of k [1/pc]: 0 acoustic (potential), 2/3 equipartition, 1 incompressible.
     count
         Number of modes M.
     amplitudes
@@ -115,15 +115,16 @@ def draw_modes(
     k = spectrum.k_min * np.exp(step * (np.arange(count) + rng.random(count)))
     variance = spectrum(k) * k * step
     direction = unit_vectors(rng, count)
+    beta = fraction_at(transverse_fraction, k)
     if amplitudes == "gaussian":
         normal = rng.standard_normal((2, count, 3))
         along = np.einsum("smi,mi->sm", normal, direction)[..., None] * direction
-        beta = transverse_fraction
-        vectors = math.sqrt(beta / 2) * (normal - along) + math.sqrt(1 - beta) * along
+        across, lengthwise = np.sqrt(beta / 2)[:, None], np.sqrt(1 - beta)[:, None]
+        vectors = across * (normal - along) + lengthwise * along
         cosines, sines = np.sqrt(variance)[:, None] * vectors
         waves = None
     else:
-        longitudinal = rng.random(count) >= transverse_fraction
+        longitudinal = rng.random(count) >= beta
         # The part of an isotropic vector across k̂ has no preferred axis; its length is divided out.
         across = unit_vectors(rng, count)
         across -= np.sum(across * direction, axis=1, keepdims=True) * direction

@@ -48,20 +48,24 @@ class Parts:
         """Whether a part is what was written, and not cut short or altered since."""
         return part.stem.rpartition("-")[2] == file_sha256(part)
 
-    def missing(self, maps: int) -> NDArray[np.int64]:
-        """Numbers of the realisations still to be made, of which the first `maps` need a map."""
+    def missing(self, maps: int, alms: int = 0) -> NDArray[np.int64]:
+        """Numbers of the realisations still to be made: the first `maps` need a map, the first `alms` their a_ℓm."""
         wanted = range(self.config.ensemble.realizations)
-        done, mapped = set[int](), set[int]()
+        done, mapped, expanded = set[int](), set[int](), set[int]()
         for source in self.sources():
-            indices, map_indices = store.read_indices(source)
-            done.update(indices.tolist())
-            mapped.update(map_indices.tolist())
-        finished = [i in done and (i >= maps or i in mapped) for i in wanted]
+            indices = store.read_indices(source)
+            done.update(indices["index"].tolist())
+            mapped.update(indices["map_index"].tolist())
+            expanded.update(indices["alm_index"].tolist())
+        finished = [
+            i in done and (i >= maps or i in mapped) and (i >= alms or i in expanded)
+            for i in wanted
+        ]
         return np.flatnonzero(~np.array(finished, dtype=bool))
 
     def held(self) -> int:
         """Count the realisations in the results file, which may be more than asked for now."""
-        return len(store.read_indices(self.output)[0]) if self.output.exists() else 0
+        return len(store.read_indices(self.output)["index"]) if self.output.exists() else 0
 
     def add(self, realizations: Sequence[Realization]) -> None:
         """Keep some finished realisations for good."""
@@ -144,7 +148,11 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
     skies = [(r.index, r.sky) for r in realizations if r.sky is not None]
     pixels = 12 * config.sky.nside**2
     random = config.sampling == "random"
+    parallel = config.transport.mode == "parallel"
     empty = np.empty((0, pixels))
+    alms = [(r.index, r.alm) for r in realizations if r.alm is not None]
+    halves, size = (2 if random else 1), (config.lmax + 1) * (config.lmax + 2) // 2
+    zonal = np.array([r.zonal for r in realizations]) if parallel else None
     return Result(
         config=config,
         index=np.array([r.index for r in realizations], dtype=np.int64),
@@ -154,6 +162,9 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
         maps=np.array([s.intensity for _, s in skies] or empty).astype(np.float32),
         hits=np.array([s.hits for _, s in skies] or empty, dtype=np.int64) if random else None,
         variance=np.array([s.variance for _, s in skies] or empty, np.float32) if random else None,
+        zonal=None if zonal is None else zonal.reshape(-1, halves, config.lmax + 1),
+        alm_index=np.array([i for i, _ in alms], dtype=np.int64),
+        alm=np.array([alm for _, alm in alms], dtype=np.complex128).reshape(-1, halves, size),
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config import Config
+from eddysky.simulator.config import Config, Flow
 from eddysky.simulator.result import Result
 
 if TYPE_CHECKING:
@@ -204,8 +204,9 @@ def draw_ensemble(
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
     """The law of the infinite band, ℓ^(−γ−1), where it applies: fixed paths."""
     ell, predicted = comparison.ell, comparison.predicted
-    full = config.flow.taylor_order is None
-    if config.transport.free_path == "fixed" and full and ell[-1] > 20:
+    flow = config.flow
+    power_law = not flow.component and flow.spectrum == "power-law" and flow.taylor_order is None
+    if power_law and config.transport.free_path == "fixed" and ell[-1] > 20:
         slope = -config.flow.index - 1
         shown = ell >= 5
         # A little above the points, so that both can be seen.
@@ -239,8 +240,7 @@ def describe(config: Config, realization: int | None = None) -> str:
     if realization is not None:
         words.append(f"realisation {realization}" if config.turbulent else "no turbulence")
     if config.turbulent:
-        words.append(rf"$\gamma$ = {flow.index:.3g}, $\beta$ = {flow.transverse_fraction:.3g}")
-        words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
+        words += describe_turbulence(flow)
         if flow.taylor_order is not None:
             words.append(f"to order {flow.taylor_order}")
     words.append(f"{config.cosmic_rays.energy:g} TeV")
@@ -251,6 +251,23 @@ def describe(config: Config, realization: int | None = None) -> str:
         words.append(f"{config.transport.scatterings} scatterings")
     words.append(f"{config.sky.frame} frame")
     return ", ".join(words)
+
+
+def describe_turbulence(flow: Flow) -> list[str]:
+    """What the turbulence is, in a few words."""
+    if flow.component:
+        return ["+".join(part.spectrum for part in flow.component) + " turbulence"]
+    words = []
+    if flow.spectrum == "table":
+        words.append("tabulated spectrum")
+    else:
+        if flow.injection_scale is not None:
+            words.append(f"injection at {flow.injection_scale:g} pc")
+        words.append(rf"$\gamma$ = {flow.index:.3g}")
+        words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
+    beta = flow.transverse_fraction
+    words.append(r"$\beta(k)$ of a table" if callable(beta) else rf"$\beta$ = {beta:.3g}")
+    return words
 
 
 def beside(stem: Path, suffix: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,13 @@ from eddysky.simulator.grids import (
     healpix_grid,
     highest_multipole,
 )
-from eddysky.simulator.harmonics import cross_power, dipole_alm, particle_alm
+from eddysky.simulator.harmonics import (
+    cross_power,
+    dipole_alm,
+    particle_alm,
+    to_pole,
+    zonal_alm,
+)
 from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.sky import PixelSums, Sky
 from eddysky.simulator.taylor import TaylorModes
@@ -48,12 +54,19 @@ class Realization:
         ⟨I⟩ over all directions, the local compression.
     sky
         The map, if it was asked for.
+    zonal
+        With parallel transport a_ℓ0 in the frame whose pole is b, else None. Shape (halves, lmax + 1): with random
+        sampling one set for each half of the particles, whose shot noise is independent, else one.
+    alm
+        a_ℓm in equatorial axes, m by m, if asked for. Shape (halves, (lmax + 1)(lmax + 2)/2).
     """
 
     index: int
     power: Array
     mean: float
     sky: Sky | None = None
+    zonal: Array | None = None
+    alm: Alm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +90,10 @@ class Setup:
         # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
         content = max(2, content)
         grid: GaussLegendreGrid | ZonalGrid
-        if config.field_direction is None:
+        if config.magnetic_field is None:
             grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
         else:
-            grid = ZonalGrid.for_multipoles(config.field_direction, config.lmax, content)
+            grid = ZonalGrid.for_multipoles(config.lmax, content)
         return cls(config, grid, healpix_grid(config.sky.nside) if maps else None)
 
     def flow(self, index: int) -> VelocityField:
@@ -88,15 +101,16 @@ class Setup:
 
         With parallel transport it is the field-aligned part, given on the field line alone.
         """
-        flow, ensemble = self.config.flow, self.config.ensemble
+        config = self.config.of_realization(index)
+        flow, ensemble = config.flow, config.ensemble
         regular = RegularFlow(np.array(flow.mean_velocity), np.array(flow.velocity_gradient))
-        field = self.config.field_direction
+        field = config.field_direction
         background = regular if field is None else FieldAligned(regular, field)
-        if not self.config.turbulent:
+        if not config.turbulent:
             return background
         modes = draw_modes(
-            self.config.flow_spectrum,
-            flow.transverse_fraction,
+            config.flow_spectrum,
+            config.transverse_fraction,
             flow.modes,
             flow.amplitudes,
             ensemble.seed,
@@ -111,7 +125,9 @@ class Setup:
         return Superposition((turbulence, background))
 
 
-def realize(setup: Setup, index: int, *, keep_map: bool = False, threads: int = 1) -> Realization:
+def realize(
+    setup: Setup, index: int, *, keep_map: bool = False, keep_alm: bool = False, threads: int = 1
+) -> Realization:
     """Simulate one realisation; a pure function of configuration and index.
 
     Parameters
@@ -122,13 +138,20 @@ def realize(setup: Setup, index: int, *, keep_map: bool = False, threads: int = 
         Number of the realisation.
     keep_map
         Whether to make the HEALPix map besides the power spectrum.
+    keep_alm
+        Whether to give the a_ℓm.
     threads
         Threads to use; the result does not depend on it.
     """
     flow = setup.flow(index)
     if setup.config.sampling == "random":
-        return random_arrivals(setup.config, flow, index, keep_map, threads)
-    return pixel_centres(setup, flow, index, keep_map, threads)
+        config = setup.config.of_realization(index)
+        made = random_arrivals(config, flow, index, keep_map, threads)
+    elif isinstance(setup.power_grid, ZonalGrid):
+        made = field_aligned_sky(setup, flow, index, keep_map, threads)
+    else:
+        made = pixel_centres(setup, flow, index, keep_map, threads)
+    return made if keep_alm else replace(made, alm=None)
 
 
 def pixel_centres(
@@ -137,25 +160,37 @@ def pixel_centres(
     """Fixed paths and one scattering: intensity is a function of direction, evaluated where needed.
 
     The power spectrum comes from a Gauss–Legendre grid, which integrates it exactly; pixel centres of a
-    HEALPix map would not. With parallel transport the sky depends on the pitch angle alone and the grid has one
-    dimension.
+    HEALPix map would not.
     """
     config, grid = setup.config, setup.power_grid
-    assert grid is not None
-    lmax = config.lmax
-    intensity = directional_intensity(config, flow, grid.points, threads)
-    if isinstance(grid, ZonalGrid):
-        zonal = grid.analyse(intensity)
-        monopole, power = zonal[0], zonal**2 / (2 * np.arange(lmax + 1) + 1)
-    else:
-        alm = grid.analyse(intensity, lmax)
-        monopole, power = alm[0].real, cross_power(alm, alm, lmax)
-    mean = float(monopole / math.sqrt(4 * math.pi))
-    sky = None
-    if keep_map:
-        assert setup.map_grid is not None
-        sky = Sky(directional_intensity(config, flow, setup.map_grid, threads) - mean)
-    return Realization(index, power, mean, sky)
+    assert isinstance(grid, GaussLegendreGrid)
+    alm = grid.analyse(directional_intensity(config, flow, grid.points, threads), config.lmax)
+    mean = float(alm[0].real / math.sqrt(4 * math.pi))
+    sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
+    return Realization(index, cross_power(alm, alm, config.lmax), mean, sky, alm=alm[None])
+
+
+def field_aligned_sky(
+    setup: Setup, flow: VelocityField, index: int, keep_map: bool, threads: int
+) -> Realization:
+    """The same with parallel transport: intensity depends on the pitch angle alone (ZL25 Eq. 1)."""
+    config, grid = setup.config.of_realization(index), setup.power_grid
+    field, lmax = config.field_direction, config.lmax
+    assert isinstance(grid, ZonalGrid)
+    assert field is not None
+    zonal = grid.analyse(directional_intensity(config, flow, grid.points(field), threads))
+    power = zonal**2 / (2 * np.arange(lmax + 1) + 1)
+    mean = float(zonal[0] / math.sqrt(4 * math.pi))
+    sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
+    return Realization(index, power, mean, sky, zonal[None], zonal_alm(zonal, field)[None])
+
+
+def map_at_centres(
+    setup: Setup, config: Config, flow: VelocityField, mean: float, threads: int
+) -> Sky:
+    """HEALPix map of the intensity above its mean."""
+    assert setup.map_grid is not None
+    return Sky(directional_intensity(config, flow, setup.map_grid, threads) - mean)
 
 
 def random_arrivals(
@@ -179,25 +214,30 @@ def random_arrivals(
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
         directions, intensity = backtrack(config, flow, index, rows.start, len(rows))
         remainder = intensity - along(directions, known)
-        halves = [particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)]
-        return halves, directions, intensity
+        parts = [particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)]
+        return parts, directions, intensity
 
     starts = range(0, particles, PARTICLE_BLOCK)
     blocks = [range(start, min(start + PARTICLE_BLOCK, particles)) for start in starts]
     sums = [np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128) for _ in range(2)]
     pixels = PixelSums.empty(config.sky.nside) if keep_map else None
     total = 0.0
-    for halves, directions, intensity in mapped(block, blocks, threads):
-        for running, half in zip(sums, halves, strict=True):
-            running += half
+    for parts, directions, intensity in mapped(block, blocks, threads):
+        for running, part in zip(sums, parts, strict=True):
+            running += part
         total += float(np.sum(intensity))
         if pixels is not None:
             pixels.add(directions, intensity)
     sizes = [particles - particles // 2, particles // 2]
-    first, second = (
+    halves = [
         4 * math.pi / size * running + dipole_alm(known, lmax)
         for size, running in zip(sizes, sums, strict=True)
-    )
+    ]
+    zonal = None
+    if field is not None:
+        zonal = np.array([to_pole(half, lmax, field)[: lmax + 1].real for half in halves])
     mean = total / particles
     sky = pixels.sky(mean) if pixels is not None else None
-    return Realization(index, cross_power(first, second, lmax), mean, sky)
+    return Realization(
+        index, cross_power(halves[0], halves[1], lmax), mean, sky, zonal, np.array(halves)
+    )

@@ -12,6 +12,11 @@ from eddysky.simulator.config import Config
 __all__ = ["Result"]
 
 
+def no_indices() -> NDArray[np.int64]:
+    """Numbers of no realisations."""
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """An ensemble of skies.
@@ -35,6 +40,14 @@ class Result:
         Particles per pixel with random sampling, shape (K, 12 nside²), else None.
     variance
         Squared standard error of the maps with random sampling, else None.
+    zonal
+        With parallel transport a_ℓ0 in the frame whose pole is the magnetic field, shape
+        (R, halves, lmax + 1), else None. With random sampling there is one set for each half of the particles,
+        whose shot noise is independent, so that products across the halves are unbiased; else one.
+    alm_index
+        Numbers of the realisations whose a_ℓm were kept, shape (A,).
+    alm
+        a_ℓm in equatorial axes, m by m as healpy has them, shape (A, halves, (lmax + 1)(lmax + 2)/2).
     """
 
     config: Config
@@ -45,6 +58,9 @@ class Result:
     maps: NDArray[np.float32] = field(repr=False)
     hits: NDArray[np.int64] | None = field(default=None, repr=False)
     variance: NDArray[np.float32] | None = field(default=None, repr=False)
+    zonal: NDArray[np.float64] | None = field(default=None, repr=False)
+    alm_index: NDArray[np.int64] = field(default_factory=no_indices, repr=False)
+    alm: NDArray[np.complex128] | None = field(default=None, repr=False)
 
     @property
     def ell(self) -> NDArray[np.int64]:

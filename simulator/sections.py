@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from eddysky.simulator.components import Component
 from eddysky.simulator.quantities import (
     PROTON_REST_ENERGY,
     Energy,
@@ -13,38 +14,22 @@ from eddysky.simulator.quantities import (
     Length,
     Speed,
     SpeedPerLength,
-    SpeedSpread,
 )
+from eddysky.simulator.section import Count, Number, Section
 
-__all__ = ["CosmicRays", "Ensemble", "Flow", "Section", "Sky", "Transport"]
+__all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
-# A number must be a number: TOML's true, "4096" and 4096.0 are not counts.
-Count = Annotated[int, Field(strict=True)]
-Number = Annotated[float, Field(strict=True)]
-RightAscension = Annotated[float, Field(strict=True, ge=0, lt=360)]
-Declination = Annotated[float, Field(strict=True, ge=-90, le=90)]
 Vector = tuple[Speed, Speed, Speed]
 Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 
 
-class Section(BaseModel):
-    """Settings shared by all sections: immutable, no unknown keys, no NaN."""
+class Flow(Component):
+    """The flow of the scattering centres: spectrum, synthesis, and an optional regular part.
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
-    )
+    The turbulence is that of the section's own spectrum, or else the sum of its components.
+    """
 
-
-class Flow(Section):
-    """The flow of the scattering centres: spectrum, synthesis, and an optional regular part."""
-
-    spectrum: Literal["power-law"] = "power-law"
-    index: Number = Field(default=5 / 3, ge=-4, le=8)
-    velocity_dispersion: SpeedSpread = "20 km/s"
-    reference_scale: Length = "10 pc"
-    outer_scale: Length = "1000 pc"
-    inner_scale: Length | None = None
-    transverse_fraction: Number = Field(default=2 / 3, ge=0, le=1)
+    component: tuple[Component, ...] = ()
     modes: Count = Field(default=4096, ge=1, le=10_000_000)
     amplitudes: Literal["gaussian", "cosine"] = "gaussian"
     taylor_order: Count | None = Field(default=None, ge=0, le=20)
@@ -55,12 +40,61 @@ class Flow(Section):
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
     )
 
+    @field_validator("component", mode="before")
+    @classmethod
+    def component_is_a_list(cls, given: Any) -> Any:
+        """Refuse anything but a list of tables."""
+        if not isinstance(given, list | tuple):
+            raise ValueError("must be one or more [[flow.component]] tables")
+        return given
+
+    @model_validator(mode="after")
+    def components_are_the_spectrum(self) -> Self:
+        """Refuse a spectrum that would be ignored beside components."""
+        given = self.model_fields_set.intersection(Component.model_fields)
+        if self.component and given:
+            raise ValueError(
+                f"{min(given)}: not beside [[flow.component]] tables, whose sum is the spectrum; "
+                "give it in each of them"
+            )
+        return self
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """What the turbulence is the sum of."""
+        return self.component or (self,)
+
+    def meaningless_keys(self) -> set[str]:
+        """Keys that mean nothing here: the section's own spectrum beside components."""
+        if self.component:
+            return set(Component.model_fields)
+        return {"component"} | super().meaningless_keys()
+
+
+def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
+    """Direction of the magnetic field: RA and Dec in degrees, or "random"."""
+    if given == "random":
+        return "random"
+    numbers = (
+        [x for x in given if type(x) in (int, float)] if isinstance(given, list | tuple) else []
+    )
+    if len(numbers) != 2 or len(given) != 2:
+        raise ValueError('expected RA and Dec in degrees, such as [229.2, 11.4], or "random"')
+    if not 0 <= numbers[0] < 360:
+        raise ValueError("right ascension must be from 0 to below 360 degrees")
+    if not -90 <= numbers[1] <= 90:
+        raise ValueError("declination must be from -90 to 90 degrees")
+    return float(numbers[0]), float(numbers[1])
+
+
+FieldDirection = Annotated[tuple[float, float] | Literal["random"], BeforeValidator(read_field)]
+
 
 class Transport(Section):
     """How particles move between scatterings."""
 
     mode: Literal["isotropic", "parallel"] = "isotropic"
-    magnetic_field: tuple[RightAscension, Declination] | None = None
+    magnetic_field: FieldDirection | None = None
     mean_free_path: Length = "10 pc"
     free_path: Literal["fixed", "exponential", "erlang"] = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
@@ -90,7 +124,7 @@ class Transport(Section):
         """Refuse a magnetic field that would be ignored."""
         if self.mode == "isotropic" and self.magnetic_field is not None:
             raise ValueError(
-                f"magnetic_field = {list(self.magnetic_field)}: allowed only with "
+                f"magnetic_field = {self.magnetic_field}: allowed only with "
                 'mode = "parallel", not "isotropic"'
             )
         return self

@@ -7,15 +7,30 @@ Normalisation: the mean of u² is ∫ w dk, without a factor ½, and the velocit
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Injection", "Mixture", "PowerLaw", "Spectrum", "Tabulated"]
+__all__ = [
+    "FractionTable",
+    "Injection",
+    "Mixture",
+    "PowerLaw",
+    "Spectrum",
+    "SpectrumTable",
+    "Tabulated",
+    "TransverseFraction",
+    "fraction_at",
+    "mean_square",
+]
 
 Array = NDArray[np.float64]
+
+# β, or β(k) for an array of wavenumbers in 1/pc.
+TransverseFraction = float | Callable[[Array], ArrayLike]
 
 
 class Spectrum(Protocol):
@@ -117,8 +132,8 @@ class Injection:
 
 
 @dataclass(frozen=True, slots=True)
-class Tabulated:
-    """w(k) between given values by power laws from point to point, zero where an end is zero.
+class SpectrumTable:
+    """Values of w(k).
 
     Parameters
     ----------
@@ -126,25 +141,38 @@ class Tabulated:
         k [1/pc], ascending.
     values
         w(k) [km² s⁻² pc], not negative.
-    k_min, k_max
-        Band [1/pc], inside the table.
     """
 
     wavenumbers: tuple[float, ...]
     values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulated:
+    """w(k) between given values by power laws from point to point, zero where an end is zero.
+
+    Parameters
+    ----------
+    table
+        The values.
+    k_min, k_max
+        Band [1/pc], inside the table.
+    """
+
+    table: SpectrumTable
     k_min: float
     k_max: float
 
     @property
     def breakpoints(self) -> tuple[float, ...]:
         """The points of the table inside the band."""
-        return tuple(k for k in self.wavenumbers if self.k_min < k < self.k_max)
+        return tuple(k for k in self.table.wavenumbers if self.k_min < k < self.k_max)
 
     def __call__(self, k: ArrayLike) -> Array:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the table."""
         with np.errstate(divide="ignore"):
-            logs = np.log(np.array(self.values))
-        places = np.log(np.array(self.wavenumbers))
+            logs = np.log(np.array(self.table.values))
+        places = np.log(np.array(self.table.wavenumbers))
         wanted = np.log(np.asarray(k, dtype=np.float64))
         right = np.clip(np.searchsorted(places, wanted, side="right"), 1, len(places) - 1)
         part = np.clip((wanted - places[right - 1]) / (places[right] - places[right - 1]), 0, 1)
@@ -156,6 +184,32 @@ class Tabulated:
 
 
 @dataclass(frozen=True, slots=True)
+class FractionTable:
+    """β(k) between given values, linear in ln k, and constant beyond the first and the last.
+
+    Parameters
+    ----------
+    wavenumbers
+        k [1/pc], ascending.
+    values
+        β, from 0 to 1.
+    """
+
+    wavenumbers: tuple[float, ...]
+    values: tuple[float, ...]
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """The points of the table."""
+        return self.wavenumbers
+
+    def __call__(self, k: ArrayLike) -> Array:
+        """β for wavenumbers k in 1/pc."""
+        places = np.log(np.asarray(k, dtype=np.float64))
+        return np.asarray(np.interp(places, np.log(np.array(self.wavenumbers)), self.values))
+
+
+@dataclass(frozen=True, slots=True)
 class Mixture:
     """Sum of spectra, each on its own band, each with its own transverse fraction.
 
@@ -164,11 +218,11 @@ class Mixture:
     parts
         The spectra.
     transverse_fractions
-        β of each part.
+        β of each part, a number or a function of k [1/pc].
     """
 
     parts: tuple[Spectrum, ...]
-    transverse_fractions: tuple[float, ...]
+    transverse_fractions: tuple[TransverseFraction, ...]
 
     @property
     def k_min(self) -> float:
@@ -182,8 +236,10 @@ class Mixture:
 
     @property
     def breakpoints(self) -> tuple[float, ...]:
-        """Kinks of the parts and ends of their bands inside the whole."""
+        """Kinks of w and of β in the parts, and ends of their bands, inside the whole."""
         places = {k for part in self.parts for k in (*part.breakpoints, part.k_min, part.k_max)}
+        for fraction in self.transverse_fractions:
+            places.update(getattr(fraction, "breakpoints", ()))
         return tuple(sorted(k for k in places if self.k_min < k < self.k_max))
 
     def __call__(self, k: ArrayLike) -> Array:
@@ -192,22 +248,51 @@ class Mixture:
 
     def transverse_fraction(self, k: ArrayLike) -> Array:
         """β(k): mean of the parts' β, weighted with their power."""
-        terms = self.terms(k)
+        wavenumbers = np.asarray(k, dtype=np.float64)
+        terms = self.terms(wavenumbers)
         total = np.asarray(sum(terms))
-        weighted = sum(
-            beta * term for beta, term in zip(self.transverse_fractions, terms, strict=True)
-        )
+        weighted = np.zeros_like(total)
+        for fraction, term in zip(self.transverse_fractions, terms, strict=True):
+            weighted += fraction_at(fraction, wavenumbers) * term
         return np.where(total > 0, weighted / np.where(total > 0, total, 1.0), 0.0)
 
     def terms(self, k: ArrayLike) -> list[Array]:
         """w(k) of each part, zero outside its band."""
         wavenumbers = np.asarray(k, dtype=np.float64)
-        return [
-            np.where(
-                (wavenumbers >= part.k_min) & (wavenumbers <= part.k_max), part(wavenumbers), 0.0
-            )
-            for part in self.parts
-        ]
+        terms = []
+        for part in self.parts:
+            inside = (wavenumbers >= part.k_min) & (wavenumbers <= part.k_max)
+            # Outside, a part is not asked: a power law may overflow there.
+            terms.append(np.where(inside, part(np.where(inside, wavenumbers, part.k_min)), 0.0))
+        return terms
+
+
+def fraction_at(fraction: TransverseFraction, k: Array) -> Array:
+    """β at wavenumbers k [1/pc], of the shape of k, from a number or a function."""
+    values = fraction(k) if callable(fraction) else fraction
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), k.shape)
+
+
+def mean_square(spectrum: Spectrum, density: Callable[[Array], Array] | None = None) -> float:
+    """Mean of u² over the band, ∫ w dk [km² s⁻²], good to a percent for any piecewise smooth w.
+
+    Parameters
+    ----------
+    spectrum
+        w(k) on its band.
+    density
+        Another function of k [1/pc] to be integrated in its place.
+    """
+    ends = [spectrum.k_min, *spectrum.breakpoints, spectrum.k_max]
+    steps = max(16, 4096 // (len(ends) - 1))
+    edges = np.log(np.array(ends))
+    # Midpoint rule in ln k from kink to kink.
+    width = np.diff(edges) / steps
+    k = np.exp(edges[:-1, None] + width[:, None] * (np.arange(steps) + 0.5))
+    total = np.sum(
+        np.asarray((density or spectrum)(k.ravel())).reshape(k.shape) * k * width[:, None]
+    )
+    return float(total)
 
 
 def reference_value(velocity_dispersion: float, reference_scale: float) -> float:

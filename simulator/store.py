@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "read_indices", "write"]
 
 FORMAT_VERSION = 1
-# Raised whenever the same configuration and seed give other numbers than before, so that runs are not continued
-# with another program than they were begun with.
-RESULTS_VERSION = 1
+# Raised whenever the same configuration and seed give other numbers than before, or more of them, so that runs are
+# not continued with another program than they were begun with. Files of version 1 have no /zonal, /alm_index and /alm.
+RESULTS_VERSION = 2
 
 DESCRIPTIONS = {
     "power": "angular power spectrum C_l of the relative intensity; row = realisation, column = l; "
@@ -40,14 +40,25 @@ DESCRIPTIONS = {
     "maps": "relative intensity minus its mean; NaN where no particle fell",
     "hits": "particles per pixel",
     "variance": "squared standard error of the maps; NaN below two hits",
+    "zonal": "a_l0 in the frame whose pole is the magnetic field; realisation x half of the particles x l",
+    "alm_index": "global numbers of the realisations whose a_lm are kept",
+    "alm": "a_lm of the relative intensity, m by m as in healpy; realisation x half of the particles x (l, m)",
 }
 ESTIMATORS = {
     "pixel-centre": "auto-spectrum, exact quadrature on a Gauss-Legendre grid; no pixel window, no noise",
     "random": "cross-spectrum of two independent halves of the particles, transformed without pixels; "
     "no pixel window, no noise bias",
 }
-ROWS = ("power", "mean", "index")
-MAP_ROWS = ("map_index", "maps", "hits", "variance")
+# Datasets by the one that numbers their rows.
+ROWS = {
+    "index": ("index", "power", "mean", "zonal"),
+    "map_index": ("map_index", "maps", "hits", "variance"),
+    "alm_index": ("alm_index", "alm"),
+}
+# What the numbers of a dataset are: whole, complex, or else real.
+KINDS = {"index": "iu", "map_index": "iu", "alm_index": "iu", "hits": "iu", "alm": "c"}
+PACKED = ("maps", "hits", "variance")
+ALL_ROWS = tuple(name for names in ROWS.values() for name in names)
 
 
 def read(path: str | Path) -> Result:
@@ -59,14 +70,14 @@ def read(path: str | Path) -> Result:
         If there is no such file, it is not one of ours, or it is damaged.
     """
     with open_results(path) as (file, config), reading(Path(path)):
-        columns = {name: file[name][()] for name in (*ROWS, *MAP_ROWS) if name in file}
+        columns = {name: file[name][()] for name in ALL_ROWS if name in file}
         return Result(config=config, **columns)
 
 
-def read_indices(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the realisations in a results file, and of those whose maps it holds."""
+def read_indices(path: Path) -> dict[str, NDArray[np.int64]]:
+    """Numbers of the realisations in a results file, and of those whose maps and a_ℓm it holds."""
     with open_results(path) as (file, _), reading(path):
-        return file["index"][()], file["map_index"][()]
+        return {key: file[key][()] for key in ROWS}
 
 
 @contextmanager
@@ -136,17 +147,24 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
     }
     if config.sampling == "random":
         wanted |= {"hits": (*maps, *pixels), "variance": (*maps, *pixels)}
+    if file.attrs.get("results_version", 1) > 1:
+        halves = 2 if config.sampling == "random" else 1
+        alms = file["alm_index"].shape
+        coefficients = (config.lmax + 1) * (config.lmax + 2) // 2
+        wanted |= {"alm_index": alms, "alm": (*alms, halves, coefficients)}
+        if config.transport.mode == "parallel":
+            wanted["zonal"] = (*rows, halves, config.lmax + 1)
     for name, shape in wanted.items():
         if name not in file:
             raise InputError(f"{path}: damaged results file: /{name} is missing")
         found = file[name]
-        kind = "iu" if name in ("index", "map_index", "hits") else "f"
+        kind = KINDS.get(name, "f")
         if found.shape != shape or len(shape) == 0 or found.dtype.kind not in kind:
             raise InputError(
                 f"{path}: damaged results file: /{name} is {found.dtype} of shape {found.shape}, "
                 f"not as its configuration says"
             )
-    for name in ("index", "map_index"):
+    for name in ROWS.keys() & file.keys():
         numbers = file[name][()]
         if np.any(numbers < 0) or len(np.unique(numbers)) < len(numbers):
             raise InputError(f"{path}: damaged results file: /{name} holds no distinct numbers")
@@ -158,7 +176,7 @@ def write(path: Path, result: Result) -> None:
     """Write a results file in one go; for crash safety write to a temporary name and rename."""
     with new_file(path) as file:
         write_attributes(file, result.config)
-        for name in (*ROWS, *MAP_ROWS):
+        for name in ALL_ROWS:
             values = getattr(result, name)
             if values is not None:
                 create(file, name, values.shape, values.dtype, result.config)[...] = values
@@ -168,7 +186,7 @@ def concatenate(path: Path, sources: Sequence[Path], config: Config) -> None:
     """Write one results file of all realisations in several, sorted, each once."""
     with new_file(path) as file:
         write_attributes(file, config)
-        for key, names in (("index", ROWS), ("map_index", MAP_ROWS)):
+        for key, names in ROWS.items():
             indices = []
             for source in sources:
                 with open_results(source) as (part, _), reading(source):
@@ -218,9 +236,7 @@ def create(file: Any, name: str, shape: tuple[int, ...], dtype: Any, config: Con
     """Create a dataset with checksums and with the attributes that explain it."""
     row = int(np.prod(shape[1:])) * np.dtype(dtype).itemsize
     chunk = (min(max(1, (1 << 20) // max(row, 1)), max(1, shape[0])), *shape[1:])
-    packing = (
-        {"compression": "gzip", "shuffle": True} if len(shape) == 2 and name != "power" else {}
-    )
+    packing = {"compression": "gzip", "shuffle": True} if name in PACKED else {}
     data = file.create_dataset(
         name,
         shape=shape,
@@ -235,7 +251,10 @@ def create(file: Any, name: str, shape: tuple[int, ...], dtype: Any, config: Con
     if name == "power":
         data.attrs["lmax"] = config.lmax
         data.attrs["estimator"] = ESTIMATORS[config.sampling]
-    if name in ("maps", "hits", "variance"):
+    if name == "alm":
+        data.attrs["lmax"] = config.lmax
+        data.attrs["coordinate_system"] = "C (equatorial, J2000)"
+    if name in PACKED:
         data.attrs["nside"] = config.sky.nside
         data.attrs["ordering"] = "RING"
         data.attrs["coordinate_system"] = "C (equatorial, J2000)"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eddysky.simulator.config import DEFAULT_BAND, Config
+from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.limits import DEFAULT_BAND
 
 if TYPE_CHECKING:
     from eddysky.scenarios import Outcome, Scenario
@@ -59,10 +60,11 @@ class Target:
     def heading(self) -> str:
         """TOML comments about what the configuration itself does not say."""
         lines = []
-        if self.base.flow.inner_scale is None:
-            k_max = self.base.flow_spectrum.k_max
+        parts = self.base.flow.components
+        if any(part.inner_scale is None and part.table is None for part in parts):
+            k_max = self.base.default_k_max
             lines.append(
-                f"# flow.inner_scale is absent: the band ends at {2 * math.pi / k_max:.4g} pc, "
+                f"# inner_scale is absent: the band ends at {2 * math.pi / k_max:.4g} pc, "
                 f"k_max lambda = {DEFAULT_BAND} nside"
             )
         if len(self.configs) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from eddysky.validation.closed_form import isotropic_power_law
 from eddysky.validation.compare import Comparison, compare
+from eddysky.validation.correlation import Correlation, correlate, predict_correlation
 from eddysky.validation.parallel import parallel_correlation, parallel_power
 from eddysky.validation.parallel_closed_form import (
     parallel_power_law,
@@ -15,15 +16,18 @@ from eddysky.validation.rivals import ahlers2014, ahlers_mertsch2015
 
 __all__ = [
     "Comparison",
+    "Correlation",
     "Prediction",
     "ahlers2014",
     "ahlers_mertsch2015",
     "angular_power",
     "compare",
+    "correlate",
     "isotropic_power_law",
     "parallel_correlation",
     "parallel_power",
     "parallel_power_law",
     "parallel_power_law_correlation",
     "predict",
+    "predict_correlation",
 ]

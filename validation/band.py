@@ -11,16 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from eddysky.simulator.spectrum import PowerLaw, Spectrum
+from eddysky.simulator.spectrum import PowerLaw, Spectrum, TransverseFraction
 
-__all__ = ["Band", "TransverseFraction", "Unbounded", "read_band", "read_unbounded"]
+__all__ = ["Band", "Unbounded", "read_band", "read_unbounded"]
 
 Array = NDArray[np.float64]
-
-# β, or β(k) for an array of wavenumbers in 1/pc.
-TransverseFraction = float | Callable[[Array], ArrayLike]
 
 
 @dataclass(frozen=True, slots=True)

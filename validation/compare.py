@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from eddysky.validation.predict import predict
+from eddysky.validation.statistics import chi_square, two_sided
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -23,6 +23,7 @@ __all__ = [
     "TooFewRealizationsError",
     "compare",
     "compared_multipoles",
+    "require_realizations",
 ]
 
 Array = NDArray[np.float64]
@@ -37,6 +38,8 @@ MIN_REALIZATIONS = 10
 FEW_MODES, MANY_REALIZATIONS = 32, 100
 # Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
 FADED = 3.0
+# With less shot noise than this many times the signal, C_l scatters like a sum of squares.
+FAINT = 0.1
 # Without anything random the theory must be met up to what first order in u/c leaves out; the fastest flows
 # that a configuration allows were off by 2e-5.
 EXACT_RATIO = 1e-4
@@ -262,39 +265,20 @@ def compare(result: Result) -> Comparison:
     count = len(power)
     if not config.turbulent and config.sampling == "pixel-centre":
         return Comparison(count, ell, measured, np.zeros(len(ell)), predicted)
-    if count < MIN_REALIZATIONS:
-        raise TooFewRealizationsError(
-            f"too few realisations for standard errors, {count}; "
-            f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
-        )
-    if config.turbulent and count < MANY_REALIZATIONS:
-        reason = ""
-        if config.flow.modes < FEW_MODES:
-            reason = f"flow.modes = {config.flow.modes}, below {FEW_MODES}"
-        elif config.transport.mode == "parallel":
-            reason = "parallel transport"
-        if reason:
-            raise TooFewRealizationsError(
-                f"too few realisations for standard errors, {count}: with {reason}, C_l is far from normal; "
-                f"ensemble.realizations must be at least {MANY_REALIZATIONS}"
-            )
+    require_realizations(config, count)
     deviation = power.std(axis=0, ddof=1)
     if not config.turbulent:
         # Where particles leave hardly any noise, what first order in u/c leaves out would count as an error.
         deviation = np.hypot(deviation, math.sqrt(count) * first_order_limit(predicted))
     error = deviation / math.sqrt(count)
-    tail = stats.t.sf(np.abs(measured - predicted) / error, count - 1)
-    # A probability below the smallest double would make an infinite deviate.
-    normal = stats.norm.isf(np.maximum(tail, np.finfo(float).tiny))
-    dof = effective_dof(power / deviation)
-    chi2 = float(np.mean(normal**2)) * dof
+    variance, noise = cosmic_variance(config, ell), 0.0
+    if config.turbulent and config.sampling == "random":
+        noise = shot_noise(ell, predicted, deviation, variance)
+    squares = (noise <= FAINT * predicted) & config.turbulent
+    chi2 = chi_square(power, predicted, deviation, squares)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     amplitude = amplitude_error = scatter = slope = seen = None
     if config.turbulent:
-        variance = cosmic_variance(config, ell)
-        noise = 0.0
-        if config.sampling == "random":
-            noise = shot_noise(ell, predicted, deviation, variance)
         # Deep scattering can leave less than the smallest double.
         seen = (noise <= FADED * predicted) & (predicted > 0)
         if np.any(seen):
@@ -311,9 +295,9 @@ def compare(result: Result) -> Comparison:
         measured=measured,
         error=error,
         predicted=predicted,
-        chi2=chi2,
-        dof=dof,
-        p_value=float(stats.chi2.sf(chi2, dof)),
+        chi2=chi2.value,
+        dof=chi2.dof,
+        p_value=chi2.p_value,
         mean_pull=float(pulls.mean()),
         mean_pull_error=float(pulls.std(ddof=1) / math.sqrt(count)),
         amplitude=amplitude,
@@ -324,26 +308,38 @@ def compare(result: Result) -> Comparison:
     )
 
 
+def require_realizations(config: Config, count: int) -> None:
+    """Refuse ensembles whose scatter gives no standard errors.
+
+    Raises
+    ------
+    TooFewRealizationsError
+        With fewer than ten realisations, or fewer than 100 where single skies are far from normal.
+    """
+    if count < MIN_REALIZATIONS:
+        raise TooFewRealizationsError(
+            f"too few realisations for standard errors, {count}; "
+            f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
+        )
+    if config.turbulent and count < MANY_REALIZATIONS:
+        reason = ""
+        if config.flow.modes < FEW_MODES:
+            reason = f"flow.modes = {config.flow.modes}, below {FEW_MODES}"
+        elif config.transport.mode == "parallel":
+            reason = "parallel transport"
+        if reason:
+            raise TooFewRealizationsError(
+                f"too few realisations for standard errors, {count}: with {reason}, C_l is far from normal; "
+                f"ensemble.realizations must be at least {MANY_REALIZATIONS}"
+            )
+
+
 def first_order_limit(predicted: Array) -> Array:
     """How far the C_ℓ of a regular sky may be from a theory of first order in u/c."""
     scale = max(float(np.max(predicted, initial=0.0)), ROUNDING)
     # C_ℓ is about the square of the intensity, of which the next order is the square once more.
     leak = max(EXACT_ZERO, scale)
     return np.where(predicted > 0, EXACT_RATIO * predicted, leak * scale)
-
-
-def effective_dof(scaled: Array) -> float:
-    """Degrees of freedom of a sum of correlated squares, n²/tr ρ², from realisations (R, n)."""
-    count, size = scaled.shape
-    if size == 1:
-        return 1.0
-    spread = scaled.std(axis=0, ddof=1)
-    # A column that is the same in all realisations is not correlated with anything.
-    correlation = np.cov(scaled / np.where(spread > 0, spread, 1.0), rowvar=False)
-    np.fill_diagonal(correlation, 1.0)
-    # A sample correlation of independent columns has the mean square 1/(R−1).
-    off_diagonal = np.sum(correlation**2) - size - size * (size - 1) / (count - 1)
-    return float(min(size, size**2 / (size + max(0.0, off_diagonal))))
 
 
 def cosmic_variance(config: Config, ell: NDArray[np.int64]) -> Array:
@@ -391,11 +387,6 @@ def fit_slope(
         measured=slope + float(tilt.mean()),
         error=float(tilt.std(ddof=1) / math.sqrt(len(tilt))),
     )
-
-
-def two_sided(pull: float, realizations: int) -> float:
-    """Probability of a larger |pull| when its error was estimated from so many realisations."""
-    return float(2 * stats.t.sf(abs(pull), realizations - 1))
 
 
 def plain(values: Array) -> list[float | None]:

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.spectrum import Spectrum
-from eddysky.validation.band import Band, TransverseFraction, read_band, read_unbounded
+from eddysky.simulator.spectrum import Spectrum, TransverseFraction
+from eddysky.validation.band import Band, read_band, read_unbounded
 from eddysky.validation.field_line import field_line_density, field_line_edges
 from eddysky.validation.free_path import law_order
 from eddysky.validation.parallel_closed_form import (

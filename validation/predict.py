@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.parallel import parallel_power
+from eddysky.validation.parallel import parallel_correlation, parallel_power
 from eddysky.validation.quadrature import angular_power
-from eddysky.validation.taylor import expanded_power
+from eddysky.validation.taylor import expanded_correlation, expanded_power
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Prediction", "predict", "zonal_correlation"]
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
         c_ell += shift**2 * expanded_power(
             config.flow_spectrum,
             config.mean_free_path,
-            config.flow.transverse_fraction,
+            config.transverse_fraction,
             max(lmax, 2),
             config.flow.taylor_order,
             transport=config.transport.mode,
@@ -71,7 +71,7 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
         c_ell += shift**2 * (parallel_power if parallel else angular_power)(
             config.flow_spectrum,
             config.mean_free_path,
-            config.flow.transverse_fraction,
+            config.transverse_fraction,
             max(lmax, 2),
             free_path=config.transport.free_path,
             erlang_order=config.transport.erlang_order or 1,
@@ -82,6 +82,30 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     return Prediction(np.arange(lmax + 1), c_ell[: lmax + 1])
 
 
+def zonal_correlation(config: Config, lmax: int) -> Array:
+    """⟨a_ℓ0 a_ℓ'0⟩ of δf/f about the field with parallel transport, of the turbulence alone; (lmax + 1, lmax + 1)."""
+    shift = config.momentum_index / config.particle_speed
+    if config.flow.taylor_order is not None:
+        return shift**2 * expanded_correlation(
+            config.flow_spectrum,
+            config.mean_free_path,
+            config.transverse_fraction,
+            lmax,
+            config.flow.taylor_order,
+            frame=config.sky.frame,
+        )
+    return shift**2 * parallel_correlation(
+        config.flow_spectrum,
+        config.mean_free_path,
+        config.transverse_fraction,
+        lmax,
+        free_path=config.transport.free_path,
+        erlang_order=config.transport.erlang_order or 1,
+        scatterings=config.transport.scatterings,
+        frame=config.sky.frame,
+    )
+
+
 def regular_power(config: Config, shift: float) -> Array:
     """C_0, C_1, C_2 of the parts that are the same in every realisation.
 
@@ -90,6 +114,9 @@ def regular_power(config: Config, shift: float) -> Array:
     scattering. With parallel transport only components along b count, and the flow b·G b along b makes a mean
     and a quadrupole like μ² = 1/3 + (2/3) P_2(μ). Shape (3,).
     """
+    if config.magnetic_field == "random":
+        # Allowed only without regular parts.
+        return np.zeros(3)
     path = config.mean_free_path
     dipole = path * np.array(config.transport.density_gradient)
     if config.sky.frame == "observer":

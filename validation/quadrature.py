@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.spectrum import Spectrum
-from eddysky.validation.band import TransverseFraction, read_band, read_unbounded
+from eddysky.simulator.spectrum import Spectrum, TransverseFraction
+from eddysky.validation.band import read_band, read_unbounded
 from eddysky.validation.closed_form import isotropic_power_law
 from eddysky.validation.free_path import averaged_bessel, law_order, missing_monopole
 from eddysky.validation.panels import Nodes, band_nodes

@@ -13,6 +13,7 @@ So nothing is seen beyond ℓ = n + 1. The observer's own velocity is the term x
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
@@ -20,13 +21,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.spectrum import Spectrum
-from eddysky.validation.band import TransverseFraction, read_band
+from eddysky.simulator.spectrum import Spectrum, TransverseFraction
+from eddysky.validation.band import Band, read_band
 from eddysky.validation.panels import smooth_leaves
 from eddysky.validation.quadrature import check_arguments
 from eddysky.validation.transfer import check_options
 
-__all__ = ["expanded_power", "expanded_transfer"]
+__all__ = ["expanded_correlation", "expanded_power", "expanded_transfer"]
 
 Array = NDArray[np.float64]
 
@@ -68,25 +69,80 @@ def expanded_power(
     ValueError
         If an argument is out of its range, or if the band is not bounded.
     """
+    if transport == "parallel":
+        arguments = (spectrum, mean_free_path, transverse_fraction, lmax, order)
+        squares = np.diagonal(expanded_correlation(*arguments, frame=frame))
+        return squares / (2 * np.arange(len(squares)) + 1)
     lmax = check_arguments(mean_free_path, lmax)
+    terms = transfers(lmax, order, frame)
+    result = np.zeros(lmax + 1)
+    for x, powers in nodes(read_band(spectrum, mean_free_path, transverse_fraction)):
+        for ell, (longitudinal, transverse) in enumerate(terms):
+            result[ell] += powers[0] @ polynomial(longitudinal, x) ** 2
+            result[ell] += ell * (ell + 1) * (powers[1] @ polynomial(transverse, x) ** 2)
+    return np.asarray(4 * math.pi * result)
+
+
+def expanded_correlation(
+    spectrum: Spectrum,
+    mean_free_path: float,
+    transverse_fraction: TransverseFraction,
+    lmax: int,
+    order: int,
+    *,
+    frame: str = "fluid",
+) -> Array:
+    """⟨a_ℓ a_ℓ'⟩ of m = 0 about b with parallel transport (ZL25 Eq. 10), of the flow's expansion to order n.
+
+    4π √((2ℓ+1)(2ℓ'+1)) i^(ℓ−ℓ') ∫ w dk ∫₀¹ dy [β/2 + (1−3β/2) y²] T_ℓ(xy) T_ℓ'(xy) for even ℓ + ℓ', else 0.
+    Arguments and errors are those of `expanded_power`.
+
+    Returns
+    -------
+    ndarray
+        [km² s⁻²], shape (lmax + 1, lmax + 1).
+    """
+    lmax = check_arguments(mean_free_path, lmax)
+    terms = transfers(lmax, order, frame)
+    ell = np.arange(len(terms))
+    y, weights = 0.5 * (1 + _NODES), 0.5 * _WEIGHTS
+    total = np.zeros((len(terms), len(terms)))
+    for x, powers in nodes(read_band(spectrum, mean_free_path, transverse_fraction)):
+        # The bracket is (1−β) y² + (β/2)(1−y²).
+        density = weights * (np.outer(powers[0], y**2) + np.outer(powers[1], 1 - y**2))
+        values = np.array([polynomial(along, np.outer(x, y)).ravel() for along, _ in terms])
+        total += (values * density.ravel()) @ values.T
+    # i^(ℓ−ℓ') for even ℓ − ℓ' is the product of these two signs.
+    factor = np.sqrt(4 * math.pi * (2 * ell + 1)) * np.where(ell // 2 % 2 == 0, 1, -1)
+    same_parity = np.add.outer(ell, ell) % 2 == 0
+    result = np.zeros((lmax + 1, lmax + 1))
+    result[: len(ell), : len(ell)] = np.outer(factor, factor) * np.where(same_parity, total, 0.0)
+    return 0.5 * (result + result.T)
+
+
+def transfers(
+    lmax: int, order: int, frame: str
+) -> list[tuple[dict[int, Fraction], dict[int, Fraction]]]:
+    """T_ℓ and t_ℓ for all ℓ ≤ lmax that there are.
+
+    Raises
+    ------
+    ValueError
+        If order or frame do not exist.
+    """
     if order != int(order) or order < 0:
         raise ValueError(f"order must be an integer >= 0, got {order}")
     check_options(1, frame)
-    band = read_band(spectrum, mean_free_path, transverse_fraction)
-    terms = [expanded_transfer(ell, order, frame) for ell in range(min(lmax, order + 1) + 1)]
-    result = np.zeros(lmax + 1)
+    return [expanded_transfer(ell, order, frame) for ell in range(min(lmax, order + 1) + 1)]
+
+
+def nodes(band: Band) -> Iterator[tuple[Array, Array]]:
+    """Nodes x, shape (n,), and the two powers of `Band` times weights, shape (2, n), for ∫ w dk times a polynomial."""
     for lower, upper in pairwise(band.edges):
         leaves = smooth_leaves(band.components, lower, upper)
         half = 0.5 * np.diff(leaves)[:, np.newaxis]
         x = (leaves[:-1, np.newaxis] + half * (1 + _NODES)).ravel()
-        powers = (half * _WEIGHTS).ravel() * band.components(x)
-        for ell, (longitudinal, transverse) in enumerate(terms):
-            if transport == "parallel":
-                result[ell] += field_aligned(longitudinal, x, powers)
-            else:
-                result[ell] += powers[0] @ polynomial(longitudinal, x) ** 2
-                result[ell] += ell * (ell + 1) * (powers[1] @ polynomial(transverse, x) ** 2)
-    return np.asarray(4 * math.pi * result)
+        yield x, (half * _WEIGHTS).ravel() * band.components(x)
 
 
 def expanded_transfer(
@@ -121,11 +177,3 @@ def polynomial(terms: dict[int, Fraction], x: Array) -> Array:
     for power, coefficient in terms.items():
         coefficients[power] = float(coefficient)
     return np.asarray(np.polynomial.polynomial.polyval(x, coefficients))
-
-
-def field_aligned(terms: dict[int, Fraction], x: Array, powers: Array) -> float:
-    """∫ w dk ∫₀¹ dy [β/2 + (1−3β/2) y²] T(xy)², the bracket being (1−β) y² + (β/2)(1−y²)."""
-    y, weights = 0.5 * (1 + _NODES), 0.5 * _WEIGHTS
-    squares = polynomial(terms, x[:, np.newaxis] * y) ** 2
-    along, across = squares @ (weights * y**2), squares @ (weights * (1 - y**2))
-    return float(powers[0] @ along + powers[1] @ across)

@@ -12,7 +12,7 @@ from scipy import stats
 
 from eddysky.simulator import Config, Result
 from eddysky.validation import compare, predict
-from eddysky.validation.compare import FALSE_ALARM, compared_multipoles, effective_dof
+from eddysky.validation.compare import FALSE_ALARM, compared_multipoles
 
 # Chance that a bound on a count or a statistic below fails for the right code; seeds are fixed.
 ALARM = 1e-4
@@ -181,36 +181,6 @@ def test_slope_needs_three_multipoles(known):
         if slope is not None:
             assert slope.lmin == (10 if lmax >= 20 else 2)
             assert slope.lmax == lmax
-
-
-def test_effective_dof_of_independent_columns():
-    """n²/tr ρ² = n; the sampling noise of ρ is removed on average, and leaves tr ρ² to 2n/R."""
-    rng = np.random.default_rng(29)
-    count, size = 200, 40
-    found = effective_dof(rng.standard_normal((count, size)))
-    # 3.9 standard errors of tr ρ²: 1.56 of 40.
-    assert size >= found >= size**2 / (size + 3.9 * 2 * size / count)
-
-
-def test_effective_dof_of_copies():
-    rng = np.random.default_rng(30)
-    block = rng.standard_normal((20_000, 5))
-    assert effective_dof(block[:, :1]) == 1.0
-    # Columns that are copies carry no new freedom; five independent ones have 5, to the noise of ρ.
-    copies = np.repeat(block, 8, axis=1)
-    assert effective_dof(copies) == pytest.approx(5, rel=1e-3)
-    assert effective_dof(np.repeat(block[:, :1], 8, axis=1)) == pytest.approx(1, rel=1e-3)
-
-
-def test_effective_dof_of_a_common_part():
-    """Equal correlation ρ: n/(1 + (n−1)ρ²)."""
-    rng = np.random.default_rng(31)
-    rho, size = 0.5, 10
-    common = rng.standard_normal((100_000, 1))
-    own = rng.standard_normal((100_000, size))
-    found = effective_dof(math.sqrt(rho) * common + math.sqrt(1 - rho) * own)
-    # ρ² of 1e5 rows is good to 2ρ(1−ρ²)/√R = 0.0024; dof to 1%.
-    assert found == pytest.approx(size / (1 + (size - 1) * rho**2), rel=0.01)
 
 
 @pytest.mark.parametrize("excess", [1.0, 1.5])

@@ -12,9 +12,17 @@ from scipy import stats
 
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.spectrum import Injection, PowerLaw
-from eddysky.validation import angular_power, compare, parallel_power, predict
+from eddysky.validation import (
+    angular_power,
+    compare,
+    correlate,
+    parallel_correlation,
+    parallel_power,
+    predict,
+)
 from eddysky.validation.compare import compared_multipoles
-from eddysky.validation.taylor import expanded_power, expanded_transfer
+from eddysky.validation.mean_square import predict_mean_square
+from eddysky.validation.taylor import expanded_correlation, expanded_power, expanded_transfer
 
 PATH = 10.0
 # k λ from 0.0063 to 0.63.
@@ -69,6 +77,14 @@ def test_high_order_is_the_full_flow(beta, frame):
         expected = parallel_power(spectrum, PATH, beta, 8, frame=frame)
         power = expanded_power(spectrum, PATH, beta, 8, 20, transport="parallel", frame=frame)
         np.testing.assert_allclose(power, expected, rtol=1e-10, atol=1e-300)
+
+
+def test_high_order_has_the_correlations_of_the_full_flow():
+    for frame in ("fluid", "observer"):
+        expected = parallel_correlation(LARGE, PATH, 0.4, 8, frame=frame)
+        correlation = expanded_correlation(LARGE, PATH, 0.4, 8, 20, frame=frame)
+        size = np.sqrt(np.diagonal(expected))
+        np.testing.assert_array_less(np.abs(correlation - expected), 1e-10 * np.outer(size, size))
 
 
 def test_error_falls_with_the_order():
@@ -203,3 +219,26 @@ def test_fast_flows_hide_high_multipoles():
     """Aberration by u/v lends C_ℓ to the next multipole: the slower the flow, the more of them are first order."""
     lasts = [last(**{"flow.velocity_dispersion": f"{speed} km/s"})[1] for speed in (0.01, 20, 500)]
     assert lasts[0] >= lasts[1] > lasts[2] >= 2
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_mean_square_counts_the_multipoles_that_are_left(mode):
+    """Averaged over the sky it is Σ (2ℓ+1) C_ℓ/4π, of the expansion and not of the full flow."""
+    settings = {"flow.taylor_order": 2, "transport.mode": mode, "flow.inner_scale": "8 pc"}
+    config = LARGE_RUN.replace(settings)
+    c_ell = predict(config).c_ell
+    total = np.sum((2 * np.arange(9) + 1)[2:] * c_ell[2:]) / (4 * math.pi)
+    assert np.mean(predict_mean_square(config)) == pytest.approx(total, rel=1e-10)
+
+
+def test_correlation_of_simulated_expansions():
+    """Field-aligned, order 3: multipoles 0…4, of which 2 and 4 are correlated."""
+    settings = {"flow.taylor_order": 3, "transport.mode": "parallel", "flow.inner_scale": "8 pc"}
+    config = LARGE_RUN.replace({**settings, "ensemble.realizations": 300})
+    correlation = correlate(simulate(config, workers=1, maps=0))
+    np.testing.assert_array_equal(correlation.ell, [1, 2, 3, 4])
+    assert (
+        correlation.predicted[1, 3] ** 2
+        > 0.1 * correlation.predicted[1, 1] * correlation.predicted[3, 3]
+    )
+    assert all(test.p_value > 1e-3 for test in correlation.tests.values())

@@ -1,0 +1,176 @@
+"""`eddysky pitch-angle`: the mean square of an observed sky against pitch angle, beside predictions (ZL25 Eq. 17)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from eddysky.simulator.console import say
+from eddysky.simulator.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from eddysky.validation.mean_square import MeanSquare
+
+__all__ = ["pitch_angle"]
+
+# Axes by the name that the user gives them.
+COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
+FIGURES = (".png", ".pdf", ".svg")
+
+
+@click.command("pitch-angle")
+@click.argument("sky", metavar="SKY", type=click.Path(path_type=Path))
+@click.option(
+    "--magnetic-field", nargs=2, type=float, default=(229.2, 11.4), show_default=True,
+    metavar="RA DEC", help="Direction of the magnetic field [degrees, J2000].",
+)  # fmt: skip
+@click.option(
+    "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."
+)
+@click.option(
+    "--lmax", type=click.IntRange(min=1),
+    help="Highest multipole: by default all that a table has, and 1.5 nside of a map.",
+)  # fmt: skip
+@click.option(
+    "--bins", type=click.IntRange(1, 1000), default=20, show_default=True,
+    help="Bins of equal width in the cosine of the pitch angle.",
+)  # fmt: skip
+@click.option(
+    "--coordinates", type=click.Choice(list(COORDINATES)),
+    help="Axes of a file that does not say them; equatorial by default.",
+)  # fmt: skip
+@click.option(
+    "--compare", multiple=True, metavar="SCENARIO|FILE.toml",
+    help="Print a configuration's prediction beside it; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--normalised/--absolute",
+    "normalised",
+    default=True,
+    help="Predictions scaled to the sky's own mean square (default), or as they are.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FIGURE.png",
+    help="Draw it too, as PNG, PDF or SVG.",
+)  # fmt: skip
+@click.option(
+    "--csv/--table", "as_csv", default=True, help="Comma-separated (default) or aligned columns."
+)
+def pitch_angle(
+    sky: Path,
+    magnetic_field: tuple[float, float],
+    lmin: int,
+    lmax: int | None,
+    bins: int,
+    coordinates: str | None,
+    compare: Sequence[str],
+    normalised: bool,
+    output: Path | None,
+    as_csv: bool,
+) -> None:
+    """Print the mean square of an observed sky against the angle to the magnetic field.
+
+    SKY is a text table of spherical-harmonic coefficients (columns ell, m, re, im, healpy convention), a FITS file
+    of them as healpy writes it, or a HEALPix map, of relative intensity. Isotropic diffusion predicts a flat curve,
+    transport along the field one that rises towards both ends of it. The second column of a prediction is the
+    standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's own mean square times
+    the predicted shape. Noise of the sky is not in it.
+    """
+    from eddysky.simulator.frames import to_field_frame
+    from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
+    from eddysky.simulator.observed import read_sky
+
+    check_field(magnetic_field)
+    if output is not None and output.suffix.lower() not in FIGURES:
+        raise InputError(f"--output {output}: must end in {', '.join(FIGURES)}")
+    observed = read_sky(sky, lmax, lmin, None if coordinates is None else COORDINATES[coordinates])
+    if lmin > observed.lmax:
+        raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
+    grid = PitchAngleBins.of(observed.lmax, bins)
+    alm = to_field_frame(observed.alm, observed.lmax, magnetic_field)
+    measured = mean_square_profile(alm, grid, lmin)
+    total = float(np.mean(measured)) if normalised else None
+    predictions = predicted(compare, bins, lmin, observed.lmax, total)
+    if output is not None:
+        from eddysky.simulator.pitch_angle_plots import plot_mean_square
+
+        name = sky.name.replace("$", r"\$")
+        title = (
+            f"{name}: $\\ell$ = {lmin}–{observed.lmax}, field at RA {magnetic_field[0]:g}°, "
+            f"Dec {magnetic_field[1]:g}°"
+        )
+        if observed.seen < 1:
+            title += f", seen on {observed.seen:.2f} of the sky"
+        curves = {label.replace("$", r"\$"): (p.mean, p.spread) for label, p in predictions.items()}
+        plot_mean_square(grid.edges, measured, curves, output, title)
+        say(f"eddysky: figure: {output}", err=True)
+    for note in observed.notes:
+        say(f"eddysky: {sky}: {note}", err=True)
+    say(lines(grid.edges, measured, predictions, as_csv), nl=False)
+
+
+def check_field(magnetic_field: tuple[float, float]) -> None:
+    """Refuse a direction that is none, with the limits of the configuration's."""
+    longitude, latitude = magnetic_field
+    if not 0 <= longitude < 360:
+        raise InputError(f"--magnetic-field: RA = {longitude:g}: must be from 0 to below 360")
+    if not -90 <= latitude <= 90:
+        raise InputError(f"--magnetic-field: Dec = {latitude:g}: must be from -90 to 90")
+
+
+def predicted(
+    compare: Sequence[str], bins: int, lmin: int, lmax: int, total: float | None
+) -> dict[str, MeanSquare]:
+    """Predictions by name, scaled to a mean square `total` unless it is None."""
+    from eddysky.simulator.targets import open_target
+    from eddysky.validation.mean_square import mean_square_statistics
+
+    found = {}
+    for text in compare:
+        chosen = open_target(text, ())
+        for variant, config in chosen.configs.items():
+            title = chosen.title(variant)
+            try:
+                prediction = mean_square_statistics(config, bins, lmin, lmax)
+            except InputError as error:
+                raise InputError(f"{title}: {error}") from None
+            if not prediction.mean.any():
+                raise InputError(f"{title}: predicts nothing at ell = {lmin}…{lmax}")
+            found[title] = prediction if total is None else prediction.scaled(total)
+    return found
+
+
+def lines(
+    edges: NDArray[np.float64],
+    measured: NDArray[np.float64],
+    predictions: Mapping[str, MeanSquare],
+    as_csv: bool,
+) -> str:
+    """The table: a line for each bin."""
+    names = ["mu_low", "mu_high", "mean_square"]
+    columns = [measured]
+    for label, prediction in predictions.items():
+        names += [label, f"{label}_spread"]
+        columns += [prediction.mean, prediction.spread]
+    digits = ".12e" if as_csv else ".4e"
+    rows = [
+        [f"{low:.12g}", f"{high:.12g}", *(f"{value:{digits}}" for value in values)]
+        for low, high, *values in zip(edges[:-1], edges[1:], *columns, strict=True)
+    ]
+    text = io.StringIO()
+    if as_csv:
+        csv.writer(text, lineterminator="\n").writerows([names, *rows])
+    else:
+        widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+        for row in [names, *rows]:
+            padded = (f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+            text.write("  ".join(padded) + "\n")
+    return text.getvalue()

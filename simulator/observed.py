@@ -1,0 +1,118 @@
+"""Observed skies: a text table of a_ℓm, a FITS file of a_ℓm as healpy writes them, or a HEALPix map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.alm_rows import order_alm, read_alm_table
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.frames import AXES, to_equatorial
+
+__all__ = ["ObservedSky", "read_sky"]
+
+Alm = NDArray[np.complex128]
+
+# How files begin: FITS, bare or compressed, and HDF5.
+FITS_BEGINNINGS = (b"SIMPLE  =", b"\x1f\x8b", b"BZh")
+HDF5_BEGINNING = b"\x89HDF"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedSky:
+    """Relative intensity on the sky as a_ℓm, in the healpy convention.
+
+    Parameters
+    ----------
+    alm
+        a_ℓm, m ≥ 0, m by m up to lmax, about equatorial (J2000) axes.
+    lmax
+        Highest multipole.
+    seen
+        Fraction of the sky that was seen; 1 for a file of a_ℓm.
+    notes
+        What was assumed or done that the file does not say, a sentence each.
+    """
+
+    alm: Alm
+    lmax: int
+    seen: float
+    notes: tuple[str, ...]
+
+
+def read_sky(
+    path: Path, lmax: int | None = None, lmin: int = 2, coordinates: str | None = None
+) -> ObservedSky:
+    """Read an observed sky of any of the forms known.
+
+    Parameters
+    ----------
+    path
+        Text table of columns ell, m, re, im (`order_alm`), or FITS file: of a_ℓm (`healpy.write_alm`), or a
+        HEALPix map in either order, of which the first column is read.
+    lmax
+        Highest multipole kept; by default all of a_ℓm, and 1.5 nside of a map.
+    lmin
+        Lowest multipole that will be used: below it, of a map that covers a part of the sky, monopole and
+        dipole are fitted and taken off.
+    coordinates
+        Letter of `AXES` for files that do not say theirs; equatorial if None.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is none of these, contradicts itself or `coordinates`, or does not
+        reach lmax.
+    """
+    beginning = first_bytes(path)
+    notes: tuple[str, ...] = ()
+    said, seen = None, 1.0
+    if beginning.startswith(HDF5_BEGINNING):
+        raise InputError(
+            f"{path}: an HDF5 file; of a results file, make a map first: "
+            f"eddysky export {path} --fits MAP.fits"
+        )
+    if beginning.startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes:
+        from eddysky.simulator.sky_fits import read_fits
+
+        found = read_fits(path, lmax, lmin)
+        alm, said, seen, notes = found.alm, found.axes, found.seen, found.notes
+    else:
+        alm = order_alm(read_alm_table(path))
+    alm, lmax = truncate(path, alm, lmax)
+    if said is not None and coordinates not in (None, said):
+        raise InputError(
+            f"{path}: coordinates {AXES[coordinates]}: the file says that it is {AXES[said]}"
+        )
+    axes = said or coordinates or "C"
+    if said is None and coordinates is None:
+        notes = ("coordinates taken to be equatorial, as the file does not name its own", *notes)
+    return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes)
+
+
+def first_bytes(path: Path) -> bytes:
+    """Beginning of a file."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def truncate(path: Path, alm: Alm, lmax: int | None) -> tuple[Alm, int]:
+    """a_ℓm up to lmax, and lmax, which is the highest there is where it is not given."""
+    highest = int(np.sqrt(8 * len(alm) + 1) - 3) // 2
+    if lmax is None or lmax == highest:
+        return alm, highest
+    if lmax > highest:
+        raise InputError(
+            f"{path}: lmax = {lmax}: at most {highest}, the highest multipole of the file"
+        )
+    kept = [
+        alm[m * (2 * highest + 1 - m) // 2 + m : m * (2 * highest + 1 - m) // 2 + lmax + 1]
+        for m in range(lmax + 1)
+    ]
+    return np.concatenate(kept), lmax

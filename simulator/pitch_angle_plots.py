@@ -1,0 +1,80 @@
+"""Figure of the mean square against pitch angle: a sky as points, predictions as steps in their scatter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.plots import COLOURS, figure, power_of_ten
+
+__all__ = ["plot_mean_square"]
+
+Array = NDArray[np.float64]
+
+
+def plot_mean_square(
+    edges: Array,
+    measured: Array,
+    predictions: Mapping[str, tuple[Array, Array]],
+    path: Path,
+    title: str,
+) -> Path:
+    """Draw the mean square of one sky in bins of μ.
+
+    Parameters
+    ----------
+    edges
+        Edges of the bins in μ, shape (bins + 1,).
+    measured
+        Mean square in each bin, shape (bins,).
+    predictions
+        Mean and standard deviation of one sky, each of shape (bins,), by label.
+    path
+        File to write.
+    title
+        What it shows.
+    """
+    highest = max(
+        float(np.max(values)) for values in (measured, *(m for m, _ in predictions.values()))
+    )
+    exponent, scale = power_of_ten(highest)
+    with figure(6.4, 4.6) as fig:
+        axes = fig.add_subplot()
+        for (label, (mean, spread)), colour in zip(
+            predictions.items(), cycle(COLOURS), strict=False
+        ):
+            low, high = np.maximum(mean - spread, 0.0) / scale, (mean + spread) / scale
+            # Bands are drawn for edges: each bin's values, and the last once more.
+            axes.fill_between(
+                edges, np.append(low, low[-1]), np.append(high, high[-1]),
+                step="post", color=colour, alpha=0.16, linewidth=0,
+            )  # fmt: skip
+            axes.stairs(
+                mean / scale, edges, baseline=None, color=colour, linewidth=1.4, label=label
+            )
+        if predictions:
+            axes.fill_between([], [], [], color="0.85", label="scatter of one sky (1σ)")
+        middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
+        axes.errorbar(
+            middle, measured / scale, xerr=half, fmt="o", markersize=4, linewidth=1.0,
+            color="0.1", label="sky",
+        )  # fmt: skip
+        axes.set_xlim(-1, 1)
+        # Room for the legend above all curves.
+        axes.set_ylim(0.0, axes.get_ylim()[1] * (1.1 + 0.05 * len(predictions)))
+        axes.set_xlabel(r"cosine of the pitch angle $\mu = \mathbf{n}\cdot\mathbf{b}$")
+        unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
+        axes.set_ylabel(rf"mean square of $\delta f/f$ over azimuth{unit}")
+        degrees = np.array([0, 30, 60, 90, 120, 150, 180])
+        top = axes.secondary_xaxis("top")
+        axes.tick_params(top=False)
+        top.set_xticks(np.cos(np.radians(degrees)), [f"{d}°" for d in degrees], fontsize=8)
+        top.set_xlabel("pitch angle")
+        axes.legend(fontsize=8, loc="upper center", ncols=2)
+        fig.suptitle(title, fontsize=9)
+        fig.savefig(path)
+    return path

@@ -1,0 +1,191 @@
+"""Observed skies in FITS files, as healpy and the field's other tools write them: maps and a_ℓm."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from astropy.io import fits
+from astropy.utils.exceptions import AstropyWarning
+from numpy.typing import NDArray
+
+from eddysky.simulator.alm_rows import order_alm
+from eddysky.simulator.errors import InputError
+
+__all__ = ["FitsSky", "read_fits"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+# By what COORDSYS says. HEALPix knows C, G and E; Q is an older letter for equatorial axes.
+SYSTEMS = {
+    **dict.fromkeys(("C", "Q", "CEL", "CELESTIAL", "EQUATORIAL", "ICRS", "J2000"), "C"),
+    **dict.fromkeys(("G", "GAL", "GALACTIC"), "G"),
+    **dict.fromkeys(("E", "ECL", "ECLIPTIC"), "E"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FitsSky:
+    """What a FITS file holds.
+
+    Parameters
+    ----------
+    alm
+        a_ℓm, m ≥ 0, m by m, about the axes of the file.
+    axes
+        C, G or E as its header says; None if it does not.
+    seen
+        Fraction of the sky that was seen.
+    notes
+        What was done to it, a sentence each.
+    """
+
+    alm: Alm
+    axes: str | None
+    seen: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FitsRows:
+    """Coefficients of a FITS table, which have rows but no lines."""
+
+    path: Path
+    columns: dict[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        """Values of a column."""
+        return self.columns[name]
+
+    def refuse(self, row: int, name: str, allowed: str) -> NoReturn:
+        """Complain about one value."""
+        raise InputError(
+            f"{self.path}: row {row + 1}, {name} = {self.columns[name][row]:.10g}: {allowed}"
+        )
+
+
+def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
+    """Read the first table of a FITS file: a HEALPix map or a_ℓm.
+
+    Parameters
+    ----------
+    path
+        The file.
+    lmax
+        Highest multipole of a map; 1.5 nside if None.
+    lmin
+        Lowest multipole that will be used.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    with warnings.catch_warnings():
+        # Headers of the field's maps deviate from the standard in many harmless ways; a lost end is none.
+        warnings.simplefilter("ignore", AstropyWarning)
+        warnings.filterwarnings("error", message=".*truncated")
+        try:
+            with fits.open(path) as units:
+                return read_units(path, units, lmax, lmin)
+        except InputError:
+            raise
+        except (OSError, ValueError, TypeError, IndexError, KeyError, AstropyWarning) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError(f"{path}: cannot be read as a FITS file: {reason}") from None
+
+
+def read_units(path: Path, units: Any, lmax: int | None, lmin: int) -> FitsSky:
+    """Read the first table of an open FITS file."""
+    table = units[1] if len(units) > 1 else units[0]
+    names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
+    said = str(table.header.get("COORDSYS", "")).strip()
+    axes = SYSTEMS.get(said.upper())
+    if said and axes is None:
+        raise InputError(
+            f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
+        )
+    if names[:3] == ["index", "real", "imag"]:
+        return FitsSky(order_alm(alm_rows(path, table)), axes, 1.0, ())
+    ordering = str(table.header.get("ORDERING", "")).strip().upper()
+    if not names or ordering not in ("RING", "NESTED"):
+        raise InputError(
+            f"{path}: neither a HEALPix map (its first table has no ORDERING RING or NESTED) nor a_lm "
+            "(columns index, real, imag, as healpy.write_alm makes them)"
+        )
+    return analyse_map(path, units, axes, lmax, lmin)
+
+
+def alm_rows(path: Path, table: Any) -> FitsRows:
+    """Rows of a_ℓm, whose index is ℓ² + ℓ + m + 1."""
+    index, real, imaginary = (
+        np.asarray(table.data.field(place), dtype=np.float64).ravel() for place in range(3)
+    )
+    ell = np.floor(np.sqrt(np.maximum(index - 1, 0)))
+    rows = FitsRows(
+        path,
+        {"index": index, "ell": ell, "m": index - 1 - ell * (ell + 1), "re": real, "im": imaginary},
+    )
+    if not len(index):
+        raise InputError(f"{path}: holds no rows")
+    for name, good, allowed in (
+        ("index", (index >= 1) & (index == np.floor(index)), "must be a whole number >= 1"),
+        ("re", np.isfinite(real), "must be finite"),
+        ("im", np.isfinite(imaginary), "must be finite"),
+    ):
+        if not good.all():
+            rows.refuse(int(np.argmin(good)), name, allowed)
+    return rows
+
+
+def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin: int) -> FitsSky:
+    """a_ℓm of the first column of a map, pixels that saw nothing counting as zero."""
+    import healpy
+
+    values = np.asarray(healpy.read_map(units, field=0, dtype=np.float64), dtype=np.float64)
+    nside = int(healpy.npix2nside(len(values)))
+    highest = 2 * nside
+    if lmax is not None and lmax > highest:
+        raise InputError(
+            f"{path}: lmax = {lmax}: at most 2 nside = {highest}, what pixels of its nside carry"
+        )
+    good = np.isfinite(values) & ~healpy.mask_bad(values)
+    seen = float(np.mean(good))
+    notes = []
+    names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
+    if len(names) > 1:
+        notes.append(f"{names[0]}, the first of its columns {', '.join(names)}, is what is read")
+    if seen == 0:
+        raise InputError(f"{path}: no pixel holds a value")
+    if seen < 1:
+        values = np.where(good, values - background(values, good, lmin), 0.0)
+        removed = "the mean" if lmin < 2 else "mean and dipole"
+        notes.append(
+            f"seen on {seen:.3f} of the sky: {removed} of what was seen taken off, the rest set to "
+            "zero, multipoles not corrected"
+        )
+    # Not with pixel weights: these would be downloaded.
+    alm = healpy.map2alm(
+        values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
+    )
+    return FitsSky(alm, axes, seen, tuple(notes))
+
+
+def background(values: Array, good: NDArray[np.bool_], lmin: int) -> Array:
+    """Monopole, and dipole if it is below lmin, fitted to the good pixels: its values at all pixels.
+
+    Left in, they would leak into all multipoles at the edge of what was seen.
+    """
+    import healpy
+
+    pixels = np.arange(len(values))
+    terms = np.ones((len(values), 1 if lmin < 2 else 4))
+    terms[:, 1:] = np.transpose(healpy.pix2vec(healpy.npix2nside(len(values)), pixels))[
+        :, : terms.shape[1] - 1
+    ]
+    fitted, *_ = np.linalg.lstsq(terms[good], values[good], rcond=None)
+    return np.asarray(terms @ fitted)

@@ -1,0 +1,93 @@
+"""Statistics of ensemble means whose standard errors come from their own scatter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+__all__ = ["ChiSquare", "chi_square", "effective_dof", "gamma_pull", "two_sided"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ChiSquare:
+    """χ², its degrees of freedom, and the probability of a larger one."""
+
+    value: float
+    dof: float
+    p_value: float
+
+
+def chi_square(
+    values: Array, predicted: Array, deviation: Array, squares: NDArray[np.bool_] | None = None
+) -> ChiSquare:
+    """χ² of the means of `values` against `predicted`.
+
+    It allows for errors that are estimated from few realisations (each pull is first turned from a Student t into
+    a normal deviate), for the correlation of the columns (Satterthwaite's degrees of freedom), and for the
+    skewness of columns that are sums of squares (`gamma_pull`).
+
+    Parameters
+    ----------
+    values : (R, n)
+        One row a realisation.
+    predicted : (n,)
+        Expected means.
+    deviation : (n,)
+        Standard deviation of the columns of `values`.
+    squares : (n,)
+        Columns that are sums of squares of normal variables, such as C_ℓ without shot noise; none by default.
+    """
+    count = len(values)
+    mean = values.mean(axis=0)
+    pull = (mean - predicted) * np.sqrt(count) / deviation
+    if squares is not None:
+        some = squares & (mean > 0) & (predicted > 0)
+        freedom = 2 * count * (mean[some] / deviation[some]) ** 2
+        pull[some] = gamma_pull(mean[some] / predicted[some], freedom)
+    tail = stats.t.sf(np.abs(pull), count - 1)
+    # A probability below the smallest double would make an infinite deviate.
+    normal = stats.norm.isf(np.maximum(tail, np.finfo(float).tiny))
+    dof = effective_dof(values / deviation)
+    chi2 = float(np.mean(normal**2)) * dof
+    return ChiSquare(chi2, dof, float(stats.chi2.sf(chi2, dof)))
+
+
+def gamma_pull(ratio: Array, freedom: Array) -> Array:
+    """Normal deviate of a mean of squares, χ²_ν/ν times its expectation (Wilson & Hilferty 1931).
+
+    Such a mean and its standard error go up and down together, so a plain pull has a long tail on the low side: with
+    100 skies of parallel transport it failed true theories at 1e-3 in 2.4% of trials, this one in 0.25%.
+
+    Parameters
+    ----------
+    ratio : (n,)
+        Mean over its expectation.
+    freedom : (n,)
+        Degrees of freedom ν.
+    """
+    spread = 2 / (9 * freedom)
+    return np.asarray((np.cbrt(ratio) - 1 + spread) / np.sqrt(spread))
+
+
+def effective_dof(scaled: Array) -> float:
+    """Degrees of freedom of a sum of correlated squares, n²/tr ρ², from realisations (R, n)."""
+    count, size = scaled.shape
+    if size == 1:
+        return 1.0
+    spread = scaled.std(axis=0, ddof=1)
+    # A column that is the same in all realisations is not correlated with anything.
+    correlation = np.cov(scaled / np.where(spread > 0, spread, 1.0), rowvar=False)
+    np.fill_diagonal(correlation, 1.0)
+    # A sample correlation of independent columns has the mean square 1/(R−1).
+    off_diagonal = np.sum(correlation**2) - size - size * (size - 1) / (count - 1)
+    return float(min(size, size**2 / (size + max(0.0, off_diagonal))))
+
+
+def two_sided(pull: float, realizations: int) -> float:
+    """Probability of a larger |pull| when its error was estimated from so many realisations."""
+    return float(2 * stats.t.sf(abs(pull), realizations - 1))
