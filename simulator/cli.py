@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from eddysky.simulator.commands.correlation import correlation
+from eddysky.simulator.commands.mean_square import mean_square
 from eddysky.simulator.commands.pitch_angle import pitch_angle
 from eddysky.simulator.commands.scales import scales
 from eddysky.simulator.console import say
@@ -225,8 +227,8 @@ def doctor() -> None:
     say(environment())
 
 
-cli.add_command(pitch_angle)
-cli.add_command(scales)
+for command in (correlation, mean_square, pitch_angle, scales):
+    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

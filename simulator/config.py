@@ -21,6 +21,7 @@ from pydantic import ValidationError, model_validator
 
 from eddysky.simulator.complaints import describe
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.frames import unit_vector
 from eddysky.simulator.limits import (
     DEFAULT_BAND,
     check_band,
@@ -37,6 +38,9 @@ from eddysky.simulator.spectrum import Mixture, Spectrum, TransverseFraction, me
 
 __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
+# RA and Dec [degrees] of the field that IceCube and HAWC infer from the boundary of the large-scale anisotropy
+# (ZL25 §4).
+DEFAULT_FIELD = (229.2, 11.4)
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
 FIELD_STREAM = 2
 
@@ -166,12 +170,11 @@ class Config(Section):
 
         "random" stands for a direction of its own in each realisation; see `of_realization`.
 
-        Where it is not given, it is the direction that IceCube and HAWC infer from the boundary of the
-        large-scale anisotropy (ZL25 §4).
+        Where it is not given, it is `DEFAULT_FIELD`.
         """
         if self.transport.mode == "isotropic":
             return None
-        return self.transport.magnetic_field or (229.2, 11.4)
+        return self.transport.magnetic_field or DEFAULT_FIELD
 
     @property
     def field_direction(self) -> NDArray[np.float64] | None:
@@ -183,14 +186,7 @@ class Config(Section):
         if field is None:
             return None
         assert field != "random"
-        longitude, latitude = np.radians(field)
-        return np.array(
-            [
-                np.cos(latitude) * np.cos(longitude),
-                np.cos(latitude) * np.sin(longitude),
-                np.sin(latitude),
-            ]
-        )
+        return unit_vector(field)
 
     def of_realization(self, index: int) -> Config:
         """Give the configuration of one realisation: a random magnetic field gets its direction."""

@@ -8,8 +8,9 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AXES", "to_equatorial", "to_field_frame"]
+__all__ = ["AXES", "from_field_frame", "to_equatorial", "to_field_frame", "unit_vector"]
 
+Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 # Coordinate systems by the letters of FITS headers.
@@ -36,7 +37,19 @@ def to_equatorial(alm: Alm, lmax: int, axes: str) -> Alm:
     return turned
 
 
-def to_field_frame(alm: Alm, lmax: int, magnetic_field: tuple[float, float]) -> Alm:
+def unit_vector(place: tuple[float, float]) -> Array:
+    """Unit vector, shape (3,), towards RA and Dec [degrees]."""
+    longitude, latitude = np.radians(place)
+    return np.array(
+        [
+            np.cos(latitude) * np.cos(longitude),
+            np.cos(latitude) * np.sin(longitude),
+            np.sin(latitude),
+        ]
+    )
+
+
+def to_field_frame(alm: Alm, lmax: int, field: Array) -> Alm:
     """a_ℓm about the magnetic field b: its direction is the pole, the meridian of b is the origin of azimuth.
 
     Parameters
@@ -45,12 +58,26 @@ def to_field_frame(alm: Alm, lmax: int, magnetic_field: tuple[float, float]) -> 
         a_ℓm, m ≥ 0, m by m up to lmax, about equatorial axes.
     lmax
         Highest multipole.
-    magnetic_field
-        RA and Dec of b [degrees].
+    field
+        Unit vector b, shape (3,).
     """
-    longitude, latitude = np.radians(magnetic_field)
+    theta, phi = angles(field)
     # Turn b onto the meridian of zero, then up to the pole.
-    turned: Alm = ducc0.sht.rotate_alm(
-        alm, lmax, -float(longitude), float(latitude) - math.pi / 2, 0.0, nthreads=1
-    )
+    turned: Alm = ducc0.sht.rotate_alm(alm, lmax, -phi, -theta, 0.0, nthreads=1)
     return turned
+
+
+def from_field_frame(zonal: Array, field: Array) -> Alm:
+    """a_ℓm about equatorial axes of a sky that has a_ℓ0, shape (lmax + 1,), alone about the unit vector b."""
+    lmax = len(zonal) - 1
+    alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
+    alm[: lmax + 1] = zonal
+    theta, phi = angles(field)
+    turned: Alm = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi, nthreads=1)
+    return turned
+
+
+def angles(direction: Array) -> tuple[float, float]:
+    """Colatitude and longitude [radians] of a unit vector."""
+    x, y, z = (float(part) for part in direction)
+    return math.atan2(math.hypot(x, y), z), math.atan2(y, x)

@@ -8,7 +8,7 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cross_power", "dipole_alm", "particle_alm", "to_pole", "zonal_alm"]
+__all__ = ["cross_power", "dipole_alm", "particle_alm"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -54,23 +54,6 @@ def particle_alm(values: Array, directions: Array, lmax: int) -> Alm:
         nthreads=1,
     )[0]
     return alm
-
-
-def to_pole(alm: Alm, lmax: int, axis: Array) -> Alm:
-    """a_ℓm of a sky in the frame whose pole is the unit vector `axis`, shape (3,)."""
-    theta, phi = math.acos(max(-1.0, min(1.0, axis[2]))), math.atan2(axis[1], axis[0])
-    rotated: Alm = ducc0.sht.rotate_alm(alm, lmax, -phi, -theta, 0.0, nthreads=1)
-    return rotated
-
-
-def zonal_alm(zonal: Array, axis: Array) -> Alm:
-    """a_ℓm of a sky of a_ℓ0, shape (lmax + 1,), in the frame whose pole is the unit vector `axis`."""
-    lmax = len(zonal) - 1
-    alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
-    alm[: lmax + 1] = zonal
-    theta, phi = math.acos(max(-1.0, min(1.0, axis[2]))), math.atan2(axis[1], axis[0])
-    rotated: Alm = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi, nthreads=1)
-    return rotated
 
 
 def dipole_alm(vector: Array, lmax: int) -> Alm:

@@ -12,13 +12,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PitchAngleBins", "mean_square_profile", "zonal_mean_square"]
+from eddysky.simulator.config import DEFAULT_FIELD
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.frames import to_field_frame, unit_vector
+
+if TYPE_CHECKING:
+    from eddysky.simulator.result import Result
+
+__all__ = [
+    "PitchAngleBins",
+    "ensemble_mean_squares",
+    "mean_square_profile",
+    "zonal_mean_square",
+]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -143,3 +155,53 @@ def zonal_mean_square(
     if other is not None:
         second = np.einsum("...l,il->...i", other[..., lmin:], legendre)
     return bins.average(first * second)
+
+
+def ensemble_mean_squares(
+    result: Result, bins: int = 20, lmin: int = 2, lmax: int | None = None
+) -> tuple[Array, Array]:
+    """Mean squares of the skies of an ensemble in bins of pitch angle (ZL25 Eq. 16).
+
+    Parameters
+    ----------
+    result
+        An ensemble. With isotropic transport, skies whose a_ℓm were kept; the field is then the default of parallel
+        transport, as good as any.
+    bins
+        Number of bins of equal width in μ.
+    lmin, lmax
+        Multipoles that count; lmax is the ensemble's by default.
+
+    Returns
+    -------
+    edges, samples
+        Edges of the bins, shape (bins + 1,), and one row a sky, shape (R, bins). With random sampling they are
+        products of two halves of the particles, free of the bias of shot noise.
+
+    Raises
+    ------
+    InputError
+        If the a_ℓm were not kept.
+    """
+    highest = result.config.lmax
+    lmax = highest if lmax is None else lmax
+    if not lmin <= lmax <= highest:
+        raise InputError(f"lmin = {lmin}, lmax = {lmax}: need lmin <= lmax <= {highest}")
+    grid = PitchAngleBins.of(lmax, bins)
+    if result.zonal is not None:
+        zonal = result.zonal[:, :, : lmax + 1]
+        other = zonal[:, 1] if zonal.shape[1] == 2 else None
+        return grid.edges, zonal_mean_square(zonal[:, 0], grid, lmin, other)
+    if result.alm is None or len(result.alm) == 0:
+        raise InputError(
+            "holds no a_lm; the same run with --alms N keeps those of the first N skies"
+        )
+    field = unit_vector(DEFAULT_FIELD)
+    # The order of the coefficients follows from lmax.
+    kept = np.concatenate([np.arange(m, highest + 1) <= lmax for m in range(highest + 1)])
+    rows = []
+    for halves in result.alm:
+        turned = [to_field_frame(half[kept], lmax, field) for half in halves]
+        other = turned[1] if len(turned) == 2 else None
+        rows.append(mean_square_profile(turned[0], grid, lmin, other))
+    return grid.edges, np.array(rows)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.plots import COLOURS, figure, power_of_ten
 
-__all__ = ["plot_mean_square"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["pitch_angle_axes", "plot_mean_square"]
 
 Array = NDArray[np.float64]
 
@@ -63,18 +67,23 @@ def plot_mean_square(
             middle, measured / scale, xerr=half, fmt="o", markersize=4, linewidth=1.0,
             color="0.1", label="sky",
         )  # fmt: skip
-        axes.set_xlim(-1, 1)
-        # Room for the legend above all curves.
-        axes.set_ylim(0.0, axes.get_ylim()[1] * (1.1 + 0.05 * len(predictions)))
-        axes.set_xlabel(r"cosine of the pitch angle $\mu = \mathbf{n}\cdot\mathbf{b}$")
-        unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
-        axes.set_ylabel(rf"mean square of $\delta f/f$ over azimuth{unit}")
-        degrees = np.array([0, 30, 60, 90, 120, 150, 180])
-        top = axes.secondary_xaxis("top")
-        axes.tick_params(top=False)
-        top.set_xticks(np.cos(np.radians(degrees)), [f"{d}°" for d in degrees], fontsize=8)
-        top.set_xlabel("pitch angle")
-        axes.legend(fontsize=8, loc="upper center", ncols=2)
+        pitch_angle_axes(axes, exponent, len(predictions))
         fig.suptitle(title, fontsize=9)
         fig.savefig(path)
     return path
+
+
+def pitch_angle_axes(axes: Axes, exponent: int, curves: int) -> None:
+    """Label mean squares, in units of a power of ten, against μ below and the pitch angle above."""
+    axes.set_xlim(-1, 1)
+    # Room for the legend above all curves.
+    axes.set_ylim(0.0, axes.get_ylim()[1] * (1.1 + 0.05 * curves))
+    axes.set_xlabel(r"cosine of the pitch angle $\mu = \mathbf{n}\cdot\mathbf{b}$")
+    unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
+    axes.set_ylabel(rf"mean square of $\delta f/f$ over azimuth{unit}")
+    degrees = np.array([0, 30, 60, 90, 120, 150, 180])
+    top = axes.secondary_xaxis("top")
+    axes.tick_params(top=False)
+    top.set_xticks(np.cos(np.radians(degrees)), [f"{d}°" for d in degrees], fontsize=8)
+    top.set_xlabel("pitch angle")
+    axes.legend(fontsize=8, loc="upper center", ncols=2)

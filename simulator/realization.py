@@ -13,6 +13,7 @@ from eddysky.simulator.blocks import mapped
 from eddysky.simulator.config import Config
 from eddysky.simulator.field_aligned import FieldAligned, FieldAlignedModes
 from eddysky.simulator.flow import RegularFlow, Superposition, VelocityField, along
+from eddysky.simulator.frames import from_field_frame, to_field_frame
 from eddysky.simulator.grids import (
     AntipodalGrid,
     GaussLegendreGrid,
@@ -24,8 +25,6 @@ from eddysky.simulator.harmonics import (
     cross_power,
     dipole_alm,
     particle_alm,
-    to_pole,
-    zonal_alm,
 )
 from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.sky import PixelSums, Sky
@@ -182,7 +181,7 @@ def field_aligned_sky(
     power = zonal**2 / (2 * np.arange(lmax + 1) + 1)
     mean = float(zonal[0] / math.sqrt(4 * math.pi))
     sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
-    return Realization(index, power, mean, sky, zonal[None], zonal_alm(zonal, field)[None])
+    return Realization(index, power, mean, sky, zonal[None], from_field_frame(zonal, field)[None])
 
 
 def map_at_centres(
@@ -235,7 +234,7 @@ def random_arrivals(
     ]
     zonal = None
     if field is not None:
-        zonal = np.array([to_pole(half, lmax, field)[: lmax + 1].real for half in halves])
+        zonal = np.array([to_field_frame(half, lmax, field)[: lmax + 1].real for half in halves])
     mean = total / particles
     sky = pixels.sky(mean) if pixels is not None else None
     return Realization(

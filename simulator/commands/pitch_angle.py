@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from eddysky.simulator.config import DEFAULT_FIELD
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -29,7 +30,7 @@ FIGURES = (".png", ".pdf", ".svg")
 @click.command("pitch-angle")
 @click.argument("sky", metavar="SKY", type=click.Path(path_type=Path))
 @click.option(
-    "--magnetic-field", nargs=2, type=float, default=(229.2, 11.4), show_default=True,
+    "--magnetic-field", nargs=2, type=float, default=DEFAULT_FIELD, show_default=True,
     metavar="RA DEC", help="Direction of the magnetic field [degrees, J2000].",
 )  # fmt: skip
 @click.option(
@@ -84,7 +85,7 @@ def pitch_angle(
     standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's own mean square times
     the predicted shape. Noise of the sky is not in it.
     """
-    from eddysky.simulator.frames import to_field_frame
+    from eddysky.simulator.frames import to_field_frame, unit_vector
     from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
     from eddysky.simulator.observed import read_sky
 
@@ -95,7 +96,7 @@ def pitch_angle(
     if lmin > observed.lmax:
         raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
     grid = PitchAngleBins.of(observed.lmax, bins)
-    alm = to_field_frame(observed.alm, observed.lmax, magnetic_field)
+    alm = to_field_frame(observed.alm, observed.lmax, unit_vector(magnetic_field))
     measured = mean_square_profile(alm, grid, lmin)
     total = float(np.mean(measured)) if normalised else None
     predictions = predicted(compare, bins, lmin, observed.lmax, total)

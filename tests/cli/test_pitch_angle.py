@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config, read
-from eddysky.simulator.frames import to_field_frame
+from eddysky.simulator.frames import to_field_frame, unit_vector
 from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
 from eddysky.validation.mean_square import mean_square_statistics
 
@@ -52,7 +52,9 @@ def test_a_map(eddysky, sky):
     np.testing.assert_allclose(found["mu_low"], np.linspace(-1, 1, 9)[:-1], atol=PRINTED)
     np.testing.assert_allclose(found["mu_high"], np.linspace(-1, 1, 9)[1:], atol=PRINTED)
     alm = healpy.map2alm(read(sky.with_name("out.h5")).maps[0].astype(float), lmax=12, iter=3)
-    expected = mean_square_profile(to_field_frame(alm, 12, (229.2, 11.4)), PitchAngleBins.of(12, 8))
+    expected = mean_square_profile(
+        to_field_frame(alm, 12, unit_vector((229.2, 11.4))), PitchAngleBins.of(12, 8)
+    )
     np.testing.assert_allclose(found["mean_square"], expected, rtol=1e-9)
 
 

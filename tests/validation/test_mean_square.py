@@ -9,7 +9,7 @@ import pytest
 from scipy import integrate, special, stats
 
 from eddysky.simulator import Config, InputError, simulate
-from eddysky.simulator.frames import to_field_frame
+from eddysky.simulator.frames import to_field_frame, unit_vector
 from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
 from eddysky.validation import parallel_correlation, predict
 from eddysky.validation.mean_square import mean_square_statistics, predict_mean_square
@@ -229,7 +229,7 @@ def test_simulated_skies(config):
     pixels = ducc0.healpix.Healpix_Base(16, "RING").sht_info()
     for sky in result.maps.astype(float):
         sums = ducc0.sht.adjoint_synthesis(map=sky[None], spin=0, lmax=lmax, **pixels)[0]
-        alm = to_field_frame(4 * np.pi / sky.size * sums, lmax, (229.2, 11.4))
+        alm = to_field_frame(4 * np.pi / sky.size * sums, lmax, unit_vector((229.2, 11.4)))
         profiles.append(mean_square_profile(alm, grid))
     profiles = np.array(profiles)
 
