@@ -508,20 +508,19 @@ class TestTaylorOrder:
         Config().replace({**self.LARGE, "flow.taylor_order": 1, "sky.lmax": 2})
 
     def test_reach(self):
-        """Speeds grow as (k_max λ)^n/n!: each order has its own shortest inner scale."""
-        shortest = []
-        for order in (1, 2, 4, 8, 20):
-            for inner in np.geomspace(0.1, 100, 61):
-                if (
-                    self.complaint({"flow.taylor_order": order, "flow.inner_scale": f"{inner} pc"})
-                    is None
-                ):
-                    shortest.append(inner)
-                    break
-        # Order 4 at k_max λ = 17; orders 8 and 20 at 11 and 13, as ever more terms fit before they diverge.
-        assert shortest[0] == 0.1
-        assert 0.5 < shortest[1] < 1.5
-        assert 3 < shortest[2] < 7
+        """At large x = k_max λ the highest order counts: ⟨u²⟩ = w k x^(2n)/[n!² (2n+1)(2n+1−γ)] at k_max."""
+        for order in (2, 4):
+            allowed = []
+            for band in np.geomspace(5, 100, 61):
+                inner = f"{20 * math.pi / band} pc"
+                if self.complaint({"flow.taylor_order": order, "flow.inner_scale": inner}) is None:
+                    allowed.append(band)
+            last = max(allowed)
+            assert len(allowed) == np.sum(np.geomspace(5, 100, 61) <= last)
+            power = 400 * (last / (2 * math.pi)) ** (-2 / 3) * last ** (2 * order)
+            power /= math.factorial(order) ** 2 * (2 * order + 1) * (2 * order - 2 / 3)
+            # Steps of 5% in the band are of 5n% in speed; lower orders take some percent off.
+            assert math.sqrt(power) == pytest.approx(0.01 * SPEED_OF_LIGHT, rel=0.3)
 
     def test_reach_follows_the_frame(self):
         settings = {"flow.taylor_order": 4, "flow.inner_scale": "5 pc"}
