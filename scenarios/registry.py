@@ -9,6 +9,7 @@ from eddysky.scenarios import (
     isotropic_diffusion,
     relaxation_depth,
     shear_flow,
+    taylor_expansion,
     zl24_energy,
     zl24_fig1,
     zl25_fig1,
@@ -33,5 +34,6 @@ SCENARIOS: dict[str, Scenario] = {
         diffuse_dipole,
         compton_getting,
         shear_flow,
+        taylor_expansion,
     )
 }

@@ -1,4 +1,4 @@
-"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor`.
+"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor | scales`.
 
 Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
 the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
@@ -19,6 +19,7 @@ import click
 from eddysky.simulator.commands.correlation import correlation
 from eddysky.simulator.commands.mean_square import mean_square
 from eddysky.simulator.commands.pitch_angle import pitch_angle
+from eddysky.simulator.commands.scales import scales
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -237,7 +238,7 @@ def doctor() -> None:
     say(environment())
 
 
-for command in (correlation, mean_square, pitch_angle):
+for command in (correlation, mean_square, pitch_angle, scales):
     cli.add_command(command)
 
 

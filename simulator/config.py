@@ -26,6 +26,7 @@ from eddysky.simulator.limits import (
     DEFAULT_BAND,
     check_band,
     check_density,
+    check_expansion,
     check_free_path,
     check_random_field,
     check_speed,
@@ -137,7 +138,14 @@ class Config(Section):
     @model_validator(mode="after")
     def possible_flow(self) -> Self:
         """Refuse empty bands, bands that the sky cannot carry, and flows that are not slow."""
-        for check in (check_free_path, check_band, check_speed, check_density, check_random_field):
+        for check in (
+            check_free_path,
+            check_band,
+            check_speed,
+            check_expansion,
+            check_density,
+            check_random_field,
+        ):
             check(self)
         return self
 

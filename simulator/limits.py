@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eddysky.simulator.components import Component
+from eddysky.simulator.expansion import expanded_speed
 from eddysky.simulator.spectrum import Spectrum
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ __all__ = [
     "DEFAULT_BAND",
     "check_band",
     "check_density",
+    "check_expansion",
     "check_free_path",
     "check_random_field",
     "check_speed",
@@ -103,6 +105,34 @@ def check_speed(config: Config) -> None:
             f"flow: the speeds given make a flow of {speed:.4g} km/s (rms over the "
             f"band); at most {fastest:.4g} km/s, {limit:.1%} of the particles' speed, in the "
             f"{config.sky.frame} frame"
+        )
+
+
+def check_expansion(config: Config) -> None:
+    """Refuse a Taylor expansion of nothing, of random paths, or beyond its reach."""
+    order = config.flow.taylor_order
+    if order is None:
+        return
+    if not config.transport.deterministic:
+        raise ValueError(
+            f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed" and '
+            "transport.scatterings = 1"
+        )
+    if not config.turbulent:
+        raise ValueError(f"flow.taylor_order = {order}: there is no turbulence to expand")
+    if config.sky.frame == "fluid" and (order == 0 or (order == 1 and config.lmax == 1)):
+        raise ValueError(
+            f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {config.lmax} in the "
+            "fluid frame; raise one of them"
+        )
+    speed = expanded_speed(config.flow_spectrum, config.mean_free_path, order)
+    fastest = MAX_FLOW_SPEED[config.sky.frame] * config.particle_speed
+    if not speed <= fastest:
+        band = config.flow_spectrum.k_max * config.mean_free_path
+        raise ValueError(
+            f"flow.taylor_order = {order}: the expansion reaches {speed:.4g} km/s one mean free path "
+            f"away (rms over the band), where k_max λ = {band:.4g}; at most {fastest:.4g} km/s; lower "
+            "the order or raise the inner scale"
         )
 
 

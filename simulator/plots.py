@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
@@ -81,28 +82,12 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
     row
         Row of `result.maps`.
     """
-    import ducc0
-
     with figure(8.0, 4.9) as fig:
         axes: Any = fig.add_subplot(projection="mollweide")
-        # Nearest pixels on a fine grid, half a degree: as sharp as the map itself.
-        longitude = np.linspace(-np.pi, np.pi, 1441)
-        latitude = np.linspace(-np.pi / 2, np.pi / 2, 721)
-        middle = 0.5 * (latitude[1:] + latitude[:-1])
-        angles = np.stack(
-            np.broadcast_arrays(
-                np.pi / 2 - middle[:, None], 0.5 * (longitude[1:] + longitude[:-1])[None, :]
-            ),
-            axis=-1,
-        )
-        base = ducc0.healpix.Healpix_Base(result.config.sky.nside, "RING")
-        values = result.maps[row].astype(float)[base.ang2pix(angles % (2 * np.pi))]
-        exponent, scale = power_of_ten(float(np.nanmax(np.abs(values))))
-        limit = float(np.nanpercentile(np.abs(values), 99.5)) / scale or 1.0
-        mesh = axes.pcolormesh(
-            -longitude, latitude, values / scale, cmap="RdBu_r", vmin=-limit, vmax=limit,
-            rasterized=True,
-        )  # fmt: skip
+        exponent, scale = power_of_ten(float(np.nanmax(np.abs(result.maps[row]))))
+        values = result.maps[row].astype(float) / scale
+        limit = float(np.nanpercentile(np.abs(values), 99.5)) or 1.0
+        mesh = draw_map(axes, values, limit)
         degrees = np.arange(-120, 121, 60)
         axes.set_xticks(np.radians(degrees), [f"{-d % 360}°" for d in degrees], fontsize=8)
         axes.set_yticks(np.radians([-60, -30, 0, 30, 60]), ["−60°", "−30°", "0°", "30°", "60°"])
@@ -117,6 +102,38 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
         fig.suptitle(describe(result.config, int(result.map_index[row])), fontsize=9)
         fig.savefig(path)
     return path
+
+
+def draw_map(axes: Any, values: Array, limit: float, columns: int = 1440) -> Any:
+    """HEALPix map (RING order) on Mollweide axes, RA growing to the left, white at zero; returns the mesh.
+
+    Parameters
+    ----------
+    axes
+        With projection="mollweide".
+    values
+        One for each pixel.
+    limit
+        Where the colours end, on either side of zero.
+    columns
+        Points around the equator, at which the nearest pixel is drawn; half as many from pole to pole.
+    """
+    import ducc0
+
+    longitude = np.linspace(-np.pi, np.pi, columns + 1)
+    latitude = np.linspace(-np.pi / 2, np.pi / 2, columns // 2 + 1)
+    middle = 0.5 * (latitude[1:] + latitude[:-1])
+    angles = np.stack(
+        np.broadcast_arrays(
+            np.pi / 2 - middle[:, None], 0.5 * (longitude[1:] + longitude[:-1])[None, :]
+        ),
+        axis=-1,
+    )
+    base = ducc0.healpix.Healpix_Base(math.isqrt(len(values) // 12), "RING")
+    return axes.pcolormesh(
+        -longitude, latitude, values[base.ang2pix(angles % (2 * np.pi))], cmap="RdBu_r",
+        vmin=-limit, vmax=limit, rasterized=True,
+    )  # fmt: skip
 
 
 def plot_power(
@@ -207,7 +224,8 @@ def draw_ensemble(
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
     """The law of the infinite band, ℓ^(−γ−1), where it applies: fixed paths."""
     ell, predicted = comparison.ell, comparison.predicted
-    power_law = not config.flow.component and config.flow.spectrum == "power-law"
+    flow = config.flow
+    power_law = not flow.component and flow.spectrum == "power-law" and flow.taylor_order is None
     if power_law and config.transport.free_path == "fixed" and ell[-1] > 20:
         slope = -config.flow.index - 1
         shown = ell >= 5
@@ -243,6 +261,8 @@ def describe(config: Config, realization: int | None = None) -> str:
         words.append(f"realisation {realization}" if config.turbulent else "no turbulence")
     if config.turbulent:
         words += describe_turbulence(flow)
+        if flow.taylor_order is not None:
+            words.append(f"to order {flow.taylor_order}")
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     if config.transport.mode == "parallel":
         words.append("parallel")

@@ -28,6 +28,7 @@ from eddysky.simulator.harmonics import (
 )
 from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.sky import PixelSums, Sky
+from eddysky.simulator.taylor import TaylorModes
 
 __all__ = ["Realization", "Setup", "realize"]
 
@@ -81,8 +82,12 @@ class Setup:
         if config.sampling == "random":
             return cls(config, None, None)
         band = config.flow_spectrum.k_max * config.mean_free_path if config.turbulent else 0.0
+        content = highest_multipole(band)
+        if config.flow.taylor_order is not None:
+            # n·u is of one degree more than u.
+            content = min(content, config.flow.taylor_order + 1)
         # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
-        content = max(2, highest_multipole(band))
+        content = max(2, content)
         grid: GaussLegendreGrid | ZonalGrid
         if config.magnetic_field is None:
             grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
@@ -110,7 +115,12 @@ class Setup:
             ensemble.seed,
             index,
         )
-        turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
+        turbulence: VelocityField
+        if flow.taylor_order is not None:
+            expansion = TaylorModes(modes, flow.taylor_order)
+            turbulence = expansion if field is None else FieldAligned(expansion, field)
+        else:
+            turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
         return Superposition((turbulence, background))
 
 

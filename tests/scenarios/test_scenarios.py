@@ -64,6 +64,12 @@ SMALL = {
         "flow.modes": 128,
         "ensemble.realizations": 100,
     },
+    "taylor-expansion": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.modes": 256,
+        "ensemble.realizations": 40,
+    },
 }
 # Tables beside the one that every scenario writes, OUT.power.csv.
 TABLES = {
@@ -90,6 +96,7 @@ FIGURES = {
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
+    "taylor-expansion": ["maps", "power"],
 }
 
 
