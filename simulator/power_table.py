@@ -34,7 +34,7 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
     if row is not None and row >= count:
         raise InputError(f"--row {row}: the file holds {counted(count)}, numbered from 0")
     power = result.power[:, 1:] if row is None else result.power[row : row + 1, 1:]
-    what = "C_l of dF/F, " + (
+    what = "C_l of the relative intensity, " + (
         f"mean of {counted(count)}" if row is None else f"realisation {int(result.index[row])}"
     )
     columns = [power.mean(axis=0)]

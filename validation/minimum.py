@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 
 # Confidence levels of the two intervals.
 LEVELS = (0.6827, 0.95)
-# A profile may come upon a lower minimum, from which all begins anew; lower means by more than this.
-ATTEMPTS = 5
+# A profile may come upon a lower point, from which all begins anew; lower means by more than this.
+ATTEMPTS = 20
 LOWER = 1e-2
 # Logarithms are followed this far: what lies beyond counts as the end of a range.
 FARTHEST = 15.0
@@ -151,7 +151,12 @@ def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Mini
         minuit.errors = [0.1] * len(searches)
         # MINUIT remarks on flat valleys, which are dealt with, on standard output.
         minuit.print_level = -1
-        descend(minuit)
+        # At the end of a curved valley neither may say that it is done: the profiles tell.
+        minuit.migrad()
+        if not minuit.valid:
+            minuit.simplex()
+        if not math.isfinite(minuit.fval):
+            break
         minuit.hesse()
         values, correlation = np.array(minuit.values), correlations(minuit)
         try:
@@ -161,7 +166,7 @@ def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Mini
             continue
         best = np.array([s.outward(x) for s, x in zip(searches, values, strict=True)])
         return Minimum(best, correlation, intervals)
-    raise NoMinimumError("several minima that cannot be told apart")
+    raise NoMinimumError("no minimum found")
 
 
 def descend(minuit: Minuit) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import constants, integrate, special, stats
 
+from eddysky.simulator import Config, simulate
 from eddysky.simulator.errors import InputError
-from eddysky.validation import MeasuredPower, angular_power, fit
+from eddysky.validation import MeasuredPower, angular_power, fit, read_measured
 from eddysky.validation.spectral_models import MODELS
+
+ROOT = Path(__file__).parents[2]
 
 # Binomial counts and means are allowed this many standard deviations: a true one fails once in 370.
 SIGMAS = 3.0
@@ -124,6 +129,49 @@ def test_intervals_cover_the_truth_in_many_sets(model, likelihood, realizations)
     check_coverage(fractions, 400)
     # The p-values of true models are uniform; 0.0027 is as rare as three standard deviations.
     assert stats.kstest(p_values, "uniform").pvalue > 0.0027
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_intervals_cover_the_truth_of_simulated_skies(mode):
+    """Skies one by one, with a band wide enough to stand for a power law on all scales, and their mean."""
+    sets, lmax = 200, 24
+    settings = {
+        "transport.mode": mode,
+        "flow.outer_scale": "10000 pc",
+        "flow.inner_scale": "0.25 pc",
+        "flow.modes": 8192,
+        "sky.nside": 16,
+        "sky.lmax": lmax,
+        "ensemble.realizations": sets,
+        "ensemble.seed": 5,
+    }
+    power = simulate(Config().replace(settings), maps=0).power
+    ell = np.arange(2, lmax + 1)
+    truth = {"velocity_dispersion": 20.0, "index": 5 / 3}
+    held = np.zeros((2, 2))
+    for sky in power:
+        found = fit(MeasuredPower(ell, sky[ell]), mode, likelihood="cosmic-variance")
+        for row, (name, true) in enumerate(truth.items()):
+            for column, ends in enumerate((found[name].interval, found[name].interval95)):
+                held[row, column] += ends[0] < true < ends[1]
+    check_coverage(held / sets, sets)
+    error = power.std(axis=0, ddof=1) / np.sqrt(sets)
+    mean = fit(MeasuredPower(ell, power.mean(axis=0)[ell], error[ell]), mode)
+    for name, true in truth.items():
+        assert abs(mean[name].value - true) < SIGMAS * mean[name].error
+    assert mean.goodness.p_value > 0.0027
+
+
+def test_the_example_of_the_documentation():
+    """Simulated with 20 km/s and 5/3; below ℓ = 40 its band is as good as infinite."""
+    found = fit(read_measured(ROOT / "docs" / "example-spectrum.csv").between(2, 40))
+    assert (
+        abs(found["velocity_dispersion"].value - 20.0) < SIGMAS * found["velocity_dispersion"].error
+    )
+    assert abs(found["index"].value - 5 / 3) < SIGMAS * found["index"].error
+    assert found["index"].error < 0.01
+    assert found.goodness.p_value > 0.0027
 
 
 @pytest.mark.parametrize(("freedom", "fitted"), [(1.0, 0), (1.0, 1), (5.0, 0), (5.0, 1)])

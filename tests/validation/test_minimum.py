@@ -64,8 +64,6 @@ def test_a_range_with_two_ends():
 
 def test_what_has_no_minimum():
     with pytest.raises(NoMinimumError):
-        minimise(lambda v: -(v[0] ** 2), [Search("x", 1.0, -math.inf, math.inf)])
-    with pytest.raises(NoMinimumError):
         minimise(lambda v: math.nan, [Search("x", 1.0, -math.inf, math.inf)])
 
 
