@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,25 +104,22 @@ class Fit:
         return self.model.expected(ell, self.held | found)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain values for JSON; what is infinite or not known becomes None."""
         return {
             "model": self.model.name,
             "parameters": {
                 estimate.name: {
                     "value": estimate.value,
                     "unit": estimate.unit,
-                    "error": estimate.error,
-                    "interval_68": list(estimate.interval),
-                    "interval_95": list(estimate.interval95),
+                    "error": finite(estimate.error),
+                    "interval_68": [finite(end) for end in estimate.interval],
+                    "interval_95": [finite(end) for end in estimate.interval95],
                 }
                 for estimate in self.estimates
             },
-            "correlation": self.correlation.tolist(),
+            "correlation": [[finite(value) for value in row] for row in self.correlation.tolist()],
             "fixed": {
-                name: {
-                    "value": value if np.isfinite(value) else None,
-                    "unit": self.model[name].unit,
-                }
+                name: {"value": finite(value), "unit": self.model[name].unit}
                 for name, value in self.held.items()
             },
             "statistic": self.goodness.statistic,
@@ -227,6 +225,11 @@ def fit(
         expected=best,
         goodness=law.goodness(best, len(free)),
     )
+
+
+def finite(value: float) -> float | None:
+    """A number that JSON can hold."""
+    return value if math.isfinite(value) else None
 
 
 def check_band(held: Mapping[str, float]) -> None:

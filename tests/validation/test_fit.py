@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -332,6 +334,16 @@ def test_nothing_but_noise_still_gives_bounds():
     # The sum over ℓ of shape² is 0.11: an upper limit of a few errors.
     assert low == 0
     assert 0 < high < 3e-5
+
+
+def test_json_has_no_infinity():
+    """An interval without an upper end and a correlation that is not known."""
+    found = fit(GOOD, "a14")
+    open_end = dataclasses.replace(found.estimates[0], interval95=(0.0, np.inf))
+    found = dataclasses.replace(found, estimates=(open_end,), correlation=np.full((1, 1), np.nan))
+    plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert plain["parameters"]["amplitude"]["interval_95"] == [0.0, None]
+    assert plain["correlation"] == [[None]]
 
 
 def test_all_held_is_a_test_of_the_model_alone():
