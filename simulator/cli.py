@@ -1,4 +1,4 @@
-"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor | scales`.
+"""The command line `eddysky`: runs, predictions, comparisons, fits and figures; `eddysky -h` lists the commands.
 
 Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
 the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from eddysky.simulator.commands.correlation import correlation
+from eddysky.simulator.commands.fit import fit
 from eddysky.simulator.commands.mean_square import mean_square
 from eddysky.simulator.commands.pitch_angle import pitch_angle
 from eddysky.simulator.commands.scales import scales
@@ -208,17 +209,31 @@ def plot(results: Path) -> None:
 @cli.command()
 @results_argument
 @click.option(
-    "--fits", type=click.Path(path_type=Path), required=True, metavar="FILE",
-    help="FITS file to write; one that exists is not overwritten.",
+    "--fits", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write a kept map as a HEALPix FITS file, as healpy and the field's other tools read it.",
 )  # fmt: skip
-@click.option("--row", type=click.IntRange(min=0), default=0, help="Which of the kept maps.")
-def export(results: Path, fits: Path, row: int) -> None:
-    """Write a map as a HEALPix FITS file, as healpy and the field's other tools read it."""
+@click.option(
+    "--csv", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write the ensemble mean of C_l and its standard error as columns ell,c_ell,error, as "
+    "`eddysky fit` reads them.",
+)  # fmt: skip
+@click.option(
+    "--row", type=click.IntRange(min=0), metavar="N",
+    help="With --fits which of the kept maps, 0 by default; with --csv one realisation alone, without errors.",
+)  # fmt: skip
+def export(results: Path, fits: Path | None, csv: Path | None, row: int | None) -> None:
+    """Write a map or the power spectrum for other programs; a file that exists is not overwritten."""
     from eddysky.simulator.fits import export_map
+    from eddysky.simulator.power_table import export_power
     from eddysky.simulator.store import read
 
-    export_map(read(results), fits, row)
-    say(fits)
+    if (fits is None) == (csv is None):
+        raise InputError("export: give one of --fits FILE and --csv FILE")
+    if fits is not None:
+        export_map(read(results), fits, row or 0)
+    elif csv is not None:
+        export_power(read(results), csv, row)
+    say(fits or csv)
 
 
 @cli.command()
@@ -238,7 +253,7 @@ def doctor() -> None:
     say(environment())
 
 
-for command in (correlation, mean_square, pitch_angle, scales):
+for command in (correlation, fit, mean_square, pitch_angle, scales):
     cli.add_command(command)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from eddysky.validation.closed_form import isotropic_power_law
 from eddysky.validation.compare import Comparison, compare
 from eddysky.validation.correlation import Correlation, correlate, predict_correlation
+from eddysky.validation.fit import Fit, fit
+from eddysky.validation.measured import MeasuredPower, read_measured
 from eddysky.validation.parallel import parallel_correlation, parallel_power
 from eddysky.validation.parallel_closed_form import (
     parallel_power_law,
@@ -17,12 +19,15 @@ from eddysky.validation.rivals import ahlers2014, ahlers_mertsch2015
 __all__ = [
     "Comparison",
     "Correlation",
+    "Fit",
+    "MeasuredPower",
     "Prediction",
     "ahlers2014",
     "ahlers_mertsch2015",
     "angular_power",
     "compare",
     "correlate",
+    "fit",
     "isotropic_power_law",
     "parallel_correlation",
     "parallel_power",
@@ -30,4 +35,5 @@ __all__ = [
     "parallel_power_law_correlation",
     "predict",
     "predict_correlation",
+    "read_measured",
 ]

@@ -1,0 +1,107 @@
+"""Figure of fitted models: the spectrum under the curves, and how far off it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eddysky.simulator.plots import COLOURS, figure
+
+if TYPE_CHECKING:
+    from eddysky.validation.fit import Estimate, Fit
+
+__all__ = ["plot_fits"]
+
+SYMBOLS = {
+    "velocity_dispersion": r"\sigma",
+    "index": r"\gamma",
+    "amplitude": r"C_1",
+    "exponent": r"p",
+    "noise": r"N",
+}
+# A curve is drawn at every multipole up to so many, and beyond at those of the data.
+SMOOTH = 2000
+
+
+def plot_fits(fits: Sequence[Fit], path: Path) -> Path:
+    """Draw models fitted to the same data.
+
+    Parameters
+    ----------
+    fits
+        At least one, of one likelihood.
+    path
+        Figure to write.
+    """
+    data = fits[0].data
+    ell = data.ell
+    shown = np.arange(ell[0], ell[-1] + 1) if ell[-1] <= SMOOTH else ell
+    positive = data.c_ell > 0
+    with figure(6.4, 6.0) as fig:
+        top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
+        for fit, colour in zip(fits, cycle(COLOURS), strict=False):
+            top.plot(shown, fit.curve(shown), color=colour, linewidth=1.3, label=legend(fit))
+            bottom.plot(
+                ell, fit.deviates, "o", color=colour, markersize=3.2, alpha=0.8, markeredgewidth=0
+            )
+        if data.error is None:
+            low, high = fits[0].likelihood.scatter(fits[0].expected)
+            note = f"68% of skies, {fits[0].model.name}"
+            top.fill_between(ell, low, high, color=COLOURS[0], alpha=0.15, linewidth=0, label=note)
+            top.plot(ell[positive], data.c_ell[positive], "ko", markersize=3, label="data")
+        else:
+            top.errorbar(
+                ell[positive], data.c_ell[positive], yerr=data.error[positive],
+                fmt="ko", markersize=3, linewidth=0.9, label="data", zorder=3,
+            )  # fmt: skip
+            if not positive.all():
+                limits = (data.c_ell + 2 * data.error)[~positive]
+                above = np.maximum(limits, np.min(fits[0].expected))
+                top.plot(ell[~positive], above, "kv", markersize=4, label=r"$C_\ell \leq 0$")
+        top.set_xscale("log")
+        top.set_yscale("log")
+        top.set_ylabel(r"$C_\ell$ of $\delta f/f$")
+        values = np.concatenate([data.c_ell[positive], *(fit.expected for fit in fits)])
+        top.set_ylim(0.3 * values.min(), 3 * values.max())
+        top.legend(fontsize=8)
+        finish(bottom, ell[0], ell[-1])
+        fig.savefig(path)
+    return path
+
+
+def legend(fit: Fit) -> str:
+    """Name of the model and its fitted parameters."""
+    numbers = ", ".join(rf"${SYMBOLS[e.name]} = {number(e)}$" for e in fit.estimates)
+    return f"{fit.model.name}: {numbers}" if numbers else fit.model.name
+
+
+def number(estimate: Estimate) -> str:
+    """Value and errors in the digits that they deserve, with unit."""
+    low, high = (abs(end - estimate.value) for end in estimate.interval)
+    unit = rf"\,\mathrm{{{estimate.unit}}}" if estimate.unit else ""
+    smallest = min((d for d in (low, high) if d > 0), default=1.0)
+    exponent = 0
+    if estimate.value and not 1e-3 < abs(estimate.value) < 1e4:
+        exponent = int(np.floor(np.log10(abs(estimate.value))))
+    scale = 10.0**exponent
+    digits = min(max(0, 1 - int(np.floor(np.log10(smallest / scale)))), 4)
+    value, up, down = (f"{v / scale:.{digits}f}" for v in (estimate.value, high, low))
+    up, down = up.replace("inf", r"\infty"), down.replace("inf", r"\infty")
+    text = rf"{value}^{{+{up}}}_{{-{down}}}"
+    return (rf"({text})\times10^{{{exponent}}}" if exponent else text) + unit
+
+
+def finish(axes: Any, first: int, last: int) -> None:
+    """Labels and lines of the panel of deviates."""
+    axes.axhline(0, color="0.3", linewidth=0.8)
+    axes.axhspan(-1, 1, color="0.5", alpha=0.12, linewidth=0)
+    axes.set_ylabel("data − model\n[standard deviations]", fontsize=8)
+    axes.set_xlabel(r"multipole $\ell$")
+    ticks = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
+    inside = [tick for tick in ticks if first <= tick <= last]
+    axes.set_xticks(inside, [str(tick) for tick in inside])
+    axes.minorticks_off()

@@ -1,0 +1,156 @@
+"""`eddysky fit` and `eddysky export --csv`, from results to parameters."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from eddysky.simulator import read
+
+TINY = {"sky.nside": 8, "flow.modes": 64, "ensemble.realizations": 12}
+ROWS = "".join(f"{ell},{1e-7 * ell**-2.7:.6e},{1e-8 * ell**-2.7:.6e}\n" for ell in range(2, 13))
+
+
+@pytest.fixture
+def data(here):
+    """A spectrum near that of the default scenario."""
+    (here / "data.csv").write_text("ell,c_ell,error\n" + ROWS)
+    return "data.csv"
+
+
+def test_from_results_to_parameters(eddysky, here, options, no_figures):
+    assert eddysky("run", "-o", "out.h5", "--quiet", *options(TINY)).code == 0
+    assert eddysky("export", "out.h5", "--csv", "out.csv").code == 0
+    power = read("out.h5").power[:, 1:]
+    table = np.loadtxt(here / "out.csv", delimiter=",", skiprows=3)
+    np.testing.assert_array_equal(table[:, 0], np.arange(1, power.shape[1] + 1))
+    # Written with seven digits.
+    np.testing.assert_allclose(table[:, 1], power.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(table[:, 2], power.std(axis=0, ddof=1) / np.sqrt(12), rtol=1e-6)
+    outcome = eddysky("fit", "out.csv", "--lmax", 6)
+    assert (outcome.code, outcome.err) == (0, "")
+    for words in (
+        "out.csv: 6 multipoles, l = 1-6",
+        "velocity_dispersion",
+        "mean_free_path = 10 pc",
+    ):
+        assert words in outcome.out
+    assert (here / "out.fit.png").stat().st_size > 10_000
+
+    assert eddysky("export", "out.h5", "--csv", "one.csv", "--row", 3).code == 0
+    table = np.loadtxt(here / "one.csv", delimiter=",", skiprows=3)
+    np.testing.assert_allclose(table[:, 1], power[3], rtol=1e-6)
+    assert table.shape[1] == 2
+    given = ("--likelihood", "cosmic-variance", "--lmin", 2, "--lmax", 6, "-o", "one.pdf")
+    outcome = eddysky("fit", "one.csv", *given)
+    assert outcome.code == 0
+    assert "deviance" in outcome.out
+    assert (here / "one.pdf").exists()
+
+
+def test_all_models_as_json(eddysky, data, here):
+    given = ("--model", "all", "--fix", "index=1.6667", "--fix", "mean_free_path=5 pc", "--json")
+    outcome = eddysky("fit", data, *given, "-o", "fit.svg")
+    assert outcome.code == 0
+    fits = json.loads(outcome.out)["fits"]
+    assert [fit["model"] for fit in fits] == ["isotropic", "parallel", "a14", "am15"]
+    assert fits[0]["fixed"]["index"] == {"value": 1.6667, "unit": ""}
+    assert fits[1]["fixed"]["mean_free_path"] == {"value": 5.0, "unit": "pc"}
+    assert list(fits[0]["parameters"]) == ["velocity_dispersion"]
+    dispersion = fits[0]["parameters"]["velocity_dispersion"]
+    low, high = dispersion["interval_68"]
+    assert low < dispersion["value"] < high
+    assert dispersion["unit"] == "km/s"
+    assert np.shape(fits[3]["correlation"]) == (2, 2)
+    assert (here / "fit.svg").exists()
+
+
+def test_models_are_ranked_and_noise_is_fitted(eddysky, data):
+    outcome = eddysky("fit", data, "--model", "isotropic", "--model", "a14", "--noise")
+    assert outcome.code == 0
+    assert "noise" in outcome.out
+    last = outcome.out.splitlines()[-2]
+    assert last.startswith("chi2 above the best model: ")
+    assert "(3 free)" in last
+    assert "(2 free)" in last
+
+
+HEAD = "ell,c_ell,error\n"
+FILES = [
+    ("ell,c_ell\n2,1e-8\n", ["line 1", "no column error"]),
+    (HEAD + "2,many,1e-9\n", ["line 2", "column 2 (c_ell)", "'many'"]),
+    (HEAD + "2,1e-8,-1e-9\n", ["line 2", "column 3 (error)", "positive"]),
+    (HEAD + "2,1e-8,1e-9\n2,1e-8,1e-9\n", ["line 3", "column 1 (ell)"]),
+    (HEAD + "0,1e-8,1e-9\n", ["line 2", "column 1 (ell)", "from 1"]),
+    (HEAD + "2,1e-8,1e-9\n3,1e-8,1e-9\n", ["2 multipoles", "too few for 2 free parameters"]),
+    ("", ["no rows"]),
+    (b"\x89HDF\r\n\x1a\n\xff\xfe", ["not a text file"]),
+    (None, ["cannot be read", "directory"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "words"), FILES)
+def test_bad_files(eddysky, here, content, words):
+    file = here / "bad.csv"
+    if content is None:
+        file.mkdir()
+    elif isinstance(content, bytes):
+        file.write_bytes(content)
+    else:
+        file.write_text(content)
+    refused(eddysky("fit", "bad.csv"), "bad.csv", *words)
+    assert not (here / "bad.fit.png").exists()
+
+
+OPTIONS = [
+    (["--fix", "indx=1.5"], ["indx", "unknown key", "index, mean_free_path"]),
+    (["--fix", "exponent=0.5"], ["exponent", "unknown key"]),
+    (["--fix", "index"], ["KEY=VALUE"]),
+    (["--fix", "index=steep"], ["index", "'steep'", "number"]),
+    (["--fix", "index=3"], ["index = 3", "above 1 and below 3"]),
+    (["--fix", "index=1.5", "--fix", "index=1.6"], ["index", "twice"]),
+    (["--fix", "mean_free_path=5"], ["mean_free_path", "a length with its unit"]),
+    (["--fix", "mean_free_path=-5 pc"], ["mean_free_path", "positive"]),
+    (["--fix", "mean_free_path=5 km/s"], ["mean_free_path", "not the unit of a length"]),
+    (["--fix", "velocity_dispersion=0 km/s"], ["velocity_dispersion = 0 km/s", "positive"]),
+    (["--fix", "noise=-1"], ["noise = -1", "zero or positive"]),
+    (["--fix", "noise=1e-9", "--noise"], ["noise", "fixed at once"]),
+    (["--fix", "outer_scale=100 pc"], ["inner_scale", "two ends"]),
+    (["--lmin", "9", "--lmax", "4"], ["lmin = 9", "lmax = 4"]),
+    (["--lmin", "40"], ["lmin = 40", "2 to 12"]),
+    (["--lmin", "0"], ["--lmin", "0"]),
+    (["--model", "isotopic"], ["isotopic", "parallel"]),
+    (["--likelihood", "poisson"], ["poisson", "cosmic-variance"]),
+    (["--realizations", "3"], ["--realizations", "cosmic-variance"]),
+    (["--model", "all", "--likelihood", "cosmic-variance", "--noise"], ["noise", "parallel"]),
+    (["-o", "figure.doc"], ["figure.doc", ".png"]),
+    (["-o", "nowhere/figure.png"], ["nowhere/figure.png"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "words"), OPTIONS)
+def test_bad_options(eddysky, data, given, words):
+    refused(eddysky("fit", data, *given), *words)
+
+
+def test_exports_that_cannot_be(eddysky, here, options, no_figures):
+    assert eddysky("run", "-o", "out.h5", "--quiet", *options(TINY)).code == 0
+    refused(eddysky("export", "out.h5"), "--fits", "--csv")
+    refused(eddysky("export", "out.h5", "--fits", "a.fits", "--csv", "a.csv"), "--fits", "--csv")
+    refused(
+        eddysky("export", "out.h5", "--csv", "a.csv", "--row", 12), "--row 12", "12 realisations"
+    )
+    (here / "a.csv").write_text("mine")
+    refused(eddysky("export", "out.h5", "--csv", "a.csv"), "a.csv", "exists")
+    assert (here / "a.csv").read_text() == "mine"
+
+
+def refused(outcome, *words):
+    """Exit code 2 and at most two lines, with all the words."""
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert 1 <= len(outcome.err.splitlines()) <= 2
+    for word in words:
+        assert word in outcome.err
