@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from eddysky.simulator.flow import VelocityField, along
 from eddysky.simulator.grids import AntipodalGrid
 from eddysky.simulator.quantities import SPEED_OF_LIGHT
 
-__all__ = ["backtrack", "directional_intensity"]
+__all__ = ["Arrivals", "backtrack", "directional_intensity"]
 
 Array = NDArray[np.float64]
 
@@ -23,6 +24,22 @@ Array = NDArray[np.float64]
 DIRECTION_BLOCK = 1 << 12
 # Length of exponential paths against angles where both are stratified: of 0.5, 1, 2 and 4 the one of least variance.
 PATH_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Where particles come from.
+
+    Parameters
+    ----------
+    directions
+        Unit vectors n, shape (N, 3).
+    angles
+        Their colatitudes and longitudes [rad], shape (N, 2).
+    """
+
+    directions: Array
+    angles: Array
 
 
 def directional_intensity(
@@ -62,24 +79,24 @@ def directional_intensity(
 
 def backtrack(
     config: Config, flow: VelocityField, index: int, first: int, count: int
-) -> tuple[Array, Array]:
+) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, back to their last scattering.
 
     Returns
     -------
-    directions, intensity
-        Arrival directions (count, 3) and relative intensities (count,).
+    arrivals, intensity
+        Where they come from, and their relative intensities (count,).
     """
     stream = (config.ensemble.seed, index, first)
     law = (config.mean_free_path, config.path_order)
-    directions, paths = np.empty((count, 3)), np.empty(count)
+    directions, angles, paths = np.empty((count, 3)), np.empty((count, 2)), np.empty(count)
     if config.sampling == "stratified":
         assert config.particles is not None
         weight = PATH_WEIGHT / math.sqrt(config.path_order) if config.path_order else 0.0
-        launch_stratified(directions, paths, config.particles, weight, *stream)
+        launch_stratified(directions, angles, paths, config.particles, weight, *stream)
         paths = config.mean_free_path * path_of_quantile(paths, config.path_order)
     else:
-        launch(directions, *stream)
+        launch(directions, angles, *stream)
         draw_paths(paths, *law, *stream, 0)
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
@@ -106,7 +123,7 @@ def backtrack(
         np.array(config.transport.density_gradient),
         intensity,
     )
-    return directions, intensity
+    return Arrivals(directions, angles), intensity
 
 
 def path_of_quantile(quantile: Array, order: int) -> Array:

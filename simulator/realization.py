@@ -30,7 +30,7 @@ from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.sky import PixelSums, Sky
 from eddysky.simulator.taylor import TaylorModes
 
-__all__ = ["Realization", "Setup", "realize"]
+__all__ = ["Realization", "Setup", "observe", "realize"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -142,7 +142,20 @@ def realize(
     threads
         Threads to use; the result does not depend on it.
     """
-    flow = setup.flow(index)
+    keep = {"keep_map": keep_map, "keep_alm": keep_alm}
+    return observe(setup, setup.flow(index), index, threads=threads, **keep)
+
+
+def observe(
+    setup: Setup,
+    flow: VelocityField,
+    index: int,
+    *,
+    keep_map: bool = False,
+    keep_alm: bool = False,
+    threads: int = 1,
+) -> Realization:
+    """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`."""
     if setup.config.sampling != "pixel-centre":
         config = setup.config.of_realization(index)
         made = random_arrivals(config, flow, index, keep_map, threads)
@@ -211,22 +224,23 @@ def random_arrivals(
         known = known + config.momentum_index / config.particle_speed * flow_here
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
-        directions, intensity = backtrack(config, flow, index, rows.start, len(rows))
-        remainder = intensity - along(directions, known)
-        parts = [particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)]
-        return parts, directions, intensity
+        arrivals, intensity = backtrack(config, flow, index, rows.start, len(rows))
+        remainder = intensity - along(arrivals.directions, known)
+        angles = arrivals.angles
+        parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]
+        return parts, angles, intensity
 
     starts = range(0, particles, PARTICLE_BLOCK)
     blocks = [range(start, min(start + PARTICLE_BLOCK, particles)) for start in starts]
     sums = [np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128) for _ in range(2)]
     pixels = PixelSums.empty(config.sky.nside) if keep_map else None
     total = 0.0
-    for parts, directions, intensity in mapped(block, blocks, threads):
+    for parts, angles, intensity in mapped(block, blocks, threads):
         for running, part in zip(sums, parts, strict=True):
             running += part
         total += float(np.sum(intensity))
         if pixels is not None:
-            pixels.add(directions, intensity)
+            pixels.add(angles, intensity)
     sizes = [particles - particles // 2, particles // 2]
     halves = [
         4 * math.pi / size * running + dipole_alm(known, lmax)
