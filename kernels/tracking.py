@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 @kernel
 def launch(directions: Array, angles: Array, seed: int, realization: int, first: int) -> None:
-    """Write isotropic arrivals of the particles from `first` on: directions (N, 3), and colatitude and longitude (N, 2)."""
+    """Write isotropic arrivals of particles from `first` on: directions (N, 3), colatitudes and longitudes (N, 2)."""
     for i in range(directions.shape[0]):
         a, b = uniform_pair(seed, ARRIVAL, realization, first + i, 0)
         arrive(a, b, directions[i], angles[i])
