@@ -142,6 +142,15 @@ class Config(Section):
         return self
 
     @property
+    def banded(self) -> bool:
+        """Whether the flow can be evaluated band by band: on a sphere, and where there is turbulence."""
+        return (
+            self.sampling == "pixel-centre"
+            and self.transport.mode == "isotropic"
+            and self.turbulent
+        )
+
+    @property
     def lmax(self) -> int:
         """Highest multipole of the power spectrum; 1.5 nside where it is not given."""
         return self.sky.lmax or max(1, 3 * self.sky.nside // 2)

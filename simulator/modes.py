@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 from eddysky.simulator.spectrum import Spectrum, TransverseFraction, fraction_at
 
-__all__ = ["Modes", "draw_modes", "padded"]
+__all__ = ["Modes", "draw_modes", "modes_below", "padded"]
 
 Array = NDArray[np.float64]
 
@@ -68,6 +68,11 @@ class Modes:
         even, odd = np.empty_like(points), np.empty_like(points)
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
+
+    def part(self, places: slice) -> Modes:
+        """Some of the modes."""
+        waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
+        return Modes(self.wavevectors[places], self.cosines[places], self.sines[places], waves)
 
 
 def columns(rows: Array) -> Array:
@@ -136,6 +141,12 @@ def draw_modes(
         cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
         waves = (wave, turns)
     return Modes(k[:, None] * direction, cosines, sines, waves)
+
+
+def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:
+    """How many whole groups of modes, of `count`, certainly lie below a wavenumber [1/pc]: the first ones."""
+    strata = math.log(wavenumber / spectrum.k_min) / math.log(spectrum.k_max / spectrum.k_min)
+    return max(0, math.floor(strata * count) // GROUP * GROUP)
 
 
 def unit_vectors(rng: np.random.Generator, count: int) -> Array:

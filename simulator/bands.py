@@ -1,0 +1,131 @@
+"""A flow on the sphere one mean free path away, octave by octave of its waves.
+
+Seen from the observer a wave of wavenumber k has multipoles up to about kλ. The flow of the long waves is therefore
+summed on a coarse grid of directions, octave by octave, and carried to a fine one through its a_ℓm; only the shortest
+octave is summed on the fine grid itself. Velocities and not intensities are added up, so that the boosts stay exact.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.grids import GaussLegendreGrid, highest_multipole
+from eddysky.simulator.modes import Modes, modes_below
+from eddysky.simulator.rings import Rings
+from eddysky.simulator.spectrum import Spectrum
+
+__all__ = ["Band", "Bands"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+# Octaves end here: below, the margin of a wave, and not its kλ, decides how fine a grid it needs.
+LOWEST_EDGE = 1.0
+# Three transforms between a_ℓm up to ℓ and a grid cost as much per pair of directions as this many modes, plus ℓ.
+TRANSFORM = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Some of the modes, and a grid that holds all their multipoles.
+
+    Parameters
+    ----------
+    modes
+        Their places.
+    content
+        Highest multipole.
+    grid
+        Gives a_ℓm up to `content`.
+    places
+        Of these a_ℓm among those of all bands.
+    """
+
+    modes: slice
+    content: int
+    grid: GaussLegendreGrid
+    places: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """How the modes of a configuration are shared out.
+
+    Parameters
+    ----------
+    long
+        Octaves of long waves, from the shorter to the longer.
+    short
+        Places of the modes that are summed on the fine grid.
+    grid
+        The fine grid.
+    """
+
+    long: tuple[Band, ...]
+    short: slice
+    grid: GaussLegendreGrid
+
+    @classmethod
+    def of(cls, spectrum: Spectrum, count: int, mean_free_path: float, lmax: int) -> Self:
+        """Bands for `count` modes of a spectrum, with a fine grid that gives a_ℓm up to lmax."""
+        band = spectrum.k_max * mean_free_path
+        ends, edges = [count], [band]
+        edge = band / 2
+        while edge > LOWEST_EDGE:
+            end = modes_below(spectrum, count, edge / mean_free_path)
+            if 0 < end < ends[-1]:
+                ends.append(end)
+                edges.append(edge)
+            edge /= 2
+        starts = [*ends[1:], 0]
+        top = highest_multipole(edges[1]) if len(edges) > 1 else 0
+        long = []
+        for start, end, edge in zip(starts[1:], ends[1:], edges[1:], strict=True):
+            content = highest_multipole(edge)
+            grid = GaussLegendreGrid.for_waves(content, edge)
+            long.append(Band(slice(start, end), content, grid, alm_places(content, top)))
+        return cls(tuple(long), slice(starts[0], count), GaussLegendreGrid.for_waves(lmax, band))
+
+    @property
+    def content(self) -> int:
+        """Highest multipole of the long waves."""
+        return self.long[0].content if self.long else 0
+
+    @property
+    def cost(self) -> int:
+        """Work for one power spectrum, in evaluations of a mode at a pair of directions."""
+        pairs = len(self.grid.points.half)
+        work = (self.short.stop - self.short.start) * pairs
+        if self.long:
+            work += (TRANSFORM + self.content) * pairs
+        for band in self.long:
+            modes = band.modes.stop - band.modes.start
+            work += (modes + TRANSFORM + band.content) * len(band.grid.points.half)
+        return work
+
+    def long_waves(self, modes: Modes, mean_free_path: float) -> Alm:
+        """a_ℓm (3, ...) up to `content` of the velocity components [km/s] that the long waves make."""
+        total = np.zeros((3, (self.content + 1) * (self.content + 2) // 2), dtype=np.complex128)
+        for band in self.long:
+            points = band.grid.points
+            pairs = modes.part(band.modes).velocity_pairs(mean_free_path * points.half)
+            for component in range(3):
+                values = points.assemble(*(velocity[:, component] for velocity in pairs))
+                total[component, band.places] += band.grid.analyse(values, band.content)
+        return total
+
+    def on_rings(self, rings: Rings, alm: Alm) -> Array:
+        """Velocity components (3, N) [km/s] at points of rings, of the a_ℓm from `long_waves`."""
+        return np.stack([rings.synthesise(component, self.content) for component in alm])
+
+
+def alm_places(content: int, top: int) -> NDArray[np.int64]:
+    """Places of the a_ℓm up to `content`, m by m, among those up to `top`."""
+    starts = [m * (2 * top + 1 - m) // 2 for m in range(content + 1)]
+    return np.concatenate([start + np.arange(m, content + 1) for m, start in enumerate(starts)])
+
