@@ -26,8 +26,9 @@ Alm = NDArray[np.complex128]
 
 # Octaves end here: below, the margin of a wave, and not its kλ, decides how fine a grid it needs.
 LOWEST_EDGE = 1.0
-# Three transforms between a_ℓm up to ℓ and a grid cost as much per pair of directions as this many modes, plus ℓ.
-TRANSFORM = 100
+# What a band of its own costs, in evaluations of a mode at a pair of directions: at all, and a pair of its grid for
+# the three transforms; the transforms to the fine grid cost the same a pair. Measured from nside 4 to 512.
+BAND_COST, TRANSFORM_COST = 250_000, 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +72,47 @@ class Bands:
     grid: GaussLegendreGrid
 
     @classmethod
-    def of(cls, spectrum: Spectrum, count: int, mean_free_path: float, lmax: int) -> Self:
-        """Bands for `count` modes of a spectrum, with a fine grid that gives a_ℓm up to lmax."""
+    def of(
+        cls,
+        spectrum: Spectrum,
+        count: int,
+        mean_free_path: float,
+        lmax: int,
+        *,
+        always: bool = False,
+    ) -> Self:
+        """Share out `count` modes of a spectrum, with a fine grid that gives a_ℓm up to lmax.
+
+        An octave becomes a band of its own where that saves time, or always.
+        """
         band = spectrum.k_max * mean_free_path
-        ends, edges = [count], [band]
-        edge = band / 2
-        while edge > LOWEST_EDGE:
-            end = modes_below(spectrum, count, edge / mean_free_path)
-            if 0 < end < ends[-1]:
-                ends.append(end)
-                edges.append(edge)
-            edge /= 2
-        starts = [*ends[1:], 0]
-        top = highest_multipole(edges[1]) if len(edges) > 1 else 0
-        long = []
-        for start, end, edge in zip(starts[1:], ends[1:], edges[1:], strict=True):
+        fine = GaussLegendreGrid.for_waves(lmax, band)
+        octaves = max(0, math.ceil(math.log2(band / LOWEST_EDGE)) - 1)
+        end, pairs = count, len(fine.points.half)
+        price = BAND_COST + TRANSFORM_COST * pairs
+        starts, long = [], []
+        for edge in band / 2.0 ** np.arange(1, octaves + 1):
+            below = modes_below(spectrum, count, edge / mean_free_path)
+            if not 0 < below < end:
+                continue
             content = highest_multipole(edge)
             grid = GaussLegendreGrid.for_waves(content, edge)
-            long.append(Band(slice(start, end), content, grid, alm_places(content, top)))
-        return cls(tuple(long), slice(starts[0], count), GaussLegendreGrid.for_waves(lmax, band))
+            saved = below * (pairs - len(grid.points.half))
+            if always or saved > price + TRANSFORM_COST * len(grid.points.half):
+                starts.append(below)
+                long.append((content, grid))
+                end, pairs, price = below, len(grid.points.half), BAND_COST
+        top = long[0][0] if long else 0
+        bands = [
+            Band(slice(start, end), content, grid, alm_places(content, top))
+            for start, end, (content, grid) in zip([*starts[1:], 0], starts, long, strict=False)
+        ]
+        return cls(tuple(bands), slice(starts[0] if starts else 0, count), fine)
 
     @property
     def content(self) -> int:
         """Highest multipole of the long waves."""
         return self.long[0].content if self.long else 0
-
-    @property
-    def cost(self) -> int:
-        """Work for one power spectrum, in evaluations of a mode at a pair of directions."""
-        pairs = len(self.grid.points.half)
-        work = (self.short.stop - self.short.start) * pairs
-        if self.long:
-            work += (TRANSFORM + self.content) * pairs
-        for band in self.long:
-            modes = band.modes.stop - band.modes.start
-            work += (modes + TRANSFORM + band.content) * len(band.grid.points.half)
-        return work
 
     def long_waves(self, modes: Modes, mean_free_path: float) -> Alm:
         """a_ℓm (3, ...) up to `content` of the velocity components [km/s] that the long waves make."""
@@ -128,4 +134,3 @@ def alm_places(content: int, top: int) -> NDArray[np.int64]:
     """Places of the a_ℓm up to `content`, m by m, among those up to `top`."""
     starts = [m * (2 * top + 1 - m) // 2 for m in range(content + 1)]
     return np.concatenate([start + np.arange(m, content + 1) for m, start in enumerate(starts)])
-

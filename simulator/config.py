@@ -26,6 +26,7 @@ from eddysky.simulator.limits import (
     DEFAULT_BAND,
     check_band,
     check_density,
+    check_evaluation,
     check_free_path,
     check_random_field,
     check_speed,
@@ -136,19 +137,18 @@ class Config(Section):
 
     @model_validator(mode="after")
     def possible_flow(self) -> Self:
-        """Refuse empty bands, bands that the sky cannot carry, and flows that are not slow."""
-        for check in (check_free_path, check_band, check_speed, check_density, check_random_field):
+        """Refuse what does not go together; see `limits`."""
+        checks = (
+            check_free_path,
+            check_band,
+            check_speed,
+            check_density,
+            check_random_field,
+            check_evaluation,
+        )
+        for check in checks:
             check(self)
         return self
-
-    @property
-    def banded(self) -> bool:
-        """Whether the flow can be evaluated band by band: on a sphere, and where there is turbulence."""
-        return (
-            self.sampling == "pixel-centre"
-            and self.transport.mode == "isotropic"
-            and self.turbulent
-        )
 
     @property
     def lmax(self) -> int:

@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_BAND",
     "check_band",
     "check_density",
+    "check_evaluation",
     "check_free_path",
     "check_random_field",
     "check_speed",
@@ -134,3 +135,17 @@ def check_random_field(config: Config) -> None:
     for key, values in regular.items():
         if any(values):
             raise ValueError(f'{key}: must be zero with transport.magnetic_field = "random"')
+
+
+def check_evaluation(config: Config) -> None:
+    """Refuse a way to sum the modes on a sky that is not made so."""
+    given = f'sky.evaluation = "{config.sky.evaluation}"'
+    if config.sky.evaluation == "auto":
+        return
+    if config.sampling == "random" or config.transport.mode == "parallel":
+        raise ValueError(
+            f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
+            'allowed here is "auto"'
+        )
+    if config.sky.evaluation == "bands" and not config.turbulent:
+        raise ValueError(f'{given}: there is no turbulence; allowed here are "auto" and "direct"')

@@ -91,7 +91,7 @@ class Setup:
         bands = None
         if config.magnetic_field is None:
             grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
-            bands = bands_for(config, grid)
+            bands = bands_for(config)
         else:
             grid = ZonalGrid.for_multipoles(config.lmax, content)
         return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands)
@@ -120,14 +120,15 @@ class Setup:
         return Superposition((turbulence, background))
 
 
-def bands_for(config: Config, grid: GaussLegendreGrid) -> Bands | None:
-    """The bands of a configuration with isotropic transport, where it asks for them or they cost less."""
-    if not config.banded or config.sky.evaluation == "direct":
+def bands_for(config: Config) -> Bands | None:
+    """The bands of a configuration with isotropic transport, where it asks for them or they save time."""
+    evaluation = config.sky.evaluation
+    if evaluation == "direct" or not config.turbulent:
         return None
-    spectrum, modes = config.flow_spectrum, config.flow.modes
-    bands = Bands.of(spectrum, modes, config.mean_free_path, config.lmax)
-    cheaper = bands.cost < modes * len(grid.points.half)
-    return bands if cheaper or config.sky.evaluation == "bands" else None
+    always = evaluation == "bands"
+    flow, lmax = config.flow, config.lmax
+    bands = Bands.of(config.flow_spectrum, flow.modes, config.mean_free_path, lmax, always=always)
+    return bands if always or bands.long else None
 
 
 def realize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ducc0
 import numpy as np
@@ -31,11 +31,12 @@ class Rings:
     colatitude: Array
     longitudes: NDArray[np.uint64]
     first_longitude: Array
+    start: NDArray[np.uint64] = field(init=False, repr=False)
 
-    @property
-    def start(self) -> NDArray[np.uint64]:
-        """Place of the first point of each ring, shape (rings,)."""
-        return np.asarray(np.cumsum(self.longitudes) - self.longitudes, dtype=np.uint64)
+    def __post_init__(self) -> None:
+        # Place of the first point of each ring.
+        start = np.cumsum(self.longitudes) - self.longitudes
+        object.__setattr__(self, "start", start.astype(np.uint64))
 
     def synthesise(self, alm: Alm, lmax: int) -> Array:
         """Values (N,) at all points of the real function with a_ℓm (m by m, up to lmax)."""
