@@ -9,6 +9,11 @@ from eddysky.scenarios import (
     isotropic_diffusion,
     relaxation_depth,
     shear_flow,
+    taylor_expansion,
+    zl24_energy,
+    zl24_fig1,
+    zl25_fig1,
+    zl25_fig3_sky,
     zl25_fig3_spectra,
 )
 from eddysky.scenarios.scenario import Scenario
@@ -21,9 +26,14 @@ SCENARIOS: dict[str, Scenario] = {
         isotropic_diffusion,
         free_path_law,
         relaxation_depth,
+        zl24_fig1,
+        zl24_energy,
+        zl25_fig1,
         zl25_fig3_spectra,
+        zl25_fig3_sky,
         diffuse_dipole,
         compton_getting,
         shear_flow,
+        taylor_expansion,
     )
 }

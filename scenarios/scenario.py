@@ -34,13 +34,15 @@ class Scenario:
     summary
         One line: what it shows.
     figure
-        Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given;
-        returns the files.
+        Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given, and
+        writes their numbers beside them; returns the files.
     settings
         Keys that differ from the defaults, such as {"flow.modes": 1024}.
     variants
         What differs from `settings`, by the name of the variant; the first is the base. A scenario of one
         configuration has the single variant "".
+    alms
+        Skies of which the figure needs the a_ℓm.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Scenario:
     figure: Callable[[Mapping[str, Outcome], Path], list[Path]]
     settings: Mapping[str, Any] = field(default_factory=dict)
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
+    alms: int = 0
 
     def config(self, variant: str = "", overrides: Mapping[str, Any] | None = None) -> Config:
         """Configuration of a variant (the base by default), with the user's overrides on top."""

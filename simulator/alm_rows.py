@@ -26,7 +26,7 @@ class AlmRows(Protocol):
     """Columns ell, m, re and im, and a way to complain about one value."""
 
     @property
-    def path(self) -> Path:
+    def path(self) -> Path | None:
         """The file."""
         ...
 
@@ -114,7 +114,7 @@ def refuse_repeats(rows: AlmRows, ell: NDArray[np.int64], m: NDArray[np.int64]) 
         rows.refuse(row, "m", f"ell = {ell[row]}, m = {m[row]} is given twice")
 
 
-def packed(path: Path, ell: NDArray[np.int64], m: NDArray[np.int64], values: Alm) -> Alm:
+def packed(path: Path | None, ell: NDArray[np.int64], m: NDArray[np.int64], values: Alm) -> Alm:
     """Coefficients in healpy's order, from rows in the order of ℓ, then m."""
     lmax = max(1, int(ell[-1]))
     for low in (0, 1):

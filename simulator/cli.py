@@ -1,4 +1,4 @@
-"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor`.
+"""The command line: `eddysky list | show | run | predict | validate | plot | export | info | doctor | scales`.
 
 Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
 the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
@@ -19,6 +19,7 @@ import click
 from eddysky.simulator.commands.correlation import correlation
 from eddysky.simulator.commands.mean_square import mean_square
 from eddysky.simulator.commands.pitch_angle import pitch_angle
+from eddysky.simulator.commands.scales import scales
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -102,6 +103,7 @@ def run(
     from eddysky.simulator.ensemble import simulate
     from eddysky.simulator.plots import beside, plot_map
     from eddysky.simulator.report import verdict
+    from eddysky.simulator.tables import write_spectra_csv
     from eddysky.simulator.targets import open_target
     from eddysky.validation.compare import TooFewRealizationsError, compare
 
@@ -111,7 +113,14 @@ def run(
     results: list[Result] = []
     for variant, config in chosen.configs.items():
         file = chosen.file(output, variant)
-        result = simulate(config, file, workers=workers, maps=maps, alms=alms, progress=not quiet)
+        result = simulate(
+            config,
+            file,
+            workers=workers,
+            maps=maps,
+            alms=max(alms, chosen.alms),
+            progress=not quiet,
+        )
         results.append(result)
         try:
             comparison = compare(result)
@@ -121,13 +130,17 @@ def run(
             words = f"not compared with the theory: {error}"
         say(f"{chosen.title(variant)}: {words}")
         say(f"  results: {file}")
-    pictures = []
+    made = []
     if len(outcomes) == len(chosen.configs):
-        pictures = chosen.draw(outcomes, output)
+        named = {chosen.title(variant): outcome for variant, outcome in outcomes.items()}
+        made = [
+            *chosen.draw(outcomes, output),
+            write_spectra_csv(named, beside(output, ".power.csv")),
+        ]
     elif len(results[0].maps):
-        pictures = [plot_map(results[0], beside(output, ".map.png"))]
-    for picture in pictures:
-        say(f"  figure: {picture}")
+        made = [plot_map(results[0], beside(output, ".map.png"))]
+    for path in made:
+        say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
 
 
 @cli.command()
@@ -225,7 +238,7 @@ def doctor() -> None:
     say(environment())
 
 
-for command in (correlation, mean_square, pitch_angle):
+for command in (correlation, mean_square, pitch_angle, scales):
     cli.add_command(command)
 
 

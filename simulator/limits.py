@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eddysky.simulator.components import Component
+from eddysky.simulator.expansion import expanded_speed
 from eddysky.simulator.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = [
-    "DEFAULT_BAND",
-    "check_band",
-    "check_density",
-    "check_evaluation",
-    "check_free_path",
-    "check_random_field",
-    "check_speed",
-]
+__all__ = ["DEFAULT_BAND", "check_limits"]
 
 # Pixel centres cannot tell waves shorter than about two pixels apart; see Config.flow_spectrum.
 DEFAULT_BAND = 1.75
@@ -35,14 +28,29 @@ MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
 MAX_DENSITY_CHANGE = 0.1
 
 
-def check_free_path(config: Config) -> None:
-    """Refuse energies at which the mean free path is not a length.
+def check_limits(config: Config) -> None:
+    """Refuse a configuration for what its sections are together.
 
     Raises
     ------
     ValueError
-        As all functions here: names the key, the value and what is allowed.
+        Names the key, the value and what is allowed.
     """
+    # In this order: later ones take for granted what earlier ones refuse.
+    for check in (
+        check_free_path,
+        check_band,
+        check_speed,
+        check_expansion,
+        check_density,
+        check_random_field,
+        check_evaluation,
+    ):
+        check(config)
+
+
+def check_free_path(config: Config) -> None:
+    """Refuse energies at which the mean free path is not a length."""
     if not 0 < config.mean_free_path < math.inf:
         raise ValueError(
             f"cosmic_rays.energy = {config.cosmic_rays.energy:g} TeV: gives a mean free path of "
@@ -107,6 +115,34 @@ def check_speed(config: Config) -> None:
         )
 
 
+def check_expansion(config: Config) -> None:
+    """Refuse a Taylor expansion of nothing, of random paths, or beyond its reach."""
+    order = config.flow.taylor_order
+    if order is None:
+        return
+    if not config.transport.deterministic:
+        raise ValueError(
+            f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed" and '
+            "transport.scatterings = 1"
+        )
+    if not config.turbulent:
+        raise ValueError(f"flow.taylor_order = {order}: there is no turbulence to expand")
+    if config.sky.frame == "fluid" and (order == 0 or (order == 1 and config.lmax == 1)):
+        raise ValueError(
+            f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {config.lmax} in the "
+            "fluid frame; raise one of them"
+        )
+    speed = expanded_speed(config.flow_spectrum, config.mean_free_path, order)
+    fastest = MAX_FLOW_SPEED[config.sky.frame] * config.particle_speed
+    if not speed <= fastest:
+        band = config.flow_spectrum.k_max * config.mean_free_path
+        raise ValueError(
+            f"flow.taylor_order = {order}: the expansion reaches {speed:.4g} km/s one mean free path "
+            f"away (rms over the band), where k_max λ = {band:.4g}; at most {fastest:.4g} km/s; lower "
+            "the order or raise the inner scale"
+        )
+
+
 def check_density(config: Config) -> None:
     """Refuse density gradients that change much over one mean free path."""
     density = config.mean_free_path * math.hypot(*config.transport.density_gradient)
@@ -146,6 +182,11 @@ def check_evaluation(config: Config) -> None:
         raise ValueError(
             f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
             'allowed here is "auto"'
+        )
+    if config.sky.evaluation == "bands" and config.flow.taylor_order is not None:
+        raise ValueError(
+            f"{given}: not with flow.taylor_order = {config.flow.taylor_order}; "
+            'allowed here are "auto" and "direct"'
         )
     if config.sky.evaluation == "bands" and not config.turbulent:
         raise ValueError(f'{given}: there is no turbulence; allowed here are "auto" and "direct"')

@@ -190,8 +190,7 @@ def ensemble_mean_squares(
     grid = PitchAngleBins.of(lmax, bins)
     if result.zonal is not None:
         zonal = result.zonal[:, :, : lmax + 1]
-        other = zonal[:, 1] if zonal.shape[1] == 2 else None
-        return grid.edges, zonal_mean_square(zonal[:, 0], grid, lmin, other)
+        return grid.edges, zonal_mean_square(zonal[:, 0], grid, lmin, zonal[:, -1])
     if result.alm is None or len(result.alm) == 0:
         raise InputError(
             "holds no a_lm; the same run with --alms N keeps those of the first N skies"
@@ -202,6 +201,5 @@ def ensemble_mean_squares(
     rows = []
     for halves in result.alm:
         turned = [to_field_frame(half[kept], lmax, field) for half in halves]
-        other = turned[1] if len(turned) == 2 else None
-        rows.append(mean_square_profile(turned[0], grid, lmin, other))
+        rows.append(mean_square_profile(turned[0], grid, lmin, turned[-1]))
     return grid.edges, np.array(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
@@ -81,28 +82,12 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
     row
         Row of `result.maps`.
     """
-    import ducc0
-
     with figure(8.0, 4.9) as fig:
         axes: Any = fig.add_subplot(projection="mollweide")
-        # Nearest pixels on a fine grid, half a degree: as sharp as the map itself.
-        longitude = np.linspace(-np.pi, np.pi, 1441)
-        latitude = np.linspace(-np.pi / 2, np.pi / 2, 721)
-        middle = 0.5 * (latitude[1:] + latitude[:-1])
-        angles = np.stack(
-            np.broadcast_arrays(
-                np.pi / 2 - middle[:, None], 0.5 * (longitude[1:] + longitude[:-1])[None, :]
-            ),
-            axis=-1,
-        )
-        base = ducc0.healpix.Healpix_Base(result.config.sky.nside, "RING")
-        values = result.maps[row].astype(float)[base.ang2pix(angles % (2 * np.pi))]
-        exponent, scale = power_of_ten(float(np.nanmax(np.abs(values))))
-        limit = float(np.nanpercentile(np.abs(values), 99.5)) / scale or 1.0
-        mesh = axes.pcolormesh(
-            -longitude, latitude, values / scale, cmap="RdBu_r", vmin=-limit, vmax=limit,
-            rasterized=True,
-        )  # fmt: skip
+        exponent, scale = power_of_ten(float(np.nanmax(np.abs(result.maps[row]))))
+        values = result.maps[row].astype(float) / scale
+        limit = float(np.nanpercentile(np.abs(values), 99.5)) or 1.0
+        mesh = draw_map(axes, values, limit)
         degrees = np.arange(-120, 121, 60)
         axes.set_xticks(np.radians(degrees), [f"{-d % 360}°" for d in degrees], fontsize=8)
         axes.set_yticks(np.radians([-60, -30, 0, 30, 60]), ["−60°", "−30°", "0°", "30°", "60°"])
@@ -119,8 +104,55 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
     return path
 
 
-def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
-    """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio."""
+def draw_map(axes: Any, values: Array, limit: float, columns: int = 1440) -> Any:
+    """HEALPix map (RING order) on Mollweide axes, RA growing to the left, white at zero; returns the mesh.
+
+    Parameters
+    ----------
+    axes
+        With projection="mollweide".
+    values
+        One for each pixel.
+    limit
+        Where the colours end, on either side of zero.
+    columns
+        Points around the equator, at which the nearest pixel is drawn; half as many from pole to pole.
+    """
+    import ducc0
+
+    longitude = np.linspace(-np.pi, np.pi, columns + 1)
+    latitude = np.linspace(-np.pi / 2, np.pi / 2, columns // 2 + 1)
+    middle = 0.5 * (latitude[1:] + latitude[:-1])
+    angles = np.stack(
+        np.broadcast_arrays(
+            np.pi / 2 - middle[:, None], 0.5 * (longitude[1:] + longitude[:-1])[None, :]
+        ),
+        axis=-1,
+    )
+    base = ducc0.healpix.Healpix_Base(math.isqrt(len(values) // 12), "RING")
+    return axes.pcolormesh(
+        -longitude, latitude, values[base.ang2pix(angles % (2 * np.pi))], cmap="RdBu_r",
+        vmin=-limit, vmax=limit, rasterized=True,
+    )  # fmt: skip
+
+
+def plot_power(
+    result: Result,
+    comparison: PowerComparison,
+    path: Path,
+    others: Mapping[str, tuple[NDArray[np.int64], Array]] | None = None,
+) -> Path:
+    """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio.
+
+    Parameters
+    ----------
+    result, comparison
+        The ensemble and its comparison with the theory.
+    path
+        PNG to write.
+    others
+        Other models by label: multipoles and their C_ℓ.
+    """
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
         ell, predicted = comparison.ell, comparison.predicted
@@ -135,6 +167,11 @@ def plot_power(result: Result, comparison: PowerComparison, path: Path) -> Path:
         draw_slope(top, result.config, comparison)
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
+        styles = cycle(("--", "-.", ":"))
+        for (label, (places, values)), colour in zip(
+            (others or {}).items(), cycle(COLOURS[1:]), strict=False
+        ):
+            top.plot(places, values, next(styles), color=colour, linewidth=1.2, label=label)
         bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
         some = predicted > 0
         off = np.abs(comparison.measured[some] / predicted[some] - 1)
@@ -187,7 +224,8 @@ def draw_ensemble(
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
     """The law of the infinite band, ℓ^(−γ−1), where it applies: fixed paths."""
     ell, predicted = comparison.ell, comparison.predicted
-    power_law = not config.flow.component and config.flow.spectrum == "power-law"
+    flow = config.flow
+    power_law = not flow.component and flow.spectrum == "power-law" and flow.taylor_order is None
     if power_law and config.transport.free_path == "fixed" and ell[-1] > 20:
         slope = -config.flow.index - 1
         shown = ell >= 5
@@ -223,6 +261,8 @@ def describe(config: Config, realization: int | None = None) -> str:
         words.append(f"realisation {realization}" if config.turbulent else "no turbulence")
     if config.turbulent:
         words += describe_turbulence(flow)
+        if flow.taylor_order is not None:
+            words.append(f"to order {flow.taylor_order}")
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     if config.transport.mode == "parallel":
         words.append("parallel")

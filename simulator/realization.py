@@ -31,6 +31,7 @@ from eddysky.simulator.harmonics import (
 from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.rings import healpix_rings
 from eddysky.simulator.sky import PixelSums, Sky
+from eddysky.simulator.taylor import TaylorModes
 
 __all__ = ["Realization", "Setup", "realize"]
 
@@ -85,8 +86,12 @@ class Setup:
         if config.sampling == "random":
             return cls(config, None, None)
         band = config.flow_spectrum.k_max * config.mean_free_path if config.turbulent else 0.0
+        content = highest_multipole(band)
+        if config.flow.taylor_order is not None:
+            # n·u is of one degree more than u.
+            content = min(content, config.flow.taylor_order + 1)
         # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
-        content = max(2, highest_multipole(band))
+        content = max(2, content)
         grid: GaussLegendreGrid | ZonalGrid
         bands = None
         if config.magnetic_field is None:
@@ -116,17 +121,21 @@ class Setup:
             ensemble.seed,
             index,
         )
-        turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
+        turbulence: VelocityField
+        if flow.taylor_order is not None:
+            expansion = TaylorModes(modes, flow.taylor_order)
+            turbulence = expansion if field is None else FieldAligned(expansion, field)
+        else:
+            turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
         return Superposition((turbulence, background))
 
 
 def bands_for(config: Config) -> Bands | None:
     """The bands of a configuration with isotropic transport, where it asks for them or they save time."""
-    evaluation = config.sky.evaluation
-    if evaluation == "direct" or not config.turbulent:
+    flow, lmax, evaluation = config.flow, config.lmax, config.sky.evaluation
+    if evaluation == "direct" or not config.turbulent or flow.taylor_order is not None:
         return None
     always = evaluation == "bands"
-    flow, lmax = config.flow, config.lmax
     bands = Bands.of(config.flow_spectrum, flow.modes, config.mean_free_path, lmax, always=always)
     return bands if always or bands.long else None
 

@@ -273,15 +273,25 @@ def fraction_at(fraction: TransverseFraction, k: Array) -> Array:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), k.shape)
 
 
-def mean_square(spectrum: Spectrum) -> float:
-    """Mean of u² over the band, ∫ w dk [km² s⁻²], good to a percent for any piecewise smooth w."""
+def mean_square(spectrum: Spectrum, density: Callable[[Array], Array] | None = None) -> float:
+    """Mean of u² over the band, ∫ w dk [km² s⁻²], good to a percent for any piecewise smooth w.
+
+    Parameters
+    ----------
+    spectrum
+        w(k) on its band.
+    density
+        Another function of k [1/pc] to be integrated in its place.
+    """
     ends = [spectrum.k_min, *spectrum.breakpoints, spectrum.k_max]
     steps = max(16, 4096 // (len(ends) - 1))
     edges = np.log(np.array(ends))
     # Midpoint rule in ln k from kink to kink.
     width = np.diff(edges) / steps
     k = np.exp(edges[:-1, None] + width[:, None] * (np.arange(steps) + 0.5))
-    total = np.sum(np.asarray(spectrum(k.ravel())).reshape(k.shape) * k * width[:, None])
+    total = np.sum(
+        np.asarray((density or spectrum)(k.ravel())).reshape(k.shape) * k * width[:, None]
+    )
     return float(total)
 
 

@@ -34,12 +34,15 @@ class Target:
         By variant; the first is the base.
     draw
         Draws the figures of all outcomes.
+    alms
+        Skies of which the figures need the a_ℓm.
     """
 
     name: str
     label: str
     configs: Mapping[str, Config]
     draw: Callable[[Mapping[str, Outcome], Path], list[Path]]
+    alms: int = 0
 
     @property
     def base(self) -> Config:
@@ -102,13 +105,13 @@ def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, An
     """A scenario with all its variants, or with one of them."""
     if not variant:
         configs = {name: scenario.config(name, overrides) for name in scenario.variants}
-        return Target(scenario.name, scenario.name, configs, scenario.figure)
+        return Target(scenario.name, scenario.name, configs, scenario.figure, scenario.alms)
     if variant not in scenario.variants:
         known = ", ".join(name for name in scenario.variants if name) or "none"
         raise InputError(f"{scenario.name}/{variant}: no such variant; there are: {known}")
     config = scenario.config(variant, overrides)
     name, label = f"{scenario.name}-{variant}", f"{scenario.name}/{variant}"
-    return Target(name, label, {variant: config}, scenario.figure)
+    return Target(name, label, {variant: config}, scenario.figure, scenario.alms)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

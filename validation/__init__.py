@@ -12,11 +12,14 @@ from eddysky.validation.parallel_closed_form import (
 )
 from eddysky.validation.predict import Prediction, predict
 from eddysky.validation.quadrature import angular_power
+from eddysky.validation.rivals import ahlers2014, ahlers_mertsch2015
 
 __all__ = [
     "Comparison",
     "Correlation",
     "Prediction",
+    "ahlers2014",
+    "ahlers_mertsch2015",
     "angular_power",
     "compare",
     "correlate",

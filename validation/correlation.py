@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation.compare import compared_multipoles, require_realizations
-from eddysky.validation.parallel import parallel_correlation
-from eddysky.validation.predict import predict, regular_power
+from eddysky.validation.predict import predict, regular_power, zonal_correlation
 from eddysky.validation.statistics import ChiSquare, chi_square
 
 if TYPE_CHECKING:
@@ -196,13 +195,4 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
         )
     if frame == "equatorial":
         return np.diag(predict(config, lmax).c_ell)
-    return shift**2 * parallel_correlation(
-        config.flow_spectrum,
-        config.mean_free_path,
-        config.transverse_fraction,
-        lmax,
-        free_path=config.transport.free_path,
-        erlang_order=config.transport.erlang_order or 1,
-        scatterings=config.transport.scatterings,
-        frame=config.sky.frame,
-    )
+    return zonal_correlation(config, lmax)

@@ -1,7 +1,7 @@
 """The mean-square sky in bins of pitch angle, and its scatter from sky to sky (ZL25 Eq. 16).
 
 The multipoles of one sky are Gaussian to good accuracy, being sums over very many waves. Field-aligned transport
-makes a_ℓ of m = 0 about b only, with mean p_ℓ from the regular flow and correlation C of `parallel_correlation`.
+makes a_ℓ of m = 0 about b only, with mean p_ℓ from the regular flow and correlation C of `zonal_correlation`.
 The mean over bin B of I² is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ' with M the mean over the bin of
 Y_ℓ0 Y_ℓ'0, so that
 
@@ -23,8 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.validation.parallel import parallel_correlation
-from eddysky.validation.predict import predict, regular_power
+from eddysky.validation.predict import predict, regular_power, zonal_correlation
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -130,17 +129,7 @@ def parallel_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> 
     kept = slice(lmin, lmax + 1)
     correlation = np.zeros((top + 1, top + 1))
     if config.turbulent:
-        shift = config.momentum_index / config.particle_speed
-        correlation = shift**2 * parallel_correlation(
-            config.flow_spectrum,
-            config.mean_free_path,
-            config.flow.transverse_fraction,
-            top,
-            free_path=config.transport.free_path,
-            erlang_order=config.transport.erlang_order or 1,
-            scatterings=config.transport.scatterings,
-            frame=config.sky.frame,
-        )
+        correlation = zonal_correlation(config, top)
     regular = np.zeros(top + 1)
     regular[:3] = regular_zonal(config)
     correlation, regular = correlation[kept, kept], regular[kept]

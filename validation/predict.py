@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.parallel import parallel_power
+from eddysky.validation.parallel import parallel_correlation, parallel_power
 from eddysky.validation.quadrature import angular_power
+from eddysky.validation.taylor import expanded_correlation, expanded_power
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["Prediction", "predict"]
+__all__ = ["Prediction", "predict", "zonal_correlation"]
 
 Array = NDArray[np.float64]
 
@@ -49,12 +50,23 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Returns
     -------
     Prediction
-        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), plus `regular_power`.
+        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), or of `expanded_power`
+        for an expansion of the flow, plus `regular_power`.
     """
     lmax = config.lmax if lmax is None else lmax
     c_ell = np.zeros(max(lmax, 2) + 1)
     shift = config.momentum_index / config.particle_speed
-    if config.turbulent:
+    if config.turbulent and config.flow.taylor_order is not None:
+        c_ell += shift**2 * expanded_power(
+            config.flow_spectrum,
+            config.mean_free_path,
+            config.transverse_fraction,
+            max(lmax, 2),
+            config.flow.taylor_order,
+            transport=config.transport.mode,
+            frame=config.sky.frame,
+        )
+    elif config.turbulent:
         parallel = config.transport.mode == "parallel"
         c_ell += shift**2 * (parallel_power if parallel else angular_power)(
             config.flow_spectrum,
@@ -68,6 +80,30 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
         )
     c_ell[:3] += regular_power(config, shift)
     return Prediction(np.arange(lmax + 1), c_ell[: lmax + 1])
+
+
+def zonal_correlation(config: Config, lmax: int) -> Array:
+    """⟨a_ℓ0 a_ℓ'0⟩ of δf/f about the field with parallel transport, of the turbulence alone; (lmax + 1, lmax + 1)."""
+    shift = config.momentum_index / config.particle_speed
+    if config.flow.taylor_order is not None:
+        return shift**2 * expanded_correlation(
+            config.flow_spectrum,
+            config.mean_free_path,
+            config.transverse_fraction,
+            lmax,
+            config.flow.taylor_order,
+            frame=config.sky.frame,
+        )
+    return shift**2 * parallel_correlation(
+        config.flow_spectrum,
+        config.mean_free_path,
+        config.transverse_fraction,
+        lmax,
+        free_path=config.transport.free_path,
+        erlang_order=config.transport.erlang_order or 1,
+        scatterings=config.transport.scatterings,
+        frame=config.sky.frame,
+    )
 
 
 def regular_power(config: Config, shift: float) -> Array:

@@ -50,9 +50,11 @@ def mean_square(
             say(f"{low:.12g},{high:.12g}," + ",".join(f"{value:.12e}" for value in values))
     else:
         say(" mu_low mu_high     measured        error    predicted     pull")
-        for low, high, measured, error, predicted, pull in zip(*columns, found.pull, strict=True):
+        for low, high, measured, deviation, predicted, pull in zip(
+            *columns, found.pull, strict=True
+        ):
             say(
-                f"{low:7.3f} {high:7.3f} {measured:12.5e} {error:12.5e} {predicted:12.5e} {pull:8.2f}"
+                f"{low:7.3f} {high:7.3f} {measured:12.5e} {deviation:12.5e} {predicted:12.5e} {pull:8.2f}"
             )
         say(
             f"chi2 = {found.chi2.value:.1f} for {found.chi2.dof:.1f} degrees of freedom, "

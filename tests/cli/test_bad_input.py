@@ -90,6 +90,14 @@ SETTINGS = [
     ("transport.erlang_order=3", "transport.erlang_order = 3", "allowed only with"),
     ("sky.particles=1000", "sky.particles = 1000", "sky.sampling"),
     ("sky.particles=3", "sky.particles = 3", "16"),
+    # expansions
+    ("flow.taylor_order=-1", "flow.taylor_order = -1", "greater than or equal to 0"),
+    ("flow.taylor_order=21", "flow.taylor_order = 21", "less than or equal to 20"),
+    ("flow.taylor_order=2.0", "flow.taylor_order = 2.0", "integer"),
+    ("flow.taylor_order=true", "flow.taylor_order = true", "integer"),
+    ("flow.taylor_order=two", 'flow.taylor_order = "two"', "integer"),
+    ("flow.taylor_order=0", "flow.taylor_order = 0", "nothing to see", "fluid frame"),
+    ("flow.taylor_order=3", "flow.taylor_order = 3", "reaches", "k_max λ = 112", "at most 2998 km/s", "inner scale"),
     # not KEY=VALUE
     ("flow.index", "--set flow.index", "KEY=VALUE"),
     ("index=1", "--set index=1", "KEY=VALUE"),

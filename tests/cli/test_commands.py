@@ -17,7 +17,7 @@ from eddysky.scenarios.registry import SCENARIOS
 from eddysky.simulator import Config, read
 from eddysky.validation import compare, predict
 
-COMMANDS = ("list", "show", "run", "predict", "validate", "plot", "info", "doctor")
+COMMANDS = ("list", "show", "run", "predict", "validate", "plot", "info", "doctor", "scales")
 PNG = b"\x89PNG\r\n\x1a\n"
 DEFAULT = next(iter(SCENARIOS))
 
@@ -159,6 +159,7 @@ def test_run_says_what_it_did(finished):
     assert sorted(path.name for path in file.parent.iterdir()) == [
         "sky.h5",
         "sky.map.png",
+        "sky.power.csv",
         "sky.power.png",
     ]
 
@@ -255,7 +256,7 @@ def test_info(eddysky, finished):
     for text in ("format 1", "seed: 1", "/power: 40 x 25 float64", "/maps: 8 x 3072 float32"):
         assert text in outcome.out
     described, configuration = outcome.out.split("\n\n", 1)
-    assert len(described.splitlines()) == 10
+    assert len(described.splitlines()) == 12
     assert Config.from_text(configuration) == read(finished[0]).config
 
 
@@ -279,7 +280,10 @@ def test_a_variant_runs_alone(eddysky, here):
         "run", "compton-getting/fluid", "--quiet", "--maps", 0, "--set", "sky.nside=4"
     )
     assert outcome.code == 0
-    assert [path.name for path in here.iterdir()] == ["compton-getting-fluid.h5"]
+    assert sorted(path.name for path in here.iterdir()) == [
+        "compton-getting-fluid.h5",
+        "compton-getting-fluid.power.csv",
+    ]
     assert read("compton-getting-fluid.h5").config.sky.frame == "fluid"
     assert "consistent" in outcome.out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import signal
 import subprocess
@@ -35,6 +36,27 @@ SMALL = {
         "sky.particles": 10_000,
         "ensemble.realizations": 12,
     },
+    "zl24-fig1": {"sky.nside": 8, "flow.modes": 256, "ensemble.realizations": 20},
+    "zl24-energy": {
+        "sky.nside": 8,
+        "sky.lmax": 6,
+        "flow.modes": 64,
+        "ensemble.realizations": 12,
+    },
+    "zl25-fig1": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.inner_scale": "3 pc",
+        "flow.modes": 128,
+        "ensemble.realizations": 100,
+    },
+    "zl25-fig3-sky": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.inner_scale": "3 pc",
+        "flow.modes": 128,
+        "ensemble.realizations": 100,
+    },
     "zl25-fig3-spectra": {
         "sky.nside": 4,
         "sky.lmax": 6,
@@ -42,6 +64,19 @@ SMALL = {
         "flow.modes": 128,
         "ensemble.realizations": 100,
     },
+    "taylor-expansion": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.modes": 256,
+        "ensemble.realizations": 40,
+    },
+}
+# Tables beside the one that every scenario writes, OUT.power.csv.
+TABLES = {
+    "zl24-fig1": ["rivals"],
+    "zl24-energy": ["energy", "index"],
+    "zl25-fig1": ["correlation"],
+    "zl25-fig3-sky": ["mean-square"],
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -53,10 +88,15 @@ FIGURES = {
     "isotropic-diffusion": ["map", "power"],
     "free-path-law": ["power"],
     "relaxation-depth": ["exponential", "fixed"],
+    "zl24-fig1": ["power"],
+    "zl24-energy": ["energy"],
+    "zl25-fig1": ["correlation"],
+    "zl25-fig3-sky": ["mean-square"],
     "zl25-fig3-spectra": ["power"],
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
+    "taylor-expansion": ["maps", "power"],
 }
 
 
@@ -122,6 +162,16 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
         f"{name}.{figure}.png" for figure in FIGURES[name]
     ]
     assert all(path.read_bytes().startswith(PNG) for path in tmp_path.glob("*.png"))
+    tables = {
+        path.name: list(csv.reader(path.read_text().splitlines()))
+        for path in tmp_path.glob("*.csv")
+    }
+    assert sorted(tables) == sorted(f"{name}.{t}.csv" for t in ["power", *TABLES.get(name, [])])
+    for rows in tables.values():
+        assert len(rows) > 1
+        assert {len(row) for row in rows} == {len(rows[0])}
+    header = ["variant", "ell", "measured", "error", "predicted"]
+    assert tables[f"{name}.power.csv"][0] == header
     assert not list(tmp_path.glob("*.parts"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -130,6 +131,7 @@ CHANGES = {
     "flow.transverse_fraction": (0.5, {}),
     "flow.modes": (4097, {}),
     "flow.amplitudes": ("cosine", {}),
+    "flow.taylor_order": (1, {}),
     "flow.mean_velocity": (["0 km/s", "1 km/s", "0 km/s"], {}),
     "flow.velocity_gradient": ([["0 km/s/pc", "1 km/s/pc", "0 km/s/pc"]] * 3, {}),
     "transport.mode": ("parallel", {}),
@@ -148,6 +150,7 @@ CHANGES = {
     "sky.sampling": ("random", {}),
     "sky.particles": (5000, {"sky.sampling": "random"}),
     "sky.frame": ("observer", {}),
+    "sky.evaluation": ("bands", {}),
     "ensemble.realizations": (7, {}),
     "ensemble.seed": (2, {}),
 }
@@ -457,3 +460,70 @@ def test_files_that_cannot_be_read(tmp_path, prepare, words):
 )
 def test_values_at_the_limits_are_accepted(text):
     Config.from_text(text)
+
+
+class TestTaylorOrder:
+    LARGE: ClassVar = {"flow.outer_scale": "1000 pc", "flow.inner_scale": "100 pc"}
+
+    @staticmethod
+    def complaint(settings):
+        try:
+            Config().replace(settings)
+        except InputError as error:
+            return str(error)
+        return None
+
+    def test_absent_is_the_full_flow(self):
+        assert Config().flow.taylor_order is None
+        assert "taylor_order" not in Config().to_toml()
+
+    def test_is_part_of_the_identity(self):
+        expanded = Config().replace({**self.LARGE, "flow.taylor_order": 3})
+        assert Config.from_text(expanded.to_toml()).identity == expanded.identity
+        assert expanded.identity != Config().replace(self.LARGE).identity
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"transport.free_path": "exponential"},
+            {"transport.free_path": "erlang", "transport.erlang_order": 3},
+            {"transport.scatterings": 2},
+        ],
+    )
+    def test_needs_one_fixed_path(self, settings):
+        with pytest.raises(
+            InputError, match=r'flow\.taylor_order = 2: allowed only with .*"fixed"'
+        ):
+            Config().replace({**self.LARGE, "flow.taylor_order": 2, **settings})
+
+    def test_needs_turbulence(self):
+        settings = {"flow.taylor_order": 2, "flow.velocity_dispersion": "0 km/s"}
+        with pytest.raises(InputError, match=r"flow\.taylor_order = 2: there is no turbulence"):
+            Config().replace({**self.LARGE, **settings})
+
+    def test_must_leave_something_to_see(self):
+        for settings in ({"flow.taylor_order": 0}, {"flow.taylor_order": 1, "sky.lmax": 1}):
+            with pytest.raises(InputError, match=r"flow\.taylor_order = .: leaves nothing to see"):
+                Config().replace({**self.LARGE, **settings})
+            Config().replace({**self.LARGE, **settings, "sky.frame": "observer"})
+        Config().replace({**self.LARGE, "flow.taylor_order": 1, "sky.lmax": 2})
+
+    def test_reach(self):
+        """At large x = k_max λ the highest order counts: ⟨u²⟩ = w k x^(2n)/[n!² (2n+1)(2n+1−γ)] at k_max."""
+        for order in (2, 4):
+            allowed = []
+            for band in np.geomspace(5, 100, 61):
+                inner = f"{20 * math.pi / band} pc"
+                if self.complaint({"flow.taylor_order": order, "flow.inner_scale": inner}) is None:
+                    allowed.append(band)
+            last = max(allowed)
+            assert len(allowed) == np.sum(np.geomspace(5, 100, 61) <= last)
+            power = 400 * (last / (2 * math.pi)) ** (-2 / 3) * last ** (2 * order)
+            power /= math.factorial(order) ** 2 * (2 * order + 1) * (2 * order - 2 / 3)
+            # Steps of 5% in the band are of 5n% in speed; lower orders take some percent off.
+            assert math.sqrt(power) == pytest.approx(0.01 * SPEED_OF_LIGHT, rel=0.3)
+
+    def test_reach_follows_the_frame(self):
+        settings = {"flow.taylor_order": 4, "flow.inner_scale": "5 pc"}
+        assert self.complaint(settings) is None
+        assert "at most 899.4 km/s" in self.complaint({**settings, "sky.frame": "observer"})

@@ -242,3 +242,16 @@ def test_simulated_skies(config):
     other = PARALLEL if config.transport.mode == "isotropic" else ISOTROPIC
     wrong = predict_mean_square(other, bins, 2, lmax)
     assert chance(wrong * profiles.mean() / wrong.mean()) < FALSE_ALARM**2
+
+
+def test_components_bring_their_own_transverse_fractions():
+    """Averaged over the sky the mean square is Σ (2ℓ+1) C_ℓ/4π, whatever the turbulence is the sum of."""
+    parts = [
+        {"transverse_fraction": 0.0},
+        {"velocity_dispersion": "10 km/s", "outer_scale": "50 pc", "transverse_fraction": 1.0},
+    ]
+    given = {"transport": {"mode": "parallel"}, "sky": {"nside": 8}, "flow": {"component": parts}}
+    config = Config.from_dict(given)
+    ell = np.arange(2, config.lmax + 1)
+    total = np.sum((2 * ell + 1) * predict(config).c_ell[2:]) / (4 * np.pi)
+    assert np.mean(predict_mean_square(config)) == pytest.approx(total, rel=1e-9)

@@ -1,0 +1,128 @@
+"""C_ℓ against energy for three spectra of the flow: Zhang & Liu (2024), Figs. 2 to 4.
+
+The mean free path grows as λ ∝ E^(2−γ_g), and the sky shows eddies of size 2πλ/ℓ. For a power law C_ℓ ∝ λ^(γ−1), the
+index (γ−1)(2−γ_g) for every ℓ. Turbulence that supernovae inject at 50 pc has no larger eddies, so that C_ℓ turns
+over where λ(E) ~ ℓ/k_i: at higher energies for smaller scales. A weak component of kiloparsec eddies takes over
+beyond. All energies see the same flows: band and modes of a flow do not depend on energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
+from eddysky.simulator.config import Config
+from eddysky.simulator.plot_energy import EnergySeries, plot_energy
+from eddysky.simulator.plots import beside
+from eddysky.simulator.tables import write_table
+
+__all__ = ["SCENARIO", "energies"]
+
+ENERGIES = (1, 3, 10, 30, 100, 300)
+MULTIPOLES = (2, 3, 5, 10, 15)
+INJECTED: dict[str, Any] = {
+    "spectrum": "injection",
+    "injection_scale": "50 pc",
+    "outer_scale": "10 kpc",
+    "inner_scale": "1 pc",
+}
+KILOPARSEC = INJECTED | {"injection_scale": "1 kpc", "velocity_dispersion": "8 km/s"}
+SPECTRA: dict[str, Mapping[str, Any]] = {
+    "power-law": {"flow.outer_scale": "10 kpc", "flow.inner_scale": "1 pc"},
+    "supernova": {f"flow.{key}": value for key, value in INJECTED.items()},
+    "kiloparsec": {"flow.component": [INJECTED, KILOPARSEC]},
+}
+TITLES = {
+    "power-law": "power law (Fig. 2)",
+    "supernova": "injection at 50 pc (Fig. 3)",
+    "kiloparsec": "and at 1 kpc, weaker (Fig. 4)",
+}
+# Energies at which all of MULTIPOLES are far from both ends of the band.
+SCALING = (3, 10, 30, 100)
+
+
+def energies(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
+    """Outcomes by spectrum, in ascending energy."""
+    return {
+        spectrum: [outcomes[f"{spectrum}-{energy}TeV"] for energy in ENERGIES]
+        for spectrum in SPECTRA
+        if all(f"{spectrum}-{energy}TeV" in outcomes for energy in ENERGIES)
+    }
+
+
+def prediction(config: Config, energy: float) -> NDArray[np.float64]:
+    """C_ℓ of a configuration at another energy [TeV]."""
+    from eddysky.validation.predict import predict
+
+    return predict(config.replace({"cosmic_rays.energy": f"{energy!r} TeV"})).c_ell
+
+
+def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
+    """C_ℓ of some multipoles against energy, one panel a spectrum; nothing for a single energy."""
+    from eddysky.validation.energy import energy_index
+
+    found = energies(outcomes)
+    if not found:
+        return []
+    series, rows, indices = {}, [], []
+    for spectrum, group in found.items():
+        reached = [ell for ell in MULTIPOLES if all(ell in o.comparison.ell for o in group)]
+        for outcome in group:
+            each, energy = outcome.comparison, outcome.result.config.cosmic_rays.energy
+            rows += [
+                (spectrum, energy, int(ell), measured, error, predicted)
+                for ell, measured, error, predicted in zip(
+                    each.ell, each.measured, each.error, each.predicted, strict=True
+                )
+            ]
+        scaling = [o.result for o in group if o.result.config.cosmic_rays.energy in SCALING]
+        index = energy_index(scaling, reached)
+        indices += [
+            (spectrum, int(ell), *values)
+            for ell, *values in zip(
+                index.ell, index.measured, index.error, index.predicted, strict=True
+            )
+        ]
+        series[TITLES[spectrum]] = EnergySeries.of(
+            group,
+            reached,
+            partial(prediction, group[0].result.config),
+        )
+    names = ("spectrum", "energy_tev", "ell", "measured", "error", "predicted")
+    title = "Anisotropy against energy for three spectra of the same turbulence (ZL24 Figs. 2–4)"
+    return [
+        plot_energy(series, beside(stem, ".energy.png"), title),
+        write_table(beside(stem, ".energy.csv"), names, rows),
+        write_table(
+            beside(stem, ".index.csv"),
+            ("spectrum", "ell", "index", "error", "predicted"),
+            indices,
+        ),
+    ]
+
+
+SCENARIO = Scenario(
+    name="zl24-energy",
+    summary="C_l from 1 to 300 TeV: a power law, injection at 50 pc, and at 1 kpc (ZL24 Figs. 2-4)",
+    figure=figure,
+    settings={
+        "flow.modes": 2048,
+        "sky.nside": 16,
+        "sky.lmax": 16,
+        "ensemble.realizations": 60,
+    },
+    variants={
+        f"{spectrum}-{energy}TeV": {**settings, "cosmic_rays.energy": f"{energy} TeV"}
+        for spectrum, settings in SPECTRA.items()
+        for energy in ENERGIES
+    },
+)
+
+if __name__ == "__main__":
+    run_as_script(SCENARIO)

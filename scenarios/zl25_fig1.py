@@ -1,0 +1,52 @@
+"""Which multipoles of a sky of parallel diffusion are correlated: Zhang & Liu (2025), Fig. 1.
+
+Transport along the field makes m = 0 alone, in the frame whose pole is the field, and there the multipoles of even
+ℓ + ℓ' are correlated. (With isotropic diffusion, nothing is but each a_ℓm with itself.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
+from eddysky.simulator.plot_correlation import plot_correlation
+from eddysky.simulator.plots import beside
+from eddysky.simulator.tables import write_table
+
+__all__ = ["SCENARIO"]
+
+
+def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
+    """Correlation matrix, simulated and predicted."""
+    from eddysky.validation.correlation import correlate
+
+    found = correlate(outcomes[""].result)
+    rows = [
+        (int(ell), int(other), found.measured[i, j], found.error[i, j], found.predicted[i, j])
+        for i, ell in enumerate(found.ell)
+        for j, other in enumerate(found.ell)
+        if other >= ell
+    ]
+    names = ("ell", "ell2", "measured", "error", "predicted")
+    return [
+        plot_correlation(found, beside(stem, ".correlation.png"), "ZL25 Fig. 1"),
+        write_table(beside(stem, ".correlation.csv"), names, rows),
+    ]
+
+
+SCENARIO = Scenario(
+    name="zl25-fig1",
+    summary="correlated multipoles of parallel diffusion (ZL25 Fig. 1)",
+    figure=figure,
+    settings={
+        "transport.mode": "parallel",
+        "flow.inner_scale": "0.15 pc",
+        "sky.nside": 32,
+        "sky.lmax": 30,
+        "ensemble.realizations": 1000,
+    },
+)
+
+if __name__ == "__main__":
+    run_as_script(SCENARIO)
