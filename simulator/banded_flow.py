@@ -44,13 +44,13 @@ class BandedFlow:
     observer: Array
 
     @classmethod
-    def of(cls, config: Config, bands: Bands, flow: VelocityField) -> Self:
+    def of(cls, config: Config, bands: Bands, flow: VelocityField, threads: int) -> Self:
         """Split a flow whose first part are the modes."""
         assert isinstance(flow, Superposition)
         modes, *others = flow.parts
         assert isinstance(modes, Modes)
         short = Superposition((modes.part(bands.short), *others))
-        long = bands.long_waves(modes, config.mean_free_path)
+        long = bands.long_waves(modes, config.mean_free_path, threads)
         return cls(config, bands, short, long, observer_velocity(config, flow))
 
     def intensity(self, grid: AntipodalGrid, rings: Rings, threads: int) -> Array:
@@ -59,6 +59,6 @@ class BandedFlow:
 
         def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
             ahead, behind = self.short.velocity_pairs(points)
-            return ahead + long[:, grid.first[rows]].T, behind + long[:, grid.second[rows]].T
+            return ahead + long[grid.first[rows]], behind + long[grid.second[rows]]
 
         return intensity_of_velocities(self.config, velocities, self.observer, grid, threads)

@@ -178,7 +178,7 @@ def check_evaluation(config: Config) -> None:
     given = f'sky.evaluation = "{config.sky.evaluation}"'
     if config.sky.evaluation == "auto":
         return
-    if config.sampling == "random" or config.transport.mode == "parallel":
+    if config.sampling != "pixel-centre" or config.transport.mode == "parallel":
         raise ValueError(
             f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
             'allowed here is "auto"'

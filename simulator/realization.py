@@ -93,12 +93,13 @@ class Setup:
         # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
         content = max(2, content)
         grid: GaussLegendreGrid | ZonalGrid
-        bands = None
-        if config.magnetic_field is None:
-            grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
-            bands = bands_for(config)
-        else:
+        bands = bands_for(config) if config.magnetic_field is None else None
+        if config.magnetic_field is not None:
             grid = ZonalGrid.for_multipoles(config.lmax, content)
+        elif bands is not None:
+            grid = bands.grid
+        else:
+            grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
         return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands)
 
     def flow(self, index: int) -> VelocityField:
@@ -192,7 +193,7 @@ def banded_sky(
 ) -> Realization:
     """The same sky, with the long waves of the flow summed on coarser grids."""
     config, grid = setup.config, bands.grid
-    banded = BandedFlow.of(config, bands, flow)
+    banded = BandedFlow.of(config, bands, flow, threads)
     alm = grid.analyse(banded.intensity(grid.points, grid.rings, threads), config.lmax)
     mean = float(alm[0].real / math.sqrt(4 * math.pi))
     sky = None

@@ -26,6 +26,8 @@ class Rings:
         Number of points on each ring, shape (rings,).
     first_longitude
         Of the first point of each ring [rad], shape (rings,).
+    start
+        Place of that point among all, shape (rings,).
     """
 
     colatitude: Array
@@ -34,7 +36,6 @@ class Rings:
     start: NDArray[np.uint64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Place of the first point of each ring.
         start = np.cumsum(self.longitudes) - self.longitudes
         object.__setattr__(self, "start", start.astype(np.uint64))
 
