@@ -11,12 +11,13 @@ import math
 from eddysky.kernels.compilation import kernel
 from eddysky.kernels.philox import uniform_pair
 
-__all__ = ["ARRIVAL", "PATH", "REDIRECTION", "free_path", "isotropic_direction"]
+__all__ = ["ARRIVAL", "PATH", "REDIRECTION", "STRATIFIED_PATH", "free_path", "isotropic_direction"]
 
 # Purposes of random draws; a number once given is never reused, or results would change.
 ARRIVAL = 0
 PATH = 1
 REDIRECTION = 2
+STRATIFIED_PATH = 3
 
 
 @kernel

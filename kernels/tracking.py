@@ -1,4 +1,4 @@
-"""The steps of one back-tracking, each over many particles: launch, fly, scatter, weigh.
+"""The steps of one back-tracking, each over many particles: launch, draw paths, fly, scatter, weigh.
 
 A particle is followed backwards in time from the observer at the origin. It is kept as position r,
 momentum p (in units of its arrival momentum) and energy E/c in the same unit; it moves along −p/|p|, and a
@@ -17,7 +17,7 @@ from eddysky.kernels.compilation import kernel
 from eddysky.kernels.paths import ARRIVAL, REDIRECTION, free_path, isotropic_direction
 from eddysky.kernels.philox import uniform_pair
 
-__all__ = ["fly", "fly_along_field", "launch", "scatter", "weigh"]
+__all__ = ["draw_paths", "fly", "fly_along_field", "launch", "scatter", "weigh"]
 
 Array = NDArray[np.float64]
 
@@ -31,9 +31,8 @@ def launch(directions: Array, seed: int, realization: int, first: int) -> None:
 
 
 @kernel
-def fly(
-    position: Array,
-    momentum: Array,
+def draw_paths(
+    paths: Array,
     mean_free_path: float,
     order: int,
     seed: int,
@@ -41,37 +40,33 @@ def fly(
     first: int,
     step: int,
 ) -> None:
-    """Move each particle back by one free path, r ← r − s p/|p|, in place (both arrays (N, 3))."""
+    """Write the free paths s (N,) of one step; `order` is that of the Erlang law, 0 for fixed paths."""
+    for i in range(paths.shape[0]):
+        paths[i] = free_path(mean_free_path, order, seed, realization, first + i, step)
+
+
+@kernel
+def fly(position: Array, momentum: Array, paths: Array) -> None:
+    """Move each particle back by its free path (N,), r ← r − s p/|p|; position and momentum are (N, 3)."""
     for i in range(position.shape[0]):
         px, py, pz = momentum[i, 0], momentum[i, 1], momentum[i, 2]
-        path = free_path(mean_free_path, order, seed, realization, first + i, step)
-        scale = path / math.sqrt(px * px + py * py + pz * pz)
+        scale = paths[i] / math.sqrt(px * px + py * py + pz * pz)
         position[i, 0] -= scale * px
         position[i, 1] -= scale * py
         position[i, 2] -= scale * pz
 
 
 @kernel
-def fly_along_field(
-    position: Array,
-    momentum: Array,
-    field: Array,
-    mean_free_path: float,
-    order: int,
-    seed: int,
-    realization: int,
-    first: int,
-    step: int,
-) -> None:
+def fly_along_field(position: Array, momentum: Array, paths: Array, field: Array) -> None:
     """Move each particle back along the magnetic field, r ← r − s (p·b) b/|p|; field (3,) is b."""
     bx, by, bz = field[0], field[1], field[2]
     for i in range(position.shape[0]):
         px, py, pz = momentum[i, 0], momentum[i, 1], momentum[i, 2]
-        path = free_path(mean_free_path, order, seed, realization, first + i, step)
         pitch = (px * bx + py * by + pz * bz) / math.sqrt(px * px + py * py + pz * pz)
-        position[i, 0] -= path * pitch * bx
-        position[i, 1] -= path * pitch * by
-        position[i, 2] -= path * pitch * bz
+        way = paths[i] * pitch
+        position[i, 0] -= way * bx
+        position[i, 1] -= way * by
+        position[i, 2] -= way * bz
 
 
 @kernel

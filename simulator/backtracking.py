@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.tracking import fly, fly_along_field, launch, scatter, weigh
+from eddysky.kernels.stratification import launch_stratified
+from eddysky.kernels.tracking import draw_paths, fly, fly_along_field, launch, scatter, weigh
 from eddysky.simulator.blocks import mapped
 from eddysky.simulator.config import Config
 from eddysky.simulator.flow import VelocityField, along
@@ -26,6 +28,8 @@ PairVelocities = Callable[[slice, Array], tuple[Array, Array]]
 
 # Directions are worked through in blocks of a constant size, so results do not depend on the threads.
 DIRECTION_BLOCK = 1 << 12
+# Length of exponential paths against angles where both are stratified: of 0.5, 1, 2 and 4 the one of least variance.
+PATH_WEIGHT = 0.5
 
 
 def directional_intensity(
@@ -103,17 +107,26 @@ def backtrack(
         Arrival directions (count, 3) and relative intensities (count,).
     """
     stream = (config.ensemble.seed, index, first)
-    directions = np.empty((count, 3))
-    launch(directions, *stream)
+    law = (config.mean_free_path, config.path_order)
+    directions, paths = np.empty((count, 3)), np.empty(count)
+    if config.sampling == "stratified":
+        assert config.particles is not None
+        weight = PATH_WEIGHT / math.sqrt(config.path_order) if config.path_order else 0.0
+        launch_stratified(directions, paths, config.particles, weight, *stream)
+        paths = config.mean_free_path * path_of_quantile(paths, config.path_order)
+    else:
+        launch(directions, *stream)
+        draw_paths(paths, *law, *stream, 0)
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
     intensity = np.empty(count)
     for step in range(config.transport.scatterings):
-        law = (config.mean_free_path, config.path_order)
+        if step > 0:
+            draw_paths(paths, *law, *stream, step)
         if config.field_direction is None:
-            fly(position, momentum, *law, *stream, step)
+            fly(position, momentum, paths)
         else:
-            fly_along_field(position, momentum, config.field_direction, *law, *stream, step)
+            fly_along_field(position, momentum, paths, config.field_direction)
         velocity = flow.velocity(position) / SPEED_OF_LIGHT
         if step < config.transport.scatterings - 1:
             scatter(momentum, energy, velocity, *stream, step)
@@ -130,6 +143,17 @@ def backtrack(
         intensity,
     )
     return directions, intensity
+
+
+def path_of_quantile(quantile: Array, order: int) -> Array:
+    """Free paths (N,), in mean free paths, whose distribution function has these values in (0, 1)."""
+    if order == 0:
+        return np.ones_like(quantile)
+    if order == 1:
+        return np.asarray(-np.log1p(-quantile))
+    from scipy.special import gammaincinv
+
+    return np.asarray(gammaincinv(order, quantile) / order)
 
 
 def displacement(config: Config, directions: Array) -> Array:

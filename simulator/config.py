@@ -123,7 +123,7 @@ class Config(Section):
         if self.sampling == "pixel-centre" and self.sky.particles is not None:
             raise ValueError(
                 f"sky.particles = {self.sky.particles}: allowed only with "
-                'sky.sampling = "random", which draws that many'
+                'sky.sampling = "random" or "stratified", which draw that many'
             )
         return self
 
@@ -139,13 +139,13 @@ class Config(Section):
         return self.sky.lmax or max(1, 3 * self.sky.nside // 2)
 
     @property
-    def sampling(self) -> Literal["pixel-centre", "random"]:
+    def sampling(self) -> Literal["pixel-centre", "random", "stratified"]:
         """How arrival directions are chosen: pixel centres where these suffice, unless given."""
         return self.sky.sampling or ("pixel-centre" if self.transport.deterministic else "random")
 
     @property
     def particles(self) -> int | None:
-        """Particles per realisation with random sampling, a million where not given; else None."""
+        """Particles per realisation with random or stratified sampling, a million where not given; else None."""
         return None if self.sampling == "pixel-centre" else self.sky.particles or 1_000_000
 
     @property

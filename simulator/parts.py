@@ -147,7 +147,7 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
     """Stack realisations into one Result."""
     skies = [(r.index, r.sky) for r in realizations if r.sky is not None]
     pixels = 12 * config.sky.nside**2
-    random = config.sampling == "random"
+    random = config.sampling != "pixel-centre"
     parallel = config.transport.mode == "parallel"
     empty = np.empty((0, pixels))
     alms = [(r.index, r.alm) for r in realizations if r.alm is not None]

@@ -83,7 +83,7 @@ class Setup:
     @classmethod
     def of(cls, config: Config, *, maps: bool = True) -> Setup:
         """Prepare the grids of directions; random sampling needs none, and without maps no pixels."""
-        if config.sampling == "random":
+        if config.sampling != "pixel-centre":
             return cls(config, None, None)
         band = config.flow_spectrum.k_max * config.mean_free_path if config.turbulent else 0.0
         content = highest_multipole(band)
@@ -160,7 +160,7 @@ def realize(
         Threads to use; the result does not depend on it.
     """
     flow = setup.flow(index)
-    if setup.config.sampling == "random":
+    if setup.config.sampling != "pixel-centre":
         config = setup.config.of_realization(index)
         made = random_arrivals(config, flow, index, keep_map, threads)
     elif isinstance(setup.power_grid, ZonalGrid):

@@ -159,7 +159,7 @@ class Sky(Section):
 
     nside: Count = Field(default=64, ge=1, le=2048)
     lmax: Count | None = Field(default=None, ge=1)
-    sampling: Literal["pixel-centre", "random"] | None = None
+    sampling: Literal["pixel-centre", "random", "stratified"] | None = None
     particles: Count | None = Field(default=None, ge=16, le=2**40)
     frame: Literal["fluid", "observer"] = "fluid"
     evaluation: Literal["auto", "direct", "bands"] = "auto"

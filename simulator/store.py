@@ -49,6 +49,8 @@ ESTIMATORS = {
     "pixel-centre": "auto-spectrum, exact quadrature on a Gauss-Legendre grid; no pixel window, no noise",
     "random": "cross-spectrum of two independent halves of the particles, transformed without pixels; "
     "no pixel window, no noise bias",
+    "stratified": "cross-spectrum of two independent halves of the particles, each stratified in arrival "
+    "direction and free path, transformed without pixels; no pixel window, no noise bias",
 }
 # Datasets by the one that numbers their rows.
 ROWS = {
@@ -146,10 +148,10 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
         "map_index": maps,
         "maps": (*maps, *pixels),
     }
-    if config.sampling == "random":
+    if config.sampling != "pixel-centre":
         wanted |= {"hits": (*maps, *pixels), "variance": (*maps, *pixels)}
     if file.attrs.get("results_version", 1) > 1:
-        halves = 2 if config.sampling == "random" else 1
+        halves = 1 if config.sampling == "pixel-centre" else 2
         alms = file["alm_index"].shape
         coefficients = (config.lmax + 1) * (config.lmax + 2) // 2
         wanted |= {"alm_index": alms, "alm": (*alms, halves, coefficients)}

@@ -272,7 +272,7 @@ def compare(result: Result) -> Comparison:
         deviation = np.hypot(deviation, math.sqrt(count) * first_order_limit(predicted))
     error = deviation / math.sqrt(count)
     variance, noise = cosmic_variance(config, ell), 0.0
-    if config.turbulent and config.sampling == "random":
+    if config.turbulent and config.sampling != "pixel-centre":
         noise = shot_noise(ell, predicted, deviation, variance)
     squares = (noise <= FAINT * predicted) & config.turbulent
     chi2 = chi_square(power, predicted, deviation, squares)

@@ -11,10 +11,10 @@ def test_is_the_projection_of_a_free_flight():
     rng = np.random.default_rng(3)
     momentum = rng.normal(size=(500, 3))
     field = np.array([0.6, -0.48, 0.64])
-    stream = (10.0, 1, 5, 6, 7, 2)
+    paths = rng.exponential(10.0, 500)
     free, bound = np.zeros((500, 3)), np.zeros((500, 3))
-    fly(free, momentum, *stream)
-    fly_along_field(bound, momentum, field, *stream)
+    fly(free, momentum, paths)
+    fly_along_field(bound, momentum, paths, field)
     expected = (free @ field)[:, None] * field
     # A few roundings of paths of at most a hundred.
     assert np.max(np.abs(bound - expected)) <= 8 * EPS * np.max(np.abs(free))

@@ -19,7 +19,8 @@ from eddysky.kernels.boost import boost
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
 from eddysky.kernels.paths import free_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
-from eddysky.kernels.tracking import fly, launch, scatter, weigh
+from eddysky.kernels.stratification import launch_stratified
+from eddysky.kernels.tracking import draw_paths, fly, launch, scatter, weigh
 
 N = 40
 rng = np.random.default_rng(4)
@@ -33,12 +34,17 @@ out["boost"] = np.array(boost(0.1, -2.0, 3.0, 4.0, 0.2, 0.1, -0.3))
 directions = np.empty((N, 3))
 launch(directions, *stream)
 out["directions"] = directions
+strata, quantiles = np.empty((N, 3)), np.empty(N)
+launch_stratified(strata, quantiles, 2**33 + 1, 0.5, *stream)
+out |= {"strata": strata, "quantiles": quantiles}
 turns, cosines, sines = (rng.normal(size=(3, 33)) for _ in range(3))
 position, momentum = np.zeros((N, 3)), -directions
 energy = np.full(N, 1.1)
 velocity, even, odd = (np.empty((N, 3)) for _ in range(3))
 for step in range(3):
-    fly(position, momentum, 2.0, 3, *stream, step)
+    steps = np.empty(N)
+    draw_paths(steps, 2.0, 3, *stream, step)
+    fly(position, momentum, steps)
     velocity_sums(position, turns, cosines * 1e-4, sines * 1e-4, velocity)
     scatter(momentum, energy, velocity, *stream, step)
 even_odd_sums(directions, turns, cosines, sines, even, odd)

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from eddysky.kernels.paths import free_path
-from eddysky.kernels.tracking import fly, launch, scatter, weigh
+from eddysky.kernels.tracking import draw_paths, fly, launch, scatter, weigh
 
 COUNT = 20_000
 EPS = np.finfo(float).eps
@@ -55,8 +55,9 @@ class TestLaunch:
 
 class TestFly:
     def flown(self, position, momentum, order, first=0, step=0):
-        moved = position.copy()
-        fly(moved, momentum, 4.0, order, 5, 2, first, step)
+        moved, paths = position.copy(), np.empty(len(position))
+        draw_paths(paths, 4.0, order, 5, 2, first, step)
+        fly(moved, momentum, paths)
         return moved - position
 
     def start(self, count=500):

@@ -167,7 +167,12 @@ class TestChoice:
 
     @pytest.mark.parametrize("value", ["direct", "bands"])
     @pytest.mark.parametrize(
-        "settings", [{"transport.mode": "parallel"}, {"sky.sampling": "random"}]
+        "settings",
+        [
+            {"transport.mode": "parallel"},
+            {"sky.sampling": "random"},
+            {"sky.sampling": "stratified"},
+        ],
     )
     def test_refused_where_it_does_not_apply(self, settings, value):
         with pytest.raises(InputError, match=f'sky.evaluation = "{value}": needs .*"auto"'):
