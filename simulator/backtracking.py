@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +17,16 @@ from eddysky.simulator.flow import VelocityField, along
 from eddysky.simulator.grids import AntipodalGrid
 from eddysky.simulator.quantities import SPEED_OF_LIGHT
 
-__all__ = ["Arrivals", "backtrack", "directional_intensity"]
+__all__ = [
+    "Arrivals",
+    "backtrack",
+    "directional_intensity",
+    "intensity_of_velocities",
+    "observer_velocity",
+]
 
 Array = NDArray[np.float64]
+PairVelocities = Callable[[slice, Array], tuple[Array, Array]]
 
 # Directions are worked through in blocks of a constant size, so results do not depend on the threads.
 DIRECTION_BLOCK = 1 << 12
@@ -46,25 +54,54 @@ def directional_intensity(
     config: Config, flow: VelocityField, grid: AntipodalGrid, threads: int
 ) -> Array:
     """I(n) on a grid (N,), from the flow one mean free path away along n (ZL24 Eq. 2, exact boosts)."""
-    observer = observer_velocity(config, flow)
+
+    def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
+        return flow.velocity_pairs(points)
+
+    return intensity_of_velocities(
+        config, velocities, observer_velocity(config, flow), grid, threads
+    )
+
+
+def intensity_of_velocities(
+    config: Config, velocities: PairVelocities, observer: Array, grid: AntipodalGrid, threads: int
+) -> Array:
+    """I(n) on a grid (N,).
+
+    Parameters
+    ----------
+    config
+        The particles and how they move.
+    velocities
+        Gives the velocities (n, 3) [km/s] at some of the grid's pairs of directions, one mean free path away, from
+        their rows in `grid.half` and from their positions (n, 3) [pc]; first those ahead, then those at −n.
+    observer
+        Velocity of the frame in which momenta are measured [km/s], shape (3,).
+    grid
+        The directions.
+    threads
+        Threads to use; the result does not depend on it.
+    """
+    energy = arrival_energy(config)
+    start, gradient = observer / SPEED_OF_LIGHT, np.array(config.transport.density_gradient)
 
     def block(rows: slice) -> tuple[Array, Array]:
         directions = grid.half[rows]
         position = config.mean_free_path * displacement(config, directions)
-        ahead, behind = flow.velocity_pairs(position)
-        energy = np.full(len(directions), arrival_energy(config))
+        energies = np.full(len(directions), energy)
         intensity = np.empty((2, len(directions)))
-        for sign, velocity, result in ((1, ahead, intensity[0]), (-1, behind, intensity[1])):
+        pairs = velocities(rows, position)
+        for sign, velocity, result in zip((1, -1), pairs, intensity, strict=True):
             weigh(
                 sign * directions,
                 sign * position,
                 -sign * directions,
-                energy,
+                energies,
                 velocity / SPEED_OF_LIGHT,
-                energy[0],
-                observer / SPEED_OF_LIGHT,
+                energy,
+                start,
                 config.momentum_index,
-                np.array(config.transport.density_gradient),
+                gradient,
                 result,
             )
         return intensity[0], intensity[1]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 from eddysky.simulator.spectrum import Spectrum, TransverseFraction, fraction_at
 
-__all__ = ["Modes", "draw_modes", "padded"]
+__all__ = ["Modes", "draw_modes", "modes_below", "padded"]
 
 Array = NDArray[np.float64]
 
@@ -69,17 +69,28 @@ class Modes:
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
+    def part(self, places: slice) -> Modes:
+        """Some of the modes."""
+        waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
+        return Modes(self.wavevectors[places], self.cosines[places], self.sines[places], waves)
+
 
 def columns(rows: Array) -> Array:
     """(M, 3) to a contiguous (3, M'), with zeros up to a whole number of groups."""
-    return np.stack([padded(column) for column in rows.T])
+    return padded(rows.T)
 
 
 def padded(values: Array) -> Array:
-    """(M,) with zeros up to a whole number of groups."""
-    result = np.zeros(-(-len(values) // GROUP) * GROUP)
-    result[: len(values)] = values
+    """(..., M) with zeros up to a whole number of groups."""
+    *others, count = values.shape
+    result = np.zeros((*others, -(-count // GROUP) * GROUP))
+    result[..., :count] = values
     return result
+
+
+def by_component(vectors: Array) -> Array:
+    """The same vectors (..., 3) with each component contiguous in memory, which NumPy handles much faster."""
+    return np.ascontiguousarray(np.swapaxes(vectors, -1, -2)).swapaxes(-1, -2)
 
 
 def draw_modes(
@@ -117,11 +128,15 @@ def draw_modes(
     direction = unit_vectors(rng, count)
     beta = fraction_at(transverse_fraction, k)
     if amplitudes == "gaussian":
-        normal = rng.standard_normal((2, count, 3))
+        normal = by_component(rng.standard_normal((2, count, 3)))
         along = np.einsum("smi,mi->sm", normal, direction)[..., None] * direction
-        across, lengthwise = np.sqrt(beta / 2)[:, None], np.sqrt(1 - beta)[:, None]
-        vectors = across * (normal - along) + lengthwise * along
-        cosines, sines = np.sqrt(variance)[:, None] * vectors
+        size = np.sqrt(variance)
+        # In place: fresh memory would take longer than the arithmetic.
+        normal -= along
+        normal *= (size * np.sqrt(beta / 2))[:, None]
+        along *= (size * np.sqrt(1 - beta))[:, None]
+        normal += along
+        cosines, sines = normal
         waves = None
     else:
         longitudinal = rng.random(count) >= beta
@@ -138,9 +153,15 @@ def draw_modes(
     return Modes(k[:, None] * direction, cosines, sines, waves)
 
 
+def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:
+    """How many whole groups of modes, of `count`, certainly lie below a wavenumber [1/pc]: the first ones."""
+    strata = math.log(wavenumber / spectrum.k_min) / math.log(spectrum.k_max / spectrum.k_min)
+    return max(0, math.floor(strata * count) // GROUP * GROUP)
+
+
 def unit_vectors(rng: np.random.Generator, count: int) -> Array:
     """Isotropic unit vectors (count, 3)."""
     z = 2 * rng.random(count) - 1
     angle = 2 * math.pi * rng.random(count)
     radius = np.sqrt((1 - z) * (1 + z))
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], axis=1)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z]).T

@@ -162,6 +162,7 @@ class Sky(Section):
     sampling: Literal["pixel-centre", "random", "stratified"] | None = None
     particles: Count | None = Field(default=None, ge=16, le=2**40)
     frame: Literal["fluid", "observer"] = "fluid"
+    evaluation: Literal["auto", "direct", "bands"] = "auto"
 
     @model_validator(mode="after")
     def healpix_limits(self) -> Self:

@@ -150,6 +150,7 @@ CHANGES = {
     "sky.sampling": ("random", {}),
     "sky.particles": (5000, {"sky.sampling": "random"}),
     "sky.frame": ("observer", {}),
+    "sky.evaluation": ("bands", {}),
     "ensemble.realizations": (7, {}),
     "ensemble.seed": (2, {}),
 }
