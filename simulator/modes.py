@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.single import even_odd_sums_single, velocity_sums_single
 from eddysky.simulator.spectrum import Spectrum, TransverseFraction, fraction_at
 
 __all__ = ["Modes", "draw_modes", "modes_below", "padded"]
 
 Array = NDArray[np.float64]
+Amplitudes = NDArray[np.float64] | NDArray[np.float32]
+Precision = Literal["double", "single"]
 
 # The kernel works through this many modes at a time; empty modes fill the last group.
 GROUP = 32
@@ -40,39 +43,54 @@ class Modes:
     waves
         The same modes as A_m cos(k_m·r + φ_m), where they are that: A [km/s], shape (M, 3), and φ/2π, shape (M,).
         Points are then evaluated at two thirds of the cost.
+    precision
+        "single" sums Gaussian modes, and those at pairs of points, with an error of a few 1e-6 of the flow's rms.
     """
 
     wavevectors: Array
     cosines: Array
     sines: Array
     waves: tuple[Array, Array] | None = None
-    table: tuple[Array, Array, Array] = field(init=False, repr=False)
+    precision: Precision = "double"
+    table: tuple[Array, Amplitudes, Amplitudes] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded.
-        rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
-        object.__setattr__(self, "table", tuple(columns(part) for part in rows))
+        kind = np.float64 if self.precision == "double" else np.float32
+        turns = columns(self.wavevectors / (2 * math.pi))
+        amplitudes = (columns(part).astype(kind, copy=False) for part in (self.cosines, self.sines))
+        object.__setattr__(self, "table", (turns, *amplitudes))
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
         result = np.empty_like(points)
-        if self.waves is None:
-            velocity_sums(points, *self.table, result)
-        else:
+        if self.waves is not None:
+            # No slower than single precision with two amplitudes a mode.
             amplitudes, phases = self.waves
             wave_sums(points, self.table[0], padded(phases), columns(amplitudes), result)
+        elif self.precision == "single":
+            velocity_sums_single(points, *self.table, result)
+        else:
+            velocity_sums(points, *self.table, result)
         return result
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes, for the price of one evaluation."""
         even, odd = np.empty_like(points), np.empty_like(points)
-        even_odd_sums(points, *self.table, even, odd)
+        sums = even_odd_sums if self.precision == "double" else even_odd_sums_single
+        sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
     def part(self, places: slice) -> Modes:
         """Some of the modes."""
         waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
-        return Modes(self.wavevectors[places], self.cosines[places], self.sines[places], waves)
+        return Modes(
+            self.wavevectors[places],
+            self.cosines[places],
+            self.sines[places],
+            waves,
+            self.precision,
+        )
 
 
 def columns(rows: Array) -> Array:
@@ -100,6 +118,7 @@ def draw_modes(
     amplitudes: Literal["gaussian", "cosine"],
     seed: int,
     realization: int,
+    precision: Precision = "double",
 ) -> Modes:
     """Draw one flow; a pure function of its arguments.
 
@@ -118,6 +137,8 @@ def draw_modes(
         1 − β and otherwise along a random transverse direction.
     seed, realization
         Name the random stream.
+    precision
+        In which the modes are to be summed.
     """
     rng = np.random.Generator(
         np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
@@ -150,7 +171,7 @@ def draw_modes(
         phase = 2 * math.pi * turns[:, None]
         cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
         waves = (wave, turns)
-    return Modes(k[:, None] * direction, cosines, sines, waves)
+    return Modes(k[:, None] * direction, cosines, sines, waves, precision)
 
 
 def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:
