@@ -21,7 +21,7 @@ from eddysky.simulator.spectrum import Spectrum, TransverseFraction, fraction_at
 __all__ = ["Modes", "draw_modes", "modes_below", "padded"]
 
 Array = NDArray[np.float64]
-Amplitudes = NDArray[np.float64] | NDArray[np.float32]
+Single = NDArray[np.float32]
 Precision = Literal["double", "single"]
 
 # The kernel works through this many modes at a time; empty modes fill the last group.
@@ -52,14 +52,18 @@ class Modes:
     sines: Array
     waves: tuple[Array, Array] | None = None
     precision: Precision = "double"
-    table: tuple[Array, Amplitudes, Amplitudes] = field(init=False, repr=False)
+    table: tuple[Array, Array, Array] = field(init=False, repr=False)
+    narrow: tuple[Single, Single] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded.
-        kind = np.float64 if self.precision == "double" else np.float32
-        turns = columns(self.wavevectors / (2 * math.pi))
-        amplitudes = (columns(part).astype(kind, copy=False) for part in (self.cosines, self.sines))
-        object.__setattr__(self, "table", (turns, *amplitudes))
+        rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
+        table = tuple(columns(part) for part in rows)
+        object.__setattr__(self, "table", table)
+        narrow = None
+        if self.precision == "single":
+            narrow = tuple(part.astype(np.float32) for part in table[1:])
+        object.__setattr__(self, "narrow", narrow)
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
@@ -68,8 +72,8 @@ class Modes:
             # No slower than single precision with two amplitudes a mode.
             amplitudes, phases = self.waves
             wave_sums(points, self.table[0], padded(phases), columns(amplitudes), result)
-        elif self.precision == "single":
-            velocity_sums_single(points, *self.table, result)
+        elif self.narrow is not None:
+            velocity_sums_single(points, self.table[0], *self.narrow, result)
         else:
             velocity_sums(points, *self.table, result)
         return result
@@ -77,8 +81,10 @@ class Modes:
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes, for the price of one evaluation."""
         even, odd = np.empty_like(points), np.empty_like(points)
-        sums = even_odd_sums if self.precision == "double" else even_odd_sums_single
-        sums(points, *self.table, even, odd)
+        if self.narrow is not None:
+            even_odd_sums_single(points, self.table[0], *self.narrow, even, odd)
+        else:
+            even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
     def part(self, places: slice) -> Modes:

@@ -64,6 +64,6 @@ def test_the_sky_is_the_same_to_1e_5(sampling, amplitudes):
     ],
 )
 def test_where_it_would_be_ignored_or_show_it_is_refused(settings, words):
-    with pytest.raises(InputError, match='flow.precision = "single": ') as caught:
+    with pytest.raises(InputError, match=r'flow\.precision = "single": ') as caught:
         Config().replace({"flow.precision": "single"} | settings)
     assert words in str(caught.value)
