@@ -7,8 +7,6 @@ wider one.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +33,7 @@ def sine_cosine_single(x: np.float32) -> tuple[np.float32, np.float32]:
     t = y * y
     cosine = y * (S0 + t * (S1 + t * (S2 + t * S3)))
     sine = C0 + t * (C1 + t * (C2 + t * (C3 + t * C4)))
-    return math.copysign(sine, x), cosine
+    return np.copysign(sine, x), cosine
 
 
 @kernel
