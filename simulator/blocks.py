@@ -1,15 +1,26 @@
-"""Work in blocks on several threads."""
+"""Work in blocks on several threads.
+
+Threads are kept for the life of the process: in freshly started ones, and nowhere else, ducc0's transforms were seen to
+change the last bit of a coefficient, once in some ten thousand calls.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TypeVar
 
-__all__ = ["mapped"]
+__all__ = ["mapped", "workers"]
 
 Block = TypeVar("Block")
 Part = TypeVar("Part")
+
+
+@lru_cache
+def workers(purpose: str, threads: int) -> ThreadPoolExecutor:
+    """Threads for one purpose; work inside work must have another, or it could wait for itself."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=purpose)
 
 
 def mapped(
@@ -19,7 +30,6 @@ def mapped(
     if threads == 1 or len(blocks) == 1:
         yield from map(function, blocks)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        group = 4 * threads
-        for start in range(0, len(blocks), group):
-            yield from pool.map(function, blocks[start : start + group])
+    group = 4 * threads
+    for start in range(0, len(blocks), group):
+        yield from workers("blocks", threads).map(function, blocks[start : start + group])

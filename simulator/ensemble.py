@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
+from eddysky.simulator.blocks import workers
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.parts import as_result, open_parts
@@ -121,7 +122,7 @@ def side_by_side(
     setup = Setup.of(config, maps=min(indices) < maps)
     together = min(threads, len(indices))
     inside = max(1, threads // together)
-    pool = ThreadPoolExecutor(together)
+    pool = workers("realizations", together)
     pending: set[Future[Realization]] = set()
     waiting = iter(indices)
     try:
@@ -138,4 +139,5 @@ def side_by_side(
             for future in done:
                 yield future.result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for future in pending:
+            future.cancel()
