@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation.compare import compared_multipoles, require_realizations
-from eddysky.validation.predict import predict, regular_power, zonal_correlation
+from eddysky.validation.predict import predict, zonal_correlation
+from eddysky.validation.regular import regular_power
 from eddysky.validation.statistics import ChiSquare, chi_square
 
 if TYPE_CHECKING:
@@ -187,8 +188,7 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
     InputError
         If there is no turbulence, or something regular beside it.
     """
-    shift = config.momentum_index / config.particle_speed
-    if not config.turbulent or np.any(regular_power(config, shift)):
+    if not config.turbulent or np.any(regular_power(config)):
         raise InputError(
             "correlations are predicted for turbulence alone: flow.mean_velocity, "
             "flow.velocity_gradient and transport.density_gradient must be zero"
