@@ -106,7 +106,8 @@ def run(
     from eddysky.simulator.report import verdict
     from eddysky.simulator.tables import write_spectra_csv
     from eddysky.simulator.targets import open_target
-    from eddysky.validation.compare import TooFewRealizationsError, compare
+    from eddysky.validation.compare import compare
+    from eddysky.validation.realizations import TooFewRealizationsError
 
     chosen = open_target(target, settings)
     output = output or Path(f"{chosen.name}.h5")
@@ -172,7 +173,8 @@ def validate(results: Path, as_json: bool) -> None:
     """Compare results with the theory: exit code 0 if consistent, 1 if not."""
     from eddysky.simulator.report import table, verdict
     from eddysky.simulator.store import read
-    from eddysky.validation.compare import TooFewRealizationsError, compare
+    from eddysky.validation.compare import compare
+    from eddysky.validation.realizations import TooFewRealizationsError
 
     result = read(results)
     try:
@@ -194,7 +196,8 @@ def plot(results: Path) -> None:
     """Draw the sky map and, with turbulence, C_l as OUT.map.png and OUT.power.png."""
     from eddysky.simulator.plots import beside, plot_map, plot_power
     from eddysky.simulator.store import read
-    from eddysky.validation.compare import TooFewRealizationsError, compare
+    from eddysky.validation.compare import compare
+    from eddysky.validation.realizations import TooFewRealizationsError
 
     result = read(results)
     if len(result.maps):

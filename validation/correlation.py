@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.validation.compare import compared_multipoles, require_realizations
+from eddysky.validation.multipoles import compared_multipoles
 from eddysky.validation.predict import predict, zonal_correlation
+from eddysky.validation.realizations import require_realizations
 from eddysky.validation.regular import regular_power
 from eddysky.validation.statistics import ChiSquare, chi_square
 
@@ -59,6 +60,12 @@ class Correlation:
     error: Array
     predicted: Array
     tests: dict[int, ChiSquare]
+
+    @property
+    def pull(self) -> Array:
+        """(measured − predicted)/error of each pair; NaN where nothing is random."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
 
 
 def correlate(result: Result, lmax: int | None = None, frame: Frame | None = None) -> Correlation:

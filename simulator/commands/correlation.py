@@ -30,8 +30,8 @@ def correlation(
 ) -> None:
     """Print how the multipoles of an ensemble are correlated, beside the theory."""
     from eddysky.simulator.store import read
-    from eddysky.validation.compare import TooFewRealizationsError
     from eddysky.validation.correlation import correlate
+    from eddysky.validation.realizations import TooFewRealizationsError
 
     try:
         found = correlate(read(results), lmax, frame)  # type: ignore[arg-type]

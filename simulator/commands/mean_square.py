@@ -35,8 +35,8 @@ def mean_square(
     must have been run with --alms.
     """
     from eddysky.simulator.store import read
-    from eddysky.validation.compare import TooFewRealizationsError
     from eddysky.validation.compare_mean_square import compare_mean_square
+    from eddysky.validation.realizations import TooFewRealizationsError
 
     result = read(results)
     try:
