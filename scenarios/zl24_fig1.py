@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import beside, plot_power
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_power
 from eddysky.simulator.tables import write_table
 
 __all__ = ["SCENARIO"]

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plot_correlation import plot_correlation
-from eddysky.simulator.plots import beside
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_correlation
 from eddysky.simulator.tables import write_table
 
 __all__ = ["SCENARIO"]

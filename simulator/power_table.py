@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.plots import counted
 from eddysky.simulator.result import Result
+from eddysky.simulator.words import counted
 
 __all__ = ["export_power"]
 
