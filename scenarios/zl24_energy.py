@@ -17,7 +17,7 @@ import numpy as np
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import EnergySeries, plot_energy
-from eddysky.simulator.tables import write_table
+from eddysky.simulator.tables import power_rows, write_table
 
 __all__ = ["SCENARIO", "energies"]
 
@@ -89,20 +89,13 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     for spectrum, group in found.items():
         reached = [ell for ell in MULTIPOLES if all(ell in o.comparison.ell for o in group)]
         for outcome in group:
-            each, energy = outcome.comparison, outcome.result.config.cosmic_rays.energy
-            rows += [
-                (spectrum, energy, int(ell), measured, error, predicted)
-                for ell, measured, error, predicted in zip(
-                    each.ell, each.measured, each.error, each.predicted, strict=True
-                )
-            ]
+            energy = outcome.result.config.cosmic_rays.energy
+            rows += [(spectrum, energy, *row) for row in power_rows(outcome.comparison)]
         scaling = [o.result for o in group if o.result.config.cosmic_rays.energy in SCALING]
         index = energy_index(scaling, reached)
         indices += [
-            (spectrum, int(ell), *values)
-            for ell, *values in zip(
-                index.ell, index.measured, index.error, index.predicted, strict=True
-            )
+            (spectrum, *row)
+            for row in zip(index.ell, index.measured, index.error, index.predicted, strict=True)
         ]
         series[TITLES[spectrum]] = energy_series(group, reached)
     names = ("spectrum", "energy_tev", "ell", "measured", "error", "predicted")

@@ -36,7 +36,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     quadrupole = float(outcome.comparison.predicted[outcome.comparison.ell == 2][0])
     rivals = {label: (ell, quadrupole * shape / shape[0]) for label, shape in shapes.items()}
     rows = [
-        (label, int(multipole), value)
+        (label, multipole, value)
         for label, (places, values) in rivals.items()
         for multipole, value in zip(places, values, strict=True)
     ]
