@@ -92,9 +92,13 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     coefficients = chosen_coefficients(result, frame)
     require_realizations(config, len(coefficients))
     ell = compared_multipoles(config)
-    ell = ell[ell <= (config.lmax if lmax is None else lmax)]
+    highest = config.lmax if lmax is None else lmax
+    ell = ell[ell <= highest]
     if len(ell) < 3:
-        raise InputError(f"lmax = {lmax}: must leave three multipoles at least, from {ell[:1]} on")
+        raise InputError(
+            f"lmax = {highest}: leaves {len(ell)} multipoles whose correlation can be compared; "
+            "at least 3 are needed"
+        )
     count, size = len(coefficients), len(ell)
     # Differences from the first realisation, so that the variance does not cancel.
     start: Array | None = None
@@ -195,7 +199,9 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
     InputError
         If there is no turbulence, or something regular beside it.
     """
-    if not config.turbulent or np.any(regular_power(config)):
+    if not config.turbulent:
+        raise InputError("correlations are predicted for turbulence: flow.velocity_dispersion is 0")
+    if np.any(regular_power(config)):
         raise InputError(
             "correlations are predicted for turbulence alone: flow.mean_velocity, "
             "flow.velocity_gradient and transport.density_gradient must be zero"

@@ -32,10 +32,7 @@ def regular_power(config: Config) -> Array:
     The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
     (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression.
     """
-    if config.magnetic_field == "random":
-        # Allowed only without regular parts.
-        return np.zeros(3)
-    if config.field_direction is not None:
+    if config.transport.mode == "parallel":
         return np.asarray(regular_zonal(config) ** 2 / (2 * np.arange(3) + 1))
     path, shift = config.mean_free_path, compton_getting_factor(config)
     dipole = path * np.array(config.transport.density_gradient)
@@ -59,6 +56,9 @@ def regular_zonal(config: Config) -> Array:
 
     δf/f = λ g·b μ + (D/v) U·b μ (observer at rest) + (D/v) λ b·G b μ², and μ² = 1/3 + (2/3) P_2(μ).
     """
+    if config.magnetic_field == "random":
+        # Allowed only without regular parts.
+        return np.zeros(3)
     field = config.field_direction
     assert field is not None
     path, shift = config.mean_free_path, compton_getting_factor(config)
