@@ -2,7 +2,10 @@
 
 All sums use the same wavevectors and points. GSTools' `summate` is a scalar field, its `summate_incompr` a
 vector field with one amplitude pair a mode; ours has two free amplitude vectors a mode ("gaussian") or one
-and a phase ("cosine").
+and a phase ("cosine"). "plain loop" is what one would write in Numba first, with `math.cos` and `math.sin`.
+
+The bound is the time that the vector operations of a sum would take if each were a fused multiply-add at the rate
+measured in the same run.
 """
 
 from __future__ import annotations
@@ -11,15 +14,38 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
+from machine import fma_peak
 from timing import Timing, interleaved
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.single import even_odd_sums_single, velocity_sums_single
 from eddysky.simulator.modes import draw_modes
 from eddysky.simulator.spectrum import PowerLaw
 
 MODES = 4096
 POINTS = 2000
+# Vector operations for one mode and one point, counted in the kernels: for the pairs half of a pair's.
+OPERATIONS = {
+    "eddysky, pairs n and -n": 12,
+    "eddysky, any points, gaussian": 25,
+    "eddysky, any points, cosine": 17,
+}
+
+
+@numba.njit(nogil=True)
+def plain_loop(points: Any, wavevectors: Any, cosines: Any, sines: Any, velocity: Any) -> None:
+    """The mode sum as one would write it first."""
+    for i in range(points.shape[0]):
+        velocity[i, :] = 0.0
+        for m in range(wavevectors.shape[0]):
+            phase = 0.0
+            for axis in range(3):
+                phase += wavevectors[m, axis] * points[i, axis]
+            cosine, sine = math.cos(phase), math.sin(phase)
+            for axis in range(3):
+                velocity[i, axis] += cosines[m, axis] * cosine + sines[m, axis] * sine
 
 
 def measure() -> list[dict[str, Any]]:
@@ -36,6 +62,8 @@ def measure() -> list[dict[str, Any]]:
     waves, columns = np.ascontiguousarray(modes.wavevectors.T), np.ascontiguousarray(points.T)
     z1, z2 = np.ascontiguousarray(modes.cosines[:, 0]), np.ascontiguousarray(modes.sines[:, 0])
     few = slice(0, POINTS // 10)
+    single = [part.astype(np.float32) for part in table[1:]]
+    out = np.empty((3, POINTS, 3))
 
     contenders: dict[str, tuple[Callable[[], object], int]] = {
         "eddysky, pairs n and -n": (lambda: even_odd_sums(points, *table, even, odd), 2 * POINTS),
@@ -43,6 +71,20 @@ def measure() -> list[dict[str, Any]]:
         "eddysky, any points, cosine": (
             lambda: wave_sums(points, table[0], phases, table[1], wave),
             POINTS,
+        ),
+        "eddysky, pairs, single precision": (
+            lambda: even_odd_sums_single(points, table[0], *single, *out[:2]),
+            2 * POINTS,
+        ),
+        "eddysky, any points, single precision": (
+            lambda: velocity_sums_single(points, table[0], *single, out[2]),
+            POINTS,
+        ),
+        "plain loop": (
+            lambda: plain_loop(
+                points[few], modes.wavevectors, modes.cosines, modes.sines, velocity[few].copy()
+            ),
+            POINTS // 10,
         ),
         "gstools-core, scalar": (
             lambda: gstools_core.summate(waves, z1, z2, columns[:, few], 1),
@@ -61,13 +103,21 @@ def measure() -> list[dict[str, Any]]:
         "eddysky, pairs n and -n": np.max(np.abs(even + odd - exact)) / amplitudes,
         "eddysky, any points, gaussian": np.max(np.abs(velocity - exact)) / amplitudes,
         "eddysky, any points, cosine": wave_error(modes, phases, points, wave),
+        "eddysky, pairs, single precision": np.max(np.abs(out[0] + out[1] - exact)) / amplitudes,
+        "eddysky, any points, single precision": np.max(np.abs(out[2] - exact)) / amplitudes,
     }
+    peak = fma_peak()
+    rms = float(np.std(exact))
     rust = per_sum(times["gstools-core, vector"], POINTS // 10)
     return [
         {
             "sum": name,
             "ns_per_mode_and_point": per_sum(times[name], count),
             "error_over_amplitude_sum": errors.get(name),
+            "error_over_rms": errors[name] * amplitudes / rms if name in errors else None,
+            "of_fma_bound": OPERATIONS[name] / peak / per_sum(times[name], count)
+            if name in OPERATIONS
+            else None,
             "gstools_vector_over_this": rust / per_sum(times[name], count),
         }
         for name, (_, count) in contenders.items()

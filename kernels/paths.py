@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from eddysky.kernels.compilation import kernel
 from eddysky.kernels.philox import uniform_pair
 
-__all__ = ["ARRIVAL", "PATH", "REDIRECTION", "STRATIFIED_PATH", "free_path", "isotropic_direction"]
+__all__ = [
+    "ARRIVAL",
+    "PATH",
+    "REDIRECTION",
+    "STRATIFIED_PATH",
+    "arrive",
+    "free_path",
+    "isotropic_direction",
+]
+
+Array = NDArray[np.float64]
 
 # Purposes of random draws; a number once given is never reused, or results would change.
 ARRIVAL = 0
@@ -27,6 +40,16 @@ def isotropic_direction(first: float, second: float) -> tuple[float, float, floa
     radius = math.sqrt((1.0 - z) * (1.0 + z))
     angle = 2.0 * math.pi * second
     return radius * math.cos(angle), radius * math.sin(angle), z
+
+
+@kernel
+def arrive(first: float, second: float, direction: Array, angles: Array) -> None:
+    """Write an arrival direction (3,) and its colatitude and longitude (2,), for two uniform deviates in (0, 1).
+
+    Transforms and pixels want the angles, and to find them from the direction would take longer than both.
+    """
+    direction[0], direction[1], direction[2] = isotropic_direction(first, second)
+    angles[0], angles[1] = math.acos(direction[2]), 2.0 * math.pi * second
 
 
 @kernel

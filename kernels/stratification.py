@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.compilation import kernel
-from eddysky.kernels.paths import ARRIVAL, STRATIFIED_PATH, isotropic_direction
+from eddysky.kernels.paths import ARRIVAL, STRATIFIED_PATH, arrive
 from eddysky.kernels.philox import uniform_pair
 
 __all__ = ["cell", "launch_stratified"]
@@ -67,6 +67,7 @@ def cell(
 @kernel
 def launch_stratified(
     directions: Array,
+    angles: Array,
     quantiles: Array,
     particles: int,
     path_weight: float,
@@ -74,7 +75,7 @@ def launch_stratified(
     realization: int,
     first: int,
 ) -> None:
-    """Write arrival directions (N, 3) and quantiles (N,) of the free path of the particles from `first` on.
+    """Write arrivals, as `tracking.launch` does, and quantiles (N,) of the free paths.
 
     Even and odd particles are the two halves of all `particles`; each half is stratified by itself, so that they
     are independent.
@@ -87,8 +88,11 @@ def launch_stratified(
             index // 2, size, path_weight
         )
         a, b = uniform_pair(seed, ARRIVAL, realization, index, 0)
-        directions[i, 0], directions[i, 1], directions[i, 2] = isotropic_direction(
-            low_z + a * (high_z - low_z), low_turn + b * (high_turn - low_turn)
+        arrive(
+            low_z + a * (high_z - low_z),
+            low_turn + b * (high_turn - low_turn),
+            directions[i],
+            angles[i],
         )
         a, b = uniform_pair(seed, STRATIFIED_PATH, realization, index, 0)
         quantiles[i] = low_path + a * (high_path - low_path)

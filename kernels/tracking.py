@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.boost import boost
 from eddysky.kernels.compilation import kernel
-from eddysky.kernels.paths import ARRIVAL, REDIRECTION, free_path, isotropic_direction
+from eddysky.kernels.paths import ARRIVAL, REDIRECTION, arrive, free_path, isotropic_direction
 from eddysky.kernels.philox import uniform_pair
 
 __all__ = ["draw_paths", "fly", "fly_along_field", "launch", "scatter", "weigh"]
@@ -23,11 +23,11 @@ Array = NDArray[np.float64]
 
 
 @kernel
-def launch(directions: Array, seed: int, realization: int, first: int) -> None:
-    """Write isotropic arrival directions (N, 3) of the particles first, first + 1 and so on."""
+def launch(directions: Array, angles: Array, seed: int, realization: int, first: int) -> None:
+    """Write isotropic arrivals of particles from `first` on: directions (N, 3), colatitudes and longitudes (N, 2)."""
     for i in range(directions.shape[0]):
         a, b = uniform_pair(seed, ARRIVAL, realization, first + i, 0)
-        directions[i, 0], directions[i, 1], directions[i, 2] = isotropic_direction(a, b)
+        arrive(a, b, directions[i], angles[i])
 
 
 @kernel

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +17,16 @@ from eddysky.simulator.flow import VelocityField, along
 from eddysky.simulator.grids import AntipodalGrid
 from eddysky.simulator.quantities import SPEED_OF_LIGHT
 
-__all__ = ["backtrack", "directional_intensity"]
+__all__ = [
+    "Arrivals",
+    "backtrack",
+    "directional_intensity",
+    "intensity_of_velocities",
+    "observer_velocity",
+]
 
 Array = NDArray[np.float64]
+PairVelocities = Callable[[slice, Array], tuple[Array, Array]]
 
 # Directions are worked through in blocks of a constant size, so results do not depend on the threads.
 DIRECTION_BLOCK = 1 << 12
@@ -25,29 +34,74 @@ DIRECTION_BLOCK = 1 << 12
 PATH_WEIGHT = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Where particles come from.
+
+    Parameters
+    ----------
+    directions
+        Unit vectors n, shape (N, 3).
+    angles
+        Their colatitudes and longitudes [rad], shape (N, 2).
+    """
+
+    directions: Array
+    angles: Array
+
+
 def directional_intensity(
     config: Config, flow: VelocityField, grid: AntipodalGrid, threads: int
 ) -> Array:
     """I(n) on a grid (N,), from the flow one mean free path away along n (ZL24 Eq. 2, exact boosts)."""
-    observer = observer_velocity(config, flow)
+
+    def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
+        return flow.velocity_pairs(points)
+
+    return intensity_of_velocities(
+        config, velocities, observer_velocity(config, flow), grid, threads
+    )
+
+
+def intensity_of_velocities(
+    config: Config, velocities: PairVelocities, observer: Array, grid: AntipodalGrid, threads: int
+) -> Array:
+    """I(n) on a grid (N,).
+
+    Parameters
+    ----------
+    config
+        The particles and how they move.
+    velocities
+        Gives the velocities (n, 3) [km/s] at some of the grid's pairs of directions, one mean free path away, from
+        their rows in `grid.half` and from their positions (n, 3) [pc]; first those ahead, then those at −n.
+    observer
+        Velocity of the frame in which momenta are measured [km/s], shape (3,).
+    grid
+        The directions.
+    threads
+        Threads to use; the result does not depend on it.
+    """
+    energy = arrival_energy(config)
+    start, gradient = observer / SPEED_OF_LIGHT, np.array(config.transport.density_gradient)
 
     def block(rows: slice) -> tuple[Array, Array]:
         directions = grid.half[rows]
         position = config.mean_free_path * displacement(config, directions)
-        ahead, behind = flow.velocity_pairs(position)
-        energy = np.full(len(directions), arrival_energy(config))
+        energies = np.full(len(directions), energy)
         intensity = np.empty((2, len(directions)))
-        for sign, velocity, result in ((1, ahead, intensity[0]), (-1, behind, intensity[1])):
+        pairs = velocities(rows, position)
+        for sign, velocity, result in zip((1, -1), pairs, intensity, strict=True):
             weigh(
                 sign * directions,
                 sign * position,
                 -sign * directions,
-                energy,
+                energies,
                 velocity / SPEED_OF_LIGHT,
-                energy[0],
-                observer / SPEED_OF_LIGHT,
+                energy,
+                start,
                 config.momentum_index,
-                np.array(config.transport.density_gradient),
+                gradient,
                 result,
             )
         return intensity[0], intensity[1]
@@ -62,24 +116,24 @@ def directional_intensity(
 
 def backtrack(
     config: Config, flow: VelocityField, index: int, first: int, count: int
-) -> tuple[Array, Array]:
+) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, back to their last scattering.
 
     Returns
     -------
-    directions, intensity
-        Arrival directions (count, 3) and relative intensities (count,).
+    arrivals, intensity
+        Where they come from, and their relative intensities (count,).
     """
     stream = (config.ensemble.seed, index, first)
     law = (config.mean_free_path, config.path_order)
-    directions, paths = np.empty((count, 3)), np.empty(count)
+    directions, angles, paths = np.empty((count, 3)), np.empty((count, 2)), np.empty(count)
     if config.sampling == "stratified":
         assert config.particles is not None
         weight = PATH_WEIGHT / math.sqrt(config.path_order) if config.path_order else 0.0
-        launch_stratified(directions, paths, config.particles, weight, *stream)
+        launch_stratified(directions, angles, paths, config.particles, weight, *stream)
         paths = config.mean_free_path * path_of_quantile(paths, config.path_order)
     else:
-        launch(directions, *stream)
+        launch(directions, angles, *stream)
         draw_paths(paths, *law, *stream, 0)
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
@@ -106,7 +160,7 @@ def backtrack(
         np.array(config.transport.density_gradient),
         intensity,
     )
-    return directions, intensity
+    return Arrivals(directions, angles), intensity
 
 
 def path_of_quantile(quantile: Array, order: int) -> Array:

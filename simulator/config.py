@@ -22,15 +22,7 @@ from pydantic import ValidationError, model_validator
 from eddysky.simulator.complaints import describe
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import unit_vector
-from eddysky.simulator.limits import (
-    DEFAULT_BAND,
-    check_band,
-    check_density,
-    check_expansion,
-    check_free_path,
-    check_random_field,
-    check_speed,
-)
+from eddysky.simulator.limits import DEFAULT_BAND, check_limits
 from eddysky.simulator.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
 from eddysky.simulator.section import Section
 from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Sky, Transport
@@ -136,17 +128,9 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def possible_flow(self) -> Self:
-        """Refuse empty bands, bands that the sky cannot carry, and flows that are not slow."""
-        for check in (
-            check_free_path,
-            check_band,
-            check_speed,
-            check_expansion,
-            check_density,
-            check_random_field,
-        ):
-            check(self)
+    def within_limits(self) -> Self:
+        """Refuse what no simulation or theory can follow, such as bands that the sky cannot carry."""
+        check_limits(self)
         return self
 
     @property

@@ -6,12 +6,15 @@ One evaluation of a mode sum serves both ends of a diameter, so a grid is evalua
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
+
+from eddysky.simulator.rings import Rings
 
 __all__ = ["AntipodalGrid", "GaussLegendreGrid", "healpix_grid", "highest_multipole"]
 
@@ -56,14 +59,16 @@ class GaussLegendreGrid:
 
     Parameters
     ----------
-    rings, longitudes
-        Size, both even.
+    rings
+        The rings from the north, an even number of them, with even numbers of points, the first at longitude 0.
+    weights
+        Quadrature weights of all points, which add up to 4π.
     points
-        The directions, ring by ring from the north.
+        The directions, ring by ring.
     """
 
-    rings: int
-    longitudes: int
+    rings: Rings
+    weights: Array
     points: AntipodalGrid
 
     @classmethod
@@ -71,30 +76,49 @@ class GaussLegendreGrid:
         """Smallest grid that gives a_ℓm up to lmax of a function with multipoles up to `content`."""
         total = lmax + max(content, lmax)
         rings = 2 * math.ceil((total + 1) / 4)
-        longitudes = 2 * math.ceil((total + 1) / 2)
-        theta = ducc0.misc.GL_thetas(rings)[: rings // 2]
-        phi = 2 * math.pi / longitudes * np.arange(longitudes)
-        sine, cosine = np.sin(theta), np.cos(theta)
-        half = np.empty((rings // 2, longitudes, 3))
-        half[..., 0] = sine[:, None] * np.cos(phi)
-        half[..., 1] = sine[:, None] * np.sin(phi)
-        half[..., 2] = cosine[:, None]
-        place = np.arange(rings * longitudes).reshape(rings, longitudes)
-        # The antipode lies on the mirrored ring, half a turn further.
-        opposite = np.roll(place[::-1], longitudes // 2, axis=1)
-        points = AntipodalGrid(
-            half.reshape(-1, 3), place[: rings // 2].ravel(), opposite[: rings // 2].ravel()
-        )
-        return cls(rings, longitudes, points)
+        return cls.of(rings, [2 * math.ceil((total + 1) / 2)] * (rings // 2))
+
+    @classmethod
+    def for_waves(cls, lmax: int, band: float) -> Self:
+        """Grid that gives a_ℓm up to lmax of plane waves of kλ up to `band`, to 1e-7 of their amplitudes.
+
+        Near the poles fewer points suffice: on a ring of colatitude θ a wave has the orders of one of kλ sin θ, and
+        so have the harmonics of degree kλ.
+        """
+        content = max(lmax, highest_multipole(band))
+        rings = 2 * math.ceil((lmax + content + 1) / 4)
+        sines = np.sin(ducc0.misc.GL_thetas(rings)[: rings // 2])
+        orders = [
+            min(lmax, highest_multipole(lmax * sine)) + min(content, highest_multipole(band * sine))
+            for sine in sines
+        ]
+        # A length without large prime factors, which suits the Fourier transform along the ring.
+        return cls.of(rings, [2 * ducc0.fft.good_size(order // 2 + 1, True) for order in orders])
+
+    @classmethod
+    def of(cls, rings: int, northern: Sequence[int]) -> Self:
+        """Grid of that many rings, with so many points on each of the northern half."""
+        theta = ducc0.misc.GL_thetas(rings)
+        longitudes = np.array([*northern, *reversed(northern)], dtype=np.uint64)
+        geometry = Rings(theta, longitudes, np.zeros(rings))
+        half, first, second = [], [], []
+        total = int(np.sum(longitudes))
+        for colatitude, start, count in zip(theta, geometry.start.tolist(), northern, strict=False):
+            place = np.arange(count)
+            phi = 2 * math.pi / count * place
+            sine = math.sin(colatitude)
+            ring = [sine * np.cos(phi), sine * np.sin(phi), np.full(count, math.cos(colatitude))]
+            half.append(np.stack(ring, axis=1))
+            first.append(start + place)
+            # The antipode lies on the mirrored ring, half a turn further.
+            second.append(total - start - count + (place + count // 2) % count)
+        points = AntipodalGrid(np.concatenate(half), np.concatenate(first), np.concatenate(second))
+        weights = ducc0.misc.GL_weights(rings, 1) / longitudes
+        return cls(geometry, np.repeat(weights, longitudes.astype(np.int64)), points)
 
     def analyse(self, values: Array, lmax: int) -> NDArray[np.complex128]:
-        """a_ℓm up to lmax of values (rings·longitudes,) on the grid, exact for its multipoles."""
-        field = values.reshape(1, self.rings, self.longitudes)
-        # One thread: with two, the last bit was seen to change from run to run.
-        alm: NDArray[np.complex128] = ducc0.sht.analysis_2d(
-            map=field, spin=0, lmax=lmax, geometry="GL", nthreads=1
-        )[0]
-        return alm
+        """a_ℓm up to lmax of values (N,) on the grid, exact for its multipoles."""
+        return self.rings.project(self.weights * values, lmax)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,29 +33,26 @@ def cross_power(first: Alm, second: Alm, lmax: int) -> Array:
     return np.asarray(total / (2 * np.arange(lmax + 1) + 1))
 
 
-def particle_alm(values: Array, directions: Array, lmax: int) -> Alm:
+def particle_alm(values: Array, angles: Array, lmax: int) -> Alm:
     """Σ_i I_i Y*_ℓm(n_i) over particles: no pixels, hence no pixel window and no aliasing.
 
     Parameters
     ----------
     values : (N,)
         I_i.
-    directions : (N, 3)
-        n_i.
+    angles : (N, 2)
+        Colatitude and longitude of n_i [rad].
     lmax
         Highest multipole.
     """
     if len(values) == 0:
         return np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
-    angles = np.empty((len(values), 2))
-    angles[:, 0] = np.arccos(np.clip(directions[:, 2], -1.0, 1.0))
-    angles[:, 1] = np.arctan2(directions[:, 1], directions[:, 0]) % (2 * math.pi)
     # One thread: the order of its sums, and so the last bits, would depend on the number of threads.
     alm: Alm = ducc0.sht.adjoint_synthesis_general(
         map=np.ascontiguousarray(values)[None],
         spin=0,
         lmax=lmax,
-        loc=angles,
+        loc=np.ascontiguousarray(angles),
         epsilon=ACCURACY,
         nthreads=1,
     )[0]

@@ -14,21 +14,15 @@ from eddysky.simulator.spectrum import Spectrum
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = [
-    "DEFAULT_BAND",
-    "check_band",
-    "check_density",
-    "check_expansion",
-    "check_free_path",
-    "check_random_field",
-    "check_speed",
-]
+__all__ = ["DEFAULT_BAND", "check_limits"]
 
 # Pixel centres cannot tell waves shorter than about two pixels apart; see Config.flow_spectrum.
 DEFAULT_BAND = 1.75
 MAX_PIXEL_CENTRE_BAND = 4096.0
 # Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
 MIN_BAND = 1e-3
+# Below, velocities one mean free path away differ too little for single precision.
+MIN_SINGLE_BAND = 1.0
 # The theory is of first order in u/v: with faster flows its neglected terms would be seen, first of all in the
 # dipole of an observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
@@ -36,14 +30,30 @@ MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
 MAX_DENSITY_CHANGE = 0.1
 
 
-def check_free_path(config: Config) -> None:
-    """Refuse energies at which the mean free path is not a length.
+def check_limits(config: Config) -> None:
+    """Refuse a configuration for what its sections are together.
 
     Raises
     ------
     ValueError
-        As all functions here: names the key, the value and what is allowed.
+        Names the key, the value and what is allowed.
     """
+    # In this order: later ones take for granted what earlier ones refuse.
+    for check in (
+        check_free_path,
+        check_band,
+        check_speed,
+        check_expansion,
+        check_density,
+        check_random_field,
+        check_evaluation,
+        check_precision,
+    ):
+        check(config)
+
+
+def check_free_path(config: Config) -> None:
+    """Refuse energies at which the mean free path is not a length."""
     if not 0 < config.mean_free_path < math.inf:
         raise ValueError(
             f"cosmic_rays.energy = {config.cosmic_rays.energy:g} TeV: gives a mean free path of "
@@ -164,3 +174,39 @@ def check_random_field(config: Config) -> None:
     for key, values in regular.items():
         if any(values):
             raise ValueError(f'{key}: must be zero with transport.magnetic_field = "random"')
+
+
+def check_precision(config: Config) -> None:
+    """Refuse single precision where it would be ignored, or where its errors would show."""
+    if config.flow.precision == "double":
+        return
+    given = 'flow.precision = "single"'
+    if config.transport.mode == "parallel":
+        raise ValueError(f'{given}: only with transport.mode = "isotropic"')
+    if config.flow.taylor_order is not None:
+        raise ValueError(f"{given}: not with flow.taylor_order")
+    band = config.flow_spectrum.k_max * config.mean_free_path
+    if band < MIN_SINGLE_BAND:
+        raise ValueError(
+            f"{given}: k_max λ = {band:.4g}; must be at least {MIN_SINGLE_BAND:g}, or the difference of "
+            "two velocities is lost in rounding"
+        )
+
+
+def check_evaluation(config: Config) -> None:
+    """Refuse a way to sum the modes on a sky that is not made so."""
+    given = f'sky.evaluation = "{config.sky.evaluation}"'
+    if config.sky.evaluation == "auto":
+        return
+    if config.sampling != "pixel-centre" or config.transport.mode == "parallel":
+        raise ValueError(
+            f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
+            'allowed here is "auto"'
+        )
+    if config.sky.evaluation == "bands" and config.flow.taylor_order is not None:
+        raise ValueError(
+            f"{given}: not with flow.taylor_order = {config.flow.taylor_order}; "
+            'allowed here are "auto" and "direct"'
+        )
+    if config.sky.evaluation == "bands" and not config.turbulent:
+        raise ValueError(f'{given}: there is no turbulence; allowed here are "auto" and "direct"')

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.backtracking import backtrack, directional_intensity
+from eddysky.simulator.banded_flow import BandedFlow
+from eddysky.simulator.bands import Bands
 from eddysky.simulator.blocks import mapped
 from eddysky.simulator.config import Config
 from eddysky.simulator.field_aligned import FieldAligned, FieldAlignedModes
@@ -27,10 +29,11 @@ from eddysky.simulator.harmonics import (
     particle_alm,
 )
 from eddysky.simulator.modes import draw_modes
+from eddysky.simulator.rings import healpix_rings
 from eddysky.simulator.sky import PixelSums, Sky
 from eddysky.simulator.taylor import TaylorModes
 
-__all__ = ["Realization", "Setup", "realize"]
+__all__ = ["Realization", "Setup", "observe", "realize"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -75,6 +78,7 @@ class Setup:
     config: Config
     power_grid: GaussLegendreGrid | ZonalGrid | None
     map_grid: AntipodalGrid | None
+    bands: Bands | None = None
 
     @classmethod
     def of(cls, config: Config, *, maps: bool = True) -> Setup:
@@ -89,11 +93,14 @@ class Setup:
         # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
         content = max(2, content)
         grid: GaussLegendreGrid | ZonalGrid
-        if config.magnetic_field is None:
-            grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
-        else:
+        bands = bands_for(config) if config.magnetic_field is None else None
+        if config.magnetic_field is not None:
             grid = ZonalGrid.for_multipoles(config.lmax, content)
-        return cls(config, grid, healpix_grid(config.sky.nside) if maps else None)
+        elif bands is not None:
+            grid = bands.grid
+        else:
+            grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
+        return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands)
 
     def flow(self, index: int) -> VelocityField:
         """The flow of a realisation: its turbulence on top of the regular flow [km/s].
@@ -114,6 +121,7 @@ class Setup:
             flow.amplitudes,
             ensemble.seed,
             index,
+            flow.precision,
         )
         turbulence: VelocityField
         if flow.taylor_order is not None:
@@ -122,6 +130,16 @@ class Setup:
         else:
             turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
         return Superposition((turbulence, background))
+
+
+def bands_for(config: Config) -> Bands | None:
+    """The bands of a configuration with isotropic transport, where it asks for them or they save time."""
+    flow, lmax, evaluation = config.flow, config.lmax, config.sky.evaluation
+    if evaluation == "direct" or not config.turbulent or flow.taylor_order is not None:
+        return None
+    always = evaluation == "bands"
+    bands = Bands.of(config.flow_spectrum, flow.modes, config.mean_free_path, lmax, always=always)
+    return bands if always or bands.long else None
 
 
 def realize(
@@ -142,12 +160,27 @@ def realize(
     threads
         Threads to use; the result does not depend on it.
     """
-    flow = setup.flow(index)
+    keep = {"keep_map": keep_map, "keep_alm": keep_alm}
+    return observe(setup, setup.flow(index), index, threads=threads, **keep)
+
+
+def observe(
+    setup: Setup,
+    flow: VelocityField,
+    index: int,
+    *,
+    keep_map: bool = False,
+    keep_alm: bool = False,
+    threads: int = 1,
+) -> Realization:
+    """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`."""
     if setup.config.sampling != "pixel-centre":
         config = setup.config.of_realization(index)
         made = random_arrivals(config, flow, index, keep_map, threads)
     elif isinstance(setup.power_grid, ZonalGrid):
         made = field_aligned_sky(setup, flow, index, keep_map, threads)
+    elif setup.bands is not None:
+        made = banded_sky(setup, setup.bands, flow, index, keep_map, threads)
     else:
         made = pixel_centres(setup, flow, index, keep_map, threads)
     return made if keep_alm else replace(made, alm=None)
@@ -166,6 +199,22 @@ def pixel_centres(
     alm = grid.analyse(directional_intensity(config, flow, grid.points, threads), config.lmax)
     mean = float(alm[0].real / math.sqrt(4 * math.pi))
     sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
+    return Realization(index, cross_power(alm, alm, config.lmax), mean, sky, alm=alm[None])
+
+
+def banded_sky(
+    setup: Setup, bands: Bands, flow: VelocityField, index: int, keep_map: bool, threads: int
+) -> Realization:
+    """The same sky, with the long waves of the flow summed on coarser grids."""
+    config, grid = setup.config, bands.grid
+    banded = BandedFlow.of(config, bands, flow, threads)
+    alm = grid.analyse(banded.intensity(grid.points, grid.rings, threads), config.lmax)
+    mean = float(alm[0].real / math.sqrt(4 * math.pi))
+    sky = None
+    if keep_map:
+        assert setup.map_grid is not None
+        rings = healpix_rings(config.sky.nside)
+        sky = Sky(banded.intensity(setup.map_grid, rings, threads) - mean)
     return Realization(index, cross_power(alm, alm, config.lmax), mean, sky, alm=alm[None])
 
 
@@ -211,22 +260,23 @@ def random_arrivals(
         known = known + config.momentum_index / config.particle_speed * flow_here
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
-        directions, intensity = backtrack(config, flow, index, rows.start, len(rows))
-        remainder = intensity - along(directions, known)
-        parts = [particle_alm(remainder[half::2], directions[half::2], lmax) for half in (0, 1)]
-        return parts, directions, intensity
+        arrivals, intensity = backtrack(config, flow, index, rows.start, len(rows))
+        remainder = intensity - along(arrivals.directions, known)
+        angles = arrivals.angles
+        parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]
+        return parts, angles, intensity
 
     starts = range(0, particles, PARTICLE_BLOCK)
     blocks = [range(start, min(start + PARTICLE_BLOCK, particles)) for start in starts]
     sums = [np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128) for _ in range(2)]
     pixels = PixelSums.empty(config.sky.nside) if keep_map else None
     total = 0.0
-    for parts, directions, intensity in mapped(block, blocks, threads):
+    for parts, angles, intensity in mapped(block, blocks, threads):
         for running, part in zip(sums, parts, strict=True):
             running += part
         total += float(np.sum(intensity))
         if pixels is not None:
-            pixels.add(directions, intensity)
+            pixels.add(angles, intensity)
     sizes = [particles - particles // 2, particles // 2]
     halves = [
         4 * math.pi / size * running + dipole_alm(known, lmax)

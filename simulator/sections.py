@@ -32,6 +32,7 @@ class Flow(Component):
     component: tuple[Component, ...] = ()
     modes: Count = Field(default=4096, ge=1, le=10_000_000)
     amplitudes: Literal["gaussian", "cosine"] = "gaussian"
+    precision: Literal["double", "single"] = "double"
     taylor_order: Count | None = Field(default=None, ge=0, le=20)
     mean_velocity: Vector = ("0 km/s", "0 km/s", "0 km/s")
     velocity_gradient: tuple[Gradient, Gradient, Gradient] = (
@@ -162,6 +163,7 @@ class Sky(Section):
     sampling: Literal["pixel-centre", "random", "stratified"] | None = None
     particles: Count | None = Field(default=None, ge=16, le=2**40)
     frame: Literal["fluid", "observer"] = "fluid"
+    evaluation: Literal["auto", "direct", "bands"] = "auto"
 
     @model_validator(mode="after")
     def healpix_limits(self) -> Self:

@@ -50,9 +50,9 @@ class PixelSums:
         pixels = 12 * nside**2
         return cls(nside, np.zeros(pixels, dtype=np.int64), np.zeros(pixels), np.zeros(pixels))
 
-    def add(self, directions: Array, values: Array) -> None:
-        """Add particles from directions (N, 3) with values (N,)."""
-        pixels = ducc0.healpix.Healpix_Base(self.nside, "RING").vec2pix(directions)
+    def add(self, angles: Array, values: Array) -> None:
+        """Add particles from colatitudes and longitudes (N, 2) with values (N,)."""
+        pixels = ducc0.healpix.Healpix_Base(self.nside, "RING").ang2pix(angles)
         accumulate(pixels, values, self.count, self.total, self.square)
 
     def sky(self, mean: float) -> Sky:

@@ -28,8 +28,9 @@ __all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "read_indice
 
 FORMAT_VERSION = 1
 # Raised whenever the same configuration and seed give other numbers than before, or more of them, so that runs are
-# not continued with another program than they were begun with. Files of version 1 have no /zonal, /alm_index and /alm.
-RESULTS_VERSION = 2
+# not continued with another program than they were begun with. Files of version 1 have no /zonal, /alm_index and /alm;
+# those of version 2 were made without bands, which changes the last digits.
+RESULTS_VERSION = 3
 
 DESCRIPTIONS = {
     "power": "angular power spectrum C_l of the relative intensity; row = realisation, column = l; "

@@ -22,7 +22,12 @@ pytestmark = pytest.mark.usefixtures("no_figures")
 # Six realisations and no figures: for deaths at a chosen call.
 TINY = {"sky.nside": 8, "flow.modes": 32, "ensemble.realizations": 6}
 # About 40 ms a realisation: for deaths at a chosen moment.
-SLOW = {"sky.nside": 64, "flow.modes": 2048, "ensemble.realizations": 40}
+SLOW = {
+    "sky.nside": 64,
+    "sky.evaluation": "direct",
+    "flow.modes": 2048,
+    "ensemble.realizations": 40,
+}
 
 # Runs the command line, but every realisation is a part, and the process dies at the N-th call of a function.
 DYING = """

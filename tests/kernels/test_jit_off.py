@@ -32,10 +32,12 @@ out["uniforms"] = np.array([uniform_pair(2**63 - 1, 2, 3, 2**40 + i, 5) for i in
 out["paths"] = np.array([[free_path(2.0, q, *stream, s) for q in (0, 1, 2, 5)] for s in range(9)])
 out["boost"] = np.array(boost(0.1, -2.0, 3.0, 4.0, 0.2, 0.1, -0.3))
 directions = np.empty((N, 3))
-launch(directions, *stream)
+angles = np.empty((N, 2))
+launch(directions, angles, *stream)
+out["angles"] = angles
 out["directions"] = directions
 strata, quantiles = np.empty((N, 3)), np.empty(N)
-launch_stratified(strata, quantiles, 2**33 + 1, 0.5, *stream)
+launch_stratified(strata, angles, quantiles, 2**33 + 1, 0.5, *stream)
 out |= {"strata": strata, "quantiles": quantiles}
 turns, cosines, sines = (rng.normal(size=(3, 33)) for _ in range(3))
 position, momentum = np.zeros((N, 3)), -directions

@@ -30,7 +30,16 @@ def test_cells_are_equal_and_fill_the_whole(count, path_weight):
 def launched(particles, first=0, count=None, seed=5, realization=2, path_weight=0.5):
     count = particles if count is None else count
     directions, quantiles = np.empty((count, 3)), np.empty(count)
-    launch_stratified(directions, quantiles, particles, path_weight, seed, realization, first)
+    launch_stratified(
+        directions,
+        np.empty((count, 2)),
+        quantiles,
+        particles,
+        path_weight,
+        seed,
+        realization,
+        first,
+    )
     return directions, quantiles
 
 

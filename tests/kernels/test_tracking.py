@@ -19,8 +19,14 @@ FAR = 2**32 + 12345
 
 
 def launched(count=COUNT, seed=5, realization=2, first=0):
-    directions = np.full((count, 3), np.nan)
-    launch(directions, seed, realization, first)
+    directions, angles = np.full((count, 3), np.nan), np.empty((count, 2))
+    launch(directions, angles, seed, realization, first)
+    # Angles are those of the directions; near the poles the colatitude keeps half of the digits.
+    theta, phi = angles.T
+    across = np.stack(
+        [np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], axis=1
+    )
+    assert np.max(np.abs(across - directions), initial=0) <= 4 * np.sqrt(EPS)
     return directions
 
 

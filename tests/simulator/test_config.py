@@ -132,6 +132,7 @@ CHANGES = {
     "flow.modes": (4097, {}),
     "flow.amplitudes": ("cosine", {}),
     "flow.taylor_order": (1, {}),
+    "flow.precision": ("single", {}),
     "flow.mean_velocity": (["0 km/s", "1 km/s", "0 km/s"], {}),
     "flow.velocity_gradient": ([["0 km/s/pc", "1 km/s/pc", "0 km/s/pc"]] * 3, {}),
     "transport.mode": ("parallel", {}),
@@ -150,6 +151,7 @@ CHANGES = {
     "sky.sampling": ("random", {}),
     "sky.particles": (5000, {"sky.sampling": "random"}),
     "sky.frame": ("observer", {}),
+    "sky.evaluation": ("bands", {}),
     "ensemble.realizations": (7, {}),
     "ensemble.seed": (2, {}),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import healpy
 import numpy as np
@@ -68,12 +69,13 @@ class TestGaussLegendre:
     @pytest.mark.parametrize(("lmax", "content"), GRIDS)
     def test_antipodes_and_unit_length(self, lmax, content):
         grid = GaussLegendreGrid.for_multipoles(lmax, content)
-        n = directions(grid.points).reshape(grid.rings, grid.longitudes, 3)
+        rings, longitudes = len(grid.rings.colatitude), int(grid.rings.longitudes[0])
+        n = directions(grid.points).reshape(rings, longitudes, 3)
         assert np.max(np.abs(np.linalg.norm(n, axis=2) - 1)) <= 4 * EPS
         # Ring by ring from the north, longitudes from zero in equal steps.
-        nodes, _ = np.polynomial.legendre.leggauss(grid.rings)
+        nodes, _ = np.polynomial.legendre.leggauss(rings)
         assert np.max(np.abs(n[..., 2] - nodes[::-1, None])) <= 32 * EPS
-        phi = 2 * math.pi / grid.longitudes * np.arange(grid.longitudes)
+        phi = 2 * math.pi / longitudes * np.arange(longitudes)
         sine = np.sqrt(1 - n[..., 2] ** 2)
         assert np.max(np.abs(n[..., 0] - sine * np.cos(phi))) <= 32 * EPS
         assert np.max(np.abs(n[..., 1] - sine * np.sin(phi))) <= 32 * EPS
@@ -99,9 +101,51 @@ class TestGaussLegendre:
         total = lmax + max(lmax, content)
         # n Gauss nodes integrate degree 2n − 1, n longitudes orders below n; both come in even numbers, and
         # where the total is odd the rings may be a pair more than needed.
-        assert 2 * (grid.rings - 2) - 1 <= total + (total % 2) - 1
-        assert total <= 2 * grid.rings - 1
-        assert grid.longitudes - 2 <= total < grid.longitudes
+        rings = len(grid.rings.colatitude)
+        assert 2 * (rings - 2) - 1 <= total + (total % 2) - 1
+        assert total <= 2 * rings - 1
+        assert np.all((grid.rings.longitudes - 2 <= total) & (total < grid.rings.longitudes))
+
+
+class TestGridForWaves:
+    CASES: ClassVar = [(1, 0.0), (4, 0.2), (8, 30.0), (24, 5.0), (30, 30.0), (20, 90.0)]
+
+    @pytest.mark.parametrize(("lmax", "band"), CASES)
+    def test_points_are_pairs_on_rings_and_weights_those_of_gauss(self, lmax, band):
+        grid = GaussLegendreGrid.for_waves(lmax, band)
+        counts = grid.rings.longitudes.astype(int)
+        assert np.array_equal(counts, counts[::-1])
+        n = directions(grid.points)
+        assert np.max(np.abs(np.linalg.norm(n, axis=1) - 1)) <= 4 * EPS
+        nodes, weights = np.polynomial.legendre.leggauss(len(counts))
+        assert np.max(np.abs(n[:, 2] - np.repeat(nodes[::-1], counts))) <= 32 * EPS
+        phi = np.concatenate([2 * math.pi / count * np.arange(count) for count in counts])
+        sine = np.sqrt(1 - n[:, 2] ** 2)
+        assert np.max(np.abs(n[:, 0] - sine * np.cos(phi))) <= 64 * EPS
+        assert np.max(np.abs(n[:, 1] - sine * np.sin(phi))) <= 64 * EPS
+        assert np.allclose(
+            grid.weights, np.repeat(2 * math.pi * weights / counts, counts), rtol=1e-12
+        )
+
+    @pytest.mark.parametrize(("lmax", "band"), CASES)
+    def test_plane_waves_have_the_multipoles_of_rayleigh(self, harmonics, lmax, band):
+        # cos(k·n + φ) = Re e^iφ Σ 4π i^ℓ j_ℓ(k) Y*_ℓm(k̂) Y_ℓm(n); along, near and across the polar axis.
+        grid, phase = GaussLegendreGrid.for_waves(lmax, band), 0.7
+        for axis in ([0.0, 0.0, 1.0], [0.28, 0.0, 0.96], [0.6, 0.64, 0.48], [0.8, -0.6, 0.0]):
+            wave = np.cos(band * directions(grid.points) @ np.array(axis) + phase)
+            ell = np.concatenate([np.arange(m, lmax + 1) for m in range(lmax + 1)])
+            real = np.where(ell % 2 == 0, math.cos(phase), -math.sin(phase))
+            sign = np.where(ell % 4 < 2, 1, -1)
+            size = 4 * math.pi * spherical_jn(ell, band) * real * sign
+            expected = size * np.conj(harmonics(np.array([axis]), lmax)[:, 0])
+            # 1e-7 of the largest of the coefficients, which are below 4π j_ℓ √((2ℓ + 1)/4π).
+            bound = 1e-7 * math.sqrt(4 * math.pi * (2 * lmax + 1))
+            assert np.max(np.abs(grid.analyse(wave, lmax) - expected)) <= bound
+
+    def test_fewer_points_than_on_rings_of_equal_length(self):
+        grid = GaussLegendreGrid.for_waves(96, 112.0)
+        full = GaussLegendreGrid.for_multipoles(96, highest_multipole(112.0))
+        assert len(grid.weights) < 0.8 * len(full.weights)
 
 
 class TestPlaneWave:

@@ -25,6 +25,12 @@ def test_cross_power_is_that_of_healpy(random_alm, lmax):
         assert np.max(np.abs(cross_power(one, other, lmax) - expected)) <= bound
 
 
+def angles_of(n):
+    return np.stack(
+        [np.arctan2(np.hypot(n[:, 0], n[:, 1]), n[:, 2]), np.arctan2(n[:, 1], n[:, 0])], axis=1
+    ) % (2 * np.pi)
+
+
 def test_cross_power_by_hand():
     # a_00 = 2, a_10 = 3, a_11 = 1 + 2i: C_0 = 4, C_1 = (9 + 2·5)/3.
     alm = np.array([2, 3, 1 + 2j])
@@ -37,7 +43,7 @@ def test_particle_alm_is_the_direct_sum(harmonics, lmax, count):
     n = isotropic(count)
     values = np.random.default_rng(2).normal(size=count) + 0.5
     expected = np.conj(harmonics(n, lmax)) @ values
-    error = np.linalg.norm(particle_alm(values, n, lmax) - expected)
+    error = np.linalg.norm(particle_alm(values, angles_of(n), lmax) - expected)
     # ACCURACY is relative, in the L2 norm; a few times it for a bound rather than an estimate.
     assert error <= 10 * ACCURACY * np.linalg.norm(expected)
 
@@ -46,14 +52,14 @@ def test_particle_alm_at_poles_and_seams(harmonics):
     n = np.array([[0, 0, 1], [0, 0, -1], [1, 0, 0], [-1, 0, 0], [0, -1, 0], [-1, -1e-300, 0.0]])
     values = np.arange(1.0, 7.0)
     expected = np.conj(harmonics(n, 8)) @ values
-    error = np.linalg.norm(particle_alm(values, n, 8) - expected)
+    error = np.linalg.norm(particle_alm(values, angles_of(n), 8) - expected)
     assert error <= 10 * ACCURACY * np.linalg.norm(expected)
 
 
 def test_particle_alm_takes_every_second_particle_of_a_block():
     n, values = isotropic(501), np.random.default_rng(3).normal(size=501)
-    strided = particle_alm(values[1::2], n[1::2], 10)
-    copied = particle_alm(values[1::2].copy(), n[1::2].copy(), 10)
+    strided = particle_alm(values[1::2], angles_of(n)[1::2], 10)
+    copied = particle_alm(values[1::2].copy(), angles_of(n)[1::2].copy(), 10)
     assert np.array_equal(strided, copied)
 
 

@@ -22,11 +22,15 @@ def particles(count, nside=4, seed=5, empty=7):
     return np.concatenate([n[keep], lonely]), rng.normal(size=keep.sum() + 1) + 3.0
 
 
+def angles_of(n):
+    return np.stack(healpy.vec2ang(n), axis=1)
+
+
 def test_averages_and_errors_pixel_by_pixel():
     n, values = particles(5000)
     sums = PixelSums.empty(4)
-    sums.add(n[:1234], values[:1234])
-    sums.add(n[1234:], values[1234:])
+    sums.add(angles_of(n)[:1234], values[:1234])
+    sums.add(angles_of(n)[1234:], values[1234:])
     sky = sums.sky(mean=2.5)
     pixels = healpy.vec2pix(4, *n.T)
     assert sky.intensity.shape == sky.hits.shape == sky.variance.shape == (192,)
@@ -49,7 +53,7 @@ def test_averages_and_errors_pixel_by_pixel():
 def test_equal_values_have_no_spread():
     n, values = particles(2000)
     sums = PixelSums.empty(4)
-    sums.add(n, np.full_like(values, 0.1))
+    sums.add(angles_of(n), np.full_like(values, 0.1))
     sky = sums.sky(mean=0.0)
     some = sky.hits > 1
     # Never negative, and zero up to the rounding of two averages.
@@ -61,7 +65,7 @@ def test_equal_values_have_no_spread():
 def test_pixels_are_those_of_healpy(nside):
     n = np.stack(healpy.pix2vec(nside, np.arange(12 * nside**2)), axis=1)
     sums = PixelSums.empty(nside)
-    sums.add(n, np.arange(12.0 * nside**2))
+    sums.add(angles_of(n), np.arange(12.0 * nside**2))
     sky = sums.sky(mean=0.0)
     assert np.array_equal(sky.intensity, np.arange(12.0 * nside**2))
     assert np.all(sky.hits == 1)

@@ -1,0 +1,70 @@
+"""Grids of rings of equal latitude, as spherical-harmonic transforms know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import ducc0
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Rings", "healpix_rings"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """Points in equal steps of longitude on each ring, ring by ring.
+
+    Parameters
+    ----------
+    colatitude
+        θ of each ring, shape (rings,).
+    longitudes
+        Number of points on each ring, shape (rings,).
+    first_longitude
+        Of the first point of each ring [rad], shape (rings,).
+    start
+        Place of that point among all, shape (rings,).
+    """
+
+    colatitude: Array
+    longitudes: NDArray[np.uint64]
+    first_longitude: Array
+    start: NDArray[np.uint64] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        start = np.cumsum(self.longitudes) - self.longitudes
+        object.__setattr__(self, "start", start.astype(np.uint64))
+
+    def synthesise(self, alm: Alm, lmax: int) -> Array:
+        """Values (N,) at all points of the real function with a_ℓm (m by m, up to lmax)."""
+        values: Array = ducc0.sht.synthesis(
+            alm=alm[None], spin=0, lmax=lmax, nthreads=1, **self.geometry()
+        )[0]
+        return values
+
+    def project(self, values: Array, lmax: int) -> Alm:
+        """Sums Σ_i f_i Y*_ℓm(n_i) up to lmax over all points: a_ℓm, if f (N,) contains quadrature weights."""
+        # One thread: with two, the last bit was seen to change from run to run.
+        alm: Alm = ducc0.sht.adjoint_synthesis(
+            map=values[None], spin=0, lmax=lmax, nthreads=1, **self.geometry()
+        )[0]
+        return alm
+
+    def geometry(self) -> dict[str, NDArray[np.generic]]:
+        """The same in the words of ducc0."""
+        return {
+            "theta": self.colatitude,
+            "nphi": self.longitudes,
+            "phi0": self.first_longitude,
+            "ringstart": self.start,
+        }
+
+
+def healpix_rings(nside: int) -> Rings:
+    """Rings of a HEALPix map in RING order."""
+    info = ducc0.healpix.Healpix_Base(nside, "RING").sht_info()
+    return Rings(info["theta"], info["nphi"], info["phi0"])
