@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome
-from eddysky.simulator.plots import beside, plot_map
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_map
 
 __all__ = ["figure"]
 

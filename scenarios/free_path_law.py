@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import beside, plot_powers
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_powers
 
 __all__ = ["SCENARIO"]
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import beside, plot_map, plot_power
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_map, plot_power
 
 __all__ = ["SCENARIO"]
 

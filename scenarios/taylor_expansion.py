@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import COLOURS, beside, draw_map, figure, power_of_ten
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots.sky_map import draw_map
+from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

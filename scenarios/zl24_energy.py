@@ -8,19 +8,16 @@ beyond. All energies see the same flows: band and modes of a flow do not depend 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.config import Config
-from eddysky.simulator.plot_energy import EnergySeries, plot_energy
-from eddysky.simulator.plots import beside
-from eddysky.simulator.tables import write_table
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import EnergySeries, plot_energy
+from eddysky.simulator.tables import power_rows, write_table
 
 __all__ = ["SCENARIO", "energies"]
 
@@ -45,6 +42,8 @@ TITLES = {
 }
 # Energies at which all of MULTIPOLES are far from both ends of the band.
 SCALING = (3, 10, 30, 100)
+# Points of a predicted curve.
+STEPS = 25
 
 
 def energies(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
@@ -56,11 +55,27 @@ def energies(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
     }
 
 
-def prediction(config: Config, energy: float) -> NDArray[np.float64]:
-    """C_ℓ of a configuration at another energy [TeV]."""
+def energy_series(group: Sequence[Outcome], ell: Sequence[int]) -> EnergySeries:
+    """Measured and predicted C_ℓ of some multipoles, from outcomes in ascending energy."""
     from eddysky.validation.predict import predict
 
-    return predict(config.replace({"cosmic_rays.energy": f"{energy!r} TeV"})).c_ell
+    config = group[0].result.config
+    simulated = np.array([outcome.result.config.cosmic_rays.energy for outcome in group])
+    smooth = np.geomspace(simulated[0], simulated[-1], STEPS)
+    curves = [
+        predict(config.replace({"cosmic_rays.energy": f"{float(energy)!r} TeV"})).c_ell[list(ell)]
+        for energy in smooth
+    ]
+    rows = [np.isin(outcome.comparison.ell, ell) for outcome in group]
+    pairs = [(o.comparison, row) for o, row in zip(group, rows, strict=True)]
+    return EnergySeries(
+        ell=tuple(ell),
+        energies=simulated,
+        measured=np.array([each.measured[row] for each, row in pairs]).T,
+        error=np.array([each.error[row] for each, row in pairs]).T,
+        curve_energies=smooth,
+        curves=np.array(curves).T,
+    )
 
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
@@ -74,26 +89,15 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     for spectrum, group in found.items():
         reached = [ell for ell in MULTIPOLES if all(ell in o.comparison.ell for o in group)]
         for outcome in group:
-            each, energy = outcome.comparison, outcome.result.config.cosmic_rays.energy
-            rows += [
-                (spectrum, energy, int(ell), measured, error, predicted)
-                for ell, measured, error, predicted in zip(
-                    each.ell, each.measured, each.error, each.predicted, strict=True
-                )
-            ]
+            energy = outcome.result.config.cosmic_rays.energy
+            rows += [(spectrum, energy, *row) for row in power_rows(outcome.comparison)]
         scaling = [o.result for o in group if o.result.config.cosmic_rays.energy in SCALING]
         index = energy_index(scaling, reached)
         indices += [
-            (spectrum, int(ell), *values)
-            for ell, *values in zip(
-                index.ell, index.measured, index.error, index.predicted, strict=True
-            )
+            (spectrum, *row)
+            for row in zip(index.ell, index.measured, index.error, index.predicted, strict=True)
         ]
-        series[TITLES[spectrum]] = EnergySeries.of(
-            group,
-            reached,
-            partial(prediction, group[0].result.config),
-        )
+        series[TITLES[spectrum]] = energy_series(group, reached)
     names = ("spectrum", "energy_tev", "ell", "measured", "error", "predicted")
     title = "Anisotropy against energy for three spectra of the same turbulence (ZL24 Figs. 2–4)"
     return [

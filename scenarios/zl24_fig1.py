@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import beside, plot_power
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_power
 from eddysky.simulator.tables import write_table
 
 __all__ = ["SCENARIO"]
@@ -35,7 +36,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     quadrupole = float(outcome.comparison.predicted[outcome.comparison.ell == 2][0])
     rivals = {label: (ell, quadrupole * shape / shape[0]) for label, shape in shapes.items()}
     rows = [
-        (label, int(multipole), value)
+        (label, multipole, value)
         for label, (places, values) in rivals.items()
         for multipole, value in zip(places, values, strict=True)
     ]

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plot_correlation import plot_correlation
-from eddysky.simulator.plots import beside
-from eddysky.simulator.tables import write_table
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_correlation
+from eddysky.simulator.tables import CORRELATION_COLUMNS, correlation_rows, write_table
 
 __all__ = ["SCENARIO"]
 
@@ -22,16 +22,9 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     from eddysky.validation.correlation import correlate
 
     found = correlate(outcomes[""].result)
-    rows = [
-        (int(ell), int(other), found.measured[i, j], found.error[i, j], found.predicted[i, j])
-        for i, ell in enumerate(found.ell)
-        for j, other in enumerate(found.ell)
-        if other >= ell
-    ]
-    names = ("ell", "ell2", "measured", "error", "predicted")
     return [
         plot_correlation(found, beside(stem, ".correlation.png"), "ZL25 Fig. 1"),
-        write_table(beside(stem, ".correlation.csv"), names, rows),
+        write_table(beside(stem, ".correlation.csv"), CORRELATION_COLUMNS, correlation_rows(found)),
     ]
 
 

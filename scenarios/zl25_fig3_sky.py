@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plot_mean_squares import plot_mean_squares
-from eddysky.simulator.plots import beside
+from eddysky.simulator.filenames import beside
+from eddysky.simulator.plots import plot_mean_squares
 from eddysky.simulator.tables import write_table
 
 __all__ = ["SCENARIO"]

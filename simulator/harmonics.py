@@ -8,13 +8,19 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cross_power", "dipole_alm", "particle_alm"]
+__all__ = ["cross_power", "dipole_alm", "particle_alm", "truncated"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 # Relative accuracy of the transform of particles, far below their shot noise.
 ACCURACY = 1e-7
+
+
+def truncated(alm: Alm, highest: int, lmax: int) -> Alm:
+    """a_ℓm up to lmax, m by m, of those (m ≥ 0, m by m) up to `highest`."""
+    starts = [m * (2 * highest + 1 - m) // 2 for m in range(lmax + 1)]
+    return np.concatenate([alm[start + m : start + lmax + 1] for m, start in enumerate(starts)])
 
 
 def cross_power(first: Alm, second: Alm, lmax: int) -> Array:

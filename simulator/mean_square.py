@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import DEFAULT_FIELD
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import to_field_frame, unit_vector
+from eddysky.simulator.harmonics import truncated
 
 if TYPE_CHECKING:
     from eddysky.simulator.result import Result
@@ -196,10 +197,8 @@ def ensemble_mean_squares(
             "holds no a_lm; the same run with --alms N keeps those of the first N skies"
         )
     field = unit_vector(DEFAULT_FIELD)
-    # The order of the coefficients follows from lmax.
-    kept = np.concatenate([np.arange(m, highest + 1) <= lmax for m in range(highest + 1)])
     rows = []
     for halves in result.alm:
-        turned = [to_field_frame(half[kept], lmax, field) for half in halves]
+        turned = [to_field_frame(truncated(half, highest, lmax), lmax, field) for half in halves]
         rows.append(mean_square_profile(turned[0], grid, lmin, turned[-1]))
     return grid.edges, np.array(rows)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.alm_rows import order_alm, read_alm_table
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import AXES, to_equatorial
+from eddysky.simulator.harmonics import truncated
 
 __all__ = ["ObservedSky", "read_sky"]
 
@@ -82,7 +83,7 @@ def read_sky(
         alm, said, seen, notes = found.alm, found.axes, found.seen, found.notes
     else:
         alm = order_alm(read_alm_table(path))
-    alm, lmax = truncate(path, alm, lmax)
+    alm, lmax = up_to(path, alm, lmax)
     if said is not None and coordinates not in (None, said):
         raise InputError(
             f"{path}: coordinates {AXES[coordinates]}: the file says that it is {AXES[said]}"
@@ -102,7 +103,7 @@ def first_bytes(path: Path) -> bytes:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def truncate(path: Path, alm: Alm, lmax: int | None) -> tuple[Alm, int]:
+def up_to(path: Path, alm: Alm, lmax: int | None) -> tuple[Alm, int]:
     """a_ℓm up to lmax, and lmax, which is the highest there is where it is not given."""
     highest = int(np.sqrt(8 * len(alm) + 1) - 3) // 2
     if lmax is None or lmax == highest:
@@ -111,8 +112,4 @@ def truncate(path: Path, alm: Alm, lmax: int | None) -> tuple[Alm, int]:
         raise InputError(
             f"{path}: lmax = {lmax}: at most {highest}, the highest multipole of the file"
         )
-    kept = [
-        alm[m * (2 * highest + 1 - m) // 2 + m : m * (2 * highest + 1 - m) // 2 + lmax + 1]
-        for m in range(lmax + 1)
-    ]
-    return np.concatenate(kept), lmax
+    return truncated(alm, highest, lmax), lmax

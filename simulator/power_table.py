@@ -7,8 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.plots import counted
 from eddysky.simulator.result import Result
+from eddysky.simulator.tables import text_table
+from eddysky.simulator.words import counted
 
 __all__ = ["export_power"]
 
@@ -47,12 +48,10 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
     lines = [
         f"# {what}; simulated by eddysky {version('eddysky')}",
         f"# {config.transport.mode} transport, nside {config.sky.nside}, seed {config.ensemble.seed}",
-        ",".join(names),
+        text_table(names, zip(range(1, power.shape[1] + 1), *columns, strict=True), digits=6),
     ]
-    for ell, *values in zip(range(1, power.shape[1] + 1), *columns, strict=True):
-        lines.append(",".join([str(ell), *(f"{value:.6e}" for value in values)]))
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
+            file.write("\n".join(lines))
     except FileExistsError:
         raise InputError(f"{path}: exists already; choose another name") from None

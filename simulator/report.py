@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eddysky.simulator.ensemble import available_cores
-from eddysky.simulator.plots import counted
 from eddysky.simulator.store import open_results
+from eddysky.simulator.words import counted
 
 if TYPE_CHECKING:
     from eddysky.validation import Comparison

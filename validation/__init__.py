@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from eddysky.validation.closed_form import isotropic_power_law
-from eddysky.validation.compare import Comparison, compare
+from eddysky.validation.compare import compare
+from eddysky.validation.comparison import Comparison
 from eddysky.validation.correlation import Correlation, correlate, predict_correlation
 from eddysky.validation.fit import Fit, fit
 from eddysky.validation.measured import MeasuredPower, read_measured

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.spectrum import PowerLaw, Spectrum, TransverseFraction
+from eddysky.validation.transport import Transport
 
 __all__ = ["Band", "Unbounded", "read_band", "read_unbounded"]
 
@@ -99,26 +100,25 @@ def read_unbounded(
     spectrum: Spectrum,
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
-    order: float,
-    scatterings: int,
-    frame: str,
+    transport: Transport,
 ) -> Unbounded | None:
     """The spectrum as an unbounded power law, for which a closed form stands in, or None.
 
     Raises
     ------
     ValueError
-        If it is one, but the closed form does not apply: it needs a fixed path (infinite `order`),
+        If it is one, but the closed form does not apply: it needs a fixed path,
         one scattering, the fluid frame and a constant β.
     """
     if not (
         isinstance(spectrum, PowerLaw) and spectrum.k_min == 0.0 and math.isinf(spectrum.k_max)
     ):
         return None
-    if not math.isinf(order) or scatterings != 1 or frame != "fluid":
+    if transport != Transport():
         raise ValueError(
             "an unbounded power law has a prediction only for free_path 'fixed', one scattering "
-            f"and frame 'fluid', got Erlang order {order} (inf: fixed), {scatterings} and {frame!r}"
+            f"and frame 'fluid', got {transport.free_path!r}, {transport.scatterings} and "
+            f"{transport.frame!r}"
         )
     if callable(transverse_fraction):
         raise ValueError(

@@ -1,238 +1,31 @@
-"""Does an ensemble agree with its prediction? Pulls, χ², slope, and a verdict at a stated false-alarm rate."""
+"""Does an ensemble agree with its prediction? Pulls, χ², amplitude and slope of its C_ℓ."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.validation.comparison import Comparison, Slope, first_order_limit
+from eddysky.validation.multipoles import compared_multipoles
 from eddysky.validation.predict import predict
-from eddysky.validation.statistics import chi_square, two_sided
+from eddysky.validation.realizations import require_realizations
+from eddysky.validation.statistics import chi_square
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.simulator.result import Result
 
-__all__ = [
-    "FALSE_ALARM",
-    "Comparison",
-    "Slope",
-    "TooFewRealizationsError",
-    "compare",
-    "compared_multipoles",
-    "require_realizations",
-]
+__all__ = ["compare"]
 
 Array = NDArray[np.float64]
 
-# Each of three tests (χ², amplitude, slope) rejects a true theory this often. Synthetic ensembles of C_ℓ with
-# cosmic variance alone gave 0.001 to 0.0025 for 30 realisations and more, up to 0.006 for 10.
-FALSE_ALARM = 1e-3
-# With fewer realisations the standard errors are too uncertain for the tests below.
-MIN_REALIZATIONS = 10
-# With few modes C_ℓ has heavy tails, and only many realisations have a normal mean: of 300 true ensembles of 10
-# realisations, 32% failed with one mode, 5% with 8, 0.7% with 33.
-FEW_MODES, MANY_REALIZATIONS = 32, 100
 # Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
 FADED = 3.0
 # With less shot noise than this many times the signal, C_l scatters like a sum of squares.
 FAINT = 0.1
-# Without anything random the theory must be met up to what first order in u/c leaves out; the fastest flows
-# that a configuration allows were off by 2e-5.
-EXACT_RATIO = 1e-4
-EXACT_ZERO = 1e-6
-# Bands with this k_max λ have their multipoles judged one by one (`distinct`).
-LARGE_EDDIES = (0.1, 2.0)
-# Second order may contribute this much to a C_l that is compared.
-SECOND_ORDER = 1e-3
-# Sine and cosine are good to 1e-9 of the amplitudes: a part of 1e-6 of the flow is known to 1e-3.
-SINE_ERROR = 1e-12
-# Scale of C_l below which a sky is empty: intensities are computed to 1e-15.
-ROUNDING = 1e-24
-
-
-class TooFewRealizationsError(ValueError):
-    """The ensemble is too small for its scatter to give standard errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slope:
-    """d ln C_ℓ / d ln ℓ over a range of multipoles.
-
-    Parameters
-    ----------
-    lmin, lmax
-        The range.
-    predicted
-        Slope of the prediction, each multipole weighted by its information.
-    measured, error
-        Slope of the ensemble with the same weights, and its standard error.
-    """
-
-    lmin: int
-    lmax: int
-    predicted: float
-    measured: float
-    error: float
-
-    @property
-    def pull(self) -> float:
-        """Difference in standard errors."""
-        return (self.measured - self.predicted) / self.error
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Measured against predicted, per multipole and together.
-
-    Parameters
-    ----------
-    realizations
-        Size of the ensemble.
-    ell
-        The multipoles compared.
-    measured, error
-        Ensemble mean of C_ℓ and its standard error: zero where nothing is random, and with random sampling but no
-        turbulence not below what the first order in u/c leaves out.
-    predicted
-        The theory for the same band.
-    chi2, dof, p_value
-        Mean squared pull (each first turned from a Student t of R − 1 into a normal deviate) times the effective
-        number of independent multipoles, that number, and the probability of a larger χ²; None where nothing is
-        random.
-    mean_pull, mean_pull_error
-        Average pull and its standard error.
-    amplitude, amplitude_error
-        Mean of measured/predicted over the multipoles not lost in shot noise, each weighted by its information,
-        and its standard error; None without turbulence.
-    scatter
-        Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
-        only m = 0 along the field carries power), median over the multipoles not lost in
-        shot noise; None without turbulence.
-    slope
-        Fitted slope, if there are enough multipoles.
-    seen
-        Multipoles not lost in shot noise; None: all.
-    """
-
-    realizations: int
-    ell: NDArray[np.int64]
-    measured: Array
-    error: Array
-    predicted: Array
-    chi2: float | None = None
-    dof: float | None = None
-    p_value: float | None = None
-    mean_pull: float | None = None
-    mean_pull_error: float | None = None
-    amplitude: float | None = None
-    amplitude_error: float | None = None
-    scatter: float | None = None
-    slope: Slope | None = None
-    seen: NDArray[np.bool_] | None = None
-
-    @property
-    def pull(self) -> Array:
-        """(measured − predicted)/error per multipole; NaN where nothing is random."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
-
-    @property
-    def ratio(self) -> Array:
-        """measured/predicted; NaN where nothing is predicted."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.predicted > 0, self.measured / self.predicted, np.nan)
-
-    @property
-    def consistent(self) -> bool:
-        """Whether all tests pass; a true theory fails about once in 250."""
-        if self.p_value is None:
-            return self.exact
-        tails = [self.p_value]
-        if self.amplitude is not None and self.amplitude_error is not None:
-            offset = (self.amplitude - 1) / self.amplitude_error
-            tails.append(two_sided(offset, self.realizations))
-        if self.slope is not None:
-            tails.append(two_sided(self.slope.pull, self.realizations))
-        return all(tail >= FALSE_ALARM for tail in tails)
-
-    @property
-    def exact(self) -> bool:
-        """Whether a sky without randomness equals its prediction to first order in u/c."""
-        limit = first_order_limit(self.predicted)
-        return bool(np.all(np.abs(self.measured - self.predicted) <= limit))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; NaN becomes None."""
-        slope = self.slope
-        return {
-            "consistent": self.consistent,
-            "realizations": self.realizations,
-            "chi2": self.chi2,
-            "dof": self.dof,
-            "p_value": self.p_value,
-            "mean_pull": self.mean_pull,
-            "mean_pull_error": self.mean_pull_error,
-            "amplitude": self.amplitude,
-            "amplitude_error": self.amplitude_error,
-            "scatter_over_cosmic_variance": self.scatter,
-            "slope": slope
-            and {
-                "lmin": slope.lmin,
-                "lmax": slope.lmax,
-                "measured": slope.measured,
-                "error": slope.error,
-                "predicted": slope.predicted,
-                "pull": slope.pull,
-            },
-            "ell": self.ell.tolist(),
-            "measured": plain(self.measured),
-            "standard_error": plain(self.error),
-            "predicted": plain(self.predicted),
-            "ratio": plain(self.ratio),
-            "pull": plain(self.pull),
-        }
-
-
-def compared_multipoles(config: Config) -> NDArray[np.int64]:
-    """Multipoles 1 ≤ ℓ ≤ lmax that the simulated band reaches, ℓ ≤ max(2, k_max λ), and an expansion of its flow.
-
-    Beyond, C_ℓ falls faster than any power, below what single terms of second order in u/c contribute. Where all
-    eddies are larger than λ it falls slowly enough for some more to stand out.
-    """
-    last = config.lmax
-    if not config.turbulent:
-        return np.arange(1, last + 1)
-    band = config.flow_spectrum.k_max * config.mean_free_path
-    reach = distinct(config) if LARGE_EDDIES[0] <= band < LARGE_EDDIES[1] else int(band)
-    last = min(last, max(2, reach))
-    # Eddies much larger than λ make a quadrupole, of first order in kλ; the dipole in the fluid's frame is of
-    # second order, and so are terms of second order in u/c.
-    no_dipole = band < LARGE_EDDIES[0] and last == 2
-    if config.flow.taylor_order is not None:
-        # The polynomial of n·u has the degree n + 1; a uniform gradient has no dipole.
-        last = min(last, config.flow.taylor_order + 1)
-        no_dipole = no_dipole or config.flow.taylor_order == 1
-    return np.arange(2 if no_dipole and config.sky.frame == "fluid" else 1, last + 1)
-
-
-def distinct(config: Config) -> int:
-    """Last of the multipoles from ℓ = 2 on that stand above second order in u/c and the last digits of the sine.
-
-    Directions are those in the observer's frame, while the flow around him moves with u: this aberration lends
-    C_ℓ about (ℓu/v)²/12 of C_(ℓ−1).
-    """
-    c_ell = predict(config).c_ell
-    speed = config.turbulent_speed / config.particle_speed
-    least = SINE_ERROR * (config.momentum_index * speed) ** 2
-    for ell in range(3, len(c_ell)):
-        lent = (ell * speed) ** 2 / 12 * c_ell[ell - 1]
-        if lent > SECOND_ORDER * c_ell[ell] or c_ell[ell] < least:
-            return ell - 1
-    return len(c_ell) - 1
 
 
 def compare(result: Result) -> Comparison:
@@ -308,40 +101,6 @@ def compare(result: Result) -> Comparison:
     )
 
 
-def require_realizations(config: Config, count: int) -> None:
-    """Refuse ensembles whose scatter gives no standard errors.
-
-    Raises
-    ------
-    TooFewRealizationsError
-        With fewer than ten realisations, or fewer than 100 where single skies are far from normal.
-    """
-    if count < MIN_REALIZATIONS:
-        raise TooFewRealizationsError(
-            f"too few realisations for standard errors, {count}; "
-            f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
-        )
-    if config.turbulent and count < MANY_REALIZATIONS:
-        reason = ""
-        if config.flow.modes < FEW_MODES:
-            reason = f"flow.modes = {config.flow.modes}, below {FEW_MODES}"
-        elif config.transport.mode == "parallel":
-            reason = "parallel transport"
-        if reason:
-            raise TooFewRealizationsError(
-                f"too few realisations for standard errors, {count}: with {reason}, C_l is far from normal; "
-                f"ensemble.realizations must be at least {MANY_REALIZATIONS}"
-            )
-
-
-def first_order_limit(predicted: Array) -> Array:
-    """How far the C_ℓ of a regular sky may be from a theory of first order in u/c."""
-    scale = max(float(np.max(predicted, initial=0.0)), ROUNDING)
-    # C_ℓ is about the square of the intensity, of which the next order is the square once more.
-    leak = max(EXACT_ZERO, scale)
-    return np.where(predicted > 0, EXACT_RATIO * predicted, leak * scale)
-
-
 def cosmic_variance(config: Config, ell: NDArray[np.int64]) -> Array:
     """Variance of C_ℓ over C_ℓ² for a Gaussian sky, 2/(2ℓ+1); 2 with parallel transport, which has m = 0 only."""
     if config.transport.mode == "parallel":
@@ -387,8 +146,3 @@ def fit_slope(
         measured=slope + float(tilt.mean()),
         error=float(tilt.std(ddof=1) / math.sqrt(len(tilt))),
     )
-
-
-def plain(values: Array) -> list[float | None]:
-    """List with None for NaN."""
-    return [None if math.isnan(v) else v for v in values.tolist()]

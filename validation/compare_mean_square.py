@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.mean_square import ensemble_mean_squares
-from eddysky.validation.compare import require_realizations
 from eddysky.validation.mean_square import predict_mean_square
+from eddysky.validation.realizations import require_realizations
 from eddysky.validation.statistics import ChiSquare, chi_square
 
 if TYPE_CHECKING:

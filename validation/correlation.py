@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.validation.compare import compared_multipoles, require_realizations
-from eddysky.validation.predict import predict, regular_power, zonal_correlation
+from eddysky.validation.multipoles import compared_multipoles
+from eddysky.validation.predict import predict, zonal_correlation
+from eddysky.validation.realizations import require_realizations
+from eddysky.validation.regular import regular_power
 from eddysky.validation.statistics import ChiSquare, chi_square
 
 if TYPE_CHECKING:
@@ -59,6 +61,12 @@ class Correlation:
     predicted: Array
     tests: dict[int, ChiSquare]
 
+    @property
+    def pull(self) -> Array:
+        """(measured − predicted)/error of each pair; NaN where nothing is random."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
+
 
 def correlate(result: Result, lmax: int | None = None, frame: Frame | None = None) -> Correlation:
     """Correlation of multipoles of an ensemble, beside its prediction.
@@ -84,9 +92,13 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     coefficients = chosen_coefficients(result, frame)
     require_realizations(config, len(coefficients))
     ell = compared_multipoles(config)
-    ell = ell[ell <= (config.lmax if lmax is None else lmax)]
+    highest = config.lmax if lmax is None else lmax
+    ell = ell[ell <= highest]
     if len(ell) < 3:
-        raise InputError(f"lmax = {lmax}: must leave three multipoles at least, from {ell[:1]} on")
+        raise InputError(
+            f"lmax = {highest}: leaves {len(ell)} multipoles whose correlation can be compared; "
+            "at least 3 are needed"
+        )
     count, size = len(coefficients), len(ell)
     # Differences from the first realisation, so that the variance does not cancel.
     start: Array | None = None
@@ -187,8 +199,9 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
     InputError
         If there is no turbulence, or something regular beside it.
     """
-    shift = config.momentum_index / config.particle_speed
-    if not config.turbulent or np.any(regular_power(config, shift)):
+    if not config.turbulent:
+        raise InputError("correlations are predicted for turbulence: flow.velocity_dispersion is 0")
+    if np.any(regular_power(config)):
         raise InputError(
             "correlations are predicted for turbulence alone: flow.mean_velocity, "
             "flow.velocity_gradient and transport.density_gradient must be zero"

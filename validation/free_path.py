@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from eddysky.validation.erlang import erlang_bessel
 from eddysky.validation.recurrence import DECAY, decaying_ratios, values_from_ratios
 
-__all__ = ["averaged_bessel", "law_order", "missing_monopole"]
+__all__ = ["averaged_bessel", "missing_monopole"]
 
 Array = NDArray[np.float64]
 
@@ -24,33 +24,13 @@ Array = NDArray[np.float64]
 _SMALL = 0.1
 
 
-def law_order(law: str, order: int = 1) -> float:
-    """Order of the Erlang law that `law` names: 1 for "exponential", infinity for "fixed".
-
-    Raises
-    ------
-    ValueError
-        If the law is not "fixed", "exponential" or "erlang", if the order is not a positive
-        integer, or if it differs from 1 for a law that has none.
-    """
-    if law not in ("fixed", "exponential", "erlang"):
-        raise ValueError(f'free path law must be "fixed", "exponential" or "erlang", got {law!r}')
-    if order != int(order) or order < 1:
-        raise ValueError(f"Erlang order must be a positive integer, got {order}")
-    if law != "erlang" and order != 1:
-        raise ValueError(f'Erlang order {order} has no meaning for the free path law "{law}"')
-    return math.inf if law == "fixed" else float(order)
-
-
-def averaged_bessel(law: str, order: int, x: ArrayLike, lmax: int) -> Array:
+def averaged_bessel(order: float, x: ArrayLike, lmax: int) -> Array:
     """b_ℓ(x) = ⟨j_ℓ(ks)⟩ for ℓ = 0 … lmax + 1.
 
     Parameters
     ----------
-    law
-        Law of the free path: "fixed", "exponential" or "erlang".
     order
-        Order of the Erlang law, 1 for the others.
+        Order of the Erlang law: 1 for the exponential law, infinity for a fixed path (`Transport.order`).
     x
         Wavenumber times mean free path kλ > 0, shape (n,).
     lmax
@@ -64,26 +44,25 @@ def averaged_bessel(law: str, order: int, x: ArrayLike, lmax: int) -> Array:
     Raises
     ------
     ValueError
-        For an unknown law or order, a negative lmax, or an x that is not positive and finite.
+        For a negative lmax, or an x that is not positive and finite.
     """
-    n = law_order(law, order)
     x = np.asarray(x, dtype=np.float64)
     if x.ndim != 1 or not np.all((x > 0) & np.isfinite(x)):
         raise ValueError("x must be a one-dimensional array of positive finite numbers")
     if lmax < 0:
         raise ValueError(f"lmax must be >= 0, got {lmax}")
 
-    if math.isinf(n):
+    if math.isinf(order):
         return _fixed(x, lmax)
-    return erlang_bessel(int(n), x / n, lmax)
+    return erlang_bessel(int(order), x / order, lmax)
 
 
-def missing_monopole(law: str, order: int, x: Array, monopole: Array) -> Array:
+def missing_monopole(order: float, x: Array, monopole: Array) -> Array:
     """1 − b_0(x) to full relative precision at small x, where b_0 → 1.
 
     Parameters
     ----------
-    law, order
+    order
         As in `averaged_bessel`.
     x
         kλ, shape (n,).
@@ -95,7 +74,6 @@ def missing_monopole(law: str, order: int, x: Array, monopole: Array) -> Array:
     ndarray
         Shape (n,).
     """
-    n = law_order(law, order)
     result = np.asarray(1.0 - monopole)
     small = x < _SMALL
     square = x[small] ** 2
@@ -104,7 +82,7 @@ def missing_monopole(law: str, order: int, x: Array, monopole: Array) -> Array:
     term = np.ones_like(square)
     total = np.zeros_like(square)
     for m in range(1, 10):
-        moment_ratio = (1 + (2 * m - 2) / n) * (1 + (2 * m - 1) / n)
+        moment_ratio = (1 + (2 * m - 2) / order) * (1 + (2 * m - 1) / order)
         term = term * -square * moment_ratio / (2 * m * (2 * m + 1))
         total -= term
     result[small] = total

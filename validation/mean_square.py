@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.validation.predict import predict, regular_power, zonal_correlation
+from eddysky.validation.predict import predict, zonal_correlation
+from eddysky.validation.regular import regular_power, regular_zonal
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -156,28 +157,9 @@ def bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
     return np.array(forms)
 
 
-def regular_zonal(config: Config) -> Array:
-    """a_0, a_1, a_2 about b of the parts that are the same in every realisation, field-aligned; shape (3,).
-
-    δf/f = λ g·b μ + (D/v) U·b μ (observer at rest) + (D/v) λ b·G b μ², and the mean of the latter is
-    felt once per scattering.
-    """
-    field = config.field_direction
-    assert field is not None
-    path = config.mean_free_path
-    shift = config.momentum_index / config.particle_speed
-    dipole = path * float(np.dot(config.transport.density_gradient, field))
-    if config.sky.frame == "observer":
-        dipole += shift * float(np.dot(config.flow.mean_velocity, field))
-    compression = shift * path * float(field @ np.array(config.flow.velocity_gradient) @ field)
-    in_legendre = [config.transport.scatterings * compression / 3, dipole, 2 * compression / 3]
-    return np.array(in_legendre) * np.sqrt(4 * math.pi / (2 * np.arange(3) + 1))
-
-
 def isotropic_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> MeanSquare:
     """Isotropic diffusion: the same in every bin."""
-    shift = config.momentum_index / config.particle_speed
-    if np.any(regular_power(config, shift)[lmin : lmax + 1]):
+    if np.any(regular_power(config)[lmin : lmax + 1]):
         raise InputError(
             "the mean square against pitch angle is not predicted for isotropic diffusion with a regular flow "
             f"or density gradient that shows at ell = {lmin}…{lmax}: its pattern has its own axes"

@@ -13,6 +13,7 @@ spectrum on a field line (`field_line`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +21,15 @@ from numpy.typing import NDArray
 from eddysky.simulator.spectrum import Spectrum, TransverseFraction
 from eddysky.validation.band import Band, read_band, read_unbounded
 from eddysky.validation.field_line import field_line_density, field_line_edges
-from eddysky.validation.free_path import law_order
 from eddysky.validation.parallel_closed_form import (
     parallel_power_law,
     parallel_power_law_correlation,
 )
 from eddysky.validation.quadrature import band_transfers, check_arguments
-from eddysky.validation.transfer import check_options, transfer
+from eddysky.validation.transfer import transfer
+from eddysky.validation.transport import Transport, TransportOptions
 
-__all__ = ["parallel_correlation", "parallel_power"]
+__all__ = ["correlation_factor", "parallel_correlation", "parallel_power"]
 
 Array = NDArray[np.float64]
 
@@ -40,11 +41,7 @@ def parallel_power(
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
     lmax: int,
-    *,
-    free_path: str = "fixed",
-    erlang_order: int = 1,
-    scatterings: int = 1,
-    frame: str = "fluid",
+    **options: Unpack[TransportOptions],
 ) -> Array:
     """A_ℓ = 4π ∫ w dk ∫₀¹ dy [β/2 + (1−3β/2) y²] T_ℓ(kλy)²; C_ℓ = (D/v)² A_ℓ (ZL25 Eqs. 7–11).
 
@@ -59,13 +56,9 @@ def parallel_power(
         `angular_power`.
     lmax
         Largest multipole.
-    free_path, erlang_order
-        Law of the free path: "fixed", "exponential" or "erlang", and the order of the latter.
-    scatterings
-        Number N of scatterings followed.
-    frame
-        Rest frame of the sky: "fluid" (moving with the field-aligned part of the flow at the
-        observer) or "observer".
+    **options
+        Keywords free_path="fixed", erlang_order=1, scatterings=1 and frame="fluid" of `Transport`;
+        "fluid" moves with the field-aligned part of the flow at the observer.
 
     Returns
     -------
@@ -80,11 +73,9 @@ def parallel_power(
         If an argument is out of its range, or if the band is not bounded by 0 < k_min < k_max < ∞
         and the closed form does not apply.
     """
-    order = law_order(free_path, erlang_order)
+    transport = Transport(**options)
     lmax = check_arguments(mean_free_path, lmax)
-    unbounded = read_unbounded(
-        spectrum, mean_free_path, transverse_fraction, order, scatterings, frame
-    )
+    unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
     if unbounded is not None:
         return unbounded.scale * parallel_power_law(
             np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
@@ -92,7 +83,7 @@ def parallel_power(
     band = read_band(spectrum, mean_free_path, transverse_fraction)
 
     total = np.zeros(lmax + 1)
-    for functions, weight in _transfers(band, lmax, free_path, erlang_order, scatterings, frame):
+    for functions, weight in _transfers(band, lmax, transport):
         total += functions**2 @ weight
     return np.asarray(4 * np.pi * total)
 
@@ -102,17 +93,13 @@ def parallel_correlation(
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
     lmax: int,
-    *,
-    free_path: str = "fixed",
-    erlang_order: int = 1,
-    scatterings: int = 1,
-    frame: str = "fluid",
+    **options: Unpack[TransportOptions],
 ) -> Array:
     """⟨a_ℓ a_ℓ'⟩ of m = 0 in the frame whose pole is b (ZL25 Eq. 10); times (D/v)² for δf/f.
 
     Parameters
     ----------
-    spectrum, mean_free_path, transverse_fraction, lmax, free_path, erlang_order, scatterings, frame
+    spectrum, mean_free_path, transverse_fraction, lmax, **options
         As in `parallel_power`.
 
     Returns
@@ -126,22 +113,19 @@ def parallel_correlation(
     ValueError
         As `parallel_power`.
     """
-    order = law_order(free_path, erlang_order)
+    transport = Transport(**options)
     lmax = check_arguments(mean_free_path, lmax)
     ell = np.arange(lmax + 1)
-    unbounded = read_unbounded(
-        spectrum, mean_free_path, transverse_fraction, order, scatterings, frame
-    )
+    unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
     if unbounded is not None:
         return unbounded.scale * parallel_power_law_correlation(
             ell[:, np.newaxis], ell, unbounded.index, unbounded.transverse_fraction
         )
     band = read_band(spectrum, mean_free_path, transverse_fraction)
 
-    # i^(ℓ−ℓ') for even ℓ − ℓ' is the product of these two signs.
-    factor = np.sqrt(4 * np.pi * (2 * ell + 1)) * np.where(ell // 2 % 2 == 0, 1, -1)
+    factor = correlation_factor(ell)
     total = np.zeros((lmax + 1, lmax + 1))
-    for functions, weight in _transfers(band, lmax, free_path, erlang_order, scatterings, frame):
+    for functions, weight in _transfers(band, lmax, transport):
         for parity in (0, 1):
             part = functions[parity::2]
             product = (part * weight) @ part.T
@@ -150,20 +134,18 @@ def parallel_correlation(
     return np.asarray(np.outer(factor, factor) * total)
 
 
-def _transfers(
-    band: Band, lmax: int, free_path: str, erlang_order: int, scatterings: int, frame: str
-) -> Iterator[tuple[Array, Array]]:
+def correlation_factor(ell: NDArray[np.int64]) -> Array:
+    """√(4π(2ℓ+1)) times a sign, shape (n,): the products of two are the factors of ZL25 Eq. 10, for even ℓ − ℓ'."""
+    # i^(ℓ−ℓ') is the product of these signs.
+    return np.asarray(np.sqrt(4 * np.pi * (2 * ell + 1)) * np.where(ell // 2 % 2 == 0, 1, -1))
+
+
+def _transfers(band: Band, lmax: int, transport: Transport) -> Iterator[tuple[Array, Array]]:
     """T_ℓ(t), shape (lmax + 1, nodes), and weights for ∫ E(t) dt over t from 0."""
-    check_options(scatterings, frame)
     density = field_line_density(band)
-    edges = field_line_edges(band, scatterings)
+    edges = field_line_edges(band, transport.scatterings)
     half = 0.5 * edges[0]
     t = half * (1 + _NODES)
-    yield (
-        transfer(free_path, erlang_order, t, lmax, scatterings, frame).longitudinal,
-        half * _WEIGHTS * density(t),
-    )
-    for functions, weight in band_transfers(
-        density, edges, lmax, free_path, erlang_order, scatterings, frame
-    ):
+    yield transfer(transport, t, lmax).longitudinal, half * _WEIGHTS * density(t)
+    for functions, weight in band_transfers(density, edges, lmax, transport):
         yield functions.longitudinal, weight

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ from numpy.typing import NDArray
 
 from eddysky.validation.parallel import parallel_correlation, parallel_power
 from eddysky.validation.quadrature import angular_power
+from eddysky.validation.regular import compton_getting_factor, regular_power
 from eddysky.validation.taylor import expanded_correlation, expanded_power
+from eddysky.validation.transport import TransportOptions
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -55,87 +56,38 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     """
     lmax = config.lmax if lmax is None else lmax
     c_ell = np.zeros(max(lmax, 2) + 1)
-    shift = config.momentum_index / config.particle_speed
-    if config.turbulent and config.flow.taylor_order is not None:
-        c_ell += shift**2 * expanded_power(
-            config.flow_spectrum,
-            config.mean_free_path,
-            config.transverse_fraction,
-            max(lmax, 2),
-            config.flow.taylor_order,
-            transport=config.transport.mode,
-            frame=config.sky.frame,
-        )
-    elif config.turbulent:
-        parallel = config.transport.mode == "parallel"
-        c_ell += shift**2 * (parallel_power if parallel else angular_power)(
-            config.flow_spectrum,
-            config.mean_free_path,
-            config.transverse_fraction,
-            max(lmax, 2),
-            free_path=config.transport.free_path,
-            erlang_order=config.transport.erlang_order or 1,
-            scatterings=config.transport.scatterings,
-            frame=config.sky.frame,
-        )
-    c_ell[:3] += regular_power(config, shift)
+    if config.turbulent:
+        c_ell += compton_getting_factor(config) ** 2 * turbulent_power(config, max(lmax, 2))
+    c_ell[:3] += regular_power(config)
     return Prediction(np.arange(lmax + 1), c_ell[: lmax + 1])
+
+
+def turbulent_power(config: Config, lmax: int) -> Array:
+    """A_ℓ [km² s⁻²] of the turbulence, shape (lmax + 1,)."""
+    flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
+    mode, order = config.transport.mode, config.flow.taylor_order
+    if order is not None:
+        return expanded_power(*flow, order, transport=mode, frame=config.sky.frame)
+    if mode == "parallel":
+        return parallel_power(*flow, **options(config))
+    return angular_power(*flow, **options(config))
 
 
 def zonal_correlation(config: Config, lmax: int) -> Array:
     """⟨a_ℓ0 a_ℓ'0⟩ of δf/f about the field with parallel transport, of the turbulence alone; (lmax + 1, lmax + 1)."""
-    shift = config.momentum_index / config.particle_speed
+    flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
     if config.flow.taylor_order is not None:
-        return shift**2 * expanded_correlation(
-            config.flow_spectrum,
-            config.mean_free_path,
-            config.transverse_fraction,
-            lmax,
-            config.flow.taylor_order,
-            frame=config.sky.frame,
-        )
-    return shift**2 * parallel_correlation(
-        config.flow_spectrum,
-        config.mean_free_path,
-        config.transverse_fraction,
-        lmax,
-        free_path=config.transport.free_path,
-        erlang_order=config.transport.erlang_order or 1,
-        scatterings=config.transport.scatterings,
-        frame=config.sky.frame,
-    )
-
-
-def regular_power(config: Config, shift: float) -> Array:
-    """C_0, C_1, C_2 of the parts that are the same in every realisation.
-
-    The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
-    (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression, felt once per
-    scattering. With parallel transport only components along b count, and the flow b·G b along b makes a mean
-    and a quadrupole like μ² = 1/3 + (2/3) P_2(μ). Shape (3,).
-    """
-    if config.magnetic_field == "random":
-        # Allowed only without regular parts.
-        return np.zeros(3)
-    path = config.mean_free_path
-    dipole = path * np.array(config.transport.density_gradient)
-    if config.sky.frame == "observer":
-        dipole = dipole + shift * np.array(config.flow.mean_velocity)
-    gradient = np.array(config.flow.velocity_gradient)
-    field = config.field_direction
-    if field is None:
-        compression = float(np.trace(gradient))
-        shear = (gradient + gradient.T) / 2 - compression / 3 * np.eye(3)
-        quadrupole = 8 * math.pi / 75 * float(np.sum(shear**2))
+        correlation = expanded_correlation(*flow, config.flow.taylor_order, frame=config.sky.frame)
     else:
-        dipole = dipole @ field * field
-        compression = float(field @ gradient @ field)
-        quadrupole = 16 * math.pi / 225 * compression**2
-    mean = config.transport.scatterings * shift * path * compression / 3
-    return np.array(
-        [
-            4 * math.pi * mean**2,
-            4 * math.pi / 9 * float(dipole @ dipole),
-            (shift * path) ** 2 * quadrupole,
-        ]
-    )
+        correlation = parallel_correlation(*flow, **options(config))
+    return compton_getting_factor(config) ** 2 * correlation
+
+
+def options(config: Config) -> TransportOptions:
+    """Keywords of the predictions for a configuration."""
+    return {
+        "free_path": config.transport.free_path,
+        "erlang_order": config.transport.erlang_order or 1,
+        "scatterings": config.transport.scatterings,
+        "frame": config.sky.frame,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from eddysky.simulator.spectrum import Spectrum, TransverseFraction
 from eddysky.validation.band import read_band, read_unbounded
 from eddysky.validation.closed_form import isotropic_power_law
-from eddysky.validation.free_path import averaged_bessel, law_order, missing_monopole
+from eddysky.validation.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.panels import Nodes, band_nodes
 from eddysky.validation.transfer import Transfer, combine
+from eddysky.validation.transport import Transport, TransportOptions
 
 __all__ = ["angular_power", "band_transfers", "check_arguments"]
 
@@ -31,11 +33,7 @@ def angular_power(
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
     lmax: int,
-    *,
-    free_path: str = "fixed",
-    erlang_order: int = 1,
-    scatterings: int = 1,
-    frame: str = "fluid",
+    **options: Unpack[TransportOptions],
 ) -> Array:
     """A_ℓ = 4π ∫ w(k) dk {(1−β) T_ℓ² + (β/2) ℓ(ℓ+1) t_ℓ²}; C_ℓ = (D/v)² A_ℓ (ZL24 Eqs. 6, 10).
 
@@ -54,12 +52,8 @@ def angular_power(
         below 1e-11 is not resolved.
     lmax
         Largest multipole.
-    free_path, erlang_order
-        Law of the free path: "fixed", "exponential" or "erlang", and the order of the latter.
-    scatterings
-        Number N of scatterings followed.
-    frame
-        Rest frame of the sky: "fluid" (at the observer) or "observer".
+    **options
+        Keywords free_path="fixed", erlang_order=1, scatterings=1 and frame="fluid" of `Transport`.
 
     Returns
     -------
@@ -73,11 +67,9 @@ def angular_power(
         If an argument is out of its range, or if the band is not bounded by 0 < k_min < k_max < ∞
         and the closed form does not apply.
     """
-    order = law_order(free_path, erlang_order)
+    transport = Transport(**options)
     lmax = check_arguments(mean_free_path, lmax)
-    unbounded = read_unbounded(
-        spectrum, mean_free_path, transverse_fraction, order, scatterings, frame
-    )
+    unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
     if unbounded is not None:
         closed = isotropic_power_law(
             np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
@@ -88,7 +80,7 @@ def angular_power(
     ell = np.arange(lmax + 1)
     total = np.zeros(lmax + 1)
     for transfers, (longitudinal, transverse) in band_transfers(
-        band.components, band.edges, lmax, free_path, erlang_order, scatterings, frame
+        band.components, band.edges, lmax, transport
     ):
         total += transfers.longitudinal**2 @ longitudinal
         total += ell * (ell + 1) * (transfers.transverse**2 @ transverse)
@@ -114,10 +106,7 @@ def band_transfers(
     density: Callable[[Array], Array],
     edges: Sequence[float],
     lmax: int,
-    free_path: str,
-    erlang_order: int,
-    scatterings: int,
-    frame: str,
+    transport: Transport,
 ) -> Iterator[tuple[Transfer, Array]]:
     """Transfer functions and weights, a few thousand nodes at a time.
 
@@ -130,25 +119,27 @@ def band_transfers(
         Takes x = kλ, shape (n,), to one density or several, shape (…, n), per unit of x.
     edges
         Ends of the band and breakpoints of the density, ascending, in x.
-    lmax, free_path, erlang_order, scatterings, frame
-        As in `angular_power`.
+    lmax
+        Largest multipole.
+    transport
+        Law of the free path, scatterings and frame.
 
     Yields
     ------
     tuple of Transfer and ndarray
         The functions at some nodes and the weights of these, shape (…, nodes).
     """
-    order = law_order(free_path, erlang_order)
-    exact, mean = band_nodes(density, edges, lmax, order, scatterings)
+    order = transport.order
+    exact, mean = band_nodes(density, edges, lmax, order, transport.scatterings)
     for part in _chunks(exact, lmax):
-        averages = averaged_bessel(free_path, erlang_order, part.x, lmax)
-        missing = missing_monopole(free_path, erlang_order, part.x, averages[0])
-        yield combine(order, part.x, averages, missing, scatterings, frame), part.weight
+        averages = averaged_bessel(order, part.x, lmax)
+        missing = missing_monopole(order, part.x, averages[0])
+        yield combine(transport, part.x, averages, missing), part.weight
     for part in _chunks(mean, lmax):
         real, imaginary = _amplitude(part.x, lmax)
         for phase in 2 * np.pi * np.arange(_PHASES) / _PHASES:
             averages = np.cos(phase) * real - np.sin(phase) * imaginary
-            transfers = combine(order, part.x, averages, 1 - averages[0], scatterings, frame)
+            transfers = combine(transport, part.x, averages, 1 - averages[0])
             yield transfers, part.weight / _PHASES
 
 

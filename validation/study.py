@@ -1,12 +1,11 @@
 """The full validation: simulated against predicted spectra over the whole range of the theory.
 
-Run it with `make study`. Each row is an ensemble of 200 realisations (1000 with
-parallel transport) at nside 32, compared with the prediction
-for the same band. A row passes if its χ² p-value exceeds 1e-3, its mean pull lies within 3 standard errors of
-zero and its fitted slope within 3 standard errors of the predicted slope. With parallel transport, and in the last
-row, the correlations of multipoles with ℓ' = ℓ + 1 and ℓ + 2 and the mean-square sky in 20 bins of pitch angle must
-pass too, each with
-p above 1e-3. A true theory fails a row with a probability of 0.6% (0.9%), and one row or more in one study of six.
+Run it with `make study`. Each row is an ensemble of 200 realisations (1000 with parallel transport) at nside 32,
+compared with the prediction for the same band. A row passes if its χ² p-value exceeds 1e-3, its mean pull lies within 3
+standard errors of zero and its fitted slope within 3 standard errors of the predicted slope. With parallel transport,
+and in the last row, the correlations of multipoles with ℓ' = ℓ + 1 and ℓ + 2 and the mean-square sky in 20 bins of
+pitch angle must pass too, each with p above 1e-3.
+A true theory fails a row with a probability of 0.6% (0.9%), and one row or more in one study of six.
 """
 
 from __future__ import annotations
@@ -20,8 +19,9 @@ from typing import Any
 from eddysky.simulator.config import Config
 from eddysky.simulator.ensemble import simulate
 from eddysky.simulator.result import Result
-from eddysky.validation.compare import FALSE_ALARM, Comparison, Slope, compare
+from eddysky.validation.compare import compare
 from eddysky.validation.compare_mean_square import compare_mean_square
+from eddysky.validation.comparison import FALSE_ALARM, Comparison, Slope
 from eddysky.validation.correlation import correlate
 
 __all__ = ["configurations", "main", "passes"]

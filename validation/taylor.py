@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from eddysky.simulator.spectrum import Spectrum, TransverseFraction
 from eddysky.validation.band import Band, read_band
 from eddysky.validation.panels import smooth_leaves
+from eddysky.validation.parallel import correlation_factor
 from eddysky.validation.quadrature import check_arguments
-from eddysky.validation.transfer import check_options
+from eddysky.validation.transport import Transport
 
 __all__ = ["expanded_correlation", "expanded_power", "expanded_transfer"]
 
@@ -112,8 +113,7 @@ def expanded_correlation(
         density = weights * (np.outer(powers[0], y**2) + np.outer(powers[1], 1 - y**2))
         values = np.array([polynomial(along, np.outer(x, y)).ravel() for along, _ in terms])
         total += (values * density.ravel()) @ values.T
-    # i^(ℓ−ℓ') for even ℓ − ℓ' is the product of these two signs.
-    factor = np.sqrt(4 * math.pi * (2 * ell + 1)) * np.where(ell // 2 % 2 == 0, 1, -1)
+    factor = correlation_factor(ell)
     same_parity = np.add.outer(ell, ell) % 2 == 0
     result = np.zeros((lmax + 1, lmax + 1))
     result[: len(ell), : len(ell)] = np.outer(factor, factor) * np.where(same_parity, total, 0.0)
@@ -132,7 +132,7 @@ def transfers(
     """
     if order != int(order) or order < 0:
         raise ValueError(f"order must be an integer >= 0, got {order}")
-    check_options(1, frame)
+    Transport(frame=frame)
     return [expanded_transfer(ell, order, frame) for ell in range(min(lmax, order + 1) + 1)]
 
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eddysky.validation.free_path import averaged_bessel, law_order, missing_monopole
+from eddysky.validation.free_path import averaged_bessel, missing_monopole
+from eddysky.validation.transport import Transport
 
-__all__ = ["Transfer", "check_options", "combine", "transfer"]
+__all__ = ["Transfer", "combine", "transfer"]
 
 Array = NDArray[np.float64]
 
@@ -34,28 +35,17 @@ class Transfer:
     transverse: Array
 
 
-def transfer(
-    law: str,
-    order: int,
-    x: ArrayLike,
-    lmax: int,
-    scatterings: int = 1,
-    frame: str = "fluid",
-) -> Transfer:
+def transfer(transport: Transport, x: ArrayLike, lmax: int) -> Transfer:
     """T_ℓ and t_ℓ for ℓ = 0 … lmax.
 
     Parameters
     ----------
-    law, order
-        Law of the free path and its Erlang order, as in `averaged_bessel`.
+    transport
+        Law of the free path, number N of scatterings, and frame.
     x
         kλ > 0, shape (n,).
     lmax
         Largest multipole.
-    scatterings
-        Number N ≥ 1 of scatterings followed.
-    frame
-        "fluid" or "observer".
 
     Returns
     -------
@@ -66,22 +56,15 @@ def transfer(
     Raises
     ------
     ValueError
-        For an unknown law, order or frame, a negative lmax, or fewer than one scattering.
+        For a negative lmax, or an x that is not positive and finite.
     """
     x = np.asarray(x, dtype=np.float64)
-    averages = averaged_bessel(law, order, x, lmax)
-    missing = missing_monopole(law, order, x, averages[0])
-    return combine(law_order(law, order), x, averages, missing, scatterings, frame)
+    averages = averaged_bessel(transport.order, x, lmax)
+    missing = missing_monopole(transport.order, x, averages[0])
+    return combine(transport, x, averages, missing)
 
 
-def combine(
-    order: float,
-    x: Array,
-    averages: Array,
-    missing: Array,
-    scatterings: int,
-    frame: str,
-) -> Transfer:
+def combine(transport: Transport, x: Array, averages: Array, missing: Array) -> Transfer:
     """T_ℓ and t_ℓ from the averages b_ℓ.
 
     For the exponential law b_1 = (1−b_0)/x and a_ℓ = b_ℓ/x turn T_ℓ into b_ℓ b_0^(N−1)/x, and for
@@ -89,23 +72,21 @@ def combine(
 
     Parameters
     ----------
-    order
-        Erlang order of the law, infinity for fixed paths (`law_order`).
+    transport
+        As in `transfer`.
     x
         kλ, shape (n,).
     averages
         b_ℓ, shape (lmax + 2, n).
     missing
         1 − b_0 without cancellation, shape (n,).
-    scatterings, frame
-        As in `transfer`.
 
     Returns
     -------
     Transfer
         For ℓ = 0 … lmax.
     """
-    check_options(scatterings, frame)
+    order, scatterings = transport.order, transport.scatterings
     ell = np.arange(averages.shape[0] - 1, dtype=np.float64)[:, np.newaxis]
     below = np.vstack([np.zeros_like(missing), averages[:-2]])
     above = averages[1:]
@@ -121,25 +102,11 @@ def combine(
         # a_0 = −b_1 is no b_0/x: the boundary term of the integration by parts survives at ℓ = 0.
         longitudinal[0] = -averages[1] * (1 + averages[0] * compression)
 
-    if frame == "fluid" and longitudinal.shape[0] > 1:
+    if transport.frame == "fluid" and longitudinal.shape[0] > 1:
         # (1 − b_0) instead of 1/3 and b_0/3: the leading terms cancel exactly at small x.
         longitudinal[1] = -(missing + 2 * averages[2]) / 3 - averages[1] ** 2 * compression
         transverse[1] = (averages[2] - missing) / 3
     return Transfer(longitudinal, transverse)
-
-
-def check_options(scatterings: int, frame: str) -> None:
-    """Check the number of scatterings and the name of the frame.
-
-    Raises
-    ------
-    ValueError
-        If there is less than one scattering, or if the frame is unknown.
-    """
-    if scatterings != int(scatterings) or scatterings < 1:
-        raise ValueError(f"scatterings must be a positive integer, got {scatterings}")
-    if frame not in ("fluid", "observer"):
-        raise ValueError(f'frame must be "fluid" or "observer", got {frame!r}')
 
 
 def _power(base: Array, missing: Array, exponent: int) -> Array:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from eddysky.simulator.commands.arguments import figure_option, results_argument, table_option
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -13,36 +14,33 @@ __all__ = ["correlation"]
 
 
 @click.command()
-@click.argument("results", metavar="OUT.h5", type=click.Path(path_type=Path))
+@results_argument
 @click.option("--lmax", type=click.IntRange(min=3), help="Highest multipole; all by default.")
 @click.option(
     "--frame", type=click.Choice(["field", "equatorial"]),
     help="field: a_l0 about the magnetic field (parallel transport; the default there). equatorial: all a_lm, "
     "averaged over m, of skies run with --alms.",
 )  # fmt: skip
-@click.option("--csv", "as_csv", is_flag=True, help="All pairs: ell,ell2,measured,error,predicted.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FIGURE.png",
-    help="Draw both matrices and their pulls.",
-)  # fmt: skip
+@table_option(csv=False, table="chi2 of the diagonals")
+@figure_option("Draw both matrices and their pulls")
 def correlation(
     results: Path, lmax: int | None, frame: str | None, as_csv: bool, output: Path | None
 ) -> None:
-    """Print how the multipoles of an ensemble are correlated, beside the theory."""
+    """Print how the multipoles of an ensemble are correlated, beside the theory.
+
+    CSV lists all pairs: ell,ell2,measured,error,predicted.
+    """
     from eddysky.simulator.store import read
-    from eddysky.validation.compare import TooFewRealizationsError
+    from eddysky.simulator.tables import CORRELATION_COLUMNS, correlation_rows, text_table
     from eddysky.validation.correlation import correlate
+    from eddysky.validation.realizations import TooFewRealizationsError
 
     try:
         found = correlate(read(results), lmax, frame)  # type: ignore[arg-type]
     except (InputError, TooFewRealizationsError) as error:
         raise InputError(f"{results}: {error}") from None
     if as_csv:
-        say("ell,ell2,measured,error,predicted")
-        for i, ell in enumerate(found.ell):
-            for j in range(i, len(found.ell)):
-                values = (found.measured[i, j], found.error[i, j], found.predicted[i, j])
-                say(f"{ell},{found.ell[j]}," + ",".join(f"{value:.12e}" for value in values))
+        say(text_table(CORRELATION_COLUMNS, correlation_rows(found), digits=12), nl=False)
     else:
         what = "a_l0 a_l'0 about the magnetic field"
         if found.frame == "equatorial":
@@ -54,6 +52,6 @@ def correlation(
                 f"p = {test.p_value:.3g}"
             )
     if output is not None:
-        from eddysky.simulator.plot_correlation import plot_correlation
+        from eddysky.simulator.plots import plot_correlation
 
-        say(f"eddysky: figure: {plot_correlation(found, output)}", err=as_csv)
+        say(f"eddysky: figure: {plot_correlation(found, output)}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eddysky.simulator.commands.arguments import figure_option
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
@@ -19,7 +20,6 @@ __all__ = ["fit"]
 
 ALL = "all"
 MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
-FIGURES = (".png", ".pdf", ".svg")
 
 
 @click.command()
@@ -45,10 +45,7 @@ FIGURES = (".png", ".pdf", ".svg")
 )  # fmt: skip
 @click.option("--noise/--no-noise", help="Fit a white noise on top of each model.")
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FIGURE.png",
-    help="Figure (.png, .pdf or .svg); DATA.fit.png beside the data by default.",
-)  # fmt: skip
+@figure_option("Figure; DATA.fit.png beside the data by default")
 def fit(
     data: Path,
     names: Sequence[str],
@@ -67,15 +64,13 @@ def fit(
     velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: rival models. Errors are not
     needed with --likelihood cosmic-variance.
     """
-    from eddysky.simulator.fit_plot import plot_fits
     from eddysky.simulator.fit_report import contest, heading, paragraph
+    from eddysky.simulator.plots import plot_fits
     from eddysky.validation.fit import fit as fit_model
     from eddysky.validation.measured import read_measured
     from eddysky.validation.spectral_models import MODELS
 
     picture = output or data.with_name(f"{data.stem}.fit.png")
-    if picture.suffix.lower() not in FIGURES:
-        raise InputError(f"{picture}: a figure must end in {', '.join(FIGURES)}")
     chosen = list(MODEL_NAMES) if ALL in names else list(dict.fromkeys(names))
     models = [MODELS[name] for name in chosen]
     fixed = parse_settings(settings, models)

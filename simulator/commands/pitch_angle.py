@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +9,12 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from eddysky.simulator.commands.arguments import (
+    bins_option,
+    figure_option,
+    lmin_option,
+    table_option,
+)
 from eddysky.simulator.config import DEFAULT_FIELD
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
@@ -24,7 +28,6 @@ __all__ = ["pitch_angle"]
 
 # Axes by the name that the user gives them.
 COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
-FIGURES = (".png", ".pdf", ".svg")
 
 
 @click.command("pitch-angle")
@@ -33,17 +36,12 @@ FIGURES = (".png", ".pdf", ".svg")
     "--magnetic-field", nargs=2, type=float, default=DEFAULT_FIELD, show_default=True,
     metavar="RA DEC", help="Direction of the magnetic field [degrees, J2000].",
 )  # fmt: skip
-@click.option(
-    "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."
-)
+@lmin_option
 @click.option(
     "--lmax", type=click.IntRange(min=1),
     help="Highest multipole: by default all that a table has, and 1.5 nside of a map.",
 )  # fmt: skip
-@click.option(
-    "--bins", type=click.IntRange(1, 1000), default=20, show_default=True,
-    help="Bins of equal width in the cosine of the pitch angle.",
-)  # fmt: skip
+@bins_option
 @click.option(
     "--coordinates", type=click.Choice(list(COORDINATES)),
     help="Axes of a file that does not say them; equatorial by default.",
@@ -58,13 +56,8 @@ FIGURES = (".png", ".pdf", ".svg")
     default=True,
     help="Predictions scaled to the sky's own mean square (default), or as they are.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FIGURE.png",
-    help="Draw it too, as PNG, PDF or SVG.",
-)  # fmt: skip
-@click.option(
-    "--csv/--table", "as_csv", default=True, help="Comma-separated (default) or aligned columns."
-)
+@figure_option("Draw it too")
+@table_option(csv=True)
 def pitch_angle(
     sky: Path,
     magnetic_field: tuple[float, float],
@@ -90,8 +83,6 @@ def pitch_angle(
     from eddysky.simulator.observed import read_sky
 
     check_field(magnetic_field)
-    if output is not None and output.suffix.lower() not in FIGURES:
-        raise InputError(f"--output {output}: must end in {', '.join(FIGURES)}")
     observed = read_sky(sky, lmax, lmin, None if coordinates is None else COORDINATES[coordinates])
     if lmin > observed.lmax:
         raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
@@ -101,7 +92,7 @@ def pitch_angle(
     total = float(np.mean(measured)) if normalised else None
     predictions = predicted(compare, bins, lmin, observed.lmax, total)
     if output is not None:
-        from eddysky.simulator.pitch_angle_plots import plot_mean_square
+        from eddysky.simulator.plots import plot_mean_square
 
         name = sky.name.replace("$", r"\$")
         title = (
@@ -156,22 +147,16 @@ def lines(
     as_csv: bool,
 ) -> str:
     """The table: a line for each bin."""
+    from eddysky.simulator.tables import text_table
+
     names = ["mu_low", "mu_high", "mean_square"]
     columns = [measured]
     for label, prediction in predictions.items():
         names += [label, f"{label}_spread"]
         columns += [prediction.mean, prediction.spread]
-    digits = ".12e" if as_csv else ".4e"
-    rows = [
-        [f"{low:.12g}", f"{high:.12g}", *(f"{value:{digits}}" for value in values)]
-        for low, high, *values in zip(edges[:-1], edges[1:], *columns, strict=True)
-    ]
-    text = io.StringIO()
-    if as_csv:
-        csv.writer(text, lineterminator="\n").writerows([names, *rows])
-    else:
-        widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-        for row in [names, *rows]:
-            padded = (f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
-            text.write("  ".join(padded) + "\n")
-    return text.getvalue()
+    rows = zip(
+        *([f"{edge:.12g}" for edge in part] for part in (edges[:-1], edges[1:])),
+        *columns,
+        strict=True,
+    )
+    return text_table(names, rows, digits=12 if as_csv else 4, csv=as_csv)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from eddysky.simulator import plots
 from eddysky.simulator.config import Config
 from eddysky.simulator.ensemble import simulate
-from eddysky.simulator.plots import plot_map, plot_power, plot_powers, power_of_ten
+from eddysky.simulator.plots import plot_map, plot_power, plot_powers
+from eddysky.simulator.plots import power as plots
+from eddysky.simulator.plots.style import power_of_ten
 
 BASE = Config.from_dict(
     {"sky": {"nside": 4, "lmax": 6}, "flow": {"modes": 16}, "ensemble": {"realizations": 3}}

@@ -10,15 +10,15 @@ from eddysky.simulator.columns import Column, read_table
 from eddysky.simulator.tables import write_spectra_csv
 
 
-def outcome(ell, seed):
+def comparison(ell, seed):
     rng = np.random.default_rng(seed)
     values = {name: 1e-9 * rng.random(len(ell)) for name in ("measured", "error", "predicted")}
-    return SimpleNamespace(comparison=SimpleNamespace(ell=np.array(ell), **values))
+    return SimpleNamespace(ell=np.array(ell), **values)
 
 
 def test_round_trip(tmp_path):
-    outcomes = {"one": outcome([1, 2, 3], 1), "two": outcome([2], 2)}
-    path = write_spectra_csv(outcomes, tmp_path / "spectra.csv")
+    spectra = {"one": comparison([1, 2, 3], 1), "two": comparison([2], 2)}
+    path = write_spectra_csv(spectra, tmp_path / "spectra.csv")
     lines = path.read_text().splitlines()
     assert lines[0] == "variant,ell,measured,error,predicted"
     assert [line.split(",")[0] for line in lines[1:]] == ["one"] * 3 + ["two"]
@@ -29,5 +29,5 @@ def test_round_trip(tmp_path):
     table = read_table(numbers, [Column("ell", whole=True), *map(Column, names)])
     assert table["ell"].tolist() == [1, 2, 3, 2]
     for name in names:
-        written = np.concatenate([getattr(o.comparison, name) for o in outcomes.values()])
+        written = np.concatenate([getattr(each, name) for each in spectra.values()])
         np.testing.assert_allclose(table[name], written, rtol=1e-9)

@@ -12,7 +12,8 @@ from scipy import stats
 
 from eddysky.simulator import Config, Result
 from eddysky.validation import compare, predict
-from eddysky.validation.compare import FALSE_ALARM, compared_multipoles
+from eddysky.validation.comparison import FALSE_ALARM
+from eddysky.validation.multipoles import compared_multipoles
 
 # Chance that a bound on a count or a statistic below fails for the right code; seeds are fixed.
 ALARM = 1e-4

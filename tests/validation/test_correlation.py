@@ -95,7 +95,7 @@ def test_measured_diagonal_is_the_power_spectrum():
         ({}, {}, {}, "--alms N"),
         ({}, {"alms": 10}, {"frame": "field"}, "parallel"),
         ({"transport.mode": "parallel"}, {"alms": 10}, {"frame": "equatorial"}, '"random"'),
-        ({}, {"alms": 10}, {"lmax": 2}, "three multipoles"),
+        ({}, {"alms": 10}, {"lmax": 2}, "lmax = 2: leaves 2 multipoles"),
         ({"transport.density_gradient": ["0 1/pc", "0.001 1/pc", "0 1/pc"]}, {"alms": 10}, {}, "alone"),
     ],
 )  # fmt: skip
@@ -107,9 +107,16 @@ def test_what_cannot_be_measured_is_said(settings, keep, options, words):
         correlate(result, **options)
 
 
-def test_prediction_needs_turbulence():
-    with pytest.raises(InputError, match="turbulence alone"):
-        predict_correlation(Config().replace({"flow.velocity_dispersion": "0 km/s"}), 5, "field")
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"flow.velocity_dispersion": "0 km/s"}, "velocity_dispersion is 0"),
+        ({"transport.density_gradient": ["0 1/pc", "0 1/pc", "1e-4 1/pc"]}, "turbulence alone"),
+    ],
+)
+def test_prediction_needs_turbulence_alone(settings, words):
+    with pytest.raises(InputError, match=words):
+        predict_correlation(Config().replace(settings), 5, "equatorial")
 
 
 @pytest.mark.parametrize("key", ["flow.mean_velocity", "transport.density_gradient"])

@@ -36,13 +36,13 @@ def ensembles(settings, energies, realizations):
 @pytest.mark.parametrize("index", [3 / 2, 5 / 3])
 @pytest.mark.parametrize("scattering_index", [3 / 2, 5 / 3])
 def test_index_of_the_scaling_range(index, scattering_index):
-    """(γ−1)(2−γ_g), within 2 standard errors: each of four cases fails with a probability of 5%; the seed is fixed."""
+    """(γ−1)(2−γ_g), within 3.5 standard errors: one of four cases fails with a probability of 0.2%."""
     settings = WIDE | {"flow.index": index, "cosmic_rays.scattering_index": scattering_index}
     ell = [4, 5, 6, 7, 8]
     found = energy_index(ensembles(settings, (3, 10, 30), 60), ell)
     expected = (index - 1) * (2 - scattering_index)
-    assert abs(found.mean - expected) < 2 * found.mean_error
-    # The error must be small enough to tell the four cases and no growth at all apart.
+    assert abs(found.mean - expected) < 3.5 * found.mean_error
+    # 3.5 errors are less than half the smallest of the four indices, 1/6: growth is told from none.
     assert found.mean_error < 0.02
     # Both ends of the band are far away: the theory itself has this index there.
     assert np.allclose(found.predicted, expected, atol=0.004)

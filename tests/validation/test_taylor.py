@@ -20,8 +20,8 @@ from eddysky.validation import (
     parallel_power,
     predict,
 )
-from eddysky.validation.compare import compared_multipoles
 from eddysky.validation.mean_square import predict_mean_square
+from eddysky.validation.multipoles import compared_multipoles
 from eddysky.validation.taylor import expanded_correlation, expanded_power, expanded_transfer
 
 PATH = 10.0

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eddysky.simulator.plots import COLOURS, figure
+from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from eddysky.validation.fit import Estimate, Fit
 
 __all__ = ["plot_fits"]
@@ -68,7 +70,7 @@ def plot_fits(fits: Sequence[Fit], path: Path) -> Path:
         values = np.concatenate([data.c_ell[positive], *(fit.expected for fit in fits)])
         top.set_ylim(0.3 * values.min(), 3 * values.max())
         top.legend(fontsize=8)
-        finish(bottom, ell[0], ell[-1])
+        finish(bottom)
         fig.savefig(path)
     return path
 
@@ -95,13 +97,9 @@ def number(estimate: Estimate) -> str:
     return (rf"({text})\times10^{{{exponent}}}" if exponent else text) + unit
 
 
-def finish(axes: Any, first: int, last: int) -> None:
+def finish(axes: Axes) -> None:
     """Labels and lines of the panel of deviates."""
     axes.axhline(0, color="0.3", linewidth=0.8)
     axes.axhspan(-1, 1, color="0.5", alpha=0.12, linewidth=0)
     axes.set_ylabel("data − model\n[standard deviations]", fontsize=8)
-    axes.set_xlabel(r"multipole $\ell$")
-    ticks = [1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
-    inside = [tick for tick in ticks if first <= tick <= last]
-    axes.set_xticks(inside, [str(tick) for tick in inside])
-    axes.minorticks_off()
+    multipole_axis(axes)

@@ -1,4 +1,4 @@
-"""Figure of the mean square against pitch angle: a sky as points, predictions as steps in their scatter."""
+"""Figures of the mean square against pitch angle: one sky, or ensembles, over predictions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots import COLOURS, figure, power_of_ten
+from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["pitch_angle_axes", "plot_mean_square"]
+    from eddysky.validation.compare_mean_square import MeanSquareTest
+
+__all__ = ["plot_mean_square", "plot_mean_squares"]
 
 Array = NDArray[np.float64]
 
@@ -27,7 +29,7 @@ def plot_mean_square(
     path: Path,
     title: str,
 ) -> Path:
-    """Draw the mean square of one sky in bins of μ.
+    """Draw the mean square of one sky in bins of μ as points, predictions as steps in their scatter.
 
     Parameters
     ----------
@@ -68,6 +70,38 @@ def plot_mean_square(
             color="0.1", label="sky",
         )  # fmt: skip
         pitch_angle_axes(axes, exponent, len(predictions))
+        fig.suptitle(title, fontsize=9)
+        fig.savefig(path)
+    return path
+
+
+def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: str) -> Path:
+    """Draw ensemble means with standard errors over predictions.
+
+    Parameters
+    ----------
+    found
+        Ensembles by label.
+    path
+        PNG to write.
+    title
+        What they are.
+    """
+    highest = max(float(np.max(test.measured)) for test in found.values())
+    exponent, scale = power_of_ten(highest)
+    with figure(6.4, 4.6) as fig:
+        axes = fig.add_subplot()
+        for (label, test), colour in zip(found.items(), cycle(COLOURS), strict=False):
+            axes.stairs(
+                test.predicted / scale, test.edges, baseline=None, color=colour, linewidth=1.4
+            )
+            axes.errorbar(
+                0.5 * (test.edges[1:] + test.edges[:-1]), test.measured / scale,
+                yerr=test.error / scale, fmt="o", markersize=3.5, linewidth=1.0, color=colour,
+                label=label,
+            )  # fmt: skip
+        axes.plot([], [], color="0.3", linewidth=1.4, label="prediction")
+        pitch_angle_axes(axes, exponent, len(found))
         fig.suptitle(title, fontsize=9)
         fig.savefig(path)
     return path

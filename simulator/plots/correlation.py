@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots import figure
+from eddysky.simulator.plots.style import figure
 
 if TYPE_CHECKING:
     from eddysky.validation.correlation import Correlation
@@ -30,12 +30,10 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
     """
     scale = np.sqrt(np.diag(found.predicted))
     norm = np.outer(scale, scale)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        pull = np.where(found.error > 0, (found.measured - found.predicted) / found.error, np.nan)
     panels: list[tuple[str, NDArray[np.float64], float]] = [
         (f"simulated, {found.realizations} skies", found.measured / norm, 1.0),
         ("predicted", found.predicted / norm, 1.0),
-        ("difference in standard errors", pull, 4.0),
+        ("difference in standard errors", found.pull, 4.0),
     ]
     with figure(10.0, 3.5) as fig:
         low, high = float(found.ell[0]) - 0.5, float(found.ell[-1]) + 0.5

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots import COLOURS, figure
-
-if TYPE_CHECKING:
-    from eddysky.scenarios import Outcome
+from eddysky.simulator.plots.style import COLOURS, figure
 
 __all__ = ["EnergySeries", "plot_energy"]
 
 Array = NDArray[np.float64]
-
-# Points of a curve.
-STEPS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +41,6 @@ class EnergySeries:
     error: Array
     curve_energies: Array
     curves: Array
-
-    @classmethod
-    def of(
-        cls, outcomes: Sequence[Outcome], ell: Sequence[int], predict: Callable[[float], Array]
-    ) -> Self:
-        """Series of outcomes in ascending energy; `predict` gives C_ℓ, ℓ = 0, 1, …, at an energy in TeV."""
-        energies = np.array([outcome.result.config.cosmic_rays.energy for outcome in outcomes])
-        places = [[list(o.comparison.ell).index(each) for o in outcomes] for each in ell]
-        grid = np.geomspace(energies[0], energies[-1], STEPS)
-        predictions = np.array([predict(float(energy)) for energy in grid])
-        return cls(
-            tuple(ell),
-            energies,
-            np.array(
-                [
-                    [o.comparison.measured[i] for o, i in zip(outcomes, row, strict=True)]
-                    for row in places
-                ]
-            ),
-            np.array(
-                [
-                    [o.comparison.error[i] for o, i in zip(outcomes, row, strict=True)]
-                    for row in places
-                ]
-            ),
-            grid,
-            predictions[:, list(ell)].T,
-        )
 
 
 def plot_energy(series: Mapping[str, EnergySeries], path: Path, title: str) -> Path:

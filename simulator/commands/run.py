@@ -1,0 +1,95 @@
+"""`eddysky run`: simulate, compare with the theory, and draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eddysky.simulator.commands.arguments import set_option, target_argument
+from eddysky.simulator.console import say
+
+if TYPE_CHECKING:
+    from eddysky.scenarios import Outcome
+    from eddysky.simulator.result import Result
+
+__all__ = ["run"]
+
+
+@click.command()
+@target_argument
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="OUT.h5",
+    help="Results file; the name of the scenario or file by default.",
+)  # fmt: skip
+@set_option
+@click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
+@click.option(
+    "--maps", type=click.IntRange(min=0), default=8, show_default=True,
+    help="Keep the maps of the first so many realisations.",
+)  # fmt: skip
+@click.option(
+    "--alms", type=click.IntRange(min=0), default=0, show_default=True,
+    help="Keep the a_lm of the first so many realisations.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def run(
+    target: str,
+    output: Path | None,
+    settings: Sequence[str],
+    workers: int | None,
+    maps: int,
+    alms: int,
+    quiet: bool,
+) -> None:
+    """Simulate, compare with the theory, and draw.
+
+    Finished parts are kept: the same command again resumes. A scenario with several variants runs them all,
+    the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one.
+    """
+    from eddysky.scenarios import Outcome
+    from eddysky.simulator.ensemble import simulate
+    from eddysky.simulator.filenames import beside
+    from eddysky.simulator.plots import plot_map
+    from eddysky.simulator.report import verdict
+    from eddysky.simulator.tables import write_spectra_csv
+    from eddysky.simulator.targets import open_target
+    from eddysky.validation.compare import compare
+    from eddysky.validation.realizations import TooFewRealizationsError
+
+    chosen = open_target(target, settings)
+    output = output or Path(f"{chosen.name}.h5")
+    outcomes: dict[str, Outcome] = {}
+    results: list[Result] = []
+    for variant, config in chosen.configs.items():
+        file = chosen.file(output, variant)
+        result = simulate(
+            config,
+            file,
+            workers=workers,
+            maps=maps,
+            alms=max(alms, chosen.alms),
+            progress=not quiet,
+        )
+        results.append(result)
+        try:
+            comparison = compare(result)
+            outcomes[variant] = Outcome(result, comparison)
+            words = verdict(comparison)
+        except TooFewRealizationsError as error:
+            words = f"not compared with the theory: {error}"
+        say(f"{chosen.title(variant)}: {words}")
+        say(f"  results: {file}")
+    made = []
+    if len(outcomes) == len(chosen.configs):
+        named = {chosen.title(variant): each.comparison for variant, each in outcomes.items()}
+        made = [
+            *chosen.draw(outcomes, output),
+            write_spectra_csv(named, beside(output, ".power.csv")),
+        ]
+    elif len(results[0].maps):
+        made = [plot_map(results[0], beside(output, ".map.png"))]
+    for path in made:
+        say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")

@@ -1,0 +1,39 @@
+"""`eddysky validate`: an ensemble against the theory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from eddysky.simulator.commands.arguments import results_argument
+from eddysky.simulator.console import say
+from eddysky.simulator.errors import InputError
+
+__all__ = ["validate"]
+
+
+@click.command()
+@results_argument
+@click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
+def validate(results: Path, as_json: bool) -> None:
+    """Compare results with the theory: exit code 0 if consistent, 1 if not."""
+    from eddysky.simulator.report import table, verdict
+    from eddysky.simulator.store import read
+    from eddysky.validation.compare import compare
+    from eddysky.validation.realizations import TooFewRealizationsError
+
+    result = read(results)
+    try:
+        comparison = compare(result)
+    except TooFewRealizationsError as error:
+        raise InputError(f"{results}: {error}") from None
+    if as_json:
+        say(json.dumps(comparison.to_dict(), indent=2))
+    else:
+        say(table(comparison))
+        say(verdict(comparison))
+    if not comparison.consistent:
+        sys.exit(1)

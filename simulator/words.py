@@ -1,0 +1,49 @@
+"""Configurations and ensembles in words, for titles, tables and messages."""
+
+from __future__ import annotations
+
+from eddysky.simulator.config import Config, Flow
+
+__all__ = ["counted", "describe"]
+
+
+def describe(config: Config, realization: int | None = None) -> str:
+    """One line that says what is simulated."""
+    flow, path = config.flow, config.transport.free_path
+    words = []
+    if realization is not None:
+        words.append(f"realisation {realization}" if config.turbulent else "no turbulence")
+    if config.turbulent:
+        words += describe_turbulence(flow)
+        if flow.taylor_order is not None:
+            words.append(f"to order {flow.taylor_order}")
+    words.append(f"{config.cosmic_rays.energy:g} TeV")
+    if config.transport.mode == "parallel":
+        words.append("parallel")
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    if config.transport.scatterings > 1:
+        words.append(f"{config.transport.scatterings} scatterings")
+    words.append(f"{config.sky.frame} frame")
+    return ", ".join(words)
+
+
+def describe_turbulence(flow: Flow) -> list[str]:
+    """What the turbulence is, in a few words."""
+    if flow.component:
+        return ["+".join(part.spectrum for part in flow.component) + " turbulence"]
+    words = []
+    if flow.spectrum == "table":
+        words.append("tabulated spectrum")
+    else:
+        if flow.injection_scale is not None:
+            words.append(f"injection at {flow.injection_scale:g} pc")
+        words.append(rf"$\gamma$ = {flow.index:.3g}")
+        words.append(rf"$\sigma$({flow.reference_scale:g} pc) = {flow.velocity_dispersion:g} km/s")
+    beta = flow.transverse_fraction
+    words.append(r"$\beta(k)$ of a table" if callable(beta) else rf"$\beta$ = {beta:.3g}")
+    return words
+
+
+def counted(realizations: int) -> str:
+    """Size of an ensemble in words."""
+    return f"{realizations} realisation" + ("" if realizations == 1 else "s")

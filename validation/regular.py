@@ -1,0 +1,70 @@
+"""What is the same in every realisation: regular flow and density gradient, to first order in u/v.
+
+For isotropic diffusion δf/f = λ g·n + (D/v) [U·n (observer at rest) + λ n·G n], the mean of the latter felt once per
+scattering; with parallel transport g, U and G are left with their components along b, and n with μ b (ZL24 Eq. 2,
+ZL25 Eq. 1).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+
+__all__ = ["compton_getting_factor", "regular_power", "regular_zonal"]
+
+Array = NDArray[np.float64]
+
+
+def compton_getting_factor(config: Config) -> float:
+    """D/v [s/km]: δf/f for a fluid that moves with 1 km/s along the arrival direction, away from the observer."""
+    return config.momentum_index / config.particle_speed
+
+
+def regular_power(config: Config) -> Array:
+    """C_0, C_1, C_2 of δf/f, shape (3,).
+
+    The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
+    (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression.
+    """
+    if config.transport.mode == "parallel":
+        return np.asarray(regular_zonal(config) ** 2 / (2 * np.arange(3) + 1))
+    path, shift = config.mean_free_path, compton_getting_factor(config)
+    dipole = path * np.array(config.transport.density_gradient)
+    if config.sky.frame == "observer":
+        dipole = dipole + shift * np.array(config.flow.mean_velocity)
+    gradient = np.array(config.flow.velocity_gradient)
+    compression = float(np.trace(gradient))
+    shear = (gradient + gradient.T) / 2 - compression / 3 * np.eye(3)
+    mean = config.transport.scatterings * shift * path * compression / 3
+    return np.array(
+        [
+            4 * math.pi * mean**2,
+            4 * math.pi / 9 * float(dipole @ dipole),
+            8 * math.pi / 75 * (shift * path) ** 2 * float(np.sum(shear**2)),
+        ]
+    )
+
+
+def regular_zonal(config: Config) -> Array:
+    """a_0, a_1, a_2 of m = 0 about b with parallel transport, shape (3,).
+
+    δf/f = λ g·b μ + (D/v) U·b μ (observer at rest) + (D/v) λ b·G b μ², and μ² = 1/3 + (2/3) P_2(μ).
+    """
+    if config.magnetic_field == "random":
+        # Allowed only without regular parts.
+        return np.zeros(3)
+    field = config.field_direction
+    assert field is not None
+    path, shift = config.mean_free_path, compton_getting_factor(config)
+    dipole = path * float(np.dot(config.transport.density_gradient, field))
+    if config.sky.frame == "observer":
+        dipole += shift * float(np.dot(config.flow.mean_velocity, field))
+    compression = shift * path * float(field @ np.array(config.flow.velocity_gradient) @ field)
+    in_legendre = [config.transport.scatterings * compression / 3, dipole, 2 * compression / 3]
+    return np.array(in_legendre) * np.sqrt(4 * math.pi / (2 * np.arange(3) + 1))
