@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.validation.carrying import carrying_modes
 from eddysky.validation.predict import predict
-from eddysky.validation.statistics import chi_square, two_sided
+from eddysky.validation.statistics import chi_square, gamma_pull, two_sided
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -105,9 +106,10 @@ class Comparison:
         random.
     mean_pull, mean_pull_error
         Average pull and its standard error.
-    amplitude, amplitude_error
+    amplitude, amplitude_error, amplitude_pull
         Mean of measured/predicted over the multipoles not lost in shot noise, each weighted by its information,
-        and its standard error; None without turbulence.
+        its standard error, and its difference from 1 as a deviate, which allows for the skewness of a mean of
+        squares (`gamma_pull`); None without turbulence.
     scatter
         Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
         only m = 0 along the field carries power), median over the multipoles not lost in
@@ -130,6 +132,7 @@ class Comparison:
     mean_pull_error: float | None = None
     amplitude: float | None = None
     amplitude_error: float | None = None
+    amplitude_pull: float | None = None
     scatter: float | None = None
     slope: Slope | None = None
     seen: NDArray[np.bool_] | None = None
@@ -152,9 +155,8 @@ class Comparison:
         if self.p_value is None:
             return self.exact
         tails = [self.p_value]
-        if self.amplitude is not None and self.amplitude_error is not None:
-            offset = (self.amplitude - 1) / self.amplitude_error
-            tails.append(two_sided(offset, self.realizations))
+        if self.amplitude_pull is not None:
+            tails.append(two_sided(self.amplitude_pull, self.realizations))
         if self.slope is not None:
             tails.append(two_sided(self.slope.pull, self.realizations))
         return all(tail >= FALSE_ALARM for tail in tails)
@@ -178,6 +180,7 @@ class Comparison:
             "mean_pull_error": self.mean_pull_error,
             "amplitude": self.amplitude,
             "amplitude_error": self.amplitude_error,
+            "amplitude_pull": self.amplitude_pull,
             "scatter_over_cosmic_variance": self.scatter,
             "slope": slope
             and {
@@ -277,7 +280,7 @@ def compare(result: Result) -> Comparison:
     squares = (noise <= FAINT * predicted) & config.turbulent
     chi2 = chi_square(power, predicted, deviation, squares)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
-    amplitude = amplitude_error = scatter = slope = seen = None
+    amplitude = amplitude_error = amplitude_pull = scatter = slope = seen = None
     if config.turbulent:
         # Deep scattering can leave less than the smallest double.
         seen = (noise <= FADED * predicted) & (predicted > 0)
@@ -287,6 +290,7 @@ def compare(result: Result) -> Comparison:
             ratios = np.average(power[:, seen] / predicted[seen], axis=1, weights=weight)
             amplitude = float(ratios.mean())
             amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
+            amplitude_pull = offset(amplitude, amplitude_error, bool(np.all(squares[seen])))
             scatter = float(np.median(deviation[seen] / (np.sqrt(variance) * predicted)[seen]))
             slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight)
     return Comparison(
@@ -302,10 +306,18 @@ def compare(result: Result) -> Comparison:
         mean_pull_error=float(pulls.std(ddof=1) / math.sqrt(count)),
         amplitude=amplitude,
         amplitude_error=amplitude_error,
+        amplitude_pull=amplitude_pull,
         scatter=scatter,
         slope=slope,
         seen=seen,
     )
+
+
+def offset(ratio: float, error: float, squares: bool) -> float:
+    """Difference of a mean ratio from 1 as a deviate; of a mean of `squares`, by its gamma distribution."""
+    if not squares:
+        return (ratio - 1) / error
+    return float(gamma_pull(np.array([ratio]), np.array([2 * (ratio / error) ** 2]))[0])
 
 
 def require_realizations(config: Config, count: int) -> None:
@@ -314,17 +326,28 @@ def require_realizations(config: Config, count: int) -> None:
     Raises
     ------
     TooFewRealizationsError
-        With fewer than ten realisations, or fewer than 100 where single skies are far from normal.
+        With fewer than ten realisations, or fewer than 100 where single skies are far from normal, and with
+        fewer than 100 modes in all of them together where the spectrum has power.
     """
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "
             f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
         )
+    modes = carrying_modes(config) if config.turbulent else math.inf
+    few = f"flow.modes = {config.flow.modes}"
+    if modes < config.flow.modes / 2:
+        few += f", of which about {modes:.2g} fall where the spectrum has power"
+    # Modes that miss all power are skies with nothing in them.
+    if modes < 1 and count * modes < MANY_REALIZATIONS:
+        raise TooFewRealizationsError(
+            f"too few modes, with {few}; flow.modes must be at least "
+            f"{math.ceil(FEW_MODES * config.flow.modes / modes)}"
+        )
     if config.turbulent and count < MANY_REALIZATIONS:
         reason = ""
-        if config.flow.modes < FEW_MODES:
-            reason = f"flow.modes = {config.flow.modes}, below {FEW_MODES}"
+        if modes < FEW_MODES:
+            reason = f"{few}, below {FEW_MODES}"
         elif config.transport.mode == "parallel":
             reason = "parallel transport"
         if reason:
