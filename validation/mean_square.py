@@ -162,6 +162,9 @@ def regular_zonal(config: Config) -> Array:
     δf/f = λ g·b μ + (D/v) U·b μ (observer at rest) + (D/v) λ b·G b μ², and the mean of the latter is
     felt once per scattering.
     """
+    if config.magnetic_field == "random":
+        # Allowed only without regular parts.
+        return np.zeros(3)
     field = config.field_direction
     assert field is not None
     path = config.mean_free_path

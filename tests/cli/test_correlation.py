@@ -11,6 +11,7 @@ from eddysky.validation.compare_mean_square import compare_mean_square
 
 SMALL = {"sky.nside": 8, "flow.modes": 256}
 PARALLEL = {"transport.mode": "parallel"}
+RANDOM = PARALLEL | {"transport.magnetic_field": "random"}
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,8 @@ def folder(tmp_path_factory):
         ("bare.h5", {"ensemble.realizations": 10}, 0),
         ("par.h5", PARALLEL | {"ensemble.realizations": 300}, 0),
         ("few.h5", PARALLEL | {"ensemble.realizations": 5}, 0),
+        ("low.h5", PARALLEL | {"ensemble.realizations": 100, "sky.lmax": 2}, 0),
+        ("random.h5", RANDOM | {"ensemble.realizations": 300}, 0),
     ):
         simulate(Config().replace(SMALL | settings), folder / name, maps=0, alms=alms)
     return folder
@@ -72,6 +75,15 @@ def test_words_and_figures(eddysky, skies):
     assert (skies / "profile.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_mean_square_about_fields_of_random_direction(eddysky, skies):
+    """Each sky is seen about its own field, so the prediction is that of any one direction."""
+    _, table = rows(eddysky("mean-square", "random.h5", "--csv").out)
+    _, fixed = rows(eddysky("mean-square", "par.h5", "--csv").out)
+    assert np.array_equal(table[:, 4], fixed[:, 4])
+    # False for a true theory in a few hundred; the seed is fixed.
+    assert compare_mean_square(read("random.h5")).chi2.p_value > 1e-3
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
@@ -79,6 +91,8 @@ def test_words_and_figures(eddysky, skies):
         (["correlation", "iso.h5", "--frame", "field"], 'iso.h5: frame "field": needs'),
         (["correlation", "par.h5", "--frame", "equatorial"], '"random"'),
         (["correlation", "par.h5", "--lmax", "2"], "--lmax"),
+        (["correlation", "par.h5", "--lmax", "99"], "par.h5: lmax = 99: at most 12"),
+        (["correlation", "low.h5"], "low.h5: lmax = 2: leaves 2 multipoles, l = 1 on"),
         (["correlation", "bare.h5"], "bare.h5: holds no a_lm"),
         (["mean-square", "bare.h5"], "bare.h5: holds no a_lm"),
         (["mean-square", "par.h5", "--lmax", "99"], "par.h5: lmin = 2, lmax = 99: need"),
