@@ -38,7 +38,8 @@ class Column:
     name
         As in the header, but in lower case.
     unit
-        Unit that its values are converted to; the header must then give one. None: pure numbers.
+        Unit that its values are converted to; the header must then give one. None: pure numbers, whose header
+        may name a unit without dimension, such as percent.
     whole
         Whether its values are whole numbers.
     """
@@ -162,7 +163,9 @@ def fields(line: str) -> list[str]:
 
 
 def is_number(text: str) -> bool:
-    """Whether a field is a number."""
+    """Whether a field is a number; Python's 1_000 is not what other programs read."""
+    if "_" in text:
+        return False
     try:
         float(text)
     except ValueError:
@@ -190,7 +193,7 @@ def parse_row(
     if len(row) != len(header.names):
         raise InputError(
             f"{path}: line {number}, column {min(len(row), len(header.names)) + 1}: {len(row)} fields; "
-            f"expected {len(header.names)}: {', '.join(header.names)}"
+            f"expected {len(header.names)}, separated by commas or blanks: {', '.join(header.names)}"
         )
     values = []
     for column in wanted:
@@ -208,18 +211,18 @@ def parse_row(
 
 def conversion(path: Path, header: Header, column: Column) -> float:
     """Factor from the unit in the header to the one wanted."""
-    if column.unit is None:
-        return 1.0
     place = header.names.index(column.name)
     where = f"{path}: line {max(header.line, 1)}, column {place + 1} ({column.name})"
     given = header.units[place]
-    example = f"such as {column.name} [{column.unit}]"
+    example = f"such as {column.name} [{column.unit or '1'}]"
+    if given is None and column.unit is None:
+        return 1.0
     if given is None:
         raise InputError(f"{where}: has no unit; the header must name one, {example}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", units.UnitsWarning)
-            return float(units.Unit(given).to(units.Unit(column.unit)))
+            return float(units.Unit(given).to(units.Unit(column.unit or "")))
     except units.UnitConversionError:
         raise InputError(
             f"{where}: unit {given!r} is of another kind; expected one {example}"

@@ -12,10 +12,12 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+import reprlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ from eddysky.simulator.result import Result
 __all__ = ["Parts", "as_result", "open_parts"]
 
 WRITING = "eddysky-writing-"
+# Lists up to this length are shown whole.
+VECTOR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +175,25 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
 def difference(found: Config, wanted: Config) -> str:
     """Say in which key two configurations of different identity differ, with both values."""
     theirs, ours = found.to_dict(), wanted.to_dict()
-    for section, values in ours.items():
-        for key in sorted(values.keys() | theirs[section].keys()):
-            was, now = theirs[section].get(key), values.get(key)
-            if was != now and (section, key) != ("ensemble", "realizations"):
-                return f"{section}.{key} was {was}, now {now}"
-    raise AssertionError("configurations of different identity differ in some key")
+    theirs["ensemble"]["realizations"] = ours["ensemble"]["realizations"]
+    name, was, now = first_difference("", theirs, ours)
+    words = [v if isinstance(v, str) else reprlib.repr(v) for v in (was, now)]
+    return f"{name} was {words[0]}, now {words[1]}"
+
+
+def first_difference(name: str, was: Any, now: Any) -> tuple[str, Any, Any]:
+    """Name and values of the first difference inside nested tables; long lists are entered, vectors are not."""
+    keys: Iterable[str | int] = ()
+    if isinstance(was, dict) and isinstance(now, dict):
+        keys = sorted(was.keys() | now.keys())
+        was, now = ({key: values.get(key) for key in keys} for values in (was, now))
+    elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        nested = any(isinstance(value, dict) for value in (*was, *now))
+        keys = range(len(was)) if nested or len(was) > VECTOR else ()
+    for key in keys:
+        if was[key] != now[key]:
+            return first_difference(f"{name}.{key}".lstrip("."), was[key], now[key])
+    return name, was, now
 
 
 def file_sha256(path: Path) -> str:

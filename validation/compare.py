@@ -12,7 +12,7 @@ from eddysky.validation.comparison import Comparison, Slope, first_order_limit
 from eddysky.validation.multipoles import compared_multipoles
 from eddysky.validation.predict import predict
 from eddysky.validation.realizations import require_realizations
-from eddysky.validation.statistics import chi_square
+from eddysky.validation.statistics import chi_square, gamma_pull
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -70,7 +70,7 @@ def compare(result: Result) -> Comparison:
     squares = (noise <= FAINT * predicted) & config.turbulent
     chi2 = chi_square(power, predicted, deviation, squares)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
-    amplitude = amplitude_error = scatter = slope = seen = None
+    amplitude = amplitude_error = amplitude_pull = scatter = slope = seen = None
     if config.turbulent:
         # Deep scattering can leave less than the smallest double.
         seen = (noise <= FADED * predicted) & (predicted > 0)
@@ -80,6 +80,7 @@ def compare(result: Result) -> Comparison:
             ratios = np.average(power[:, seen] / predicted[seen], axis=1, weights=weight)
             amplitude = float(ratios.mean())
             amplitude_error = float(ratios.std(ddof=1) / math.sqrt(count))
+            amplitude_pull = offset(amplitude, amplitude_error, bool(np.all(squares[seen])))
             scatter = float(np.median(deviation[seen] / (np.sqrt(variance) * predicted)[seen]))
             slope = fit_slope(ell[seen], power[:, seen], predicted[seen], weight)
     return Comparison(
@@ -95,10 +96,18 @@ def compare(result: Result) -> Comparison:
         mean_pull_error=float(pulls.std(ddof=1) / math.sqrt(count)),
         amplitude=amplitude,
         amplitude_error=amplitude_error,
+        amplitude_pull=amplitude_pull,
         scatter=scatter,
         slope=slope,
         seen=seen,
     )
+
+
+def offset(ratio: float, error: float, squares: bool) -> float:
+    """Difference of a mean ratio from 1 as a deviate; of a mean of `squares`, by its gamma distribution."""
+    if not squares:
+        return (ratio - 1) / error
+    return float(gamma_pull(np.array([ratio]), np.array([2 * (ratio / error) ** 2]))[0])
 
 
 def cosmic_variance(config: Config, ell: NDArray[np.int64]) -> Array:

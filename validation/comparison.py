@@ -73,9 +73,10 @@ class Comparison:
         random.
     mean_pull, mean_pull_error
         Average pull and its standard error.
-    amplitude, amplitude_error
+    amplitude, amplitude_error, amplitude_pull
         Mean of measured/predicted over the multipoles not lost in shot noise, each weighted by its information,
-        and its standard error; None without turbulence.
+        its standard error, and its difference from 1 as a deviate, which allows for the skewness of a mean of
+        squares (`gamma_pull`); None without turbulence.
     scatter
         Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
         only m = 0 along the field carries power), median over the multipoles not lost in
@@ -98,6 +99,7 @@ class Comparison:
     mean_pull_error: float | None = None
     amplitude: float | None = None
     amplitude_error: float | None = None
+    amplitude_pull: float | None = None
     scatter: float | None = None
     slope: Slope | None = None
     seen: NDArray[np.bool_] | None = None
@@ -120,9 +122,8 @@ class Comparison:
         if self.p_value is None:
             return self.exact
         tails = [self.p_value]
-        if self.amplitude is not None and self.amplitude_error is not None:
-            offset = (self.amplitude - 1) / self.amplitude_error
-            tails.append(two_sided(offset, self.realizations))
+        if self.amplitude_pull is not None:
+            tails.append(two_sided(self.amplitude_pull, self.realizations))
         if self.slope is not None:
             tails.append(two_sided(self.slope.pull, self.realizations))
         return all(tail >= FALSE_ALARM for tail in tails)
@@ -146,6 +147,7 @@ class Comparison:
             "mean_pull_error": self.mean_pull_error,
             "amplitude": self.amplitude,
             "amplitude_error": self.amplitude_error,
+            "amplitude_pull": self.amplitude_pull,
             "scatter_over_cosmic_variance": self.scatter,
             "slope": slope
             and {

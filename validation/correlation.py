@@ -92,12 +92,15 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     coefficients = chosen_coefficients(result, frame)
     require_realizations(config, len(coefficients))
     ell = compared_multipoles(config)
-    highest = config.lmax if lmax is None else lmax
-    ell = ell[ell <= highest]
+    if lmax is not None and lmax > config.lmax:
+        raise InputError(
+            f"lmax = {lmax}: at most {config.lmax}, the highest multipole of the skies"
+        )
+    first, lmax = int(ell[0]), int(ell[-1]) if lmax is None else lmax
+    ell = ell[ell <= lmax]
     if len(ell) < 3:
         raise InputError(
-            f"lmax = {highest}: leaves {len(ell)} multipoles whose correlation can be compared; "
-            "at least 3 are needed"
+            f"lmax = {lmax}: leaves {len(ell)} multipoles, l = {first} on; three at least are needed"
         )
     count, size = len(coefficients), len(ell)
     # Differences from the first realisation, so that the variance does not cancel.

@@ -34,6 +34,8 @@ FARTHEST = 15.0
 FAINT = -2.0
 # Ends of intervals are found to so much of a standard error.
 PRECISION = 1e-3
+# Narrower minima, relative to the parameter in MINUIT's terms, drown in rounding.
+RESOLUTION = 1e-12
 
 
 class NoMinimumError(ValueError):
@@ -227,6 +229,8 @@ def crossing(
     profile: Callable[[float], float], best: float, limit: float, step: float, rise: float
 ) -> float | None:
     """Where a profile, zero at its best and nearly linear, has risen by `rise`; None: not before a limit."""
+    if abs(step) < RESOLUTION * max(1.0, abs(best)):
+        raise NoMinimumError("-2 ln L is too narrow for double precision; the errors are too small")
 
     def height(value: float) -> float:
         return -rise if value == best else profile(value) - rise

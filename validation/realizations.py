@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+from eddysky.validation.carrying import carrying_modes
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -26,17 +29,29 @@ def require_realizations(config: Config, count: int) -> None:
     Raises
     ------
     TooFewRealizationsError
-        With fewer than ten realisations, or fewer than 100 where single skies are far from normal.
+        With fewer than ten realisations, or fewer than 100 where single skies are far from normal, and with
+        fewer than 100 modes in all of them together where the spectrum has power.
     """
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "
             f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
         )
+    modes = carrying_modes(config) if config.turbulent else math.inf
+    few = f"flow.modes = {config.flow.modes}"
+    if modes < config.flow.modes / 2:
+        few += f", of which about {modes:.2g} fall where the spectrum has power"
+    # Modes that miss all power are skies with nothing in them.
+    if modes < 1 and count * modes < MANY_REALIZATIONS:
+        raise TooFewRealizationsError(
+            f"too few modes, with {few}; flow.modes must be at least "
+            f"{math.ceil(FEW_MODES * config.flow.modes / modes)}"
+        )
     if config.turbulent and count < MANY_REALIZATIONS:
         reason = ""
-        if config.flow.modes < FEW_MODES:
-            reason = f"flow.modes = {config.flow.modes}, below {FEW_MODES}"
+        # The quadrature behind their number is good to a percent.
+        if modes < 0.99 * FEW_MODES:
+            reason = f"{few}, below {FEW_MODES}"
         elif config.transport.mode == "parallel":
             reason = "parallel transport"
         if reason:

@@ -184,6 +184,26 @@ class TestDamage:
         assert output.read_bytes() == b"my thesis"
         assert not output.with_name("run.h5.parts").exists()
 
+    def test_of_long_tables_only_what_differs_is_named(self, config, output):
+        """A table may have thousands of rows, which a message does not repeat."""
+        k = [0.01 * 1.1**row for row in range(40)]
+        w = [20.0 / (1 + row) for row in range(40)]
+
+        def tabulated(table, **keys):
+            return config.replace(
+                {"flow.component": [{"spectrum": "table", "table": table} | keys]}
+            )
+
+        simulate(tabulated({"wavenumber": k, "spectrum": w}), output)
+        for other, words in (
+            ({"wavenumber": k, "spectrum": [*w[:-1], 7.5]}, "table.spectrum.39 was 0.5, now 7.5)"),
+            ({"wavenumber": k[:-1], "spectrum": w[:-1]}, "table.spectrum was [20.0,"),
+        ):
+            with pytest.raises(InputError) as caught:
+                simulate(tabulated(other), output)
+            assert "flow.component.0." + words in str(caught.value)
+            assert len(str(caught.value)) < 500
+
     @pytest.mark.parametrize(
         ("key", "value"),
         [("flow.index", 1.5), ("ensemble.seed", 2), ("sky.frame", "observer"), ("flow.modes", 9)],

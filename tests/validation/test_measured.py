@@ -20,6 +20,14 @@ def test_columns_in_any_order_with_comments(tmp_path):
     np.testing.assert_array_equal(data.error, [1e-9, 2e-9])
 
 
+def test_a_unit_without_dimension_counts(tmp_path):
+    file = tmp_path / "data.csv"
+    file.write_text("ell,c_ell [1],error [percent]\n2,1e-8,2e-7\n")
+    data = read_measured(file)
+    assert data.c_ell == pytest.approx([1e-8])
+    assert data.error == pytest.approx([2e-9])
+
+
 def test_without_errors(tmp_path):
     file = tmp_path / "data.csv"
     file.write_text("2,1e-8\n3,1e-9\n")
@@ -43,6 +51,9 @@ MALFORMED = [
     (HEAD + "1e9,1e-8,1e-9\n", ["line 2", "column 1 (ell)", "10000"]),
     (HEAD + "2,1e200,1e-9\n", ["line 2", "column 2 (c_ell)", "1e+60"]),
     (HEAD + "2,1e-8\n", ["line 2", "2 fields", "expected 3"]),
+    (HEAD + "2,1_0e-8,1e-9\n", ["line 2", "column 2 (c_ell) = '1_0e-8'", "finite number"]),
+    (HEAD.replace(",", ";") + "2;1e-8;1e-9\n", ["line 2", "separated by commas or blanks"]),
+    ("ell,c_ell [mK2],error [mK2]\n2,1e-8,1e-9\n", ["line 1, column 2 (c_ell)", "'mK2'", "c_ell [1]"]),
     (HEAD, ["no rows"]),
     ("", ["no rows"]),
 ]  # fmt: skip

@@ -67,6 +67,13 @@ def test_what_has_no_minimum():
         minimise(lambda v: math.nan, [Search("x", 1.0, -math.inf, math.inf)])
 
 
+@pytest.mark.parametrize("width", [1e-20, 1e-14])
+def test_what_rounding_hides_has_no_intervals(width):
+    """Not even intervals that reach to the ends of the range."""
+    with pytest.raises(NoMinimumError):
+        minimise(lambda v: ((v[0] - 0.7) / width) ** 2, [Search("x", 0.7, 0.0, math.inf)])
+
+
 def test_nothing_to_search_for():
     found = minimise(lambda v: 1.0, [])
     assert found.values.shape == (0,)
