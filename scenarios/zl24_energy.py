@@ -38,7 +38,7 @@ SPECTRA: dict[str, Mapping[str, Any]] = {
 TITLES = {
     "power-law": "power law (Fig. 2)",
     "supernova": "injection at 50 pc (Fig. 3)",
-    "kiloparsec": "and at 1 kpc, weaker (Fig. 4)",
+    "kiloparsec": "injection at 50 pc and 1 kpc (Fig. 4)",
 }
 # Energies at which all of MULTIPOLES are far from both ends of the band.
 SCALING = (3, 10, 30, 100)
@@ -99,13 +99,13 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
         ]
         series[TITLES[spectrum]] = energy_series(group, reached)
     names = ("spectrum", "energy_tev", "ell", "measured", "error", "predicted")
-    title = "Anisotropy against energy for three spectra of the same turbulence (ZL24 Figs. 2–4)"
+    title = "Anisotropy against energy for three spectra of turbulence (ZL24 Figs. 2–4)"
     return [
         plot_energy(series, beside(stem, ".energy.png"), title),
         write_table(beside(stem, ".energy.csv"), names, rows),
         write_table(
             beside(stem, ".index.csv"),
-            ("spectrum", "ell", "index", "error", "predicted"),
+            ("spectrum", "ell", "d_ln_c_d_ln_e", "error", "predicted"),
             indices,
         ),
     ]

@@ -50,6 +50,8 @@ SCENARIO = Scenario(
     name="zl24-fig1",
     summary="the turbulent sky against the models A14 and AM15 (ZL24 Fig. 1)",
     figure=figure,
+    # Beyond what the figure shows, so that C_l has the law of the unbounded spectrum.
+    settings={"flow.inner_scale": "0.25 pc"},
 )
 
 if __name__ == "__main__":

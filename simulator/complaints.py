@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,9 +27,15 @@ def describe(error: ValidationError, sections: Mapping[str, type[Section]]) -> s
         message = f"{key}.{context['error']}" if key else str(context["error"])
     else:
         reason = str(context["error"]) if kind == "value_error" else first["msg"]
-        message = f"{key} = {show(first['input'])}: {reason[0].lower()}{reason[1:]}"
+        message = f"{key} = {show(first['input'])}: {uncapitalised(reason)}"
     more = len(complaints) - 1
     return message + (f" (and {more} more)" if more else "")
+
+
+def uncapitalised(sentence: str) -> str:
+    """A sentence that goes on: no capital, unless its first word is a symbol, as TeV is."""
+    word = sentence.split(" ")[0]
+    return sentence if word[1:] != word[1:].lower() else sentence[:1].lower() + sentence[1:]
 
 
 def show(value: Any) -> str:
@@ -42,8 +49,12 @@ def show(value: Any) -> str:
 def allowed_keys(location: tuple[int | str, ...], sections: Mapping[str, type[Section]]) -> str:
     """The keys that exist where an unknown one was found."""
     if len(location) == 1:
-        return "sections are " + ", ".join(sections)
-    name = str(location[0])
-    if "component" in location[:-1]:
-        return "[[flow.component]] has " + ", ".join(Component.model_fields)
-    return f"[{name}] has " + ", ".join(sections[name].model_fields)
+        place, keys = "sections are", list(sections)
+    elif "component" in location[:-1]:
+        place, keys = "[[flow.component]] has", list(Component.model_fields)
+    else:
+        name = str(location[0])
+        place, keys = f"[{name}] has", list(sections[name].model_fields)
+    near = difflib.get_close_matches(str(location[-1]), keys, n=1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    return f"{guess}{place} {', '.join(keys)}"

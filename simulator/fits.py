@@ -35,13 +35,23 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
         raise InputError(f"--row {row}: the file holds {len(result.maps)} maps, numbered from 0")
     if path.exists():
         raise InputError(f"{path}: exists already; choose another name")
-    sky = result.maps[row]
+    sky, config = result.maps[row], result.config.of_realization(int(result.map_index[row]))
     values = np.where(np.isfinite(sky), sky, healpy.UNSEEN).astype(np.float32)
     header = [
         ("REALIZ", int(result.map_index[row]), "number of the realisation"),
-        ("FRAME", result.config.sky.frame, "frame in which momenta are measured"),
+        ("SEED", str(config.ensemble.seed), "seed of everything random"),
+        ("FRAME", config.sky.frame, "frame in which momenta are measured"),
         ("DIRECT", "arrival", "pixels are where particles come from"),
+        ("ENERGY", config.cosmic_rays.energy, "energy of the particles [TeV]"),
+        ("FREEPATH", config.mean_free_path, "mean free path [pc]"),
+        ("TRANSPRT", config.transport.mode, "isotropic diffusion or parallel to the field"),
     ]
+    field = config.magnetic_field
+    if field is not None:
+        header += [
+            ("FIELDRA", float(field[0]), "right ascension of the magnetic field [deg]"),
+            ("FIELDDEC", float(field[1]), "declination of the magnetic field [deg]"),
+        ]
     healpy.write_map(
         path,
         values,

@@ -36,12 +36,15 @@ class ObservedSky:
         Fraction of the sky that was seen; 1 for a file of a_ℓm.
     notes
         What was assumed or done that the file does not say, a sentence each.
+    field
+        RA and Dec [degrees] of the magnetic field, if the file names it.
     """
 
     alm: Alm
     lmax: int
     seen: float
     notes: tuple[str, ...]
+    field: tuple[float, float] | None = None
 
 
 def read_sky(
@@ -70,7 +73,7 @@ def read_sky(
     """
     beginning = first_bytes(path)
     notes: tuple[str, ...] = ()
-    said, seen = None, 1.0
+    said, seen, field = None, 1.0, None
     if beginning.startswith(HDF5_BEGINNING):
         raise InputError(
             f"{path}: an HDF5 file; of a results file, make a map first: "
@@ -81,6 +84,7 @@ def read_sky(
 
         found = read_fits(path, lmax, lmin)
         alm, said, seen, notes = found.alm, found.axes, found.seen, found.notes
+        field = found.field
     else:
         alm = order_alm(read_alm_table(path))
     alm, lmax = up_to(path, alm, lmax)
@@ -91,7 +95,7 @@ def read_sky(
     axes = said or coordinates or "C"
     if said is None and coordinates is None:
         notes = ("coordinates taken to be equatorial, as the file does not name its own", *notes)
-    return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes)
+    return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field)
 
 
 def first_bytes(path: Path) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +27,8 @@ SYSTEMS = {
     **dict.fromkeys(("G", "GAL", "GALACTIC"), "G"),
     **dict.fromkeys(("E", "ECL", "ECLIPTIC"), "E"),
 }
+# More exact zeros than this fraction are pixels that saw nothing; more than this rms is no anisotropy of cosmic rays.
+MOST_EMPTY, LARGE_INTENSITY = 0.01, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,16 @@ class FitsSky:
     seen
         Fraction of the sky that was seen.
     notes
-        What was done to it, a sentence each.
+        What was done to it, and what is odd about it, a sentence each.
+    field
+        RA and Dec [degrees] of the magnetic field, if its header names it.
     """
 
     alm: Alm
     axes: str | None
     seen: float
     notes: tuple[str, ...]
+    field: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,18 @@ def read_units(path: Path, units: Any, lmax: int | None, lmin: int) -> FitsSky:
             f"{path}: neither a HEALPix map (its first table has no ORDERING RING or NESTED) nor a_lm "
             "(columns index, real, imag, as healpy.write_alm makes them)"
         )
-    return analyse_map(path, units, axes, lmax, lmin)
+    sky = analyse_map(path, units, axes, lmax, lmin)
+    return replace(sky, field=named_field(path, table.header))
+
+
+def named_field(path: Path, header: Any) -> tuple[float, float] | None:
+    """RA and Dec [degrees] of the magnetic field that a header names, as maps of `eddysky export` do."""
+    if "FIELDRA" not in header or "FIELDDEC" not in header:
+        return None
+    place = header["FIELDRA"], header["FIELDDEC"]
+    if not all(isinstance(part, int | float) and math.isfinite(part) for part in place):
+        raise InputError(f"{path}: FIELDRA, FIELDDEC = {place}: must be degrees")
+    return float(place[0]), float(place[1])
 
 
 def alm_rows(path: Path, table: Any) -> FitsRows:
@@ -155,7 +172,7 @@ def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin
         )
     good = np.isfinite(values) & ~healpy.mask_bad(values)
     seen = float(np.mean(good))
-    notes = []
+    notes = oddities(values, good)
     names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
     if len(names) > 1:
         notes.append(f"{names[0]}, the first of its columns {', '.join(names)}, is what is read")
@@ -173,6 +190,25 @@ def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin
         values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
     )
     return FitsSky(alm, axes, seen, tuple(notes))
+
+
+def oddities(values: Array, good: NDArray[np.bool_]) -> list[str]:
+    """What makes the values of seen pixels look unlike relative intensity, a sentence each."""
+    notes: list[str] = []
+    if not good.any():
+        return notes
+    empty = float(np.mean(values[good] == 0))
+    if MOST_EMPTY < empty < 1:
+        notes.append(
+            f"{empty:.0%} of the seen pixels are exactly zero: mark pixels that saw nothing UNSEEN or NaN"
+        )
+    spread = float(np.std(values[good]))
+    if spread > LARGE_INTENSITY:
+        notes.append(
+            f"varies by {spread:.3g} (rms): relative intensity of cosmic rays is far below one; "
+            "another quantity, or per mille?"
+        )
+    return notes
 
 
 def background(values: Array, good: NDArray[np.bool_], lmin: int) -> Array:

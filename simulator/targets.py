@@ -121,7 +121,9 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         key, equals, value = setting.partition("=")
         section, _, name = key.strip().partition(".")
         if not equals or not section or not name:
-            raise InputError(f"--set {setting}: expected KEY=VALUE, such as flow.index=1.5")
+            raise InputError(
+                f"--set {setting}: expected SECTION.KEY=VALUE, such as flow.index=1.5"
+            )
         try:
             overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
         except (ValueError, RecursionError):

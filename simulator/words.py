@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eddysky.simulator.config import Config, Flow
 
-__all__ = ["counted", "describe"]
+__all__ = ["band_in_words", "counted", "describe"]
 
 
 def describe(config: Config, realization: int | None = None) -> str:
@@ -47,3 +47,12 @@ def describe_turbulence(flow: Flow) -> list[str]:
 def counted(realizations: int) -> str:
     """Size of an ensemble in words."""
     return f"{realizations} realisation" + ("" if realizations == 1 else "s")
+
+
+def band_in_words(config: Config) -> str:
+    """The band of the turbulence, and what ends it at small scales: near that end C_ℓ falls faster than its law."""
+    spectrum, path = config.flow_spectrum, config.mean_free_path
+    words = f"band: k lambda = {spectrum.k_min * path:.3g} to {spectrum.k_max * path:.4g}"
+    if any(part.inner_scale is None and part.table is None for part in config.flow.components):
+        words += ", ended by sky.nside for want of flow.inner_scale; C_l steepens towards its end"
+    return words

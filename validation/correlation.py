@@ -33,6 +33,8 @@ Frame = Literal["field", "equatorial"]
 
 # Realisations whose products are held in memory at a time.
 BATCH = 64
+# Diagonals of the matrix that are tested, the main one included.
+DISTANCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Correlation:
     measured, error, predicted
         Ensemble mean, its standard error and the theory, each of shape (n, n).
     tests
-        χ² of the diagonal and of the pairs ℓ' = ℓ + 1 and ℓ' = ℓ + 2, by the distance ℓ' − ℓ.
+        χ² of the diagonal and of the pairs ℓ' = ℓ + 1 to ℓ + 4, by the distance ℓ' − ℓ.
     """
 
     frame: Frame
@@ -106,7 +108,7 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     # Differences from the first realisation, so that the variance does not cancel.
     start: Array | None = None
     total, square = np.zeros((size, size)), np.zeros((size, size))
-    pairs: dict[int, list[Array]] = {0: [], 1: [], 2: []}
+    pairs: dict[int, list[Array]] = {distance: [] for distance in range(min(DISTANCES, size))}
     for batch in range(0, count, BATCH):
         for product in products(coefficients[batch : batch + BATCH], ell, config.lmax, frame):
             start = product if start is None else start

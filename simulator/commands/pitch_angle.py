@@ -33,8 +33,8 @@ COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 @click.command("pitch-angle")
 @click.argument("sky", metavar="SKY", type=click.Path(path_type=Path))
 @click.option(
-    "--magnetic-field", nargs=2, type=float, default=DEFAULT_FIELD, show_default=True,
-    metavar="RA DEC", help="Direction of the magnetic field [degrees, J2000].",
+    "--magnetic-field", nargs=2, type=float, metavar="RA DEC",
+    help="Direction of the magnetic field [degrees, J2000]; by default what the file names, or else 229.2 11.4.",
 )  # fmt: skip
 @lmin_option
 @click.option(
@@ -60,7 +60,7 @@ COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 @table_option(csv=True)
 def pitch_angle(
     sky: Path,
-    magnetic_field: tuple[float, float],
+    magnetic_field: tuple[float, float] | None,
     lmin: int,
     lmax: int | None,
     bins: int,
@@ -82,8 +82,13 @@ def pitch_angle(
     from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
     from eddysky.simulator.observed import read_sky
 
-    check_field(magnetic_field)
     observed = read_sky(sky, lmax, lmin, None if coordinates is None else COORDINATES[coordinates])
+    notes = list(observed.notes)
+    if magnetic_field is None:
+        magnetic_field = observed.field or DEFAULT_FIELD
+        if observed.field is not None:
+            notes.append(f"about the field that it names, RA {magnetic_field[0]:g}, Dec {magnetic_field[1]:g}")
+    check_field(magnetic_field)
     if lmin > observed.lmax:
         raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
     grid = PitchAngleBins.of(observed.lmax, bins)
@@ -104,7 +109,7 @@ def pitch_angle(
         curves = {label.replace("$", r"\$"): (p.mean, p.spread) for label, p in predictions.items()}
         plot_mean_square(grid.edges, measured, curves, output, title)
         say(f"eddysky: figure: {output}", err=True)
-    for note in observed.notes:
+    for note in notes:
         say(f"eddysky: {sky}: {note}", err=True)
     say(lines(grid.edges, measured, predictions, as_csv), nl=False)
 

@@ -57,6 +57,7 @@ def run(
     from eddysky.simulator.tables import write_spectra_csv
     from eddysky.simulator.targets import open_target
     from eddysky.validation.compare import compare
+    from eddysky.simulator.words import band_in_words
     from eddysky.validation.realizations import TooFewRealizationsError
 
     chosen = open_target(target, settings)
@@ -81,6 +82,8 @@ def run(
         except TooFewRealizationsError as error:
             words = f"not compared with the theory: {error}"
         say(f"{chosen.title(variant)}: {words}")
+        if config.turbulent:
+            say(f"  {band_in_words(config)}")
         say(f"  results: {file}")
     made = []
     if len(outcomes) == len(chosen.configs):
