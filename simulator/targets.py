@@ -105,6 +105,12 @@ def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, An
     """A scenario with all its variants, or with one of them."""
     if not variant:
         configs = {name: scenario.config(name, overrides) for name in scenario.variants}
+        if len({config.identity for config in configs.values()}) < len(configs):
+            varied = {key for settings in scenario.variants.values() for key in settings}
+            raise InputError(
+                f"--set {', '.join(sorted(varied & overrides.keys()))}: makes variants of {scenario.name} the same; "
+                f"run one of them alone, such as {scenario.name}/{next(iter(configs))}"
+            )
         return Target(scenario.name, scenario.name, configs, scenario.figure, scenario.alms)
     if variant not in scenario.variants:
         known = ", ".join(name for name in scenario.variants if name) or "none"
