@@ -89,12 +89,7 @@ class Config(Section):
             raise InputError(f"{path}: cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:
             raise InputError(f"{path}: not a TOML file (not UTF-8 text)") from None
-        here = {
-            key: str(Path(value).expanduser().absolute())
-            if key in TABLE_KEYS and isinstance(value, str)
-            else value
-            for key, value in (overrides or {}).items()
-        }
+        here = {key: found_from_here(key, value) for key, value in (overrides or {}).items()}
         return cls.from_text(text, str(path), here, path.parent)
 
     @classmethod
@@ -282,6 +277,20 @@ class Config(Section):
         values = self.to_dict()
         del values["ensemble"]["realizations"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def found_from_here(key: str, value: Any) -> Any:
+    """Value of a key, with the names of tables made independent of any folder."""
+    if key in TABLE_KEYS and isinstance(value, str):
+        return str(Path(value).expanduser().absolute())
+    if key == "flow.component" and isinstance(value, list):
+        return [
+            {name: found_from_here(f"flow.{name}", given) for name, given in part.items()}
+            if isinstance(part, dict)
+            else part
+            for part in value
+        ]
+    return value
 
 
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ Alm = NDArray[np.complex128]
 # How files begin: FITS, bare or compressed, and HDF5.
 FITS_BEGINNINGS = (b"SIMPLE  =", b"\x1f\x8b", b"BZh")
 HDF5_BEGINNING = b"\x89HDF"
+# Squares of what is no larger are far from overflow.
+LARGEST = 1e60
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,10 @@ def read_sky(
     else:
         alm = order_alm(read_alm_table(path))
     alm, lmax = up_to(path, alm, lmax)
+    if not np.max(np.abs(alm)) <= LARGEST:
+        raise InputError(
+            f"{path}: holds a_lm of {np.max(np.abs(alm)):.3g}; relative intensities are at most {LARGEST:g}"
+        )
     if said is not None and coordinates not in (None, said):
         raise InputError(
             f"{path}: coordinates {AXES[coordinates]}: the file says that it is {AXES[said]}"

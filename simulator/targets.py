@@ -105,6 +105,12 @@ def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, An
     """A scenario with all its variants, or with one of them."""
     if not variant:
         configs = {name: scenario.config(name, overrides) for name in scenario.variants}
+        if len({config.identity for config in configs.values()}) < len(configs):
+            varied = {key for settings in scenario.variants.values() for key in settings}
+            raise InputError(
+                f"--set {', '.join(sorted(varied & overrides.keys()))}: makes variants of {scenario.name} the same; "
+                f"run one of them alone, such as {scenario.name}/{next(iter(configs))}"
+            )
         return Target(scenario.name, scenario.name, configs, scenario.figure, scenario.alms)
     if variant not in scenario.variants:
         known = ", ".join(name for name in scenario.variants if name) or "none"
@@ -121,9 +127,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         key, equals, value = setting.partition("=")
         section, _, name = key.strip().partition(".")
         if not equals or not section or not name:
-            raise InputError(
-                f"--set {setting}: expected SECTION.KEY=VALUE, such as flow.index=1.5"
-            )
+            raise InputError(f"--set {setting}: expected SECTION.KEY=VALUE, such as flow.index=1.5")
         try:
             overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
         except (ValueError, RecursionError):

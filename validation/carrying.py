@@ -39,8 +39,6 @@ def carrying_modes(config: Config) -> float:
         return np.where(k * spectrum(k) >= LEAST * heights[0], 1 / k, 0.0)
 
     mean_square(spectrum, height)
-    return (
-        config.flow.modes
-        * mean_square(spectrum, inside)
-        / math.log(spectrum.k_max / spectrum.k_min)
-    )
+    share = mean_square(spectrum, inside) / math.log(spectrum.k_max / spectrum.k_min)
+    # All of the band is all of the modes, but for rounding.
+    return config.flow.modes * min(1.0, share * (1 + 1e-12))

@@ -102,7 +102,7 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     ell = ell[ell <= lmax]
     if len(ell) < 3:
         raise InputError(
-            f"lmax = {lmax}: leaves {len(ell)} multipoles, l = {first} on; three at least are needed"
+            f"lmax = {lmax}: leaves {len(ell)} from l = {first} on; needs three multipoles at least"
         )
     count, size = len(coefficients), len(ell)
     # Differences from the first realisation, so that the variance does not cancel.

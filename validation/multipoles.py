@@ -32,7 +32,11 @@ def compared_multipoles(config: Config) -> NDArray[np.int64]:
     if not config.turbulent:
         return np.arange(1, last + 1)
     band = config.flow_spectrum.k_max * config.mean_free_path
-    reach = distinct(config) if LARGE_EDDIES[0] <= band < LARGE_EDDIES[1] else int(band)
+    reach = int(band)
+    if LARGE_EDDIES[0] <= band < LARGE_EDDIES[1]:
+        reach = distinct(config)
+    elif config.sampling == "pixel-centre" and config.flow.taylor_order is None:
+        reach = min(reach, resolved(config))
     last = min(last, max(2, reach))
     # Eddies much larger than λ make a quadrupole, of first order in kλ; the dipole in the fluid's frame is of
     # second order, and so are terms of second order in u/c.
@@ -52,9 +56,19 @@ def distinct(config: Config) -> int:
     """
     c_ell = predict(config).c_ell
     speed = config.turbulent_speed / config.particle_speed
-    least = SINE_ERROR * (config.momentum_index * speed) ** 2
-    for ell in range(3, len(c_ell)):
+    for ell in range(3, resolved(config) + 1):
         lent = (ell * speed) ** 2 / 12 * c_ell[ell - 1]
-        if lent > SECOND_ORDER * c_ell[ell] or c_ell[ell] < least:
+        if lent > SECOND_ORDER * c_ell[ell]:
             return ell - 1
-    return len(c_ell) - 1
+    return resolved(config)
+
+
+def resolved(config: Config) -> int:
+    """Last of the multipoles from ℓ = 2 on that stand above the last digits of the sine.
+
+    A spectrum that falls steeply leaves less at small scales than large eddies leave there by rounding.
+    """
+    c_ell = predict(config).c_ell
+    speed = config.turbulent_speed / config.particle_speed
+    lost = c_ell[3:] < SINE_ERROR * (config.momentum_index * speed) ** 2
+    return 2 + int(np.argmax(lost)) if lost.any() else len(c_ell) - 1

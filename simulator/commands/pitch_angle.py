@@ -87,7 +87,9 @@ def pitch_angle(
     if magnetic_field is None:
         magnetic_field = observed.field or DEFAULT_FIELD
         if observed.field is not None:
-            notes.append(f"about the field that it names, RA {magnetic_field[0]:g}, Dec {magnetic_field[1]:g}")
+            notes.append(
+                f"about the field that it names, RA {magnetic_field[0]:g}, Dec {magnetic_field[1]:g}"
+            )
     check_field(magnetic_field)
     if lmin > observed.lmax:
         raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")

@@ -56,8 +56,8 @@ def run(
     from eddysky.simulator.report import verdict
     from eddysky.simulator.tables import write_spectra_csv
     from eddysky.simulator.targets import open_target
-    from eddysky.validation.compare import compare
     from eddysky.simulator.words import band_in_words
+    from eddysky.validation.compare import compare
     from eddysky.validation.realizations import TooFewRealizationsError
 
     chosen = open_target(target, settings)

@@ -156,6 +156,10 @@ def test_bad_files(eddysky, here, text, words):
         (["predict", "xyz"], ["xyz", "scenarios: isotropic-diffusion, "]),
         (["show", "free-path-law/fix"], ["free-path-law/fix", "fixed, erlang-16, exponential"]),
         (["show", "shear-flow/x"], ["shear-flow/x", "no such variant", "none"]),
+        (
+            ["run", "zl24-energy", "--set", "sky.nside=8", "--set", "cosmic_rays.energy=5 TeV"],
+            ["--set cosmic_rays.energy: makes variants of zl24-energy the same", "zl24-energy/power-law-1TeV"],
+        ),
         (["simulate"], ["'simulate'"]),
         (["list", "--all"], ["--all"]),
         (["list", "more"], ["more"]),

@@ -92,7 +92,7 @@ def test_mean_square_about_fields_of_random_direction(eddysky, skies):
         (["correlation", "par.h5", "--frame", "equatorial"], '"random"'),
         (["correlation", "par.h5", "--lmax", "2"], "--lmax"),
         (["correlation", "par.h5", "--lmax", "99"], "par.h5: lmax = 99: at most 12"),
-        (["correlation", "low.h5"], "low.h5: lmax = 2: leaves 2 multipoles, l = 1 on"),
+        (["correlation", "low.h5"], "low.h5: lmax = 2: leaves 2 from l = 1 on"),
         (["correlation", "bare.h5"], "bare.h5: holds no a_lm"),
         (["mean-square", "bare.h5"], "bare.h5: holds no a_lm"),
         (["mean-square", "par.h5", "--lmax", "99"], "par.h5: lmin = 2, lmax = 99: need"),

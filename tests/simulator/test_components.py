@@ -59,6 +59,21 @@ def test_a_table_of_the_command_line_is_found_from_here(folder, monkeypatch):
     assert config.flow.table.wavenumbers == pytest.approx((0.01, 0.1, 100.0))
 
 
+def test_a_component_of_the_command_line_is_found_from_here_too(folder, monkeypatch):
+    """Not from the folder of the TOML file, where another table of that name may lie."""
+    (folder / "elsewhere").mkdir()
+    path = folder / "elsewhere" / "run.toml"
+    path.write_text("[sky]\nnside = 8\n")
+    (folder / "elsewhere" / "w.txt").write_text(
+        "wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n2 1\n"
+    )
+    monkeypatch.chdir(folder)
+    part = {"spectrum": "table", "table": "w.txt", "transverse_fraction": "beta.txt"}
+    config = Config.from_toml(path, {"flow.component": [part, {"index": 2.0}]})
+    assert config.flow.component[0].table.wavenumbers == pytest.approx((0.01, 0.1, 100.0))
+    assert config.flow.component[0].transverse_fraction == FractionTable((0.05, 5.0), (0.0, 1.0))
+
+
 def test_a_table_is_narrowed_by_scales(folder):
     settings = {"flow.spectrum": "table", "flow.table": str(folder / "w.txt")}
     config = Config().replace(settings | {"flow.outer_scale": "100 pc", "flow.inner_scale": "1 pc"})

@@ -112,6 +112,7 @@ class TestTables:
                 "2,0,1,0\n2,-1,-1,2\n2,1,1,1\n2,2,1,1\n",
                 ["line 3, column 2 (m) = -1", "conjugate", "as given"],
             ),
+            ("2,0,1e200,0\n2,1,1,1\n2,2,1,1\n", ["a_lm of 1e+200", "at most 1e+60"]),
             ("", ["no rows of ell, m, re, im"]),
         ],
     )

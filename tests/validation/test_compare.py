@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eddysky.simulator import Config, Result
+from eddysky.simulator import Config, Result, simulate
 from eddysky.validation import compare, predict
 from eddysky.validation.compare import offset
 from eddysky.validation.comparison import FALSE_ALARM
@@ -299,6 +299,22 @@ def test_multipoles_beyond_the_band_are_not_compared():
     assert last(**{"flow.inner_scale": f"{2 * math.pi * 10 / 12.5} pc"}) == 12
     assert last(**{"flow.inner_scale": "500 pc"}) == 4
     assert last(**{"flow.inner_scale": "500 pc", "flow.velocity_dispersion": "0 km/s"}) == 24
+
+
+def test_multipoles_below_the_last_digits_of_the_sine_are_not_compared():
+    """A table that ends steeply: l = 11 and 12 hold 40 times the theory, by rounding, and are no evidence."""
+    table = {"wavenumber": [0.02, 0.1, 0.4, 3.0], "spectrum": [1e3, 1e3, 1e-20, 1e-20]}
+    settings = {"sky.nside": 8, "flow.modes": 512, "ensemble.realizations": 40}
+    config = Config().replace(settings | {"flow.spectrum": "table", "flow.table": table})
+    found = compare(simulate(config, maps=0))
+    assert found.ell.tolist() == list(range(1, 8))
+    # False for a true theory in 250; the seed is fixed.
+    assert found.consistent
+    # Without the steep end all are compared.
+    shallow = table | {"spectrum": [1e3, 1e3, 1.0, 1e-2]}
+    assert compared_multipoles(config.replace({"flow.table": shallow})).tolist() == list(
+        range(1, 13)
+    )
 
 
 def test_dictionary_is_plain(known):
