@@ -67,7 +67,7 @@ def test_tables_are_those_of_the_library(eddysky, skies):
 def test_words_and_figures(eddysky, skies):
     outcome = eddysky("correlation", "par.h5", "-o", "matrix.png", "--lmax", 8)
     assert "about the magnetic field: 300 realisations, l = 1-8" in outcome.out
-    assert outcome.out.count("p = ") == 3
+    assert outcome.out.count("p = ") == 5
     assert (skies / "matrix.png").read_bytes().startswith(b"\x89PNG")
     assert "averaged over m: 30 realisations" in eddysky("correlation", "iso.h5").out
     outcome = eddysky("mean-square", "iso.h5", "-o", "profile.png")

@@ -118,12 +118,33 @@ def test_a_figure(eddysky, sky, here):
     first = eddysky(
         "pitch-angle", sky, "--lmax", 8, "--compare", "isotropic-diffusion", "-o", "figure.png"
     )
-    assert (first.code, first.err) == (0, "eddysky: figure: figure.png\n")
+    named = f"eddysky: {sky}: about the field that it names, RA 229.2, Dec 11.4\n"
+    assert (first.code, first.err) == (0, f"eddysky: figure: figure.png\n{named}")
     assert (here / "figure.png").read_bytes().startswith(b"\x89PNG")
     (here / "a$b$.csv").write_text("ell,m,re,im\n2,0,0,0\n2,1,0,0\n2,2,0,0\n")
     nothing = eddysky("pitch-angle", "a$b$.csv", "-o", "nothing.pdf")
     assert nothing.code == 0
     assert (here / "nothing.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_field_of_a_simulated_sky_comes_along(eddysky, here):
+    """`export` writes it into the file, and `pitch-angle` turns to it unless told otherwise."""
+    settings = {
+        "transport.mode": "parallel",
+        "transport.magnetic_field": "[45.0, -30.0]",
+        "sky.nside": 8,
+        "flow.modes": 64,
+        "ensemble.realizations": 1,
+    }
+    given = [text for item in settings.items() for text in ("--set", "{}={}".format(*item))]
+    assert eddysky("run", "-o", "par.h5", "--quiet", *given).code == 0
+    assert eddysky("export", "par.h5", "--fits", "par.fits").code == 0
+    own = eddysky("pitch-angle", "par.fits", "--bins", 4)
+    assert "about the field that it names, RA 45, Dec -30" in own.err
+    assert (
+        own.out == eddysky("pitch-angle", "par.fits", "--bins", 4, "--magnetic-field", 45, -30).out
+    )
+    assert own.out != eddysky("pitch-angle", "par.fits", "--bins", 4, "--magnetic-field", 9, 9).out
 
 
 def test_a_part_of_the_sky_is_said(eddysky, here):

@@ -95,7 +95,7 @@ def test_measured_diagonal_is_the_power_spectrum():
         ({}, {}, {}, "--alms N"),
         ({}, {"alms": 10}, {"frame": "field"}, "parallel"),
         ({"transport.mode": "parallel"}, {"alms": 10}, {"frame": "equatorial"}, '"random"'),
-        ({}, {"alms": 10}, {"lmax": 2}, "lmax = 2: leaves 2 multipoles"),
+        ({}, {"alms": 10}, {"lmax": 2}, "lmax = 2: leaves 2"),
         ({"transport.density_gradient": ["0 1/pc", "0.001 1/pc", "0 1/pc"]}, {"alms": 10}, {}, "alone"),
     ],
 )  # fmt: skip
