@@ -17,13 +17,13 @@ from eddysky.simulator.realization import Setup, realize
 from eddysky.simulator.store import write
 
 REALIZATIONS = 100
-# Functions whose own and callees' time makes up a part, as the profile names them.
+# Functions whose time, with all that they call, makes up a part.
 PARTS = {
     "modes drawn": ("modes.py", "draw_modes"),
     "field": ("modes.py", "velocity_pairs"),
-    "transforms to a_lm": ("grids.py", "analyse"),
+    "transforms to a_lm": ("rings.py", "project"),
     "transforms to rings": ("rings.py", "synthesise"),
-    "boosts and weights": ("~", "weigh"),
+    "boosts and weights": ("tracking.py", "weigh"),
 }
 
 
@@ -43,9 +43,10 @@ def measure() -> list[dict[str, Any]]:
     profile.disable()
     stats = pstats.Stats(profile)
     overall = stats.total_tt  # type: ignore[attr-defined]
+    seconds = {name: spent(stats, *key) for name, key in PARTS.items()}
     rows = [
-        {"part": name, "ms": 1e3 * total * share, "share": share}
-        for name, share in ((n, cumulative(stats, *key) / overall) for n, key in PARTS.items())
+        {"part": name, "ms": 1e3 * total * value / overall, "share": value / overall}
+        for name, value in seconds.items()
     ]
     rest = 1 - sum(row["share"] for row in rows)
     rows.append({"part": "everything else", "ms": 1e3 * total * rest, "share": rest})
@@ -63,8 +64,8 @@ def measure() -> list[dict[str, Any]]:
     return rows
 
 
-def cumulative(stats: pstats.Stats, file: str, function: str) -> float:
-    """Seconds in a function and all it calls."""
+def spent(stats: pstats.Stats, file: str, function: str) -> float:
+    """Seconds in a function and all that it calls."""
     found = 0.0
     for (name, _, called), values in stats.stats.items():  # type: ignore[attr-defined]
         if called == function and name.endswith(file):

@@ -15,10 +15,12 @@ from typing import Any
 EDDYSKY = str(Path(sys.executable).with_name("eddysky"))
 
 PEAK_MEMORY = """
-import json, resource, sys
+import json, sys
 from eddysky.simulator import Config, simulate
 simulate(Config().replace(json.loads(sys.argv[1])), sys.argv[2])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# Not ru_maxrss, which begins with the memory of the process that started this one.
+status = open("/proc/self/status").read()
+print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 """
 FIRST_RESULT = """
 from eddysky.simulator import Config, simulate
@@ -71,19 +73,10 @@ def first_results(folder: Path) -> tuple[float, float]:
     return times[0], statistics.median(times[1:])
 
 
-def imports() -> float:
-    """Median seconds of `import eddysky.simulator` above an empty interpreter."""
-    return seconds("import eddysky.simulator") - seconds("pass")
-
-
-def seconds(code: str, rounds: int = 7) -> float:
-    """Median wall time of a Python process."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        output(sys.executable, "-c", code)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def imports(rounds: int = 9) -> float:
+    """Median seconds of `import eddysky.simulator` in a fresh interpreter."""
+    code = "import time; t = time.perf_counter(); import eddysky.simulator; print(time.perf_counter() - t)"
+    return statistics.median(float(output(sys.executable, "-c", code)) for _ in range(rounds))
 
 
 def scenario(folder: Path, rounds: int = 3) -> float:

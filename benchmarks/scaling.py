@@ -15,7 +15,7 @@ ROUNDS = 3
 PARTICLES = {
     "sky.sampling": "random",
     "transport.free_path": "exponential",
-    "flow.modes": 256,
+    "flow.modes": 1024,
     "sky.nside": 16,
     "sky.particles": 200_000,
 }
@@ -27,7 +27,7 @@ def measure() -> list[dict[str, Any]]:
         row("modes, direct", {"sky.evaluation": "direct"}, "flow.modes", (1024, 4096, 16384)),
         row("modes, bands", {"sky.evaluation": "bands"}, "flow.modes", (4096, 16384, 65536)),
         row("particles", PARTICLES, "sky.particles", (200_000, 800_000, 3_200_000)),
-        row("scatterings", PARTICLES, "transport.scatterings", (1, 4, 16)),
+        row("scatterings", PARTICLES, "transport.scatterings", (2, 8, 32)),
         pixels(),
         realizations(),
     ]

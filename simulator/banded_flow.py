@@ -16,9 +16,14 @@ from eddysky.simulator.grids import AntipodalGrid
 from eddysky.simulator.modes import Modes
 from eddysky.simulator.rings import Rings
 
-__all__ = ["BandedFlow"]
+__all__ = ["BandedFlow", "begins_with_modes"]
 
 Array = NDArray[np.float64]
+
+
+def begins_with_modes(flow: VelocityField) -> bool:
+    """Whether a flow is a sum whose first part are modes, as it must be to be split into bands."""
+    return isinstance(flow, Superposition) and isinstance(flow.parts[0], Modes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class BandedFlow:
 
     def intensity(self, grid: AntipodalGrid, rings: Rings, threads: int) -> Array:
         """I(n) at all points (N,) of a grid that consists of rings."""
-        long = self.bands.on_rings(rings, self.long)
+        long = self.bands.on_rings(rings, self.long, threads)
 
         def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
             ahead, behind = self.short.velocity_pairs(points)

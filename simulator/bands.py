@@ -14,7 +14,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.backtracking import DIRECTION_BLOCK
 from eddysky.simulator.blocks import mapped
 from eddysky.simulator.grids import GaussLegendreGrid, highest_multipole
 from eddysky.simulator.modes import Modes, modes_below
@@ -25,7 +24,10 @@ __all__ = ["Band", "Bands"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
+Pairs = tuple[Array, Array]
 
+# Points are worked through in blocks of a constant size, small enough for several threads to share a coarse grid.
+POINT_BLOCK = 1 << 9
 # Octaves end here: below, the margin of a wave, and not its kλ, decides how fine a grid it needs.
 LOWEST_EDGE = 1.0
 # What a band of its own costs, in evaluations of a mode at a pair of directions: at all, and a pair of its grid for
@@ -124,14 +126,22 @@ class Bands:
         for band in self.long:
             points = band.grid.points
             pairs = velocity_pairs(modes.part(band.modes), mean_free_path * points.half, threads)
-            for component in range(3):
-                values = points.assemble(*(velocity[:, component] for velocity in pairs))
-                total[component, band.places] += band.grid.analyse(values, band.content)
+
+            def analysed(component: int, band: Band = band, pairs: Pairs = pairs) -> Alm:
+                values = band.grid.points.assemble(*(velocity[:, component] for velocity in pairs))
+                return band.grid.analyse(values, band.content)
+
+            for component, alm in enumerate(mapped(analysed, range(3), threads)):
+                total[component, band.places] += alm
         return total
 
-    def on_rings(self, rings: Rings, alm: Alm) -> Array:
+    def on_rings(self, rings: Rings, alm: Alm, threads: int) -> Array:
         """Velocities (N, 3) [km/s] at points of rings, of the a_ℓm from `long_waves`."""
-        return np.stack([rings.synthesise(component, self.content) for component in alm], axis=1)
+
+        def synthesised(component: int) -> Array:
+            return rings.synthesise(alm[component], self.content)
+
+        return np.stack(list(mapped(synthesised, range(3), threads)), axis=1)
 
 
 def alm_places(content: int, top: int) -> NDArray[np.int64]:
@@ -142,8 +152,8 @@ def alm_places(content: int, top: int) -> NDArray[np.int64]:
 
 def velocity_pairs(modes: Modes, points: Array, threads: int) -> tuple[Array, Array]:
     """Velocities (N, 3) at points (N, 3) and at their antipodes."""
-    starts = range(0, len(points), DIRECTION_BLOCK)
-    blocks = [points[start : start + DIRECTION_BLOCK] for start in starts]
+    starts = range(0, len(points), POINT_BLOCK)
+    blocks = [points[start : start + POINT_BLOCK] for start in starts]
     parts = list(mapped(modes.velocity_pairs, blocks, threads))
     return np.concatenate([plus for plus, _ in parts]), np.concatenate(
         [minus for _, minus in parts]

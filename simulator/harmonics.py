@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 # Relative accuracy of the transform of particles, far below their shot noise.
-ACCURACY = 1e-7
+ACCURACY = 1e-6
 
 
 def truncated(alm: Alm, highest: int, lmax: int) -> Alm:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.backtracking import backtrack, directional_intensity
-from eddysky.simulator.banded_flow import BandedFlow
+from eddysky.simulator.banded_flow import BandedFlow, begins_with_modes
 from eddysky.simulator.bands import Bands
 from eddysky.simulator.blocks import mapped
 from eddysky.simulator.config import Config
@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 # Particles are worked through in blocks of a constant size, so results do not depend on the threads.
-PARTICLE_BLOCK = 1 << 16
+PARTICLE_BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,8 @@ class Setup:
             turbulence = expansion if field is None else FieldAligned(expansion, field)
         else:
             turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
-        return Superposition((turbulence, background))
+        still = not (np.any(regular.mean) or np.any(regular.gradient))
+        return Superposition((turbulence,) if still else (turbulence, background))
 
 
 def bands_for(config: Config) -> Bands | None:
@@ -179,7 +180,7 @@ def observe(
         made = random_arrivals(config, flow, index, keep_map, threads)
     elif isinstance(setup.power_grid, ZonalGrid):
         made = field_aligned_sky(setup, flow, index, keep_map, threads)
-    elif setup.bands is not None:
+    elif setup.bands is not None and begins_with_modes(flow):
         made = banded_sky(setup, setup.bands, flow, index, keep_map, threads)
     else:
         made = pixel_centres(setup, flow, index, keep_map, threads)

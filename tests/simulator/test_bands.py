@@ -13,9 +13,10 @@ from eddysky.simulator.backtracking import directional_intensity
 from eddysky.simulator.bands import Bands, alm_places
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.flow import RegularFlow
 from eddysky.simulator.grids import highest_multipole
 from eddysky.simulator.quantities import SPEED_OF_LIGHT
-from eddysky.simulator.realization import Setup, realize
+from eddysky.simulator.realization import Setup, observe, realize
 from eddysky.simulator.spectrum import PowerLaw
 
 SMALL = {"sky.nside": 16, "flow.modes": 256}
@@ -207,3 +208,17 @@ def test_same_bits_for_any_number_of_threads():
         assert np.array_equal(other.sky.intensity, one.sky.intensity)
     # Nor on whether a map is kept.
     assert np.array_equal(realize(setup, 5).power, one.power)
+
+
+def test_a_flow_of_another_kind_is_observed_whole():
+    """`observe` takes any velocity field, also where the configuration's own flow would be split into bands."""
+    setup = Setup.of(Config().replace({"sky.evaluation": "bands", "sky.nside": 16}))
+    assert setup.bands is not None
+    gradient = np.array([[0.0, 0.2, 0.0], [0.2, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    seen = observe(setup, RegularFlow(np.zeros(3), gradient), 0, keep_map=True)
+    config = setup.config
+    shift = config.momentum_index * config.mean_free_path / config.particle_speed
+    # C_2 = (8π/75)(Dλ/v)² S:S; beyond is second order in u/c.
+    expected = 8 * np.pi / 75 * shift**2 * np.sum(gradient**2)
+    assert seen.power[2] == pytest.approx(expected, rel=1e-4)
+    assert np.max(seen.power[3:]) < 1e-6 * expected
