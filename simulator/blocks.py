@@ -1,7 +1,7 @@
 """Work in blocks on several threads.
 
-Threads are kept for the life of the process: in freshly started ones, and nowhere else, ducc0's transforms were seen to
-change the last bit of a coefficient, once in some ten thousand calls.
+Threads are kept for the life of the process: ducc0's transform of particles changes the last bit of a coefficient in
+about one of five thousand freshly started ones.
 """
 
 from __future__ import annotations
