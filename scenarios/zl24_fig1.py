@@ -34,7 +34,10 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     if ell.size == 0:
         return [plot_power(outcome.result, outcome.comparison, beside(stem, ".power.png"))]
     quadrupole = float(outcome.comparison.predicted[outcome.comparison.ell == 2][0])
-    rivals = {label: (ell, quadrupole * shape / shape[0]) for label, shape in shapes.items()}
+    rivals = {
+        f"{label}, the same $C_2$": (ell, quadrupole * shape / shape[0])
+        for label, shape in shapes.items()
+    }
     rows = [
         (label, multipole, value)
         for label, (places, values) in rivals.items()

@@ -218,7 +218,8 @@ def conversion(path: Path, header: Header, column: Column) -> float:
     if given is None and column.unit is None:
         return 1.0
     if given is None:
-        raise InputError(f"{where}: has no unit; the header must name one, {example}")
+        lacking = "the header must name one" if header.line else f"no line names {column.name}"
+        raise InputError(f"{where}: has no unit; {lacking}, {example}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", units.UnitsWarning)

@@ -45,9 +45,13 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
         names.append("error")
         what += " with standard errors"
     config = result.config
+    spectrum = config.flow_spectrum
+    scales = (2 * math.pi / spectrum.k_min, 2 * math.pi / spectrum.k_max)
     lines = [
         f"# {what}; simulated by eddysky {version('eddysky')}",
         f"# {config.transport.mode} transport, nside {config.sky.nside}, seed {config.ensemble.seed}",
+        f"# eddies from {scales[0]:.6g} pc to {scales[1]:.6g} pc; to fit that band: "
+        f"--fix outer_scale='{scales[0]:.6g} pc' --fix inner_scale='{scales[1]:.6g} pc'",
         text_table(names, zip(range(1, power.shape[1] + 1), *columns, strict=True), digits=6),
     ]
     try:

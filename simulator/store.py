@@ -105,7 +105,9 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
 
     path = Path(path)
     if not path.exists():
-        raise InputError(f"{path}: no such file")
+        unfinished = path.with_name(path.name + ".parts")
+        hint = f"; {unfinished} holds an unfinished run of it" if unfinished.is_dir() else ""
+        raise InputError(f"{path}: no such file{hint}")
     if path.is_dir():
         raise InputError(f"{path}: a directory, not a results file")
     try:

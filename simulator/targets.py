@@ -92,6 +92,8 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     path = Path(text)
     if name in SCENARIOS and path.suffix != ".toml":
         return scenario_target(SCENARIOS[name], variant, overrides)
+    if path.suffix in (".h5", ".hdf5"):
+        raise InputError(f"{text}: a results file; what is asked for is a scenario or a TOML file")
     if path.suffix == ".toml" or path.exists():
         return Target(path.stem, path.stem, {"": Config.from_toml(path, overrides)}, default.figure)
     near = difflib.get_close_matches(text, SCENARIOS, n=1)

@@ -28,7 +28,10 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
     "--model", "names", multiple=True, type=click.Choice([*MODEL_NAMES, ALL]),
     default=["isotropic"], show_default=True, help="Model to fit; may be repeated.",
 )  # fmt: skip
-@click.option("--lmin", type=click.IntRange(min=1), help="Lowest multipole to use.")
+@click.option(
+    "--lmin", type=click.IntRange(min=1), default=2, show_default=True,
+    help="Lowest multipole to use; a measured dipole has other sources too.",
+)  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
     "--fix", "settings", multiple=True, metavar="KEY=VALUE",
@@ -49,7 +52,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 def fit(
     data: Path,
     names: Sequence[str],
-    lmin: int | None,
+    lmin: int,
     lmax: int | None,
     settings: Sequence[str],
     likelihood: str,

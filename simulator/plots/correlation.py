@@ -50,8 +50,9 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
             axes.set_xlabel(r"$\ell'$")
             axes.set_ylabel(r"$\ell$")
             axes.tick_params(direction="out", top=False, right=False)
+            axes.locator_params(integer=True)
         for image, beside, label in (
-            (images[1], all_axes[:2], "correlation"),
+            (images[1], all_axes[:2], "correlation, by the predicted diagonal"),
             (images[2], all_axes[2:], "pull"),
         ):
             bar = fig.colorbar(image, ax=list(beside), fraction=0.05, pad=0.02)

@@ -86,11 +86,13 @@ def plot_power(
         draw_slope(top, result.config, comparison)
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
-        styles = cycle(("--", "-.", ":"))
+        styles: Any = cycle(("-.", (0, (5, 1, 1, 1, 1, 1)), ":"))
         for (label, (places, values)), colour in zip(
             (others or {}).items(), cycle(COLOURS[1:]), strict=False
         ):
-            top.plot(places, values, next(styles), color=colour, linewidth=1.2, label=label)
+            top.plot(
+                places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
+            )
         bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
         some = predicted > 0
         off = np.abs(comparison.measured[some] / predicted[some] - 1)

@@ -41,7 +41,9 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
         axes.set_yticks(np.radians([-60, -30, 0, 30, 60]), ["−60°", "−30°", "0°", "30°", "60°"])
         axes.tick_params(labelsize=8)
         axes.grid(color="0.4", linewidth=0.3)
-        bar = fig.colorbar(mesh, orientation="horizontal", pad=0.07, shrink=0.6, aspect=35)
+        bar = fig.colorbar(
+            mesh, orientation="horizontal", pad=0.07, shrink=0.6, aspect=35, extend="both"
+        )
         unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
         axes.set_xlabel("right ascension", fontsize=8)
         axes.set_ylabel("declination", fontsize=8)

@@ -24,7 +24,7 @@ def test_from_results_to_parameters(eddysky, here, options, no_figures):
     assert eddysky("run", "-o", "out.h5", "--quiet", *options(TINY)).code == 0
     assert eddysky("export", "out.h5", "--csv", "out.csv").code == 0
     power = read("out.h5").power[:, 1:]
-    table = np.loadtxt(here / "out.csv", delimiter=",", skiprows=3)
+    table = np.loadtxt(here / "out.csv", delimiter=",", skiprows=4)
     np.testing.assert_array_equal(table[:, 0], np.arange(1, power.shape[1] + 1))
     # Written with seven digits.
     np.testing.assert_allclose(table[:, 1], power.mean(axis=0), rtol=1e-6)
@@ -40,7 +40,7 @@ def test_from_results_to_parameters(eddysky, here, options, no_figures):
     assert (here / "out.fit.png").stat().st_size > 10_000
 
     assert eddysky("export", "out.h5", "--csv", "one.csv", "--row", 3).code == 0
-    table = np.loadtxt(here / "one.csv", delimiter=",", skiprows=3)
+    table = np.loadtxt(here / "one.csv", delimiter=",", skiprows=4)
     np.testing.assert_allclose(table[:, 1], power[3], rtol=1e-6)
     assert table.shape[1] == 2
     given = ("--likelihood", "cosmic-variance", "--lmin", 2, "--lmax", 6, "-o", "one.pdf")
