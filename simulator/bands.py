@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 Pairs = tuple[Array, Array]
 
-# Points are worked through in blocks of a constant size, small enough for several threads to share a coarse grid.
+# Points are worked through in blocks small enough for several threads to share a coarse grid; no result depends on it.
 POINT_BLOCK = 1 << 9
 # Octaves end here: below, the margin of a wave, and not its kλ, decides how fine a grid it needs.
 LOWEST_EDGE = 1.0
@@ -152,8 +152,8 @@ def alm_places(content: int, top: int) -> NDArray[np.int64]:
 
 def velocity_pairs(modes: Modes, points: Array, threads: int) -> tuple[Array, Array]:
     """Velocities (N, 3) at points (N, 3) and at their antipodes."""
-    starts = range(0, len(points), POINT_BLOCK)
-    blocks = [points[start : start + POINT_BLOCK] for start in starts]
+    size = POINT_BLOCK if threads > 1 else max(1, len(points))
+    blocks = [points[start : start + size] for start in range(0, len(points), size)]
     parts = list(mapped(modes.velocity_pairs, blocks, threads))
     return np.concatenate([plus for plus, _ in parts]), np.concatenate(
         [minus for _, minus in parts]

@@ -32,7 +32,7 @@ def test_from_results_to_parameters(eddysky, here, options, no_figures):
     outcome = eddysky("fit", "out.csv", "--lmax", 6)
     assert (outcome.code, outcome.err) == (0, "")
     for words in (
-        "out.csv: 6 multipoles, l = 1-6",
+        "out.csv: 5 multipoles, l = 2-6",
         "velocity_dispersion",
         "mean_free_path = 10 pc",
     ):
