@@ -13,10 +13,10 @@ from eddysky.kernels.tracking import draw_paths, launch
 from eddysky.simulator import Config
 from eddysky.simulator.backtracking import backtrack
 from eddysky.simulator.harmonics import particle_alm
-from eddysky.simulator.realization import Setup, random_arrivals
+from eddysky.simulator.realization import PARTICLE_BLOCK, Setup, random_arrivals
 from eddysky.simulator.sky import PixelSums
 
-BLOCK = 1 << 16
+BLOCK = PARTICLE_BLOCK
 SETS = 24
 LAWS: dict[str, dict[str, Any]] = {
     "fixed": {},

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 # Relative accuracy of the transform of particles, far below their shot noise.
-ACCURACY = 1e-6
+ACCURACY = 1e-5
 
 
 def truncated(alm: Alm, highest: int, lmax: int) -> Alm:
@@ -49,10 +49,10 @@ def particle_alm(values: Array, angles: Array, lmax: int) -> Alm:
         return np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
     # One thread: the order of its sums, and so the last bits, would depend on the number of threads.
     alm: Alm = ducc0.sht.adjoint_synthesis_general(
-        map=np.ascontiguousarray(values)[None],
+        map=values[None],
         spin=0,
         lmax=lmax,
-        loc=np.ascontiguousarray(angles),
+        loc=angles,
         epsilon=ACCURACY,
         nthreads=1,
     )[0]
