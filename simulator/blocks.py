@@ -1,7 +1,6 @@
 """Work in blocks on several threads.
 
-Threads are kept for the life of the process: ducc0's transform of particles changes the last bit of a coefficient in
-about one of five thousand freshly started ones.
+Threads are kept for the life of the process, so that no time goes into starting them.
 """
 
 from __future__ import annotations
