@@ -161,8 +161,14 @@ def realize(
     threads
         Threads to use; the result does not depend on it.
     """
-    keep = {"keep_map": keep_map, "keep_alm": keep_alm}
-    return observe(setup, setup.flow(index), index, threads=threads, **keep)
+    return observe(
+        setup,
+        setup.flow(index),
+        index,
+        keep_map=keep_map,
+        keep_alm=keep_alm,
+        threads=threads,
+    )
 
 
 def observe(
