@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.validation.comparison import Comparison, Slope, first_order_limit
-from eddysky.validation.multipoles import compared_multipoles
+from eddysky.validation.multipoles import judged_multipoles
 from eddysky.validation.predict import predict
 from eddysky.validation.realizations import require_realizations
 from eddysky.validation.statistics import chi_square, gamma_pull
@@ -51,7 +51,7 @@ def compare(result: Result) -> Comparison:
         With fewer than ten realisations of something random, or fewer than 100 with fewer than 32 modes.
     """
     config = result.config
-    ell = compared_multipoles(config)
+    ell = judged_multipoles(config).ell
     power = result.power[:, ell]
     predicted = predict(config).c_ell[ell]
     measured = power.mean(axis=0)

@@ -1,7 +1,13 @@
-"""Which multipoles of a sky the theory, of first order in u/c, can be compared with."""
+"""Which multipoles of a sky are judged, and why the others are not.
+
+`judged_multipoles` asks one rule after the other. A rule takes a configuration and gives the multipoles that it
+leaves out, each with its reason in words.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +18,9 @@ from eddysky.validation.predict import predict
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["compared_multipoles"]
+__all__ = ["JudgedMultipoles", "compared_multipoles", "judged_multipoles"]
+
+Rule = Callable[["Config"], Mapping[int, str]]
 
 # Bands with this k_max λ have their multipoles judged one by one (`distinct`).
 LARGE_EDDIES = (0.1, 2.0)
@@ -22,53 +30,123 @@ SECOND_ORDER = 1e-3
 SINE_ERROR = 1e-12
 
 
-def compared_multipoles(config: Config) -> NDArray[np.int64]:
-    """Multipoles 1 ≤ ℓ ≤ lmax that the simulated band reaches, ℓ ≤ max(2, k_max λ), and an expansion of its flow.
+@dataclass(frozen=True, slots=True)
+class JudgedMultipoles:
+    """The multipoles that a comparison judges.
 
-    Beyond, C_ℓ falls faster than any power, below what single terms of second order in u/c contribute. Where all
-    eddies are larger than λ it falls slowly enough for some more to stand out.
+    Parameters
+    ----------
+    ell
+        Those judged, ascending.
+    left_out
+        Reason of each of the others, ascending.
     """
-    last = config.lmax
+
+    ell: NDArray[np.int64]
+    left_out: dict[int, str]
+
+
+def judged_multipoles(config: Config) -> JudgedMultipoles:
+    """Multipoles 1 ≤ ℓ ≤ lmax that can be compared with the theory, of first order in u/c.
+
+    Where several rules leave out the same multipole, the first of them gives the reason.
+    """
+    left_out: dict[int, str] = {}
+    for rule in RULES:
+        left_out = {**rule(config), **left_out}
+    ell = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
+    return JudgedMultipoles(np.array(ell, dtype=np.int64), dict(sorted(left_out.items())))
+
+
+def compared_multipoles(config: Config) -> NDArray[np.int64]:
+    """The multipoles of `judged_multipoles`."""
+    return judged_multipoles(config).ell
+
+
+def beyond_the_expansion(config: Config) -> dict[int, str]:
+    """Multipoles that an expansion of the flow does not have: n·u is a polynomial of the degree n + 1."""
+    order = config.flow.taylor_order
+    if not config.turbulent or order is None:
+        return {}
+    left_out = dict.fromkeys(
+        range(order + 2, config.lmax + 1), f"not in an expansion of order {order}"
+    )
+    if order == 1 and config.sky.frame == "fluid":
+        left_out[1] = "a uniform gradient has no dipole"
+    return left_out
+
+
+def beyond_the_band(config: Config) -> dict[int, str]:
+    """Multipoles ℓ > max(2, k_max λ).
+
+    There C_ℓ falls faster than any power, below what single terms of second order in u/c contribute. Where all
+    eddies are larger than λ it falls slowly enough for some more to stand out (`indistinct`).
+    """
     if not config.turbulent:
-        return np.arange(1, last + 1)
-    band = config.flow_spectrum.k_max * config.mean_free_path
-    reach = int(band)
+        return {}
+    band = band_end(config)
     if LARGE_EDDIES[0] <= band < LARGE_EDDIES[1]:
-        reach = distinct(config)
-    elif config.sampling == "pixel-centre" and config.flow.taylor_order is None:
-        reach = min(reach, resolved(config))
-    last = min(last, max(2, reach))
-    # Eddies much larger than λ make a quadrupole, of first order in kλ; the dipole in the fluid's frame is of
-    # second order, and so are terms of second order in u/c.
-    no_dipole = band < LARGE_EDDIES[0] and last == 2
-    if config.flow.taylor_order is not None:
-        # The polynomial of n·u has the degree n + 1; a uniform gradient has no dipole.
-        last = min(last, config.flow.taylor_order + 1)
-        no_dipole = no_dipole or config.flow.taylor_order == 1
-    return np.arange(2 if no_dipole and config.sky.frame == "fluid" else 1, last + 1)
+        return {}
+    reason = f"beyond the band, k_max λ = {band:.4g}"
+    return dict.fromkeys(range(max(2, int(band)) + 1, config.lmax + 1), reason)
 
 
-def distinct(config: Config) -> int:
-    """Last of the multipoles from ℓ = 2 on that stand above second order in u/c and the last digits of the sine.
+def indistinct(config: Config) -> dict[int, str]:
+    """Multipoles of large eddies that do not stand above second order in u/c.
 
     Directions are those in the observer's frame, while the flow around him moves with u: this aberration lends
     C_ℓ about (ℓu/v)²/12 of C_(ℓ−1).
     """
+    if not config.turbulent or not LARGE_EDDIES[0] <= band_end(config) < LARGE_EDDIES[1]:
+        return {}
     c_ell = predict(config).c_ell
     speed = config.turbulent_speed / config.particle_speed
-    for ell in range(3, resolved(config) + 1):
+    for ell in range(3, config.lmax + 1):
         lent = (ell * speed) ** 2 / 12 * c_ell[ell - 1]
         if lent > SECOND_ORDER * c_ell[ell]:
-            return ell - 1
-    return resolved(config)
+            return dict.fromkeys(range(ell, config.lmax + 1), "second order in u/c")
+    return {}
 
 
-def resolved(config: Config) -> int:
-    """Last of the multipoles from ℓ = 2 on that stand above the last digits of the sine.
+def lost_in_rounding(config: Config) -> dict[int, str]:
+    """Multipoles from ℓ = 3 on that do not stand above the last digits of the sine.
 
     A spectrum that falls steeply leaves less at small scales than large eddies leave there by rounding.
     """
+    if not config.turbulent or config.sampling != "pixel-centre":
+        large = config.turbulent and LARGE_EDDIES[0] <= band_end(config) < LARGE_EDDIES[1]
+        if not large:
+            return {}
+    if config.flow.taylor_order is not None:
+        return {}
     c_ell = predict(config).c_ell
     speed = config.turbulent_speed / config.particle_speed
     lost = c_ell[3:] < SINE_ERROR * (config.momentum_index * speed) ** 2
-    return 2 + int(np.argmax(lost)) if lost.any() else len(c_ell) - 1
+    if not lost.any():
+        return {}
+    return dict.fromkeys(range(3 + int(np.argmax(lost)), config.lmax + 1), "lost in rounding")
+
+
+def dipole_of_large_eddies(config: Config) -> dict[int, str]:
+    """The dipole in the fluid's frame of eddies much larger than λ.
+
+    They make a quadrupole, of first order in kλ; the dipole is of second order, and so are terms of second order
+    in u/c.
+    """
+    if not config.turbulent or config.sky.frame != "fluid" or band_end(config) >= LARGE_EDDIES[0]:
+        return {}
+    return {1: "second order in kλ, no more than second order in u/c"}
+
+
+def band_end(config: Config) -> float:
+    """k_max λ."""
+    return config.flow_spectrum.k_max * config.mean_free_path
+
+
+RULES: tuple[Rule, ...] = (
+    beyond_the_expansion,
+    beyond_the_band,
+    indistinct,
+    lost_in_rounding,
+    dipole_of_large_eddies,
+)
