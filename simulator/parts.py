@@ -156,6 +156,7 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
     empty = np.empty((0, pixels))
     alms = [(r.index, r.alm) for r in realizations if r.alm is not None]
     halves, size = (2 if random else 1), (config.lmax + 1) * (config.lmax + 2) // 2
+    noise = np.array([r.noise for r in realizations]) if random else None
     zonal = np.array([r.zonal for r in realizations]) if parallel else None
     return Result(
         config=config,
@@ -166,6 +167,7 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
         maps=np.array([s.intensity for _, s in skies] or empty).astype(np.float32),
         hits=np.array([s.hits for _, s in skies] or empty, dtype=np.int64) if random else None,
         variance=np.array([s.variance for _, s in skies] or empty, np.float32) if random else None,
+        noise=None if noise is None else noise.reshape(-1, config.lmax + 1),
         zonal=None if zonal is None else zonal.reshape(-1, halves, config.lmax + 1),
         alm_index=np.array([i for i, _ in alms], dtype=np.int64),
         alm=np.array([alm for _, alm in alms], dtype=np.complex128).reshape(-1, halves, size),

@@ -56,6 +56,8 @@ class Realization:
         ⟨I⟩ over all directions, the local compression.
     sky
         The map, if it was asked for.
+    noise
+        With random sampling the power of the shot noise of the whole sky (`shot_noise`), ℓ = 0…lmax, else None.
     zonal
         With parallel transport a_ℓ0 in the frame whose pole is b, else None. Shape (halves, lmax + 1): with random
         sampling one set for each half of the particles, whose shot noise is independent, else one.
@@ -67,6 +69,7 @@ class Realization:
     power: Array
     mean: float
     sky: Sky | None = None
+    noise: Array | None = None
     zonal: Array | None = None
     alm: Alm | None = None
 
@@ -237,7 +240,9 @@ def field_aligned_sky(
     power = zonal**2 / (2 * np.arange(lmax + 1) + 1)
     mean = float(zonal[0] / math.sqrt(4 * math.pi))
     sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
-    return Realization(index, power, mean, sky, zonal[None], from_field_frame(zonal, field)[None])
+    return Realization(
+        index, power, mean, sky, zonal=zonal[None], alm=from_field_frame(zonal, field)[None]
+    )
 
 
 def map_at_centres(
@@ -294,6 +299,15 @@ def random_arrivals(
         zonal = np.array([to_field_frame(half, lmax, field)[: lmax + 1].real for half in halves])
     mean = total / particles
     sky = pixels.sky(mean) if pixels is not None else None
-    return Realization(
-        index, cross_power(halves[0], halves[1], lmax), mean, sky, zonal, np.array(halves)
-    )
+    power = cross_power(halves[0], halves[1], lmax)
+    noise = shot_noise(halves[0], halves[1], lmax)
+    return Realization(index, power, mean, sky, noise, zonal, np.array(halves))
+
+
+def shot_noise(first: Alm, second: Alm, lmax: int) -> Array:
+    """Power of the shot noise in the sky of all particles, ℓ = 0…lmax: a quarter of that of the halves' difference.
+
+    The halves show the same flow with independent noise, so the flow drops out of their difference.
+    """
+    half = 0.5 * (first - second)
+    return cross_power(half, half, lmax)

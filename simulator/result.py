@@ -40,6 +40,9 @@ class Result:
         Particles per pixel with random sampling, shape (K, 12 nside²), else None.
     variance
         Squared standard error of the maps with random sampling, else None.
+    noise
+        With random sampling the power of the shot noise in the sky of all particles, measured from the difference
+        of two halves: one row a realisation, (R, lmax + 1). None with pixel centres and in results of older versions.
     zonal
         With parallel transport a_ℓ0 in the frame whose pole is the magnetic field, shape
         (R, halves, lmax + 1), else None. With random sampling there is one set for each half of the particles,
@@ -58,6 +61,7 @@ class Result:
     maps: NDArray[np.float32] = field(repr=False)
     hits: NDArray[np.int64] | None = field(default=None, repr=False)
     variance: NDArray[np.float32] | None = field(default=None, repr=False)
+    noise: NDArray[np.float64] | None = field(default=None, repr=False)
     zonal: NDArray[np.float64] | None = field(default=None, repr=False)
     alm_index: NDArray[np.int64] = field(default_factory=no_indices, repr=False)
     alm: NDArray[np.complex128] | None = field(default=None, repr=False)

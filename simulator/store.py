@@ -29,8 +29,8 @@ __all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "read_indice
 FORMAT_VERSION = 1
 # Raised whenever the same configuration and seed give other numbers than before, or more of them, so that runs are
 # not continued with another program than they were begun with. Files of version 1 have no /zonal, /alm_index and /alm;
-# those of version 2 were made without bands, which changes the last digits.
-RESULTS_VERSION = 3
+# those of version 2 were made without bands, which changes the last digits; those before version 4 have no /noise.
+RESULTS_VERSION = 4
 
 DESCRIPTIONS = {
     "power": "angular power spectrum C_l of the relative intensity; row = realisation, column = l; "
@@ -41,6 +41,8 @@ DESCRIPTIONS = {
     "maps": "relative intensity minus its mean; NaN where no particle fell",
     "hits": "particles per pixel",
     "variance": "squared standard error of the maps; NaN below two hits",
+    "noise": "power spectrum of the shot noise in the sky of all particles, measured from the difference of two "
+    "halves; row = realisation, column = l",
     "zonal": "a_l0 in the frame whose pole is the magnetic field; realisation x half of the particles x l",
     "alm_index": "global numbers of the realisations whose a_lm are kept",
     "alm": "a_lm of the relative intensity, m by m as in healpy; realisation x half of the particles x (l, m)",
@@ -54,7 +56,7 @@ ESTIMATORS = {
 }
 # Datasets by the one that numbers their rows.
 ROWS = {
-    "index": ("index", "power", "mean", "zonal"),
+    "index": ("index", "power", "mean", "noise", "zonal"),
     "map_index": ("map_index", "maps", "hits", "variance"),
     "alm_index": ("alm_index", "alm"),
 }
@@ -159,6 +161,8 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
         wanted |= {"alm_index": alms, "alm": (*alms, halves, coefficients)}
         if config.transport.mode == "parallel":
             wanted["zonal"] = (*rows, halves, config.lmax + 1)
+    if file.attrs.get("results_version", 1) > 3 and config.sampling != "pixel-centre":
+        wanted["noise"] = (*rows, config.lmax + 1)
     for name, shape in wanted.items():
         if name not in file:
             raise InputError(f"{path}: damaged results file: /{name} is missing")

@@ -72,12 +72,12 @@ def compare_mean_square(
     predicted = predict_mean_square(result.config, bins, lmin, lmax)
     deviation = samples.std(axis=0, ddof=1)
     # With random sampling the samples are products across halves, with noise, and can be negative.
-    squares = np.full(bins, result.config.sampling == "pixel-centre")
+    shift = np.full(bins, 0.0 if result.config.sampling == "pixel-centre" else np.inf)
     return MeanSquareTest(
         realizations=len(samples),
         edges=edges,
         measured=samples.mean(axis=0),
         error=deviation / np.sqrt(len(samples)),
         predicted=predicted,
-        chi2=chi_square(samples, predicted, deviation, squares),
+        chi2=chi_square(samples, predicted, deviation, shift),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class Slope:
         Slope of the prediction, each multipole weighted by its information.
     measured, error
         Slope of the ensemble with the same weights, and its standard error.
+    pull
+        Its difference from the prediction as a deviate (`skewed_pull`).
     """
 
     lmin: int
@@ -45,11 +47,7 @@ class Slope:
     predicted: float
     measured: float
     error: float
-
-    @property
-    def pull(self) -> float:
-        """Difference in standard errors."""
-        return (self.measured - self.predicted) / self.error
+    pull: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Comparison:
     amplitude, amplitude_error, amplitude_pull
         Mean of measured/predicted over the multipoles not lost in shot noise, each weighted by its information,
         its standard error, and its difference from 1 as a deviate, which allows for the skewness of a mean of
-        squares (`gamma_pull`); None without turbulence.
+        squares (`skewed_pull`); None without turbulence.
     scatter
         Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
         only m = 0 along the field carries power), median over the multipoles not lost in
@@ -85,6 +83,8 @@ class Comparison:
         Fitted slope, if there are enough multipoles.
     seen
         Multipoles not lost in shot noise; None: all.
+    left_out
+        Reasons of the multipoles up to lmax that are not compared.
     """
 
     realizations: int
@@ -103,6 +103,7 @@ class Comparison:
     scatter: float | None = None
     slope: Slope | None = None
     seen: NDArray[np.bool_] | None = None
+    left_out: dict[int, str] = field(default_factory=dict)
 
     @property
     def pull(self) -> Array:
@@ -158,6 +159,7 @@ class Comparison:
                 "predicted": slope.predicted,
                 "pull": slope.pull,
             },
+            "left_out": {str(ell): reason for ell, reason in self.left_out.items()},
             "ell": self.ell.tolist(),
             "measured": plain(self.measured),
             "standard_error": plain(self.error),

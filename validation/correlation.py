@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.validation.multipoles import compared_multipoles
+from eddysky.validation.multipoles import judged_multipoles
 from eddysky.validation.predict import predict, zonal_correlation
 from eddysky.validation.realizations import require_realizations
 from eddysky.validation.regular import regular_power
@@ -86,14 +86,16 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     ------
     InputError
         If the a_ℓm were not kept, or the frame does not exist for this transport.
-    TooFewRealizationsError
+    NoVerdictError
         As `compare`.
     """
     config = result.config
     frame = frame or ("equatorial" if config.magnetic_field is None else "field")
     coefficients = chosen_coefficients(result, frame)
     require_realizations(config, len(coefficients))
-    ell = compared_multipoles(config)
+    ell = judged_multipoles(config, len(coefficients)).ell
+    # One multipole after the other: distances are differences of ℓ.
+    ell = ell[ell - ell[0] == np.arange(len(ell))]
     if lmax is not None and lmax > config.lmax:
         raise InputError(
             f"lmax = {lmax}: at most {config.lmax}, the highest multipole of the skies"
@@ -126,7 +128,10 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
             np.diagonal(predicted, distance),
             np.diagonal(deviation, distance),
             # With random sampling the products are across halves, with noise, and can be negative.
-            np.full(size - distance, distance == 0 and config.sampling == "pixel-centre"),
+            np.full(
+                size - distance,
+                0.0 if distance == 0 and config.sampling == "pixel-centre" else np.inf,
+            ),
         )
         for distance, rows in pairs.items()
     }

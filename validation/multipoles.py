@@ -6,6 +6,7 @@ leaves out, each with its reason in words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.validation.carrying import effective_modes
 from eddysky.validation.predict import predict
+from eddysky.validation.realizations import NoVerdictError, TooFewRealizationsError
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -26,6 +29,8 @@ Rule = Callable[["Config"], Mapping[int, str]]
 LARGE_EDDIES = (0.1, 2.0)
 # Second order may contribute this much to a C_l that is compared.
 SECOND_ORDER = 1e-3
+# A multipole is judged if so many modes carry it in all realisations together (`effective_modes`).
+FEWEST_MODES = 300
 # Sine and cosine are good to 1e-9 of the amplitudes: a part of 1e-6 of the flow is known to 1e-3.
 SINE_ERROR = 1e-12
 
@@ -46,16 +51,67 @@ class JudgedMultipoles:
     left_out: dict[int, str]
 
 
-def judged_multipoles(config: Config) -> JudgedMultipoles:
+def judged_multipoles(config: Config, realizations: int | None = None) -> JudgedMultipoles:
     """Multipoles 1 ≤ ℓ ≤ lmax that can be compared with the theory, of first order in u/c.
 
     Where several rules leave out the same multipole, the first of them gives the reason.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    realizations
+        Size of the ensemble that is to be judged; None: any.
+
+    Raises
+    ------
+    NoVerdictError
+        If an ensemble of this size leaves none.
     """
     left_out: dict[int, str] = {}
     for rule in RULES:
         left_out = {**rule(config), **left_out}
+    if realizations is not None and config.turbulent:
+        left_out = {**carried_by_few_modes(config, realizations, left_out), **left_out}
     ell = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
+    if realizations is not None and not ell:
+        reasons = "; ".join(dict.fromkeys(left_out.values()))
+        raise NoVerdictError(f"no multipole can be judged: {reasons}")
     return JudgedMultipoles(np.array(ell, dtype=np.int64), dict(sorted(left_out.items())))
+
+
+def carried_by_few_modes(
+    config: Config, realizations: int, left_out: Mapping[int, str]
+) -> dict[int, str]:
+    """Multipoles that few modes carry: their C_ℓ has heavy tails, and only many skies have a normal mean.
+
+    Parameters
+    ----------
+    config, realizations
+        As in `judged_multipoles`.
+    left_out
+        Multipoles that are left out anyway.
+
+    Raises
+    ------
+    TooFewRealizationsError
+        If this is what leaves none.
+    """
+    modes = effective_modes(config, config.lmax)
+    rest = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
+    few = [ell for ell in rest if realizations * modes[ell] < FEWEST_MODES]
+    if few and len(few) == len(rest):
+        most = float(max(modes[few]))
+        if most == 0:
+            raise NoVerdictError("no multipole can be judged: none has power")
+        skies = math.ceil(FEWEST_MODES / most)
+        needed = math.ceil(config.flow.modes * FEWEST_MODES / (realizations * most))
+        raise TooFewRealizationsError(
+            f"too few realisations for standard errors, {realizations}: with flow.modes = {config.flow.modes} "
+            f"about {most:.2g} modes carry the power that a sky shows; ensemble.realizations must be at least "
+            f"{skies}, or flow.modes {needed}"
+        )
+    return dict.fromkeys(few, f"carried by fewer than {FEWEST_MODES} modes in all skies together")
 
 
 def compared_multipoles(config: Config) -> NDArray[np.int64]:

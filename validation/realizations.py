@@ -1,25 +1,25 @@
-"""How many realisations it takes to tell an ensemble's standard errors from its scatter."""
+"""Smallest ensemble for which standard errors can be estimated from the scatter of the realisations."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
-
-from eddysky.validation.carrying import carrying_modes
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["TooFewRealizationsError", "require_realizations"]
+__all__ = ["NoVerdictError", "TooFewRealizationsError", "require_realizations"]
 
 # With fewer realisations the standard errors are too uncertain to judge by.
 MIN_REALIZATIONS = 10
-# With few modes C_ℓ has heavy tails, and only many realisations have a normal mean: of 300 true ensembles of 10
-# realisations, 32% failed with one mode, 5% with 8, 0.7% with 33.
-FEW_MODES, MANY_REALIZATIONS = 32, 100
+# With parallel transport one a_ℓ0 a sky carries C_ℓ, which is far from normal.
+MIN_PARALLEL_REALIZATIONS = 100
 
 
-class TooFewRealizationsError(ValueError):
+class NoVerdictError(ValueError):
+    """The ensemble cannot be compared with the theory; says why, and what would help."""
+
+
+class TooFewRealizationsError(NoVerdictError):
     """The ensemble is too small for its scatter to give standard errors."""
 
 
@@ -29,33 +29,16 @@ def require_realizations(config: Config, count: int) -> None:
     Raises
     ------
     TooFewRealizationsError
-        With fewer than ten realisations, or fewer than 100 where single skies are far from normal, and with
-        fewer than 100 modes in all of them together where the spectrum has power.
+        With fewer than ten realisations, or fewer than 100 of parallel transport.
     """
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "
             f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
         )
-    modes = carrying_modes(config) if config.turbulent else math.inf
-    few = f"flow.modes = {config.flow.modes}"
-    if modes < config.flow.modes / 2:
-        few += f", of which about {modes:.2g} fall where the spectrum has power"
-    # Modes that miss all power are skies with nothing in them.
-    if modes < 1 and count * modes < MANY_REALIZATIONS:
+    parallel = config.turbulent and config.transport.mode == "parallel"
+    if parallel and count < MIN_PARALLEL_REALIZATIONS:
         raise TooFewRealizationsError(
-            f"too few modes, with {few}; flow.modes must be at least "
-            f"{math.ceil(FEW_MODES * config.flow.modes / modes)}"
+            f"too few realisations for standard errors, {count}: with parallel transport C_l is far from normal; "
+            f"ensemble.realizations must be at least {MIN_PARALLEL_REALIZATIONS}"
         )
-    if config.turbulent and count < MANY_REALIZATIONS:
-        reason = ""
-        # The quadrature behind their number is good to a percent.
-        if modes < 0.99 * FEW_MODES:
-            reason = f"{few}, below {FEW_MODES}"
-        elif config.transport.mode == "parallel":
-            reason = "parallel transport"
-        if reason:
-            raise TooFewRealizationsError(
-                f"too few realisations for standard errors, {count}: with {reason}, C_l is far from normal; "
-                f"ensemble.realizations must be at least {MANY_REALIZATIONS}"
-            )

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-__all__ = ["ChiSquare", "chi_square", "effective_dof", "gamma_pull", "two_sided"]
+__all__ = ["ChiSquare", "chi_square", "effective_dof", "gamma_pull", "skewed_pull", "two_sided"]
 
 Array = NDArray[np.float64]
+
+# Range of degrees of freedom in which Wilson and Hilferty's deviate is good to its last digits; above, χ² is normal.
+LEAST_FREEDOM, MOST_FREEDOM = 2.0, 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,13 @@ class ChiSquare:
 
 
 def chi_square(
-    values: Array, predicted: Array, deviation: Array, squares: NDArray[np.bool_] | None = None
+    values: Array, predicted: Array, deviation: Array, shift: Array | None = None
 ) -> ChiSquare:
     """χ² of the means of `values` against `predicted`.
 
     It allows for errors that are estimated from few realisations (each pull is first turned from a Student t into
     a normal deviate), for the correlation of the columns (Satterthwaite's degrees of freedom), and for the
-    skewness of columns that are sums of squares (`gamma_pull`).
+    skewness of columns that are sums of squares (`skewed_pull`).
 
     Parameters
     ----------
@@ -39,16 +42,13 @@ def chi_square(
         Expected means.
     deviation : (n,)
         Standard deviation of the columns of `values`.
-    squares : (n,)
-        Columns that are sums of squares of normal variables, such as C_ℓ without shot noise; none by default.
+    shift : (n,)
+        As in `skewed_pull`; columns without skewness by default.
     """
     count = len(values)
     mean = values.mean(axis=0)
-    pull = (mean - predicted) * np.sqrt(count) / deviation
-    if squares is not None:
-        some = squares & (mean > 0) & (predicted > 0)
-        freedom = 2 * count * (mean[some] / deviation[some]) ** 2
-        pull[some] = gamma_pull(mean[some] / predicted[some], freedom)
+    infinite = np.full(len(mean), np.inf)
+    pull = skewed_pull(mean, predicted, deviation, count, infinite if shift is None else shift)
     tail = stats.t.sf(np.abs(pull), count - 1)
     # A probability below the smallest double would make an infinite deviate.
     normal = stats.norm.isf(np.maximum(tail, np.finfo(float).tiny))
@@ -72,6 +72,36 @@ def gamma_pull(ratio: Array, freedom: Array) -> Array:
     """
     spread = 2 / (9 * freedom)
     return np.asarray((np.cbrt(ratio) - 1 + spread) / np.sqrt(spread))
+
+
+def skewed_pull(mean: Array, expected: Array, deviation: Array, count: int, shift: Array) -> Array:
+    """Deviate of a mean from its expectation, for values that are multiples of χ² less a constant.
+
+    Values of variance σ² and third cumulant κ₃ are treated as those of a multiple of χ² with the same σ² and κ₃, which
+    has the expectation 2σ⁴/κ₃, less the constant `shift` = 2σ⁴/κ₃ − `expected`; `gamma_pull` judges the mean with the
+    constant added. Only the constant is taken from theory: σ is measured.
+
+    Parameters
+    ----------
+    mean, expected : (n,)
+        Mean of the values and its expectation.
+    deviation : (n,)
+        Measured standard deviation of the values.
+    count
+        Number of values.
+    shift : (n,)
+        0 for sums of squares, infinite for values without skewness; below −`expected` for negative skewness.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain = (mean - expected) * np.sqrt(count) / deviation
+        scale = expected + shift
+        ratio = (mean + shift) / scale
+        freedom = 2 * count * ((mean + shift) / deviation) ** 2
+    # Without skewness there is no shift, and far from what is expected the law of χ² does not apply.
+    some = np.isfinite(scale) & (scale != 0) & (ratio > 0) & (freedom > LEAST_FREEDOM)
+    some &= freedom < MOST_FREEDOM
+    plain[some] = np.sign(scale[some]) * gamma_pull(ratio[some], freedom[some])
+    return np.asarray(plain)
 
 
 def effective_dof(scaled: Array) -> float:

@@ -33,11 +33,11 @@ def correlation(
     from eddysky.simulator.store import read
     from eddysky.simulator.tables import CORRELATION_COLUMNS, correlation_rows, text_table
     from eddysky.validation.correlation import correlate
-    from eddysky.validation.realizations import TooFewRealizationsError
+    from eddysky.validation.realizations import NoVerdictError
 
     try:
         found = correlate(read(results), lmax, frame)  # type: ignore[arg-type]
-    except (InputError, TooFewRealizationsError) as error:
+    except (InputError, NoVerdictError) as error:
         raise InputError(f"{results}: {error}") from None
     if as_csv:
         say(text_table(CORRELATION_COLUMNS, correlation_rows(found), digits=12), nl=False)

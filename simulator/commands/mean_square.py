@@ -37,12 +37,12 @@ def mean_square(
     from eddysky.simulator.store import read
     from eddysky.simulator.tables import text_table
     from eddysky.validation.compare_mean_square import compare_mean_square
-    from eddysky.validation.realizations import TooFewRealizationsError
+    from eddysky.validation.realizations import NoVerdictError
 
     result = read(results)
     try:
         found = compare_mean_square(result, bins, lmin, lmax)
-    except (InputError, TooFewRealizationsError) as error:
+    except (InputError, NoVerdictError) as error:
         raise InputError(f"{results}: {error}") from None
     names = ["mu_low", "mu_high", "measured", "error", "predicted"]
     edges = [f"{edge:.12g}" if as_csv else f"{edge:.3f}" for edge in found.edges]

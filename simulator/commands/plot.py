@@ -20,7 +20,7 @@ def plot(results: Path) -> None:
     from eddysky.simulator.plots import plot_map, plot_power
     from eddysky.simulator.store import read
     from eddysky.validation.compare import compare
-    from eddysky.validation.realizations import TooFewRealizationsError
+    from eddysky.validation.realizations import NoVerdictError
 
     result = read(results)
     if len(result.maps):
@@ -28,5 +28,5 @@ def plot(results: Path) -> None:
     if result.config.turbulent:
         try:
             say(plot_power(result, compare(result), beside(results, ".power.png")))
-        except TooFewRealizationsError as error:
+        except NoVerdictError as error:
             say(f"no power figure: {error}")

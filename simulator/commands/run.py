@@ -58,7 +58,7 @@ def run(
     from eddysky.simulator.targets import open_target
     from eddysky.simulator.words import band_in_words
     from eddysky.validation.compare import compare
-    from eddysky.validation.realizations import TooFewRealizationsError
+    from eddysky.validation.realizations import NoVerdictError
 
     chosen = open_target(target, settings)
     output = output or Path(f"{chosen.name}.h5")
@@ -79,7 +79,7 @@ def run(
             comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
             words = verdict(comparison)
-        except TooFewRealizationsError as error:
+        except NoVerdictError as error:
             words = f"not compared with the theory: {error}"
         say(f"{chosen.title(variant)}: {words}")
         if config.turbulent:

@@ -23,12 +23,12 @@ def validate(results: Path, as_json: bool) -> None:
     from eddysky.simulator.report import table, verdict
     from eddysky.simulator.store import read
     from eddysky.validation.compare import compare
-    from eddysky.validation.realizations import TooFewRealizationsError
+    from eddysky.validation.realizations import NoVerdictError
 
     result = read(results)
     try:
         comparison = compare(result)
-    except TooFewRealizationsError as error:
+    except NoVerdictError as error:
         raise InputError(f"{results}: {error}") from None
     if as_json:
         say(json.dumps(comparison.to_dict(), indent=2))
