@@ -9,7 +9,8 @@ import numpy as np
 
 from eddysky.simulator.components import Component
 from eddysky.simulator.expansion import expanded_speed
-from eddysky.simulator.spectrum import Spectrum
+from eddysky.simulator.quantities import SLOWEST
+from eddysky.simulator.spectrum import Spectrum, mean_square
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -42,6 +43,7 @@ def check_limits(config: Config) -> None:
     for check in (
         check_free_path,
         check_band,
+        check_power,
         check_speed,
         check_expansion,
         check_density,
@@ -63,7 +65,7 @@ def check_free_path(config: Config) -> None:
 
 def check_band(config: Config) -> None:
     """Refuse empty bands, and bands that the sky cannot carry."""
-    names = [f"flow.component.{place}" for place in range(len(config.flow.component))] or ["flow"]
+    names = component_names(config)
     bands = [part.on_band(config.default_k_max) for part in config.flow.components]
     ends = [
         inner_end(name, spectrum, part)
@@ -90,6 +92,28 @@ def check_band(config: Config) -> None:
             f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_PIXEL_CENTRE_BAND:g}); '
             'or use sky.sampling = "random"'
         )
+
+
+def check_power(config: Config) -> None:
+    """Refuse turbulence that has hardly any power in its band."""
+    names = component_names(config)
+    for name, part in zip(names, config.flow.components, strict=True):
+        band = part.on_band(config.default_k_max)
+        speed = math.sqrt(mean_square(band))
+        if part.empty or not speed < SLOWEST:
+            continue
+        key = f"{name}.table" if part.spectrum == "table" else f"{name}.velocity_dispersion"
+        given = "" if part.spectrum == "table" else f" = {part.velocity_dispersion:g} km/s"
+        raise ValueError(
+            f"{key}{given}: leaves a flow of {speed:.3g} km/s (rms) in the band from "
+            f"{2 * math.pi / band.k_max:.6g} to {2 * math.pi / band.k_min:.6g} pc; must be at least "
+            f'{SLOWEST:g} km/s there, or leave out the turbulence with velocity_dispersion = "0 km/s"'
+        )
+
+
+def component_names(config: Config) -> list[str]:
+    """Where the components of the flow stand in the configuration."""
+    return [f"flow.component.{place}" for place in range(len(config.flow.component))] or ["flow"]
 
 
 def inner_end(name: str, spectrum: Spectrum, part: Component) -> str:

@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 __all__ = [
     "PROTON_REST_ENERGY",
+    "SLOWEST",
     "SPEED_OF_LIGHT",
     "Energy",
     "InverseLength",

@@ -12,7 +12,7 @@ import numpy as np
 
 from eddysky.simulator.ensemble import available_cores
 from eddysky.simulator.store import open_results
-from eddysky.simulator.words import counted
+from eddysky.simulator.words import counted, ranges
 
 if TYPE_CHECKING:
     from eddysky.validation import Comparison
@@ -25,7 +25,7 @@ def verdict(comparison: Comparison) -> str:
     word = "consistent" if comparison.consistent else "NOT consistent"
     lines = [f"{word} with the theory"]
     size = counted(comparison.realizations)
-    span = f"l = {comparison.ell[0]}-{comparison.ell[-1]}, {size}"
+    span = f"l = {ranges(comparison.ell.tolist())}, {size}"
     if comparison.p_value is None:
         lines.append(f"nothing random; {exactness(comparison)} ({span})")
     else:
@@ -45,7 +45,20 @@ def verdict(comparison: Comparison) -> str:
         )
     if comparison.scatter is not None:
         lines.append(f"scatter of C_l {comparison.scatter:.2f} times cosmic variance")
+    lines += unused(comparison)
     return "\n  ".join(lines)
+
+
+def unused(comparison: Comparison) -> list[str]:
+    """One line for each reason why multipoles are left out of the verdict, or of a part of it."""
+    lines = []
+    if comparison.seen is not None and not comparison.seen.all():
+        faded = ranges(comparison.ell[~comparison.seen].tolist())
+        lines.append(f"l = {faded} in chi2 only: lost in shot noise")
+    for reason in dict.fromkeys(comparison.left_out.values()):
+        those = [ell for ell, why in comparison.left_out.items() if why == reason]
+        lines.append(f"l = {ranges(those)} not judged: {reason}")
+    return lines
 
 
 def exactness(comparison: Comparison) -> str:

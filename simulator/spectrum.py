@@ -88,7 +88,8 @@ class PowerLaw:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc."""
         scaled = np.asarray(k, dtype=np.float64) * self.reference_scale / (2 * math.pi)
         amplitude = reference_value(self.velocity_dispersion, self.reference_scale)
-        return np.asarray(amplitude * scaled ** (-self.index))
+        with np.errstate(over="ignore"):
+            return times(amplitude, scaled ** (-self.index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,14 @@ class Injection:
         shape = self.shape(np.asarray(k, dtype=np.float64))
         at_reference = self.shape(np.asarray(2 * math.pi / self.reference_scale))
         amplitude = reference_value(self.velocity_dispersion, self.reference_scale)
-        return np.asarray(amplitude * shape / at_reference)
+        with np.errstate(divide="ignore", over="ignore"):
+            return times(amplitude, shape) / at_reference
 
     def shape(self, k: Array) -> Array:
         """w(k) over its value at the peak."""
         ratio = k * self.injection_scale / (2 * math.pi)
-        return np.where(ratio < 1, ratio**2, ratio ** (-self.index))
+        with np.errstate(over="ignore"):
+            return np.where(ratio < 1, ratio**2, ratio ** (-self.index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +296,15 @@ def mean_square(spectrum: Spectrum, density: Callable[[Array], Array] | None = N
         np.asarray((density or spectrum)(k.ravel())).reshape(k.shape) * k * width[:, None]
     )
     return float(total)
+
+
+def times(amplitude: float, shape: Array) -> Array:
+    """Product of the value on the reference scale and the shape of a spectrum; infinite where it overflows."""
+    if amplitude == 0:
+        return np.zeros_like(shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = amplitude * shape
+    return np.where(np.isnan(product), np.inf, product)
 
 
 def reference_value(velocity_dispersion: float, reference_scale: float) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from eddysky.simulator.config import Config, Flow
 
-__all__ = ["band_in_words", "counted", "describe"]
+__all__ = ["band_in_words", "counted", "describe", "ranges"]
 
 
 def describe(config: Config, realization: int | None = None) -> str:
@@ -47,6 +49,17 @@ def describe_turbulence(flow: Flow) -> list[str]:
 def counted(realizations: int) -> str:
     """Size of an ensemble in words."""
     return f"{realizations} realisation" + ("" if realizations == 1 else "s")
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending whole numbers as "1-4, 7": runs by their ends."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
 def band_in_words(config: Config) -> str:

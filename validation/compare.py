@@ -14,7 +14,7 @@ from eddysky.validation.moments import Moments, measured_noise, sky_moments
 from eddysky.validation.multipoles import judged_multipoles
 from eddysky.validation.predict import predict
 from eddysky.validation.realizations import require_realizations
-from eddysky.validation.statistics import chi_square, skewed_pull
+from eddysky.validation.statistics import chi_square, shifted_by, skewed_pull
 
 if TYPE_CHECKING:
     from eddysky.simulator.result import Result
@@ -25,8 +25,6 @@ Array = NDArray[np.float64]
 
 # Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
 FADED = 3.0
-# Values whose third cumulant is this small a part of σ³ are normal.
-SYMMETRIC = 1e-6
 
 
 def compare(result: Result) -> Comparison:
@@ -74,14 +72,13 @@ def compare(result: Result) -> Comparison:
     amplitude = slope = scatter = seen = None
     if config.turbulent:
         noise = measured_noise(result)[ell]
-        variance, third = sky_moments(config, ell, predicted, noise)
-        shift = shifted_by(predicted, variance, third)
+        shift = shifted_by(predicted, *sky_moments(config, ell, predicted, noise))
         # Deep scattering can leave less than the smallest double.
         seen = (2 * noise <= FADED * predicted) & (predicted > 0)
     if seen is not None and np.any(seen):
         shown = predicted[seen]
         ratios = power[:, seen] / shown
-        moments = variance[seen] / shown**2, third[seen] / shown**3
+        moments = sky_moments(config, ell[seen], np.ones(len(shown)), noise[seen] / shown)
         amplitude = fit_amplitude(ratios, moments)
         slope = fit_slope(ell[seen], ratios, shown, moments)
         cosmic, _ = sky_moments(config, ell[seen], shown, np.zeros(len(shown)))
@@ -130,13 +127,6 @@ class Estimate:
         shift = shifted_by(centre, variance, third)
         pull = skewed_pull(np.array([mean]), centre, np.array([deviation]), count, shift)
         return cls(mean, deviation / math.sqrt(count), float(pull[0]))
-
-
-def shifted_by(expected: Array, variance: Array, third: Array) -> Array:
-    """The `shift` of `skewed_pull`, 2σ⁴/κ₃ less the expectation; infinite without skewness."""
-    some = np.abs(third) > SYMMETRIC * variance**1.5
-    scale = np.divide(2 * variance**2, third, out=np.full(len(third), np.inf), where=some)
-    return np.asarray(scale - expected)
 
 
 def fit_amplitude(ratios: Array, moments: Moments) -> Estimate:

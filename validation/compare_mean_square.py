@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.mean_square import ensemble_mean_squares
 from eddysky.validation.mean_square import predict_mean_square
-from eddysky.validation.realizations import require_realizations
+from eddysky.validation.multipoles import judged_multipoles
+from eddysky.validation.predict import predict
+from eddysky.validation.realizations import NoVerdictError, require_realizations
 from eddysky.validation.statistics import ChiSquare, chi_square
 
 if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
     from eddysky.simulator.result import Result
 
 __all__ = ["MeanSquareTest", "compare_mean_square"]
@@ -64,11 +67,12 @@ def compare_mean_square(
     ------
     InputError
         If the a_ℓm were not kept, or the multipoles do not fit.
-    TooFewRealizationsError
-        As `compare`.
+    NoVerdictError
+        As `compare`, or if the multipole that has most of the mean square cannot be judged.
     """
     edges, samples = ensemble_mean_squares(result, bins, lmin, lmax)
     require_realizations(result.config, len(samples))
+    require_judged(result.config, len(samples), lmin, lmax)
     predicted = predict_mean_square(result.config, bins, lmin, lmax)
     deviation = samples.std(axis=0, ddof=1)
     # With random sampling the samples are products across halves, with noise, and can be negative.
@@ -81,3 +85,15 @@ def compare_mean_square(
         predicted=predicted,
         chi2=chi_square(samples, predicted, deviation, shift),
     )
+
+
+def require_judged(config: Config, realizations: int, lmin: int, lmax: int | None) -> None:
+    """Refuse a mean square most of which is a multipole that cannot be judged."""
+    left_out = judged_multipoles(config, realizations).left_out
+    c_ell = predict(config, lmax).c_ell
+    share = (2 * np.arange(len(c_ell)) + 1) * c_ell
+    largest = lmin + int(np.argmax(share[lmin:]))
+    if largest in left_out:
+        raise NoVerdictError(
+            f"most of the mean square is l = {largest}, which cannot be judged: {left_out[largest]}"
+        )

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.validation.moments import sky_moments
 from eddysky.validation.multipoles import judged_multipoles
 from eddysky.validation.predict import predict, zonal_correlation
 from eddysky.validation.realizations import require_realizations
 from eddysky.validation.regular import regular_power
-from eddysky.validation.statistics import ChiSquare, chi_square
+from eddysky.validation.statistics import ChiSquare, chi_square, shifted_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,16 +123,17 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     mean = total / count
     deviation = np.sqrt(np.maximum(square / count - mean**2, 0.0) * count / (count - 1))
     predicted = predict_correlation(config, int(ell[-1]), frame)[np.ix_(ell, ell)]
+    # On the diagonal there are squares, off it products without skewness.
+    squares = np.diagonal(predicted)
+    size_of = np.zeros(size, dtype=np.int64) if frame == "field" else ell
+    noise = half_difference(coefficients, ell, config.lmax, frame)
+    shift = shifted_by(squares, *sky_moments(config, size_of, squares, noise))
     tests = {
         distance: chi_square(
             np.array(rows),
             np.diagonal(predicted, distance),
             np.diagonal(deviation, distance),
-            # With random sampling the products are across halves, with noise, and can be negative.
-            np.full(
-                size - distance,
-                0.0 if distance == 0 and config.sampling == "pixel-centre" else np.inf,
-            ),
+            shift if distance == 0 else None,
         )
         for distance, rows in pairs.items()
     }
@@ -174,6 +176,17 @@ def products(
         weight = np.where(np.arange(lmax + 1) == 0, 1.0, 2.0)
         outer = np.real((left * weight) @ right.conj().T)
         yield 0.5 * (outer + outer.T) / (2 * np.minimum.outer(ell, ell) + 1)
+
+
+def half_difference(
+    rows: NDArray[np.complex128] | Array, ell: NDArray[np.int64], lmax: int, frame: Frame
+) -> Array:
+    """Mean power of the shot noise in the whole sky: that of half the difference of its halves; shape (n,)."""
+    if rows.shape[1] == 1:
+        return np.zeros(len(ell))
+    half = 0.5 * (rows[:, :1] - rows[:, 1:])
+    powers = [np.diagonal(product) for product in products(half, ell, lmax, frame)]
+    return np.asarray(np.mean(powers, axis=0))
 
 
 def by_order(alm: NDArray[np.complex128] | Array, lmax: int) -> NDArray[np.complex128]:

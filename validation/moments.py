@@ -52,7 +52,7 @@ def measured_noise(result: Result) -> Array:
         )
     mean = result.noise.mean(axis=0)
     if not np.all(mean > 0):
-        return mean
+        return np.asarray(mean)
     size = 2 * np.arange(len(mean)) + 1.0
     degree = min(DEGREE, len(mean) - 1)
     # ln P of n squares is good to √(2/n).
@@ -78,7 +78,7 @@ def sky_moments(config: Config, ell: NDArray[np.int64], c_ell: Array, noise: Arr
     size = 2 * ell + 1.0
     squares = np.ones(len(ell)) if config.transport.mode == "parallel" else size
     # Differences of powers, written out: the noise may be any number of times larger than the signal.
-    signal: Array = size / squares * c_ell
+    signal = size / squares * c_ell
     second = squares * signal * (signal + 2 * noise) + 2 * size * noise**2
     third = squares * signal * (signal**2 + 3 * signal * noise + 3 * noise**2)
-    return 2 * second / size**2, 8 * third / size**3
+    return np.asarray(2 * second / size**2), np.asarray(8 * third / size**3)

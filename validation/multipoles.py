@@ -30,7 +30,7 @@ LARGE_EDDIES = (0.1, 2.0)
 # Second order may contribute this much to a C_l that is compared.
 SECOND_ORDER = 1e-3
 # A multipole is judged if so many modes carry it in all realisations together (`effective_modes`).
-FEWEST_MODES = 300
+FEWEST_MODES = 100
 # Sine and cosine are good to 1e-9 of the amplitudes: a part of 1e-6 of the flow is known to 1e-3.
 SINE_ERROR = 1e-12
 

@@ -151,7 +151,8 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
         slope = -config.flow.index - 1
         shown = ell >= 5
         # A little above the points, so that both can be seen.
-        line = 2.2 * predicted[ell == 10] * (ell[shown] / 10) ** slope
+        anchor = int(np.argmin(np.abs(ell - 10)))
+        line = 2.2 * predicted[anchor] * (ell[shown] / ell[anchor]) ** slope
         axes.plot(
             ell[shown], line, "--", color="0.35", linewidth=1,
             label=rf"$\propto\ell^{{\,-\gamma-1}} = \ell^{{\,{slope:.2f}}}$",
