@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RESULTS := results
 SOURCES := $(shell find kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run test bench study clean
+.PHONY: run test bench study calibration clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -22,6 +22,9 @@ bench: $(VENV)/.installed-bench
 
 study: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.study
+
+calibration: $(VENV)/.installed
+	$(BIN)/python -m eddysky.validation.calibration
 
 clean:
 	rm -rf $(VENV) build *.egg-info

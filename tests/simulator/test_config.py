@@ -441,6 +441,61 @@ def test_files_that_cannot_be_read(tmp_path, prepare, words):
         assert word in str(caught.value)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [
+        (
+            {"index": 8, "reference_scale": "1e6 pc", "outer_scale": "10 pc"},
+            ["flow.velocity_dispersion = 20 km/s", "to 10 pc", "at least 1e-06 km/s"],
+        ),
+        ({"velocity_dispersion": "1e-6 km/s", "outer_scale": "1 pc", "index": 2}, ["1e-06 km/s"]),
+        (
+            {
+                "spectrum": "table",
+                "table": {"wavenumber": [0.1, 1, 2, 3], "spectrum": [1, 1e-20, 0, 0]},
+                "outer_scale": "5 pc",
+            },
+            ["flow.table", "at least 1e-06 km/s"],
+        ),
+        (
+            {
+                "component": [
+                    {},
+                    {"index": 8, "reference_scale": "1e6 pc", "outer_scale": "10 pc"},
+                ]
+            },
+            ["flow.component.1.velocity_dispersion = 20 km/s"],
+        ),
+        # Powers that overflow are fast flows.
+        ({"index": 8, "reference_scale": "1e-30 pc", "outer_scale": "1e30 pc"}, ["at most"]),
+        ({"velocity_dispersion": "1e200 km/s", "index": -4}, ["inf km/s", "at most"]),
+        (
+            {
+                "spectrum": "injection",
+                "injection_scale": "1e30 pc",
+                "reference_scale": "1e-30 pc",
+                "index": 8,
+            },
+            ["at most"],
+        ),
+    ],
+)
+def test_bands_without_power_are_refused(flow, words):
+    with pytest.raises(InputError) as caught:
+        Config.from_dict({"flow": flow})
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_no_turbulence_has_no_power_whatever_its_index():
+    flow = {"velocity_dispersion": "0 km/s", "index": 8, "outer_scale": "1e30 pc"}
+    config = Config.from_dict({"flow": flow, "sky": {"nside": 4}})
+    assert not config.turbulent
+    assert config.turbulent_speed == 0
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -282,6 +282,26 @@ class TestRandomSampling:
         noise = 4 * math.pi * variance / 4096
         assert np.count_nonzero(noise > stats.t.isf(1e-4 / 2, count - 1) * error) > multipoles / 2
 
+    @pytest.mark.parametrize("parallel", [False, True])
+    def test_shot_noise_is_the_variance_of_the_sums(self, parallel):
+        """N uniform directions: a_ℓm = (4π/N) Σ I Y* has the mean variance (Σ_L (2L+1) C_L − C_ℓ)/N over m."""
+        base = {"sky.nside": 8, "flow.modes": 64, "sky.lmax": 16, "flow.inner_scale": "10 pc"}
+        base["transport.mode"] = "parallel" if parallel else "isotropic"
+        count, size = 64, 2 * np.arange(17) + 1
+        exact = np.array([made.power for made in ensemble(config(base), count)])
+        drawn = np.array([made.noise for made in ensemble(config(base, RANDOM), count)])
+        expected = (exact @ size[:, None] - exact) / 4096
+        difference = drawn / expected - 1
+        pull = np.mean(difference, axis=0) / np.std(difference, axis=0, ddof=1) * math.sqrt(count)
+        # Student t of 63; seventeen multipoles at 1e-4, two cases: false alarm 3.4e-3. The ratio of noise and signal
+        # of a flow is a mean of squares, skewed by less than half a standard error at ℓ = 0.
+        assert np.max(np.abs(pull)) < stats.t.isf(1e-4 / 2, count - 1)
+        # Ten percent too much would be seen.
+        assert np.median(np.abs(0.1 / np.std(difference, axis=0) * math.sqrt(count))) > 2
+
+    def test_pixel_centres_have_no_noise(self):
+        assert realize(Setup.of(config({"sky.nside": 4, "flow.modes": 8})), 0).noise is None
+
     def test_observer_frame_is_unbiased_too(self):
         base = {"sky.nside": 4, "flow.modes": 64, "sky.lmax": 4, "sky.frame": "observer"}
         gradient = gradient_of((2e-5, 1e-5, -3e-5))

@@ -87,6 +87,16 @@ def test_no_maps_at_all(tmp_path):
     assert_same(read(tmp_path / "run.h5"), result)
 
 
+def test_files_from_before_shot_noise_was_kept_are_read(result, file):
+    with h5py.File(file, "r+") as opened:
+        opened.attrs["results_version"] = 3
+        if "noise" in opened:
+            del opened["noise"]
+    again = read(file)
+    assert again.noise is None
+    assert np.array_equal(again.power, result.power)
+
+
 class TestAttributes:
     def test_root_says_what_made_the_file(self, result, file):
         with h5py.File(file) as opened:
@@ -145,6 +155,7 @@ class TestConcatenate:
                     maps=result.maps[kept],
                     hits=None if result.hits is None else result.hits[kept],
                     variance=None if result.variance is None else result.variance[kept],
+                    noise=None if result.noise is None else result.noise[rows],
                 ),
             )
         return paths
