@@ -94,9 +94,11 @@ def plot_power(
                 places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
             )
         bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
-        some = predicted > 0
+        some = seen_multipoles(comparison)
         off = np.abs(comparison.measured[some] / predicted[some] - 1)
-        spread = 1.3 * float(np.max(off + 2 * comparison.error[some] / predicted[some]))
+        bars = off + 2 * comparison.error[some] / predicted[some]
+        # With no points to show, room for the cosmic variance.
+        spread = 1.3 * float(np.max(bars if some.any() else relative))
         bottom.set_ylim(max(0.0, 1 - spread), 1 + spread)
         finish_power(top, bottom)
         top.set_title(describe(result.config), fontsize=9)
@@ -134,12 +136,17 @@ def draw_ensemble(
     some = predicted > 0
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
     # Multipoles lost in shot noise would only scatter over the figure.
-    seen = np.ones(len(ell), dtype=bool) if comparison.seen is None else comparison.seen
-    shown = (comparison.measured > 0) & some & seen
+    shown = (comparison.measured > 0) & seen_multipoles(comparison)
     bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
     measured, error = comparison.measured[shown], comparison.error[shown]
     top.errorbar(ell[shown], measured, yerr=error, label=label, **bars)
     bottom.errorbar(ell[shown], measured / predicted[shown], yerr=error / predicted[shown], **bars)
+
+
+def seen_multipoles(comparison: PowerComparison) -> NDArray[np.bool_]:
+    """Multipoles with power that are not lost in shot noise."""
+    some = comparison.predicted > 0
+    return some if comparison.seen is None else some & comparison.seen
 
 
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
