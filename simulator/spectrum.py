@@ -292,10 +292,9 @@ def mean_square(spectrum: Spectrum, density: Callable[[Array], Array] | None = N
     # Midpoint rule in ln k from kink to kink.
     width = np.diff(edges) / steps
     k = np.exp(edges[:-1, None] + width[:, None] * (np.arange(steps) + 0.5))
-    total = np.sum(
-        np.asarray((density or spectrum)(k.ravel())).reshape(k.shape) * k * width[:, None]
-    )
-    return float(total)
+    values = np.asarray((density or spectrum)(k.ravel())).reshape(k.shape)
+    with np.errstate(over="ignore"):
+        return float(np.sum(values * k * width[:, None]))
 
 
 def times(amplitude: float, shape: Array) -> Array:

@@ -64,7 +64,6 @@ def random_configuration(seed: int) -> Config | None:
     law = one_of("fixed", "fixed", "exponential", "erlang")
     scatterings = one_of(1, 1, 1, 2, 3)
     settings: dict[str, Any] = {
-        "flow.transverse_fraction": one_of(0.0, 2 / 3, 1.0, float(rng.random())),
         "flow.amplitudes": one_of("gaussian", "cosine"),
         "flow.modes": one_of(8, 32, 64, 128, 256, 512, 1024),
         "transport.mode": mode,
@@ -77,18 +76,31 @@ def random_configuration(seed: int) -> Config | None:
         "ensemble.seed": seed,
         "ensemble.realizations": SKIES[mode],
     }
-    if rng.random() < 0.15:
-        k = 10 ** rng.uniform(-1, 0.5)
-        width = one_of(1.01, 1.1, 2.0)
-        settings["flow.spectrum"] = "table"
-        settings["flow.table"] = {
-            "wavenumber": [0.01, k, k * width, 10.0],
+    k = 10 ** rng.uniform(-1, 0.5)
+    line = {
+        "spectrum": "table",
+        "table": {
+            "wavenumber": [0.01, k, k * one_of(1.01, 1.1, 2.0), 10.0],
             "spectrum": one_of([0.0, 9.0, 9.0, 0.0], [30.0, 9.0, 9.0, 1e-3]),
-        }
+        },
+    }
+    power_law = {
+        "index": one_of(1.5, 5 / 3, 2.0, float(rng.uniform(1, 4))),
+        "velocity_dispersion": f"{10 ** rng.uniform(-0.5, 1.6)} km/s",
+        "inner_scale": one_of("1 pc", "3 pc", "10 pc", "30 pc", "100 pc", "300 pc"),
+    }
+    beta = {"transverse_fraction": one_of(0.0, 2 / 3, 1.0, float(rng.random()))}
+    flow = one_of(power_law, power_law, power_law, power_law, line, None)
+    if flow is None:
+        settings["flow.component"] = [power_law | beta, line]
     else:
-        settings["flow.index"] = one_of(1.5, 5 / 3, 2.0, float(rng.uniform(1, 4)))
-        settings["flow.velocity_dispersion"] = f"{10 ** rng.uniform(-0.5, 1.6)} km/s"
-        settings["flow.inner_scale"] = one_of("1 pc", "3 pc", "10 pc", "30 pc", "100 pc", "300 pc")
+        settings |= {f"flow.{key}": value for key, value in (flow | beta).items()}
+    if rng.random() < 0.15:
+        size = 10 ** rng.uniform(-3, -0.5)
+        settings["flow.velocity_gradient"] = [
+            [f"{g} km/s/pc" for g in row] for row in rng.normal(0, size, (3, 3)).tolist()
+        ]
+        settings["flow.mean_velocity"] = [f"{u} km/s" for u in rng.normal(0, 5, 3).tolist()]
     if law == "erlang":
         settings["transport.erlang_order"] = one_of(2, 4, 16)
     if settings["sky.sampling"] == "pixel-centre" and (law != "fixed" or scatterings > 1):

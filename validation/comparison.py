@@ -15,8 +15,8 @@ __all__ = ["FALSE_ALARM", "Comparison", "Slope", "first_order_limit"]
 
 Array = NDArray[np.float64]
 
-# Each of three tests (χ², amplitude, slope) rejects a true theory this often. Of 13,000 ensembles of 10, 30 and 100
-# realisations, of random configurations, 0.23% failed one of the three.
+# Each of three tests (χ², amplitude, slope) rejects a true theory this often: `calibration` counts how often one of
+# the three does.
 FALSE_ALARM = 1e-3
 # Without anything random the theory must be met up to what first order in u/c leaves out; the fastest flows
 # that a configuration allows were off by 2e-5.
@@ -119,7 +119,7 @@ class Comparison:
 
     @property
     def consistent(self) -> bool:
-        """Whether all tests pass; a true theory fails about once in 400."""
+        """Whether all tests pass; a true theory fails at most about once in 300."""
         if self.p_value is None:
             return self.exact
         tails = [self.p_value]
