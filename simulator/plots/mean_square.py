@@ -77,7 +77,7 @@ def plot_mean_square(
             axes.axvspan(low, high, color="0.94", linewidth=0, zorder=-1)
         if left_out.any():
             label = f"less than {min_coverage:.0%} seen" if min_coverage > 0 else "not seen"
-            axes.fill_between([], [], [], color="0.94", linewidth=0, label=label)
+            axes.fill_between([], [], [], facecolor="0.94", edgecolor="0.5", label=label)
         pitch_angle_axes(axes, exponent, len(predictions) + int(left_out.any()))
         fig.suptitle(title, fontsize=9)
         fig.savefig(path)
