@@ -8,7 +8,14 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AXES", "from_field_frame", "to_equatorial", "to_field_frame", "unit_vector"]
+__all__ = [
+    "AXES",
+    "field_axes",
+    "from_field_frame",
+    "to_equatorial",
+    "to_field_frame",
+    "unit_vector",
+]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -65,6 +72,21 @@ def to_field_frame(alm: Alm, lmax: int, field: Array) -> Alm:
     # Turn b onto the meridian of zero, then up to the pole.
     turned: Alm = ducc0.sht.rotate_alm(alm, lmax, -phi, -theta, 0.0, nthreads=1)
     return turned
+
+
+def field_axes(field: Array) -> Array:
+    """Axes of the frame of `to_field_frame`, a row each, in equatorial axes, shape (3, 3); the last is b.
+
+    A direction n in that frame is n @ field_axes(b) in equatorial axes.
+    """
+    theta, phi = angles(field)
+    return np.array(
+        [
+            [math.cos(theta) * math.cos(phi), math.cos(theta) * math.sin(phi), -math.sin(theta)],
+            [-math.sin(phi), math.cos(phi), 0.0],
+            [math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi), math.cos(theta)],
+        ]
+    )
 
 
 def from_field_frame(zonal: Array, field: Array) -> Alm:

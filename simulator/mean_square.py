@@ -1,11 +1,14 @@
 """The mean square of a sky against pitch angle, averaged over azimuth about b and over bins (ZL25 Eqs. 16, 17).
 
-With the pole of the harmonics along the magnetic field b, a ring μ = n·b of the sky restricted to ℓ_min ≤ ℓ ≤ ℓ_max is
+The pitch angle ϑ is that of the momentum p, as in ZL25: μ = cos ϑ = b·p/p = −n·b for particles that arrive from n. What
+arrives from n = +b has ϑ = 180°. With the pole of the harmonics along the magnetic field b, the ring of pitch angle ϑ
+of the sky restricted to ℓ_min ≤ ℓ ≤ ℓ_max lies at colatitude π − ϑ. There
 
-    I(μ, φ) = Σ_m F_m(μ) e^(imφ),  F_m = Σ_ℓ a_ℓm λ_ℓm(μ),  ⟨I²⟩_φ = |F_0|² + 2 Σ_(m>0) |F_m|²,
+    I(μ, φ) = Σ_m F_m(μ) e^(imφ),  F_m = Σ_ℓ a_ℓm λ_ℓm(−μ),  ⟨I²⟩_φ = |F_0|² + 2 Σ_(m>0) |F_m|²,
 
-where Y_ℓm = λ_ℓm e^(imφ). ⟨I²⟩_φ is a polynomial in μ of degree 2 ℓ_max, so that its values at 2 ℓ_max + 1 nodes of
-Gauss and Legendre give its mean over any bin exactly.
+where Y_ℓm(θ, φ) = λ_ℓm(cos θ) e^(imφ). λ_ℓm(−μ) = (−1)^(ℓ+m) λ_ℓm(μ) makes the factor (−1)^(ℓ+ℓ') of Eq. 17.
+⟨I²⟩_φ is a polynomial in μ of degree 2 ℓ_max, so that its values at 2 ℓ_max + 1 nodes of Gauss and Legendre give its
+mean over any bin exactly.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PitchAngleBins",
     "ensemble_mean_squares",
+    "from_multipole",
     "mean_square_profile",
     "zonal_mean_square",
 ]
@@ -39,16 +43,16 @@ Alm = NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class PitchAngleBins:
-    """Bins of equal width in μ = n·b, hence of equal solid angle, and what averaging over them takes.
+    """Bins of equal width in μ = −n·b, hence of equal solid angle, and what averaging over them takes.
 
     Parameters
     ----------
     lmax
         Highest multipole of the skies.
     edges
-        Edges of the bins in μ, from −1 to 1, shape (bins + 1,).
+        Edges of the bins in μ, from −1 (arrival from n = +b) to 1 (from n = −b), shape (bins + 1,).
     theta
-        Pitch angles of the nodes, shape (2 lmax + 1,).
+        Angles of the nodes' arrival directions to b, so that μ = −cos θ, shape (2 lmax + 1,).
     weights
         From a polynomial's values at the nodes to its means over the bins, shape (bins, 2 lmax + 1).
     legendre
@@ -75,7 +79,7 @@ class PitchAngleBins:
         count = 2 * lmax + 1
         theta = np.asarray(ducc0.misc.GL_thetas(count), dtype=np.float64)
         quadrature = np.asarray(ducc0.misc.GL_weights(count, 1), dtype=np.float64) / (2 * math.pi)
-        at_nodes = np.polynomial.legendre.legvander(np.cos(theta), 2 * lmax)
+        at_nodes = np.polynomial.legendre.legvander(-np.cos(theta), 2 * lmax)
         edges = np.linspace(-1.0, 1.0, bins + 1)
         at_edges = np.polynomial.legendre.legvander(edges, 2 * lmax + 1)
         # (2L+1) ∫ P_L dμ = P_(L+1) − P_(L−1), with 1 in the place of P_(−1): its difference is zero.
@@ -84,8 +88,8 @@ class PitchAngleBins:
         projection = np.diff(primitive, axis=0) * (bins / 4)
         weights = np.einsum("bl,il->bi", projection, at_nodes) * quadrature
         norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
-        legendre = np.asarray(at_nodes[:, : lmax + 1] * norm, dtype=np.float64)
-        return cls(lmax, edges, theta, weights, legendre)
+        legendre = np.polynomial.legendre.legvander(np.cos(theta), lmax) * norm
+        return cls(lmax, edges, theta, weights, np.asarray(legendre, dtype=np.float64))
 
     def average(self, values: Array) -> Array:
         """Means over the bins (…, bins) of values at the nodes (…, 2 lmax + 1)."""
@@ -113,7 +117,7 @@ def mean_square_profile(
     Returns
     -------
     ndarray
-        ⟨I²⟩ over azimuth and bin, shape (bins,). Its mean is Σ_(ℓ ≥ ℓ_min) (2ℓ+1) C_ℓ/4π.
+        ⟨I²⟩ over azimuth and bin, in the order of μ = −n·b, shape (bins,). Its mean is Σ_(ℓ ≥ ℓ_min) (2ℓ+1) C_ℓ/4π.
     """
     first = rings(alm, bins, lmin)
     second = first if other is None else rings(other, bins, lmin)
@@ -123,14 +127,20 @@ def mean_square_profile(
 
 def rings(alm: Alm, bins: PitchAngleBins, lmin: int) -> Alm:
     """F_m at the nodes for multipoles from lmin on, shape (2 lmax + 1, lmax + 1)."""
-    kept = np.array(alm, dtype=np.complex128)
-    for m in range(min(lmin, bins.lmax + 1)):
-        start = m * (2 * bins.lmax + 1 - m) // 2
-        kept[start + m : start + min(lmin, bins.lmax + 1)] = 0.0
+    kept = from_multipole(alm, bins.lmax, lmin)
     leg: Alm = ducc0.sht.alm2leg(
         alm=kept[None], spin=0, lmax=bins.lmax, theta=bins.theta, nthreads=1
     )[0]
     return leg
+
+
+def from_multipole(alm: Alm, lmax: int, lmin: int) -> Alm:
+    """Copy of a_ℓm, m ≥ 0, m by m up to lmax, with zeros at ℓ < lmin."""
+    kept = np.array(alm, dtype=np.complex128)
+    for m in range(min(lmin, lmax + 1)):
+        start = m * (2 * lmax + 1 - m) // 2
+        kept[start + m : start + min(lmin, lmax + 1)] = 0.0
+    return kept
 
 
 def zonal_mean_square(
@@ -148,7 +158,7 @@ def zonal_mean_square(
     Returns
     -------
     ndarray
-        Shape (…, bins).
+        In the order of μ = −n·b, shape (…, bins).
     """
     legendre = bins.legendre[:, lmin:]
     first = np.einsum("...l,il->...i", zonal[..., lmin:], legendre)
@@ -169,7 +179,7 @@ def ensemble_mean_squares(
         An ensemble. With isotropic transport, skies whose a_ℓm were kept; the field is then the default of parallel
         transport, as good as any.
     bins
-        Number of bins of equal width in μ.
+        Number of bins of equal width in μ = −n·b.
     lmin, lmax
         Multipoles that count; lmax is the ensemble's by default.
 

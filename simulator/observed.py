@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.alm_rows import order_alm, read_alm_table
+from eddysky.simulator.coverage import SeenPixels
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import AXES, to_equatorial
 from eddysky.simulator.harmonics import truncated
@@ -35,7 +36,7 @@ class ObservedSky:
     lmax
         Highest multipole.
     seen
-        Fraction of the sky that was seen; 1 for a file of a_ℓm.
+        Pixels that were seen of a map of a part of the sky; None if all of it was, as in a file of a_ℓm.
     notes
         What was assumed or done that the file does not say, a sentence each.
     field
@@ -44,7 +45,7 @@ class ObservedSky:
 
     alm: Alm
     lmax: int
-    seen: float
+    seen: SeenPixels | None
     notes: tuple[str, ...]
     field: tuple[float, float] | None = None
 
@@ -62,8 +63,8 @@ def read_sky(
     lmax
         Highest multipole kept; by default all of a_ℓm, and 1.5 nside of a map.
     lmin
-        Lowest multipole that will be used: below it, of a map that covers a part of the sky, monopole and
-        dipole are fitted and taken off.
+        Lowest multipole that will be used. Of a map of a part of the sky the monopole, and the dipole if
+        it is below lmin, are fitted to the seen pixels and taken off.
     coordinates
         Letter of `AXES` for files that do not say theirs; equatorial if None.
 
@@ -75,7 +76,7 @@ def read_sky(
     """
     beginning = first_bytes(path)
     notes: tuple[str, ...] = ()
-    said, seen, field = None, 1.0, None
+    said, pixels, field = None, None, None
     if beginning.startswith(HDF5_BEGINNING):
         raise InputError(
             f"{path}: an HDF5 file; of a results file, make a map first: "
@@ -85,7 +86,7 @@ def read_sky(
         from eddysky.simulator.sky_fits import read_fits
 
         found = read_fits(path, lmax, lmin)
-        alm, said, seen, notes = found.alm, found.axes, found.seen, found.notes
+        alm, said, pixels, notes = found.alm, found.axes, found.seen, found.notes
         field = found.field
     else:
         alm = order_alm(read_alm_table(path))
@@ -101,6 +102,7 @@ def read_sky(
     axes = said or coordinates or "C"
     if said is None and coordinates is None:
         notes = ("coordinates taken to be equatorial, as the file does not name its own", *notes)
+    seen = None if pixels is None else SeenPixels(pixels, axes)
     return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field)
 
 

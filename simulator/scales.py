@@ -1,4 +1,9 @@
-"""Orders of magnitude of the interstellar medium and its cosmic rays, with units on everything.
+"""Orders of magnitude of the interstellar medium and its cosmic rays, with units on everything (ZL24 §2).
+
+The waves that scatter a particle are those at its gyroradius r_g, and the mean free path λ is about r_g over their
+relative energy: (δB/B)²(r_g) ≈ r_g/λ. With their spectrum of index γ_g the magnetic field on a larger scale L varies by
+
+    (σ_B/B)²(L) = (r_g/λ) (L/r_g)^(γ_g − 1),  σ_vA² = v_A² [(σ_B/B)² + (σ_ρ/2ρ)²].
 
 Arguments and results are astropy Quantities; a Quantity of another dimension raises
 `astropy.units.UnitConversionError`.
@@ -6,6 +11,7 @@ Arguments and results are astropy Quantities; a Quantity of another dimension ra
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from astropy import constants, units
@@ -14,8 +20,10 @@ __all__ = [
     "alfven_dispersion",
     "alfven_speed",
     "diffusion_coefficient",
+    "field_dispersion",
     "gyroradius",
     "mean_free_path",
+    "multipole_scale",
     "particle_speed",
     "scaled_mean_free_path",
 ]
@@ -107,6 +115,65 @@ def alfven_dispersion(
     """
     relative = (field_dispersion**2 + (density_dispersion / 2) ** 2) ** 0.5
     return (speed * relative).to("km/s")
+
+
+def field_dispersion(
+    scale: Quantity,
+    gyroradius: Quantity,
+    mean_free_path: Quantity,
+    scattering_index: float = 5 / 3,
+) -> float:
+    """Relative dispersion σ_B/B of the magnetic field on a scale L, from the scattering that it causes (ZL24 §2).
+
+    (σ_B/B)² = (r_g/λ) (L/r_g)^(γ_g − 1): r_g/λ is the (δB/B)² of the waves at the gyroradius, to order of magnitude.
+
+    Parameters
+    ----------
+    scale
+        L, a length; L = r_g gives δB/B at the gyroradius.
+    gyroradius
+        r_g of particles, a length.
+    mean_free_path
+        λ of the same particles, a length.
+    scattering_index
+        γ_g, spectral index of the waves that scatter: 5/3 or 3/2.
+
+    Returns
+    -------
+    float
+        σ_B/B, dimensionless. The estimate is one of weak perturbations, σ_B/B < 1.
+
+    Raises
+    ------
+    ValueError
+        If a length is not positive.
+    OverflowError
+        If the result is beyond the range of numbers.
+    """
+    for name, length in (
+        ("scale", scale),
+        ("gyroradius", gyroradius),
+        ("mean_free_path", mean_free_path),
+    ):
+        require_positive(name, length)
+    # Python's own floats raise OverflowError instead of returning infinity.
+    at_gyroradius = float((gyroradius / mean_free_path).to_value(units.dimensionless_unscaled))
+    ratio = float((scale / gyroradius).to_value(units.dimensionless_unscaled))
+    return float(at_gyroradius**0.5 * ratio ** ((scattering_index - 1) / 2))
+
+
+def multipole_scale(multipole: int, mean_free_path: Quantity) -> Quantity:
+    """Scale 2πλ/ℓ of the eddies that multipole ℓ sees one mean free path away, in the unit of λ.
+
+    A wave of wavenumber k has multipoles up to ℓ ~ kλ there, and its wavelength is 2π/k.
+
+    Raises
+    ------
+    ValueError
+        If the multipole is not positive.
+    """
+    require_positive("multipole", multipole)
+    return 2 * math.pi / multipole * mean_free_path
 
 
 def mean_free_path(diffusion_coefficient: Quantity, speed: Quantity = constants.c) -> Quantity:

@@ -42,7 +42,8 @@ class FitsSky:
     axes
         C, G or E as its header says; None if it does not.
     seen
-        Fraction of the sky that was seen.
+        Pixels that were seen, in RING order, shape (12 nside²,), of a map of a part of the sky; None if all
+        of it was.
     notes
         What was done to it, and what is odd about it, a sentence each.
     field
@@ -51,7 +52,7 @@ class FitsSky:
 
     alm: Alm
     axes: str | None
-    seen: float
+    seen: NDArray[np.bool_] | None
     notes: tuple[str, ...]
     field: tuple[float, float] | None = None
 
@@ -116,7 +117,7 @@ def read_units(path: Path, units: Any, lmax: int | None, lmin: int) -> FitsSky:
             f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
         )
     if names[:3] == ["index", "real", "imag"]:
-        return FitsSky(order_alm(alm_rows(path, table)), axes, 1.0, ())
+        return FitsSky(order_alm(alm_rows(path, table)), axes, None, ())
     ordering = str(table.header.get("ORDERING", "")).strip().upper()
     if not names or ordering not in ("RING", "NESTED"):
         raise InputError(
@@ -160,7 +161,7 @@ def alm_rows(path: Path, table: Any) -> FitsRows:
 
 
 def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin: int) -> FitsSky:
-    """a_ℓm of the first column of a map, pixels that saw nothing counting as zero."""
+    """a_ℓm of the first column of a map, with zeros in the pixels that saw nothing."""
     import healpy
 
     values = np.asarray(healpy.read_map(units, field=0, dtype=np.float64), dtype=np.float64)
@@ -170,7 +171,7 @@ def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin
         raise InputError(
             f"{path}: lmax = {lmax}: at most 2 nside = {highest}, what pixels of its nside carry"
         )
-    good = np.isfinite(values) & ~healpy.mask_bad(values)
+    good = seen_pixels(values, units[1])
     seen = float(np.mean(good))
     notes = oddities(values, good)
     names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
@@ -189,7 +190,27 @@ def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin
     alm = healpy.map2alm(
         values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
     )
-    return FitsSky(alm, axes, seen, tuple(notes))
+    return FitsSky(alm, axes, None if good.all() else good, tuple(notes))
+
+
+def seen_pixels(values: Array, table: Any) -> NDArray[np.bool_]:
+    """Which values of a map's first column were measured: not NaN, not UNSEEN, not what the header calls blank.
+
+    The header may name such values by BAD_DATA, and by TNULLn of a column of whole numbers.
+    """
+    import healpy
+
+    good: NDArray[np.bool_] = np.isfinite(values) & ~healpy.mask_bad(values)
+    blanks = [table.header.get("BAD_DATA")]
+    first = next(column for column in table.columns if column.name.upper() != "PIXEL")
+    if isinstance(first.null, int):
+        # TNULLn is a value as stored, before TSCALn and TZEROn.
+        blanks.append(first.null * (first.bscale or 1) + (first.bzero or 0))
+    for blank in blanks:
+        if isinstance(blank, int | float):
+            # Equal but for rounding to single precision.
+            good &= ~np.isclose(values, blank, rtol=1e-6, atol=0)
+    return good
 
 
 def oddities(values: Array, good: NDArray[np.bool_]) -> list[str]:

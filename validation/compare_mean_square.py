@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class MeanSquareTest:
-    """Mean square in bins of equal width in μ = n·b, measured and predicted.
+    """Mean square in bins of equal width in μ = −n·b, measured and predicted.
 
     Parameters
     ----------

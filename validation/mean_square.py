@@ -1,9 +1,11 @@
 """The mean-square sky in bins of pitch angle, and its scatter from sky to sky (ZL25 Eq. 16).
 
+The pitch angle is that of the momentum: μ = cos ϑ = b·p/p = −n·b for arrival from n, so that n = +b is at 180°.
+
 The multipoles of one sky are Gaussian to good accuracy, being sums over very many waves. Field-aligned transport
 makes a_ℓ of m = 0 about b only, with mean p_ℓ from the regular flow and correlation C of `zonal_correlation`.
 The mean over bin B of I² is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ' with M the mean over the bin of
-Y_ℓ0 Y_ℓ'0, so that
+Y_ℓ0 Y_ℓ'0 at n·b = −μ, so that
 
     ⟨Q_B⟩ = tr(M C) + p·M p,   cov(Q_B, Q_B') = 2 tr(M C M' C) + 4 p·M C M' p.
 
@@ -36,7 +38,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class MeanSquare:
-    """Predicted mean square in bins of equal width in μ = n·b.
+    """Predicted mean square in bins of equal width in μ = −n·b.
 
     Parameters
     ----------
@@ -58,27 +60,37 @@ class MeanSquare:
         # Rounding of a variance that is zero, such as that of the shape in a single bin.
         return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
-    def scaled(self, total: float) -> MeanSquare:
-        """Its shape, for a sky whose mean square over the whole sphere is `total`.
+    def scaled(self, total: float, weights: Array | None = None) -> MeanSquare:
+        """Its shape, for a sky whose mean square is `total`.
 
         The covariance becomes that of Q_B − s_B T, where T is a sky's own total and s_B the predicted
         shape: what a sky with this total shows of it.
+
+        Parameters
+        ----------
+        total
+            Weighted mean over the bins of a sky's mean square.
+        weights
+            Share of each bin in that mean, adding up to one, shape (bins,): zero for bins that were not
+            seen. By default all bins count the same, for the mean over the whole sphere.
 
         Raises
         ------
         ValueError
             If the prediction is zero.
         """
-        own = float(np.mean(self.mean))
+        if weights is None:
+            weights = np.full(len(self.mean), 1 / len(self.mean))
+        own = float(weights @ self.mean)
         if own == 0:
             raise ValueError("a mean square of zero has no shape")
         shape = self.mean / own
-        with_total = self.covariance.mean(axis=1)
+        with_total = self.covariance @ weights
         covariance = (
             self.covariance
             - np.outer(shape, with_total)
             - np.outer(with_total, shape)
-            + np.outer(shape, shape) * with_total.mean()
+            + np.outer(shape, shape) * (weights @ with_total)
         )
         return MeanSquare(self.edges, shape * total, covariance * (total / own) ** 2)
 
@@ -103,7 +115,7 @@ def mean_square_statistics(
     config
         A validated configuration.
     bins
-        Number of bins of equal width in μ from −1 to 1.
+        Number of bins of equal width in μ = −n·b from −1 to 1.
     lmin, lmax
         Lowest and highest multipole that count; lmax is that of the configuration by default.
 
@@ -145,13 +157,13 @@ def parallel_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> 
 
 
 def bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
-    """M: means over each bin of Y_ℓ0 Y_ℓ'0, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
+    """M: means over each bin of Y_ℓ0 Y_ℓ'0 at n·b = −μ, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
     ell = np.arange(lmax + 1)
     nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
     forms = []
     for low, high in pairwise(edges):
         mu = 0.5 * (low + high) + 0.5 * (high - low) * nodes
-        y = np.polynomial.legendre.legvander(mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
+        y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
         y = y[:, lmin:]
         forms.append((y.T * (0.5 * weights)) @ y)
     return np.array(forms)

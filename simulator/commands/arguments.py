@@ -33,7 +33,7 @@ set_option = click.option(
 results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(path_type=Path))
 bins_option = click.option(
     "--bins", type=click.IntRange(1, 1000), default=20, show_default=True,
-    help="Bins of equal width in the cosine of the pitch angle.",
+    help="Bins of equal width in mu = -n.b, the cosine of the pitch angle.",
 )  # fmt: skip
 lmin_option = click.option(
     "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."

@@ -28,7 +28,8 @@ def correlation(
 ) -> None:
     """Print how the multipoles of an ensemble are correlated, beside the theory.
 
-    CSV lists all pairs: ell,ell2,measured,error,predicted.
+    CSV lists all pairs: ell,ell2,measured,error,predicted. Those of a_l0 are in the frame whose pole is arrival from
+    n = +b, b being the magnetic field.
     """
     from eddysky.simulator.store import read
     from eddysky.simulator.tables import CORRELATION_COLUMNS, correlation_rows, text_table

@@ -31,6 +31,9 @@ def mean_square(
 ) -> None:
     """Print the mean square of an ensemble's skies against pitch angle, beside the theory.
 
+    The pitch angle is that of the particles' momentum p to the magnetic field b: mu = b.p/p = -n.b for arrival from
+    direction n. What arrives from n = +b is at mu = -1, 180 degrees.
+
     Isotropic diffusion is flat; parallel diffusion rises towards both ends of the magnetic field. Isotropic skies
     must have been run with --alms.
     """

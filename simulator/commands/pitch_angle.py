@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -34,7 +34,7 @@ COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 @click.argument("sky", metavar="SKY", type=click.Path(path_type=Path))
 @click.option(
     "--magnetic-field", nargs=2, type=float, metavar="RA DEC",
-    help="Direction of the magnetic field [degrees, J2000]; by default what the file names, or else 229.2 11.4.",
+    help="Direction of the magnetic field b [degrees, J2000]; by default what the file names, or else 229.2 11.4.",
 )  # fmt: skip
 @lmin_option
 @click.option(
@@ -56,6 +56,10 @@ COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
     default=True,
     help="Predictions scaled to the sky's own mean square (default), or as they are.",
 )
+@click.option(
+    "--min-coverage", type=float, default=0.5, show_default=True, metavar="FRACTION",
+    help="Leave out bins of which a smaller fraction was seen, from 0 to 1.",
+)  # fmt: skip
 @figure_option("Draw it too")
 @table_option(csv=True)
 def pitch_angle(
@@ -67,21 +71,31 @@ def pitch_angle(
     coordinates: str | None,
     compare: Sequence[str],
     normalised: bool,
+    min_coverage: float,
     output: Path | None,
     as_csv: bool,
 ) -> None:
-    """Print the mean square of an observed sky against the angle to the magnetic field.
+    """Print the mean square of an observed sky against pitch angle.
+
+    The pitch angle is that of the particles' momentum p to the magnetic field b: mu = b.p/p = -n.b for arrival from
+    direction n. What arrives from n = +b is at mu = -1, 180 degrees.
 
     SKY is a text table of spherical-harmonic coefficients (columns ell, m, re, im, healpy convention), a FITS file
     of them as healpy writes it, or a HEALPix map, of relative intensity. Isotropic diffusion predicts a flat curve,
     transport along the field one that rises towards both ends of it. The second column of a prediction is the
     standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's own mean square times
     the predicted shape. Noise of the sky is not in it.
+
+    Of a map of a part of the sky the mean square is that of the seen part of each bin, and the column "coverage" is
+    the fraction of the bin's solid angle that was seen. Bins that are left out have the mean square nan.
     """
+    from eddysky.simulator.coverage import seen_mean_square
     from eddysky.simulator.frames import to_field_frame, unit_vector
     from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
     from eddysky.simulator.observed import read_sky
 
+    if not 0 <= min_coverage <= 1:
+        raise InputError(f"--min-coverage {min_coverage:g}: must be from 0 to 1")
     observed = read_sky(sky, lmax, lmin, None if coordinates is None else COORDINATES[coordinates])
     notes = list(observed.notes)
     if magnetic_field is None:
@@ -94,10 +108,30 @@ def pitch_angle(
     if lmin > observed.lmax:
         raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
     grid = PitchAngleBins.of(observed.lmax, bins)
-    alm = to_field_frame(observed.alm, observed.lmax, unit_vector(magnetic_field))
-    measured = mean_square_profile(alm, grid, lmin)
-    total = float(np.mean(measured)) if normalised else None
-    predictions = predicted(compare, bins, lmin, observed.lmax, total)
+    field = unit_vector(magnetic_field)
+    alm = to_field_frame(observed.alm, observed.lmax, field)
+    coverage, weights = None, np.full(bins, 1 / bins)
+    if observed.seen is None:
+        measured = mean_square_profile(alm, grid, lmin)
+    else:
+        measured, coverage = seen_mean_square(alm, grid, lmin, observed.seen, field)
+        kept = (coverage > 0) & (coverage >= min_coverage)
+        if not kept.any():
+            raise InputError(
+                f"{sky}: no bin is seen on {min_coverage:g} of its solid angle, at most on {coverage.max():.3g}: "
+                "lower --min-coverage"
+            )
+        measured[~kept] = np.nan
+        weights = np.where(kept, coverage, 0.0) / np.sum(coverage[kept])
+        why = "not seen at all"
+        if min_coverage > 0:
+            why = f"seen on less than {min_coverage:g} of their solid angle (--min-coverage)"
+        notes.append(
+            f"{np.sum(~kept)} of {bins} bins left out, {why}; "
+            f"the map sees {observed.seen.fraction:.3f} of the sky"
+        )
+    total = float(weights @ np.nan_to_num(measured)) if normalised else None
+    predictions = predicted(compare, bins, lmin, observed.lmax, total, weights)
     if output is not None:
         from eddysky.simulator.plots import plot_mean_square
 
@@ -106,14 +140,14 @@ def pitch_angle(
             f"{name}: $\\ell$ = {lmin}–{observed.lmax}, field at RA {magnetic_field[0]:g}°, "
             f"Dec {magnetic_field[1]:g}°"
         )
-        if observed.seen < 1:
-            title += f", seen on {observed.seen:.2f} of the sky"
+        if observed.seen is not None:
+            title += f", {observed.seen.fraction:.0%} of the sky seen"
         curves = {label.replace("$", r"\$"): (p.mean, p.spread) for label, p in predictions.items()}
-        plot_mean_square(grid.edges, measured, curves, output, title)
+        plot_mean_square(grid.edges, measured, curves, output, title, min_coverage)
         say(f"eddysky: figure: {output}", err=True)
     for note in notes:
         say(f"eddysky: {sky}: {note}", err=True)
-    say(lines(grid.edges, measured, predictions, as_csv), nl=False)
+    say(lines(grid.edges, measured, coverage, predictions, as_csv), nl=False)
 
 
 def check_field(magnetic_field: tuple[float, float]) -> None:
@@ -126,9 +160,14 @@ def check_field(magnetic_field: tuple[float, float]) -> None:
 
 
 def predicted(
-    compare: Sequence[str], bins: int, lmin: int, lmax: int, total: float | None
+    compare: Sequence[str],
+    bins: int,
+    lmin: int,
+    lmax: int,
+    total: float | None,
+    weights: NDArray[np.float64],
 ) -> dict[str, MeanSquare]:
-    """Predictions by name, scaled to a mean square `total` unless it is None."""
+    """Predictions by name, scaled to a mean square `total` of bins with these weights unless it is None."""
     from eddysky.simulator.targets import open_target
     from eddysky.validation.mean_square import mean_square_statistics
 
@@ -143,21 +182,25 @@ def predicted(
                 raise InputError(f"{title}: {error}") from None
             if not prediction.mean.any():
                 raise InputError(f"{title}: predicts nothing at ell = {lmin}…{lmax}")
-            found[title] = prediction if total is None else prediction.scaled(total)
+            found[title] = prediction if total is None else prediction.scaled(total, weights)
     return found
 
 
 def lines(
     edges: NDArray[np.float64],
     measured: NDArray[np.float64],
+    coverage: NDArray[np.float64] | None,
     predictions: Mapping[str, MeanSquare],
     as_csv: bool,
 ) -> str:
-    """The table: a line for each bin."""
+    """The table: a line for each bin, with the coverage unless all of the sky was seen."""
     from eddysky.simulator.tables import text_table
 
     names = ["mu_low", "mu_high", "mean_square"]
-    columns = [measured]
+    columns: list[Any] = [measured]
+    if coverage is not None:
+        names.append("coverage")
+        columns.append([f"{fraction:.4f}" for fraction in coverage])
     for label, prediction in predictions.items():
         names += [label, f"{label}_spread"]
         columns += [prediction.mean, prediction.spread]

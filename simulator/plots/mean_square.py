@@ -28,24 +28,27 @@ def plot_mean_square(
     predictions: Mapping[str, tuple[Array, Array]],
     path: Path,
     title: str,
+    min_coverage: float = 0.5,
 ) -> Path:
     """Draw the mean square of one sky in bins of μ as points, predictions as steps in their scatter.
 
     Parameters
     ----------
     edges
-        Edges of the bins in μ, shape (bins + 1,).
+        Edges of the bins in μ = −n·b, shape (bins + 1,).
     measured
-        Mean square in each bin, shape (bins,).
+        Mean square in each bin, NaN for bins that are left out, shape (bins,).
     predictions
         Mean and standard deviation of one sky, each of shape (bins,), by label.
     path
         File to write.
     title
         What it shows.
+    min_coverage
+        Bins of which less was seen are those left out.
     """
     highest = max(
-        float(np.max(values)) for values in (measured, *(m for m, _ in predictions.values()))
+        float(np.nanmax(values)) for values in (measured, *(m for m, _ in predictions.values()))
     )
     exponent, scale = power_of_ten(highest)
     with figure(6.4, 4.6) as fig:
@@ -69,7 +72,13 @@ def plot_mean_square(
             middle, measured / scale, xerr=half, fmt="o", markersize=4, linewidth=1.0,
             color="0.1", label="sky",
         )  # fmt: skip
-        pitch_angle_axes(axes, exponent, len(predictions))
+        left_out = np.isnan(measured)
+        for low, high in zip(edges[:-1][left_out], edges[1:][left_out], strict=True):
+            axes.axvspan(low, high, color="0.94", linewidth=0, zorder=-1)
+        if left_out.any():
+            label = f"less than {min_coverage:.0%} seen" if min_coverage > 0 else "not seen"
+            axes.fill_between([], [], [], facecolor="0.94", edgecolor="0.5", label=label)
+        pitch_angle_axes(axes, exponent, len(predictions) + int(left_out.any()))
         fig.suptitle(title, fontsize=9)
         fig.savefig(path)
     return path
@@ -108,16 +117,26 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
 
 
 def pitch_angle_axes(axes: Axes, exponent: int, curves: int) -> None:
-    """Label mean squares, in units of a power of ten, against μ below and the pitch angle above."""
-    axes.set_xlim(-1, 1)
+    """Label mean squares, in units of a power of ten, against the pitch angle below and its cosine μ above.
+
+    The pitch angle ϑ is that of the momentum, as in ZL25: arrival from n = +b is at 180°, on the right.
+    """
+    axes.set_xlim(1, -1)
     # Room for the legend above all curves.
     axes.set_ylim(0.0, axes.get_ylim()[1] * (1.1 + 0.05 * curves))
-    axes.set_xlabel(r"cosine of the pitch angle $\mu = \mathbf{n}\cdot\mathbf{b}$")
     unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
     axes.set_ylabel(rf"mean square of $\delta f/f$ over azimuth{unit}")
     degrees = np.array([0, 30, 60, 90, 120, 150, 180])
-    top = axes.secondary_xaxis("top")
+    labels = [f"{d}°" for d in degrees]
+    labels[0] += "\n" + r"from $\mathbf{n}=-\mathbf{b}$"
+    labels[-1] += "\n" + r"from $\mathbf{n}=+\mathbf{b}$"
+    axes.set_xticks(np.cos(np.radians(degrees)), labels)
+    axes.set_xlabel(
+        r"pitch angle of the momentum $\vartheta$,  "
+        r"$\cos\vartheta = \mathbf{b}\cdot\mathbf{p}/p = -\mathbf{n}\cdot\mathbf{b}$"
+    )
     axes.tick_params(top=False)
-    top.set_xticks(np.cos(np.radians(degrees)), [f"{d}°" for d in degrees], fontsize=8)
-    top.set_xlabel("pitch angle")
+    top = axes.secondary_xaxis("top")
+    top.set_xticks([1, 0.5, 0, -0.5, -1], ["1", "0.5", "0", "−0.5", "−1"])
+    top.set_xlabel(r"$\mu = \cos\vartheta$")
     axes.legend(fontsize=8, loc="upper center", ncols=2)

@@ -15,7 +15,10 @@ ROUNDING = 1e-12
 
 
 def brute_force(first, second, lmax, bins, synthesis):
-    """Average over nodes in each bin and equal steps of azimuth, both exact for the product's degree 2 lmax."""
+    """Average over nodes in each bin and equal steps of azimuth, both exact for the product's degree 2 lmax.
+
+    Bins are those of μ = −n·b, b being the z axis.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
     phi = 2 * np.pi * np.arange(2 * lmax + 1) / (2 * lmax + 1)
     edges = np.linspace(-1, 1, bins + 1)
@@ -24,7 +27,7 @@ def brute_force(first, second, lmax, bins, synthesis):
         mu = ((high - low) * nodes + low + high) / 2
         sine = np.sqrt(1 - mu**2)[:, None]
         n = np.stack(
-            np.broadcast_arrays(sine * np.cos(phi), sine * np.sin(phi), mu[:, None]), axis=-1
+            np.broadcast_arrays(sine * np.cos(phi), sine * np.sin(phi), -mu[:, None]), axis=-1
         )
         product = synthesis(first, n.reshape(-1, 3), lmax) * synthesis(
             second, n.reshape(-1, 3), lmax

@@ -11,8 +11,10 @@ from eddysky.simulator.scales import (
     alfven_dispersion,
     alfven_speed,
     diffusion_coefficient,
+    field_dispersion,
     gyroradius,
     mean_free_path,
+    multipole_scale,
     particle_speed,
     scaled_mean_free_path,
 )
@@ -87,7 +89,47 @@ def test_mean_free_path_grows_with_energy():
     assert path.value == pytest.approx(20, rel=CLOSE)
 
 
+def test_field_dispersion():
+    """λ = 1000 r_g: (δB/B)² = 1e-3 at the gyroradius, and with γ_g = 5/3 it grows by 8000^(2/3) = 400 on 8000 r_g."""
+    radius = 1e-3 * units.pc
+    path = radius.to("AU") * 1000
+    at_gyroradius = field_dispersion(radius, radius, path)
+    assert at_gyroradius**2 == pytest.approx(1e-3, rel=CLOSE)
+    assert field_dispersion(8 * units.pc, radius, path) ** 2 == pytest.approx(0.4, rel=CLOSE)
+    # γ_g = 3/2: 1e-3 √10000 on 1e4 r_g.
+    found = field_dispersion(10 * units.pc, radius, path, 1.5)
+    assert found**2 == pytest.approx(0.1, rel=CLOSE)
+
+
+def test_field_dispersion_of_tev_protons():
+    """A proton of 1 TeV in 3 μG, λ = 10 pc/10^(1/3): r_g/λ = 74.32/957381, on 10 pc times (10 pc/r_g)^(2/3)."""
+    radius = gyroradius(1 * TEV, 3 * MICROGAUSS)
+    path = scaled_mean_free_path(10 * units.pc, 1 * TEV, 10 * TEV)
+    by_hand = 74.32 / 957381 * (2062648 / 74.32) ** (2 / 3)
+    assert field_dispersion(10 * units.pc, radius, path) ** 2 == pytest.approx(by_hand, rel=1e-3)
+
+
+def test_multipole_scale():
+    scale = multipole_scale(5, 10 * units.pc)
+    assert scale.unit == units.pc
+    assert scale.value == pytest.approx(4 * math.pi, rel=CLOSE)
+
+
 def test_refusals():
+    one = 1 * units.pc
+    with pytest.raises(ValueError, match="multipole = 0: must be positive"):
+        multipole_scale(0, one)
+    for lengths, name in (
+        ((-one, one, one), "scale"),
+        ((one, 0 * one, one), "gyroradius"),
+        ((one, one, -one), "mean_free_path"),
+    ):
+        with pytest.raises(ValueError, match=f"{name} = .*: must be positive"):
+            field_dispersion(*lengths)
+    with pytest.raises(units.UnitConversionError):
+        field_dispersion(one, 1 * TEV, one)
+    with pytest.raises(OverflowError):
+        field_dispersion(1e120 * one, 1e-120 * one, one, 4)
     with pytest.raises(units.UnitConversionError):
         gyroradius(1 * TEV, 3 * units.K)
     with pytest.raises(units.UnitConversionError):

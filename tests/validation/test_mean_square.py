@@ -189,8 +189,9 @@ class TestParallel:
             (1, [-square / 3, linear, square]),
             (2, [-square / 3, 0, square]),
         ):
-            primitive = (np.polynomial.Polynomial(pattern) ** 2).integ()
-            expected = np.diff(primitive(edges)) / 0.5
+            # The pattern is one in n·b, the edges are those of −n·b.
+            primitive = -((np.polynomial.Polynomial(pattern) ** 2).integ())
+            expected = np.diff(primitive(-edges)) / 0.5
             found = mean_square_statistics(config, 4, lmin)
             assert found.mean == pytest.approx(expected, rel=1e3 * ROUNDING)
             assert not found.covariance.any()
