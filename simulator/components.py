@@ -82,15 +82,20 @@ class Component(Section):
         """Whether there is no power at all."""
         return self.spectrum != "table" and self.velocity_dispersion == 0
 
-    def on_band(self, default_k_max: float) -> Spectrum:
+    @property
+    def band_is_open(self) -> bool:
+        """Whether the default inner scale ends the band, for want of another."""
+        return self.inner_scale is None and self.table is None and not self.empty
+
+    def on_band(self, default_inner_scale: float) -> Spectrum:
         """w(k) on its band; a table's own, unless narrowed.
 
         Parameters
         ----------
-        default_k_max
-            End of the band without an inner scale [1/pc].
+        default_inner_scale
+            Ends the band where no inner scale is given [pc].
         """
-        k_min, k_max = 2 * math.pi / self.outer_scale, default_k_max
+        k_min, k_max = 2 * math.pi / self.outer_scale, 2 * math.pi / default_inner_scale
         if self.inner_scale is not None:
             k_max = 2 * math.pi / self.inner_scale
         if self.table is not None:

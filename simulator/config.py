@@ -20,13 +20,21 @@ from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
 from eddysky.simulator.complaints import describe
+from eddysky.simulator.components import Component
+from eddysky.simulator.default_band import default_band
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import unit_vector
-from eddysky.simulator.limits import DEFAULT_BAND, check_limits
+from eddysky.simulator.limits import check_limits
 from eddysky.simulator.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
 from eddysky.simulator.section import Section
 from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Sky, Transport
-from eddysky.simulator.spectrum import Mixture, Spectrum, TransverseFraction, mean_square
+from eddysky.simulator.spectrum import (
+    FractionTable,
+    Mixture,
+    Spectrum,
+    TransverseFraction,
+    mean_square,
+)
 
 __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
@@ -130,8 +138,8 @@ class Config(Section):
 
     @property
     def lmax(self) -> int:
-        """Highest multipole of the power spectrum; 1.5 nside where it is not given."""
-        return self.sky.lmax or max(1, 3 * self.sky.nside // 2)
+        """Highest multipole of the power spectrum; nside where it is not given."""
+        return self.sky.lmax or self.sky.nside
 
     @property
     def sampling(self) -> Literal["pixel-centre", "random", "stratified"]:
@@ -208,18 +216,28 @@ class Config(Section):
     def flow_spectrum(self) -> Spectrum:
         """Spectrum of the turbulent flow on the simulated band.
 
-        Without an inner scale the band ends at k_max λ = 1.75 nside, the waves that a map of this nside
-        can show.
+        Where no inner scale is given the band ends at that of `default_inner_scale`.
         """
-        parts = tuple(part.on_band(self.default_k_max) for part in self.flow.components)
+        parts = tuple(part.on_band(self.default_inner_scale(part)) for part in self.flow.components)
         if len(parts) == 1:
             return parts[0]
         return Mixture(parts, tuple(part.transverse_fraction for part in self.flow.components))
 
-    @property
-    def default_k_max(self) -> float:
-        """End of the band where no inner scale is given [1/pc]."""
-        return DEFAULT_BAND * self.sky.nside / self.mean_free_path
+    def default_inner_scale(self, part: Component) -> float:
+        """Inner scale of a component that gives none: its band reaches as far as C_ℓ up to lmax needs [pc]."""
+        fraction, transport = part.transverse_fraction, self.transport
+        fractions = fraction.values if isinstance(fraction, FractionTable) else (fraction,)
+        # The power law of the highest multipoles begins below the peak of the spectrum and the longest wave.
+        largest = min(part.outer_scale, part.injection_scale or math.inf)
+        start = max(self.lmax, 2, 2 * math.pi * self.mean_free_path / largest)
+        band = default_band(
+            part.index,
+            (min(fractions), max(fractions)),
+            start,
+            transport.mode,
+            transport.free_path,
+        )
+        return 2 * math.pi * self.mean_free_path / band
 
     @property
     def transverse_fraction(self) -> TransverseFraction:
@@ -250,6 +268,10 @@ class Config(Section):
         """Nested dictionaries of all that applies, with the defaults that depend on other keys filled in."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         values["sky"] |= {"lmax": self.lmax, "sampling": self.sampling}
+        tables = values["flow"].get("component") or [values["flow"]]
+        for table, part in zip(tables, self.flow.components, strict=True):
+            if part.band_is_open:
+                table["inner_scale"] = f"{self.default_inner_scale(part)!r} pc"
         if self.particles is not None:
             values["sky"]["particles"] = self.particles
         if self.magnetic_field is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eddysky.simulator.components import Component
+from eddysky.simulator.default_band import MAX_BAND
 from eddysky.simulator.expansion import expanded_speed
 from eddysky.simulator.quantities import SLOWEST
 from eddysky.simulator.spectrum import Spectrum, mean_square
@@ -15,11 +16,8 @@ from eddysky.simulator.spectrum import Spectrum, mean_square
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["DEFAULT_BAND", "check_limits"]
+__all__ = ["check_limits"]
 
-# Pixel centres cannot tell waves shorter than about two pixels apart; see Config.flow_spectrum.
-DEFAULT_BAND = 1.75
-MAX_PIXEL_CENTRE_BAND = 4096.0
 # Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
 MIN_BAND = 1e-3
 # Below, velocities one mean free path away differ too little for single precision.
@@ -66,10 +64,11 @@ def check_free_path(config: Config) -> None:
 def check_band(config: Config) -> None:
     """Refuse empty bands, and bands that the sky cannot carry."""
     names = component_names(config)
-    bands = [part.on_band(config.default_k_max) for part in config.flow.components]
+    parts = config.flow.components
+    bands = [part.on_band(config.default_inner_scale(part)) for part in parts]
     ends = [
-        inner_end(name, spectrum, part)
-        for name, spectrum, part in zip(names, bands, config.flow.components, strict=True)
+        inner_end(name, spectrum, part, config)
+        for name, spectrum, part in zip(names, bands, parts, strict=True)
     ]
     for name, spectrum, end in zip(names, bands, ends, strict=True):
         if spectrum.k_max <= spectrum.k_min:
@@ -85,11 +84,11 @@ def check_band(config: Config) -> None:
             f"{config.mean_free_path:.6g} pc (k_max λ >= {MIN_BAND:g}); "
             "larger eddies are a uniform gradient, flow.velocity_gradient"
         )
-    if config.sampling == "pixel-centre" and band > MAX_PIXEL_CENTRE_BAND:
-        smallest = 2 * math.pi * config.mean_free_path / MAX_PIXEL_CENTRE_BAND
+    if config.sampling == "pixel-centre" and band > MAX_BAND:
+        smallest = 2 * math.pi * config.mean_free_path / MAX_BAND
         raise ValueError(
             f"{where}: at least {smallest:.6g} pc with "
-            f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_PIXEL_CENTRE_BAND:g}); '
+            f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_BAND:g}); '
             'or use sky.sampling = "random"'
         )
 
@@ -98,7 +97,7 @@ def check_power(config: Config) -> None:
     """Refuse turbulence that has hardly any power in its band."""
     names = component_names(config)
     for name, part in zip(names, config.flow.components, strict=True):
-        band = part.on_band(config.default_k_max)
+        band = part.on_band(config.default_inner_scale(part))
         speed = math.sqrt(mean_square(band))
         if part.empty or not speed < SLOWEST:
             continue
@@ -116,14 +115,15 @@ def component_names(config: Config) -> list[str]:
     return [f"flow.component.{place}" for place in range(len(config.flow.component))] or ["flow"]
 
 
-def inner_end(name: str, spectrum: Spectrum, part: Component) -> str:
+def inner_end(name: str, spectrum: Spectrum, part: Component, config: Config) -> str:
     """The key and value that end a component's band at small scales."""
     scale = f"{2 * math.pi / spectrum.k_max:.6g} pc"
     if part.inner_scale is not None:
         return f"{name}.inner_scale = {scale}"
     if part.spectrum == "table":
         return f"{name}.table: its smallest scale, {scale}"
-    return f"{name}.inner_scale = {scale} (absent: k_max λ = {DEFAULT_BAND} nside)"
+    band = spectrum.k_max * config.mean_free_path
+    return f"{name}.inner_scale = {scale} (not given: the band ends at k_max λ = {band:.4g})"
 
 
 def check_speed(config: Config) -> None:

@@ -7,6 +7,7 @@ with random sampling, `/hits` and `/variance`. Root attributes say what made it.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,7 +30,8 @@ __all__ = ["FORMAT_VERSION", "concatenate", "open_results", "read", "read_indice
 FORMAT_VERSION = 1
 # Raised whenever the same configuration and seed give other numbers than before, or more of them, so that runs are
 # not continued with another program than they were begun with. Files of version 1 have no /zonal, /alm_index and /alm;
-# those of version 2 were made without bands, which changes the last digits; those before version 4 have no /noise.
+# those of version 2 were made without bands, which changes the last digits; those before version 4 have no /noise
+# and do not say where the default band ends, which was elsewhere.
 RESULTS_VERSION = 4
 
 DESCRIPTIONS = {
@@ -130,9 +132,24 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
         if file.attrs.get("configuration_sha256") != sha256(text):
             raise InputError(f"{path}: damaged results file: its configuration was altered")
         config = Config.from_text(text, str(path))
+        if file.attrs.get("results_version", 1) < 4:
+            config = with_former_band(config)
         with reading(path):
             check_layout(file, config, path)
         yield file, config
+
+
+def with_former_band(config: Config) -> Config:
+    """Give an older file's configuration the inner scale that it took for granted: k_max λ = 1.75 nside."""
+    scale = f"{2 * math.pi * config.mean_free_path / (1.75 * config.sky.nside)!r} pc"
+    if not config.flow.component:
+        return config.replace({"flow.inner_scale": scale}) if config.flow.band_is_open else config
+    parts = [
+        part.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        | ({"inner_scale": scale} if part.band_is_open else {})
+        for part in config.flow.component
+    ]
+    return config.replace({"flow.component": parts})
 
 
 def check_layout(file: Any, config: Config, path: Path) -> None:

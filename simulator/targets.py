@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.limits import DEFAULT_BAND
+from eddysky.simulator.words import band_in_words
 
 if TYPE_CHECKING:
     from eddysky.scenarios import Outcome, Scenario
@@ -63,13 +62,8 @@ class Target:
     def heading(self) -> str:
         """TOML comments about what the configuration itself does not say."""
         lines = []
-        parts = self.base.flow.components
-        if any(part.inner_scale is None and part.table is None for part in parts):
-            k_max = self.base.default_k_max
-            lines.append(
-                f"# inner_scale is absent: the band ends at {2 * math.pi / k_max:.4g} pc, "
-                f"k_max lambda = {DEFAULT_BAND} nside"
-            )
+        if any(part.band_is_open for part in self.base.flow.components):
+            lines.append(f"# {band_in_words(self.base)}")
         if len(self.configs) > 1:
             names = ", ".join(self.title(variant) for variant in self.configs)
             lines.append(f"# first of the variants {names}")

@@ -63,9 +63,10 @@ def ranges(numbers: Sequence[int]) -> str:
 
 
 def band_in_words(config: Config) -> str:
-    """The band of the turbulence, and what ends it at small scales: near that end C_ℓ falls faster than its law."""
+    """The band of the turbulence, and what ends it where no inner scale is given."""
     spectrum, path = config.flow_spectrum, config.mean_free_path
-    words = f"band: k lambda = {spectrum.k_min * path:.3g} to {spectrum.k_max * path:.4g}"
-    if any(part.inner_scale is None and part.table is None for part in config.flow.components):
-        words += ", ended by sky.nside for want of flow.inner_scale; C_l steepens towards its end"
+    band = spectrum.k_max * path
+    words = f"band: k lambda = {spectrum.k_min * path:.3g} to {band:.4g}"
+    if any(part.band_is_open for part in config.flow.components):
+        words += f" (no flow.inner_scale given: it ends at {band / config.lmax:.3g} lmax)"
     return words

@@ -139,16 +139,17 @@ def fit_amplitude(ratios: Array, moments: Moments) -> Estimate:
 def fit_slope(
     ell: NDArray[np.int64], ratios: Array, predicted: Array, moments: Moments
 ) -> Slope | None:
-    """Fit the slope of ln C_ℓ against ln ℓ, from ℓ = 10 (or 2, on short ranges) on.
+    """Fit the slope of ln C_ℓ against ln(ℓ + ½), from ℓ = 10 (or 2, on short ranges) on.
 
-    The ratio of each realisation to the prediction is fitted by 1 + a + δ ln ℓ. This is linear in C_ℓ, so δ is
+    Power laws of w(k) make powers of ℓ + ½ rather than of ℓ, already at small ℓ. The ratio of each realisation to the
+    prediction is fitted by 1 + a + δ ln(ℓ + ½). This is linear in C_ℓ, so δ is
     unbiased at any ensemble size and its error is plain scatter.
     """
     start = 10 if ell[-1] >= 20 else 2
     use = ell >= start
     if np.count_nonzero(use) < 3:
         return None
-    x, weight = np.log(ell[use]), 1 / moments[0][use]
+    x, weight = np.log(ell[use] + 0.5), 1 / moments[0][use]
     x = x - np.average(x, weights=weight)
     coefficient = weight * x / np.sum(weight * x**2)
     slope = float(coefficient @ np.log(predicted[use]))

@@ -28,7 +28,7 @@ ROUNDING = 1e-24
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """d ln C_ℓ / d ln ℓ over a range of multipoles.
+    """d ln C_ℓ / d ln(ℓ + ½) over a range of multipoles.
 
     Parameters
     ----------
