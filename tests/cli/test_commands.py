@@ -167,7 +167,7 @@ def test_run_says_what_it_did(finished):
 def test_results_are_complete(finished):
     file, _ = finished
     result = read(file)
-    assert result.power.shape == (40, 25)
+    assert result.power.shape == (40, 17)
     np.testing.assert_array_equal(result.index, np.arange(40))
     np.testing.assert_array_equal(result.map_index, np.arange(8))
     assert result.maps.shape == (8, 12 * 16**2)
@@ -253,7 +253,7 @@ def test_info(eddysky, finished):
     outcome = eddysky("info", finished[0])
     assert outcome.code == 0
     assert outcome.err == ""
-    for text in ("format 1", "seed: 1", "/power: 40 x 25 float64", "/maps: 8 x 3072 float32"):
+    for text in ("format 1", "seed: 1", "/power: 40 x 17 float64", "/maps: 8 x 3072 float32"):
         assert text in outcome.out
     described, configuration = outcome.out.split("\n\n", 1)
     assert len(described.splitlines()) == 12
