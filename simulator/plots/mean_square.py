@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten
+from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten, save
+from eddysky.simulator.plots.titles import set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,9 +71,8 @@ def plot_mean_square(
             color="0.1", label="sky",
         )  # fmt: skip
         pitch_angle_axes(axes, exponent, len(predictions))
-        fig.suptitle(title, fontsize=9)
-        fig.savefig(path)
-    return path
+        set_title(fig, title)
+        return save(fig, path)
 
 
 def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: str) -> Path:
@@ -83,7 +83,7 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
     found
         Ensembles by label.
     path
-        PNG to write.
+        PNG, PDF or SVG to write.
     title
         What they are.
     """
@@ -102,9 +102,8 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
             )  # fmt: skip
         axes.plot([], [], color="0.3", linewidth=1.4, label="prediction")
         pitch_angle_axes(axes, exponent, len(found))
-        fig.suptitle(title, fontsize=9)
-        fig.savefig(path)
-    return path
+        set_title(fig, title)
+        return save(fig, path)
 
 
 def pitch_angle_axes(axes: Axes, exponent: int, curves: int) -> None:
