@@ -15,7 +15,7 @@ __all__ = ["band_in_words", "counted", "describe"]
 MOST_COMPONENTS = 3
 MOST_ENTRIES = 3
 # A space at which no line is broken.
-NARROW = "\N{NO-BREAK SPACE}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def describe(config: Config, realization: int | None = None) -> str:
@@ -113,7 +113,8 @@ def describe_field(config: Config) -> list[str]:
         return []
     if field == "random":
         return ["parallel to random fields"]
-    return [f"parallel to the field at RA{NARROW}{field[0]:.4g}°, Dec{NARROW}{short(field[1])}°"]
+    place = f"RA {field[0]:.4g}°, Dec {short(field[1])}°"
+    return [f"parallel to the field at {place.replace(' ', NO_BREAK)}"]
 
 
 def vector(values: Sequence[float]) -> str:
@@ -122,7 +123,7 @@ def vector(values: Sequence[float]) -> str:
     exponent = math.floor(math.log10(largest))
     if -2 <= exponent <= 3:
         exponent = 0
-    numbers = f",{NARROW}".join(short(value / 10.0**exponent) for value in values)
+    numbers = f",{NO_BREAK}".join(short(value / 10.0**exponent) for value in values)
     return f"({numbers})" + (rf"$\times 10^{{{exponent}}}$" if exponent else "")
 
 

@@ -91,12 +91,15 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
     exponent, scale = power_of_ten(highest)
     with figure(6.4, 4.6) as fig:
         axes = fig.add_subplot()
-        for (label, test), colour in zip(found.items(), cycle(COLOURS), strict=False):
+        for place, (label, test) in enumerate(found.items()):
+            colour = COLOURS[place % len(COLOURS)]
             axes.stairs(
                 test.predicted / scale, test.edges, baseline=None, color=colour, linewidth=1.4
             )
+            # Within a bin one ensemble's point stands beside another's.
+            part = (place + 1) / (len(found) + 1)
             axes.errorbar(
-                0.5 * (test.edges[1:] + test.edges[:-1]), test.measured / scale,
+                test.edges[:-1] + part * np.diff(test.edges), test.measured / scale,
                 yerr=test.error / scale, fmt="o", markersize=3.5, linewidth=1.0, color=colour,
                 label=label,
             )  # fmt: skip

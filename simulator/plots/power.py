@@ -64,11 +64,10 @@ def plot_power(
             top.plot(
                 places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
             )
-        finish_power(top, bottom, [comparison])
+        beyond = finish_power(top, bottom, [comparison])
         set_title(fig, describe(result.config))
         note = missing(comparison)
-        if note:
-            add_note(bottom, f"not shown: {note}")
+        add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
         return save(fig, path)
 
 
@@ -91,11 +90,13 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
             colour = COLOURS[place % len(COLOURS)]
             draw_ensemble(top, bottom, comparison, colour, label, (place, count))
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
-        finish_power(top, bottom, list(comparisons.values()))
+        beyond = finish_power(top, bottom, list(comparisons.values()))
         set_title(fig, title)
         notes = [f"{label} {each}" for label, c in comparisons.items() if (each := missing(c))]
-        words = "the same flows in all ensembles"
-        add_note(bottom, "; ".join([words, *(["not shown: " + ", ".join(notes)] if notes else [])]))
+        words = ["the same flows in all ensembles"]
+        if notes:
+            words.append("not shown: " + ", ".join(notes))
+        add_note(bottom, "; ".join([*words, *beyond]))
         return save(fig, path)
 
 
@@ -120,7 +121,10 @@ def draw_ensemble(
     top.errorbar(x[above], measured[above], yerr=error[above], label=label, **bars)
     # A logarithm has no place for them: their upper limits instead.
     below = shown & (measured + 2 * error > 0) & ~above
-    top.plot(x[below], (measured + 2 * error)[below], "v", markersize=3.5, color=colour)
+    if below.any():
+        limits = (measured + 2 * error)[below]
+        words = rf"{label}, $C_\ell \leq 0$: mean + 2 standard errors"
+        top.plot(x[below], limits, "v", markersize=3.5, color=colour, label=words)
     bottom.errorbar(
         x[shown], measured[shown] / predicted[shown], yerr=error[shown] / predicted[shown], **bars
     )
@@ -160,8 +164,9 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
         )  # fmt: skip
 
 
-def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]) -> None:
-    """Scales, labels and legend of a power spectrum with its ratio panel."""
+def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]) -> list[str]:
+    """Scales, labels and legend of a power spectrum with its ratio panel; gives remarks about the latter."""
+    notes = []
     top.set_xscale("log")
     top.set_ylabel(r"$C_\ell$ of $\delta f/f$")
     bottom.set_ylabel("simulated / predicted", fontsize=8)
@@ -173,7 +178,8 @@ def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]
             top.set_ylim(bottom=RANGE * predictions.max())
         top.legend(fontsize=8)
         bottom.axhline(1, color="0.3", linewidth=0.8)
-        draw_ratio_limits(bottom, comparisons)
+        if draw_ratio_limits(bottom, comparisons):
+            notes.append("arrows: beyond this panel")
     else:
         ell = comparisons[0].ell
         words = f"no anisotropy predicted at $\\ell$ = {spans(ell)}"
@@ -184,6 +190,7 @@ def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]
             axes.set_yticks([])
         top.set_xlim(0.9 * ell[0], 1.1 * ell[-1])
     multipole_axis(bottom)
+    return notes
 
 
 def missing(comparison: PowerComparison) -> str:

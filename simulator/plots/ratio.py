@@ -51,8 +51,12 @@ class PowerComparison(Protocol):
         ...
 
 
-def draw_ratio_limits(axes: Axes, comparisons: Sequence[PowerComparison]) -> None:
-    """Range of a ratio panel after its well-measured points; arrows at the edge for those beyond it."""
+def draw_ratio_limits(axes: Axes, comparisons: Sequence[PowerComparison]) -> int:
+    """Range of a ratio panel after its well-measured points; arrows at the edge for those beyond it.
+
+    Returns the number of arrows.
+    """
+    arrows = 0
     spread = ratio_spread(comparisons)
     low, high = max(0.0, 1 - spread), 1 + spread
     axes.set_ylim(low, high)
@@ -62,10 +66,12 @@ def draw_ratio_limits(axes: Axes, comparisons: Sequence[PowerComparison]) -> Non
         ratio = each.measured[shown] / each.predicted[shown]
         colour = COLOURS[place % len(COLOURS)]
         for beyond, edge, marker in ((ratio < low, low, "v"), (ratio > high, high, "^")):
+            arrows += int(np.count_nonzero(beyond))
             axes.plot(
                 x[shown][beyond], np.full(np.count_nonzero(beyond), edge), marker,
                 color=colour, markersize=5, clip_on=False,
             )  # fmt: skip
+    return arrows
 
 
 def ratio_spread(comparisons: Sequence[PowerComparison]) -> float:

@@ -47,7 +47,9 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
         if highest > ROUNDING:
             exponent, scale = power_of_ten(highest)
             values = sky / scale
-            limit = float(np.nanpercentile(np.abs(values), 99.5)) or highest / scale
+            # A few bright pixels would pale all others.
+            percentile = 99.5 if result.config.turbulent else 100
+            limit = float(np.nanpercentile(np.abs(values), percentile)) or highest / scale
             mesh = draw_map(axes, values, limit)
             beyond = "both" if highest / scale > limit else "neither"
             bar = fig.colorbar(
@@ -60,11 +62,14 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
             if highest > 0:
                 words += rf", to {highest:.0e} (rounding)"
             axes.text(0, -0.25, words, ha="center", va="center", fontsize=10, path_effects=halo())
-        mark_field(axes, result.config.of_realization(index).field_direction)
+        legend = mark_field(axes, result.config.of_realization(index).field_direction)
         if np.isnan(sky).any():
-            axes.plot([], [], "s", color=EMPTY, label="no particles")
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1.04, -0.06))
+            legend["no particles"] = axes.plot([], [], "s", color=EMPTY)[0]
+        if legend:
+            axes.legend(
+                list(legend.values()), list(legend), fontsize=8, loc="lower right",
+                bbox_to_anchor=(1.04, -0.06),
+            )  # fmt: skip
         set_title(fig, describe(result.config, index))
         return save(fig, path)
 
@@ -92,19 +97,23 @@ def label_sky(axes: Any) -> None:
     )
 
 
-def mark_field(axes: Any, field: Array | None) -> None:
-    """Mark the arrival directions along (⊕) and against (⊖) the magnetic field b, if there is one."""
+def mark_field(axes: Any, field: Array | None) -> dict[str, Any]:
+    """Mark the arrival directions along (+) and against (−) the magnetic field b, if there is one.
+
+    Returns the marks by what they say.
+    """
     if field is None:
-        return
-    marks = ((1, "+", r"$\oplus$", r"$n = +b$"), (-1, "_", r"$\ominus$", r"$n = -b$"))
-    for sign, bar, symbol, label in marks:
+        return {}
+    marks = {}
+    for sign, bar, label in ((1, "+", r"$n = +b$"), (-1, "_", r"$n = -b$")):
         x, y, z = sign * field
         place = [-np.arctan2(y, x)], [np.arcsin(np.clip(z, -1, 1))]
-        axes.plot(
+        (ring,) = axes.plot(
             *place, "o", markersize=10, markerfacecolor="white", markeredgecolor="black", zorder=5
         )
-        axes.plot(*place, bar, markersize=6, color="black", zorder=6)
-        axes.plot([], [], "k", marker=symbol, markersize=10, linestyle="none", label=label)
+        (inside,) = axes.plot(*place, bar, markersize=6, color="black", zorder=6)
+        marks[label] = (ring, inside)
+    return marks
 
 
 def halo() -> list[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
@@ -41,22 +43,32 @@ def set_title(drawing: Figure, text: str, size: float = 10.0) -> None:
 def fit_text(text: Text, width: float) -> int:
     """Break a text into lines no wider than `width` [pixels of the figure]; gives their number.
 
-    Lines end at commas where possible, else between words, and inside a word only where it alone is too wide. What
-    takes more than two lines is set smaller, down to `SMALLEST`.
+    Lines end at commas where possible, else between words, and inside a word only where it alone is too wide. A
+    little too much for one line is set smaller; so is, down to `SMALLEST`, what takes more than two.
     """
     given, size = text.get_text(), float(text.get_fontsize())
-    lines = [given]
-    while True:
-        text.set_fontsize(size)
-        lines = broken(text, given, FULL * width)
-        if len(lines) <= 2 or size <= SMALLEST:
+    # At most so many lines, in no smaller font than this.
+    for most, smallest in ((1, 0.85 * size), (2, min(size, SMALLEST))):
+        for smaller in np.arange(size, smallest - 0.1, -0.5):
+            text.set_fontsize(smaller)
+            lines = broken(text, given, FULL * width)
+            if len(lines) <= most:
+                return settle(text, given, lines, width)
+    return settle(text, given, lines, width)
+
+
+def settle(text: Text, given: str, lines: list[str], width: float) -> int:
+    """Set lines of about the same length; gives their number."""
+    for part in (0.5, 0.6, 0.7, 0.8, 0.9):
+        shorter = broken(text, given, part * FULL * width)
+        if len(shorter) == len(lines):
+            lines = shorter
             break
-        size = max(SMALLEST, size - 0.5)
     text.set_text("\n".join(lines))
     # A formula is not broken; one this long is set as small as it must be.
     taken = text.get_window_extent().width
     if taken > width:
-        text.set_fontsize(size * width / taken)
+        text.set_fontsize(float(text.get_fontsize()) * FULL * width / taken)
     return len(lines)
 
 
