@@ -98,6 +98,12 @@ def test_a_backend_that_is_not_installed(tmp_path, backend):
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out.map.png").exists()
+    # healpy imports matplotlib too.
+    done = run(
+        Path(sys.executable).with_name("eddysky"), "export", "out.h5", "--fits", "out.fits",
+        folder=tmp_path, backend=backend,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
     script = (
         "from pathlib import Path; import os\n"
         "from eddysky.simulator import read\n"
