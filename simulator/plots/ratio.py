@@ -66,6 +66,9 @@ def draw_ratio_limits(axes: Axes, comparisons: Sequence[PowerComparison]) -> int
         ratio = each.measured[shown] / each.predicted[shown]
         colour = COLOURS[place % len(COLOURS)]
         for beyond, edge, marker in ((ratio < low, low, "v"), (ratio > high, high, "^")):
+            if not beyond.any():
+                # An empty line that is not clipped would claim room at the edge of the page.
+                continue
             arrows += int(np.count_nonzero(beyond))
             axes.plot(
                 x[shown][beyond], np.full(np.count_nonzero(beyond), edge), marker,
