@@ -4,3 +4,8 @@ One concept a file: `trigonometry` (sine and cosine in turns), `fourier` (mode s
 numbers), `paths` (free paths and directions), `boost` (Lorentz boosts), `tracking` (the steps of one
 back-tracking), `binning` (sums per pixel). Nothing is compiled until a kernel is first called.
 """
+
+from eddysky.kernels.environment import mend_thread_counts
+
+# Before anything imports numba or ducc0.
+mend_thread_counts()

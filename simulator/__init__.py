@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# First, as it makes the thread counts of the environment readable for numba and ducc0.
+import eddysky.kernels  # noqa: F401
 from eddysky.simulator.config import Config
 from eddysky.simulator.ensemble import simulate
 from eddysky.simulator.errors import InputError

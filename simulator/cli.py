@@ -1,7 +1,7 @@
 """The command line `eddysky`: runs, predictions, comparisons, fits and figures; `eddysky -h` lists the commands.
 
-Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 130 interrupted. This is the outermost room:
-the only one that knows simulation, scenarios and validation, each of which it opens when a command needs it.
+Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 3 a fault of ours, 130 interrupted. Only this
+module knows simulation, scenarios and validation, each of which it imports when a command needs it.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ from eddysky.simulator.commands.scales import scales
 from eddysky.simulator.commands.validate import validate
 from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.faults import FAULT, report_fault
 
 __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="eddysky")
-def cli() -> None:
+@click.option("--debug", is_flag=True, help="Show the traceback of a fault of eddysky itself.")
+def cli(debug: bool) -> None:
     """Simulate the sky that cosmic rays see through interstellar turbulence.
 
     A run is a SCENARIO of `eddysky list` or a TOML file; `eddysky show SCENARIO` prints one to edit.
@@ -94,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # processes it starts, would stop matplotlib, and healpy with it, from being imported.
     os.environ.pop("MPLBACKEND", None)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
     try:
         # Not cli.main(): that would report a reader that left as a failure.
         with cli.make_context("eddysky", given or ["--help"]) as context:
@@ -108,6 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or 'file system'}: {error.strerror or error}")
+    except Exception as error:
+        report_fault(error, debug=debug)
+        sys.exit(FAULT)
     sys.exit(0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -15,4 +16,16 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
     try:
         click.echo(message, nl=nl, err=err)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())
+        silence(err=err)
+    except OSError:
+        # Numbers that cannot be written are an error; remarks are not.
+        if not err:
+            raise
+        silence(err=True)
+
+
+def silence(*, err: bool) -> None:
+    """Send what is still to be printed to nowhere, also what is in the buffer and what others print."""
+    stream = sys.stderr if err else sys.stdout
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from tqdm import tqdm
+
+from eddysky.simulator.console import silence
 
 __all__ = ["Progress", "progress_bar"]
 
@@ -46,6 +48,21 @@ class Silent:
         return None
 
 
+class StandardError:
+    """Standard error, whose reader may leave: the run goes on without its bar."""
+
+    def write(self, text: str) -> None:
+        """Write, or be silent from now on."""
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            silence(err=True)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys.stderr, name)
+
+
 def progress_bar(shown: bool, total: int, done: int, label: str) -> Progress:
     """Bar on standard error with rate and time left, starting from what is done already."""
     if not shown or sys.stderr is None:
@@ -53,6 +70,7 @@ def progress_bar(shown: bool, total: int, done: int, label: str) -> Progress:
     terminal = sys.stderr.isatty()
     bar: Progress = tqdm(
         total=total,
+        file=StandardError(),
         initial=done,
         desc=label,
         unit="realisation",

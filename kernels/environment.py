@@ -1,0 +1,39 @@
+"""Thread counts in the environment that numba and ducc0 could not read, and would end the program by.
+
+Both read them once, when they are imported; so this comes first. Valid values are left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+__all__ = ["mend_thread_counts"]
+
+# A whole number from 1 to 9999; more threads than that are a slip.
+COUNT = re.compile(r"0*[1-9]\d{0,3}")
+
+
+def mend_thread_counts() -> None:
+    """Make the thread counts readable: one number each, or none.
+
+    OpenMP allows lists such as OMP_NUM_THREADS=4,2, one number for each level of nesting. ducc0 gets the first.
+    """
+    environment = os.environ
+    if "NUMBA_NUM_THREADS" in environment and not valid(environment["NUMBA_NUM_THREADS"]):
+        del environment["NUMBA_NUM_THREADS"]
+    # Where it is given, ducc0 does not look at OMP_NUM_THREADS, which is left to others.
+    for name in ("DUCC0_NUM_THREADS", "OMP_NUM_THREADS"):
+        given = environment.get(name)
+        if given is None:
+            continue
+        if not valid(given):
+            first = given.split(",")[0].strip()
+            usable = first if valid(first) else str(os.cpu_count() or 1)
+            environment["DUCC0_NUM_THREADS"] = usable
+        return
+
+
+def valid(text: str) -> bool:
+    """Whether this is a whole number from 1 to 9999."""
+    return COUNT.fullmatch(text.strip()) is not None

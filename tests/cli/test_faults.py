@@ -1,0 +1,60 @@
+"""Faults of eddysky itself end with exit code 3, one line and a file; never with 1, which is the science's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from eddysky.simulator import faults, targets
+
+FAULTS = {
+    "any": (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+    "memory": (MemoryError("Unable to allocate 74 GiB"), "lower sky.nside"),
+    "threads": (RuntimeError("can't start new thread"), "lower --workers"),
+    "recursion": (RecursionError("maximum recursion depth exceeded"), "RecursionError"),
+    "several lines": (KeyError("a\nb"), "KeyError"),
+}
+
+
+@pytest.fixture
+def broken(monkeypatch, tmp_path):
+    """Make every command that opens a target fail, and find the reports in one folder."""
+    monkeypatch.setattr(faults.tempfile, "tempdir", str(tmp_path))
+
+    def install(error):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr(targets, "open_target", fail)
+
+    return install
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_one_line_and_a_file(eddysky, broken, case):
+    error, words = FAULTS[case]
+    broken(error)
+    outcome = eddysky("show", "isotropic-diffusion")
+    assert outcome.code == 3
+    assert len(outcome.err.splitlines()) == 1
+    assert words in outcome.err
+    report = Path(re.search(r"file (\S+\.log)", outcome.err)[1])
+    assert "Traceback" in report.read_text()
+    assert report.stat().st_mode & 0o077 == 0
+
+
+def test_debug_shows_the_traceback(eddysky, broken):
+    broken(ZeroDivisionError("division by zero"))
+    outcome = eddysky("--debug", "show", "isotropic-diffusion")
+    assert outcome.code == 3
+    assert "Traceback" in outcome.err
+
+
+def test_nowhere_to_write_the_report(eddysky, broken, monkeypatch):
+    broken(ZeroDivisionError("division by zero"))
+    monkeypatch.setattr(faults.tempfile, "tempdir", "/nowhere")
+    outcome = eddysky("show", "isotropic-diffusion")
+    assert outcome.code == 3
+    assert "--debug" in outcome.err
