@@ -321,8 +321,8 @@ def suitable(assumed: Assumptions, models: Sequence[Model], lmin: int) -> list[s
     where = assumed.source
     if assumed.values.get("transverse_fraction") == VARIES:
         raise InputError(
-            f"{where}: transverse_fraction varies with k, and the models have a constant; give "
-            "--fix transverse_fraction=NUMBER"
+            f"{assumed.sources['transverse_fraction']}: transverse_fraction varies with k, and the models have a "
+            "constant; give --fix transverse_fraction=NUMBER"
         )
     remarks = []
     if assumed.model is not None and assumed.model not in turbulent:

@@ -75,12 +75,12 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
         top.set_ylim(0.3 * values.min(), 3 * values.max())
         top.legend(fontsize=8)
         finish(bottom)
-        title = textwrap.fill(
-            assumptions(next((f for f in fits if "free_path" in f.fixed), fits[0]), sources or {}),
-            100,
-        )
-        if title:
-            top.set_title(f"assumed: {title}", fontsize=6.5, loc="left")
+        shown_fit = next((fit for fit in fits if "free_path" in fit.fixed), fits[0])
+        words = assumptions(shown_fit, sources or {})
+        for glued in (" = ", " pc", " TeV"):
+            words = words.replace(glued, glued.replace(" ", "\N{NO-BREAK SPACE}"))
+        if words:
+            top.set_title(textwrap.fill(f"assumed: {words}", 105), fontsize=6.5, loc="left")
         fig.savefig(path)
     return path
 

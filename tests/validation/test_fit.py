@@ -309,7 +309,7 @@ def test_rival_models_lose_where_turbulence_is_the_truth():
     scores = {name: fit(data, name).minus_two_log_likelihood for name in MODELS}
     assert min(scores, key=scores.get) in ("isotropic", "parallel")
     # AM15 comes near with p = 0.65, but for the lowest multipoles.
-    assert scores["a14"] - scores["isotropic"] > 100
+    assert scores["a14"] - scores["isotropic"] > 40
     assert scores["am15"] - scores["isotropic"] > 10
 
 
@@ -369,6 +369,7 @@ def test_all_held_is_a_test_of_the_model_alone():
 
 
 GOOD = MeasuredPower(np.arange(2, 8), np.full(6, 1e-9), np.full(6, 1e-10))
+FROM_DIPOLE = MeasuredPower(np.arange(1, 7), GOOD.c_ell, GOOD.error)
 REFUSED = [
     (GOOD, {"model": "isotopic"}, "isotropic, parallel"),
     (GOOD, {"likelihood": "poisson"}, "cosmic-variance"),
@@ -380,6 +381,9 @@ REFUSED = [
     (GOOD, {"fixed": {"noise": 1e-9}, "noise": True}, "fixed at once"),
     (GOOD, {"fixed": {"outer_scale": 100.0}}, "inner_scale"),
     (GOOD, {"fixed": {"outer_scale": 1.0, "inner_scale": 2.0}}, "below outer_scale"),
+    (GOOD, {"fixed": {"free_path": "erlang"}}, "erlang_order"),
+    (GOOD, {"fixed": {"scatterings": 2.5}}, "whole number"),
+    (FROM_DIPOLE, {"fixed": {"frame": "observer"}}, "infinite dipole"),
     (GOOD, {"realizations": 4}, "cosmic-variance"),
     (GOOD, {"realizations": 0}, "at least 1"),
     (GOOD, {"model": "parallel", "likelihood": "cosmic-variance", "noise": True}, "m = 0"),
