@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eddysky.validation.fit import Estimate, Fit
 
-__all__ = ["contest", "heading", "paragraph"]
+__all__ = ["SIGNS", "assumptions", "contest", "heading", "paragraph"]
+
+# How a limit on one side is written.
+SIGNS = {"upper": "<", "lower": ">"}
 
 
 def heading(fit: Fit) -> str:
@@ -21,8 +24,16 @@ def heading(fit: Fit) -> str:
     )
 
 
-def paragraph(fit: Fit) -> str:
-    """One fitted model: how good, parameters with errors, correlations, what was held."""
+def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
+    """One fitted model: how good, parameters with errors or limits, correlations, what was assumed.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    sources
+        Where the assumptions come from, by the name of the parameter; what is missing is a default.
+    """
     good = fit.goodness
     about = f"{good.dof} degrees of freedom, p = {good.p_value:.3g}"
     if fit.likelihood.name == "gaussian":
@@ -38,13 +49,9 @@ def paragraph(fit: Fit) -> str:
             value = fit.correlation[i, j]
             known = "not known, −2 ln L is not parabolic" if math.isnan(value) else f"{value:.3f}"
             lines.append(f"correlation of {other.name} and {one.name}: {known}")
-    held = [
-        f"{name} = {value:.6g} {fit.model[name].unit}".strip()
-        for name, value in fit.held.items()
-        if math.isfinite(value) and not (name in ("inner_scale", "noise") and value == 0)
-    ]
-    if held:
-        lines.append(f"held: {', '.join(held)}")
+    assumed = assumptions(fit, sources or {})
+    if assumed:
+        lines.append(f"assumed: {assumed}")
     if any(estimate.name == "velocity_dispersion" for estimate in fit.estimates):
         lines.append(
             "only velocity_dispersion^2 (mean_free_path/reference_scale)^(index-1) is measured: another mean free "
@@ -53,19 +60,54 @@ def paragraph(fit: Fit) -> str:
     return "\n  ".join(lines)
 
 
+def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
+    """The parameters that were not fitted, with the source of each: default, --config, a file or --fix."""
+    groups: dict[str, list[str]] = {}
+    for name, value in fit.fixed.items():
+        if isinstance(value, str):
+            text = f"{name} = {value}"
+        elif math.isfinite(value) and not (name in ("inner_scale", "noise") and value == 0):
+            text = f"{name} = {value:.6g} {fit.model[name].unit}".strip()
+        else:
+            continue
+        groups.setdefault(sources.get(name, "default"), []).append(text)
+    return "; ".join(f"{', '.join(texts)} ({source})" for source, texts in groups.items())
+
+
 def describe(estimate: Estimate, width: int) -> str:
-    """Value with asymmetric errors, and the 95% interval."""
+    """Value with asymmetric errors and the 95% interval, or the limit at 95% where the data give no more."""
+    unit = f" {estimate.unit}" if estimate.unit else ""
+    name = f"{estimate.name:<{width}}"
+    if not estimate.measured:
+        return f"{name} {limit(estimate)}"
     low, high = (abs(end - estimate.value) for end in estimate.interval)
     digits = 1 - math.floor(math.log10(min(d for d in (low, high, abs(estimate.value)) if d > 0)))
-    if not 0 <= digits <= 6:
-        texts = [f"{value:.3e}" for value in (estimate.value, high, low, *estimate.interval95)]
+
+    def text(value: float) -> str:
+        return f"{value:.{digits}f}" if 0 <= digits <= 6 else f"{value:.3e}"
+
+    ends = estimate.bounds(estimate.interval95)
+    both = [text(end) for end in ends if end is not None]
+    if len(both) == 2:
+        range95 = f"95%: {both[0]} to {both[1]}"
+    elif estimate.limit95 is not None:
+        range95 = f"95%: {SIGNS[estimate.limit95[0]]} {both[0]}"
     else:
-        texts = [
-            f"{value:.{digits}f}" for value in (estimate.value, high, low, *estimate.interval95)
-        ]
-    value, up, down, low95, high95 = texts
+        range95 = "95%: no limit"
+    return f"{name} {text(estimate.value)} +{text(high)} -{text(low)}{unit}   {range95}"
+
+
+def limit(estimate: Estimate) -> str:
+    """Limit at 95% of a parameter whose 68% interval is open on one side."""
     unit = f" {estimate.unit}" if estimate.unit else ""
-    return f"{estimate.name:<{width}} {value} +{up} -{down}{unit}   95%: {low95} to {high95}"
+    found = estimate.limit95
+    if found is None:
+        low, high = estimate.bounds(estimate.interval95)
+        if low is not None and high is not None:
+            return f"{low:.3g} to {high:.3g}{unit} at 95%"
+        return "not constrained by the data"
+    side, end = found
+    return f"{SIGNS[side]} {end:.3g}{unit} at 95%"
 
 
 def contest(fits: Sequence[Fit]) -> str:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.fit_assumptions import comments
 from eddysky.simulator.result import Result
 from eddysky.simulator.tables import text_table
 from eddysky.simulator.words import counted
@@ -15,7 +16,7 @@ __all__ = ["export_power"]
 
 
 def export_power(result: Result, path: Path, row: int | None = None) -> None:
-    """Write C_ℓ for ℓ ≥ 1: the ensemble mean with its standard error, or one realisation.
+    """Write C_ℓ for ℓ ≥ 1, the ensemble mean with its standard error or one realisation, and what fits need to know.
 
     Parameters
     ----------
@@ -45,13 +46,10 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
         names.append("error")
         what += " with standard errors"
     config = result.config
-    spectrum = config.flow_spectrum
-    scales = (2 * math.pi / spectrum.k_min, 2 * math.pi / spectrum.k_max)
     lines = [
         f"# {what}; simulated by eddysky {version('eddysky')}",
         f"# {config.transport.mode} transport, nside {config.sky.nside}, seed {config.ensemble.seed}",
-        f"# eddies from {scales[0]:.6g} pc to {scales[1]:.6g} pc; to fit that band: "
-        f"--fix outer_scale='{scales[0]:.6g} pc' --fix inner_scale='{scales[1]:.6g} pc'",
+        *comments(config, len(power)),
         text_table(names, zip(range(1, power.shape[1] + 1), *columns, strict=True), digits=6),
     ]
     try:

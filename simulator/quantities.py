@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from astropy import constants, units
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
 
 __all__ = [
     "PROTON_REST_ENERGY",
@@ -26,6 +26,7 @@ __all__ = [
     "Speed",
     "SpeedPerLength",
     "SpeedSpread",
+    "read_quantity",
 ]
 
 SPEED_OF_LIGHT = float(constants.c.to_value("km/s"))
@@ -133,3 +134,18 @@ SpeedSpread = annotated(
 )
 InverseLength = annotated(Dimension("an inverse length", "1/pc", "0.001 1/pc"))
 SpeedPerLength = annotated(Dimension("a velocity gradient", "km/s/pc", "0.1 km/s/pc"))
+
+
+def read_quantity(text: str, unit: str) -> float:
+    """Value in pc, km/s or TeV of a string with a unit of that kind.
+
+    Raises
+    ------
+    ValueError
+        If the number or the unit cannot be read, has the wrong dimension or is not allowed.
+    """
+    kinds = {"pc": Length, "km/s": Speed, "TeV": Energy}
+    try:
+        return float(TypeAdapter(kinds[unit]).validate_python(text))
+    except ValidationError as error:
+        raise ValueError(str(error.errors()[0]["ctx"]["error"])) from None

@@ -14,7 +14,7 @@ from eddysky.simulator.console import say
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
-    from eddysky.validation.spectral_models import Model
+    from eddysky.simulator.config import Config
 
 __all__ = ["fit"]
 
@@ -34,8 +34,14 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
+    "--config", "target", metavar="FILE.toml|SCENARIO|OUT.h5",
+    help="Take free paths, scatterings, band, energy and frame from a configuration; --fix goes before it, and it "
+    "goes before what the comments of DATA.csv say.",
+)  # fmt: skip
+@click.option(
     "--fix", "settings", multiple=True, metavar="KEY=VALUE",
-    help="Hold a parameter, such as index=1.6667 or mean_free_path='5 pc'; may be repeated.",
+    help="Hold a parameter, such as index=1.6667, free_path=exponential or mean_free_path='5 pc'; may be "
+    "repeated.",
 )  # fmt: skip
 @click.option(
     "--likelihood", type=click.Choice(["gaussian", "cosmic-variance"]), default="gaussian",
@@ -44,7 +50,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option(
     "--realizations", type=click.IntRange(min=1), metavar="N",
-    help="The data are the mean of N skies (cosmic-variance only; 1 by default).",
+    help="The data are the mean of N skies (cosmic-variance only); by default what the comments of DATA.csv say, or 1.",
 )  # fmt: skip
 @click.option("--noise/--no-noise", help="Fit a white noise on top of each model.")
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
@@ -54,6 +60,7 @@ def fit(
     names: Sequence[str],
     lmin: int,
     lmax: int | None,
+    target: str | None,
     settings: Sequence[str],
     likelihood: str,
     realizations: int | None,
@@ -64,9 +71,16 @@ def fit(
     """Fit models to a measured power spectrum: columns ell, c_ell, error.
 
     isotropic and parallel: velocity dispersion and index of turbulence; the mean free path is held, as only
-    velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: rival models. Errors are not
+    velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: alternative models. Errors are not
     needed with --likelihood cosmic-variance.
     """
+    from eddysky.simulator.fit_assumptions import (
+        from_comments,
+        from_config,
+        from_settings,
+        merge,
+        suitable,
+    )
     from eddysky.simulator.fit_report import contest, heading, paragraph
     from eddysky.simulator.plots import plot_fits
     from eddysky.validation.fit import fit as fit_model
@@ -76,69 +90,59 @@ def fit(
     picture = output or data.with_name(f"{data.stem}.fit.png")
     chosen = list(MODEL_NAMES) if ALL in names else list(dict.fromkeys(names))
     models = [MODELS[name] for name in chosen]
-    fixed = parse_settings(settings, models)
+    known = {p.name: p for model in models for p in model.parameters}
+    every = {p.name: p for model in MODELS.values() for p in model.parameters}
+    said = from_settings(settings, known)
     measured = read_measured(data, errors=likelihood == "gaussian").between(lmin, lmax)
+    described = None if target is None else from_config(open_config(target), f"--config {target}")
+    layers = [from_comments(data, every), described, said]
+    assumed = merge([layer for layer in layers if layer])
+    remarks = suitable(assumed, models, lmin)
     if realizations is not None and likelihood == "gaussian":
         raise InputError("--realizations: only with --likelihood cosmic-variance")
+    skies = 1 if likelihood == "gaussian" else realizations or assumed.realizations or 1
     fits = [
         fit_model(
             measured,
             model.name,
-            fixed={key: value for key, value in fixed.items() if key in model},
+            fixed={key: value for key, value in assumed.values.items() if key in model},
             likelihood=likelihood,
             noise=noise,
-            realizations=realizations or 1,
+            realizations=skies,
         )
         for model in models
     ]
-    plot_fits(fits, picture)
+    plot_fits(fits, picture, assumed.sources)
     if as_json:
         say(
             json.dumps(
-                {"data": str(data), "likelihood": likelihood, "fits": [f.to_dict() for f in fits]},
+                {
+                    "data": str(data),
+                    "likelihood": likelihood,
+                    "sources": assumed.sources,
+                    "remarks": remarks,
+                    "fits": [f.to_dict() for f in fits],
+                },
                 indent=2,
             )
         )
         return
     say(heading(fits[0]))
     for found in fits:
-        say(paragraph(found))
+        say(paragraph(found, assumed.sources))
     if len(fits) > 1:
         say(contest(fits))
+    for remark in remarks:
+        say(f"note: {remark}")
     say(f"figure: {picture}")
 
 
-def parse_settings(settings: Sequence[str], models: Sequence[Model]) -> dict[str, float]:
-    """Values by key of `KEY=VALUE`, in the units of the models, at least one of which has the key."""
-    fixed: dict[str, float] = {}
-    known = {p.name: p for model in models for p in model.parameters}
-    for setting in settings:
-        key, separator, text = (part.strip() for part in setting.partition("="))
-        if not separator:
-            raise InputError(f"--fix {setting}: must be KEY=VALUE; keys are {', '.join(known)}")
-        if key not in known:
-            raise InputError(f"--fix {key}: unknown key; keys are {', '.join(known)}")
-        if key in fixed:
-            raise InputError(f"--fix {key}: is given twice")
-        fixed[key] = parse_value(key, text, known[key].unit)
-        known[key].check(fixed[key])
-    return fixed
+def open_config(text: str) -> Config:
+    """Configuration of a TOML file, a scenario or a results file."""
+    from eddysky.simulator.store import open_results
+    from eddysky.simulator.targets import open_target
 
-
-def parse_value(key: str, text: str, unit: str) -> float:
-    """Number, with its unit where it has one."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from eddysky.simulator.quantities import Energy, Length, Speed
-
-    if not unit:
-        try:
-            return float(text)
-        except ValueError:
-            raise InputError(f"--fix {key} = {text!r}: must be a number") from None
-    kinds = {"pc": Length, "km/s": Speed, "TeV": Energy}
-    try:
-        return float(TypeAdapter(kinds[unit]).validate_python(text))
-    except ValidationError as error:
-        reason = error.errors()[0]["ctx"]["error"]
-        raise InputError(f"--fix {key} = {text!r}: {reason}") from None
+    if Path(text).suffix in (".h5", ".hdf5"):
+        with open_results(text) as (_, config):
+            return config
+    return open_target(text, ()).base

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eddysky.simulator.fit_report import assumptions
 from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis, save
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ SYMBOLS = {
 SMOOTH = 2000
 
 
-def plot_fits(fits: Sequence[Fit], path: Path) -> Path:
+def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None = None) -> Path:
     """Draw models fitted to the same data.
 
     Parameters
@@ -38,6 +40,8 @@ def plot_fits(fits: Sequence[Fit], path: Path) -> Path:
         At least one, of one likelihood.
     path
         Figure to write.
+    sources
+        Where what was assumed comes from, by the name of the parameter; what is missing is a default.
     """
     data = fits[0].data
     ell = data.ell
@@ -71,19 +75,33 @@ def plot_fits(fits: Sequence[Fit], path: Path) -> Path:
         top.set_ylim(0.3 * values.min(), 3 * values.max())
         top.legend(fontsize=8)
         finish(bottom)
+        shown_fit = next((fit for fit in fits if "free_path" in fit.fixed), fits[0])
+        words = assumptions(shown_fit, sources or {})
+        for glued in (" = ", " pc", " TeV"):
+            words = words.replace(glued, glued.replace(" ", "\N{NO-BREAK SPACE}"))
+        if words:
+            top.set_title(textwrap.fill(f"assumed: {words}", 105), fontsize=6.5, loc="left")
         return save(fig, path)
 
 
 def legend(fit: Fit) -> str:
     """Name of the model and its fitted parameters."""
-    numbers = ", ".join(rf"${SYMBOLS[e.name]} = {number(e)}$" for e in fit.estimates)
+    numbers = ", ".join(f"${found(e)}$" for e in fit.estimates)
     return f"{fit.model.name}: {numbers}" if numbers else fit.model.name
 
 
-def number(estimate: Estimate) -> str:
-    """Value and errors in the digits that they deserve, with unit."""
-    low, high = (abs(end - estimate.value) for end in estimate.interval)
+def found(estimate: Estimate) -> str:
+    """Symbol with value and errors in the digits that they deserve, or with the 95% limit."""
+    symbol = SYMBOLS[estimate.name]
     unit = rf"\,\mathrm{{{estimate.unit}}}" if estimate.unit else ""
+    if not estimate.measured:
+        low, high = estimate.bounds(estimate.interval95)
+        if low is None and high is None:
+            return rf"{symbol}\ \mathrm{{not\ constrained}}"
+        left = "" if low is None or high is None else f"{rounded(low)} < "
+        right = f"< {rounded(high)}" if high is not None else f"> {rounded(low or 0.0)}"
+        return rf"{left}{symbol} {right}{unit}\ \mathrm{{(95\%)}}"
+    low, high = (abs(end - estimate.value) for end in estimate.interval)
     smallest = min((d for d in (low, high) if d > 0), default=1.0)
     exponent = 0
     if estimate.value and not 1e-3 < abs(estimate.value) < 1e4:
@@ -91,9 +109,16 @@ def number(estimate: Estimate) -> str:
     scale = 10.0**exponent
     digits = min(max(0, 1 - int(np.floor(np.log10(smallest / scale)))), 4)
     value, up, down = (f"{v / scale:.{digits}f}" for v in (estimate.value, high, low))
-    up, down = up.replace("inf", r"\infty"), down.replace("inf", r"\infty")
     text = rf"{value}^{{+{up}}}_{{-{down}}}"
-    return (rf"({text})\times10^{{{exponent}}}" if exponent else text) + unit
+    return f"{symbol} = " + (rf"({text})\times10^{{{exponent}}}" if exponent else text) + unit
+
+
+def rounded(value: float) -> str:
+    """Two digits, with a power of ten where that is shorter."""
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    if -3 <= int(exponent) < 4:
+        return f"{float(f'{value:.1e}'):g}"
+    return rf"{mantissa}\times10^{{{int(exponent)}}}"
 
 
 def finish(axes: Axes) -> None:

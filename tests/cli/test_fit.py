@@ -24,7 +24,7 @@ def test_from_results_to_parameters(eddysky, here, options, no_figures):
     assert eddysky("run", "-o", "out.h5", "--quiet", *options(TINY)).code == 0
     assert eddysky("export", "out.h5", "--csv", "out.csv").code == 0
     power = read("out.h5").power[:, 1:]
-    table = np.loadtxt(here / "out.csv", delimiter=",", skiprows=4)
+    table = table_of(here / "out.csv")
     np.testing.assert_array_equal(table[:, 0], np.arange(1, power.shape[1] + 1))
     # Written with seven digits.
     np.testing.assert_allclose(table[:, 1], power.mean(axis=0), rtol=1e-6)
@@ -40,7 +40,7 @@ def test_from_results_to_parameters(eddysky, here, options, no_figures):
     assert (here / "out.fit.png").stat().st_size > 10_000
 
     assert eddysky("export", "out.h5", "--csv", "one.csv", "--row", 3).code == 0
-    table = np.loadtxt(here / "one.csv", delimiter=",", skiprows=4)
+    table = table_of(here / "one.csv")
     np.testing.assert_allclose(table[:, 1], power[3], rtol=1e-6)
     assert table.shape[1] == 2
     given = ("--likelihood", "cosmic-variance", "--lmin", 2, "--lmax", 6, "-o", "one.pdf")
@@ -77,6 +77,106 @@ def test_models_are_ranked_and_noise_is_fitted(eddysky, data):
     assert "(2 free)" in last
 
 
+WALK = {"sky.nside": 8, "flow.modes": 512, "ensemble.realizations": 16, "sky.lmax": 12} | {
+    "flow.inner_scale": "3 pc",
+    "transport.free_path": "exponential",
+    "transport.scatterings": 3,
+}
+
+
+def test_transport_of_a_simulation_gives_its_turbulence_back(eddysky, here, options, no_figures):
+    """3 scatterings with exponential paths: the comments of the table and --config say so, and σ and γ come back."""
+    assert eddysky("run", "-o", "walk.h5", "--quiet", *options(WALK)).code == 0
+    assert eddysky("export", "walk.h5", "--csv", "walk.csv").code == 0
+    bare = [x for x in (here / "walk.csv").read_text().splitlines() if not x.startswith("#")]
+    (here / "bare.csv").write_text("\n".join(bare))
+    fitted = {}
+    for name, given in {
+        "comments": ("walk.csv",),
+        "config": ("bare.csv", "--config", "walk.h5"),
+        "nothing": ("bare.csv",),
+    }.items():
+        outcome = eddysky("fit", *given, "--json", "-o", f"{name}.png")
+        assert (outcome.code, outcome.err) == (0, "")
+        fitted[name] = json.loads(outcome.out)
+    for name in ("comments", "config"):
+        found = fitted[name]["fits"][0]
+        assert found["fixed"]["scatterings"]["value"] == 3
+        for key, truth in (("velocity_dispersion", 20.0), ("index", 5 / 3)):
+            estimate = found["parameters"][key]
+            # 4 standard errors: a false alarm in 16 000.
+            assert abs(estimate["value"] - truth) < 4 * estimate["error"]
+            assert estimate["error"] < 0.2 * truth
+    assert fitted["comments"]["fits"] == fitted["config"]["fits"]
+    assert fitted["comments"]["sources"]["free_path"] == "walk.csv"
+    assert fitted["config"]["sources"]["free_path"] == "--config walk.h5"
+    assert fitted["nothing"]["sources"] == {}
+    # Fixed paths and one scattering cannot describe it.
+    wrong = fitted["nothing"]["fits"][0]["parameters"]["index"]
+    assert abs(wrong["value"] - 5 / 3) > 4 * wrong["error"]
+
+
+def test_fix_goes_before_config_and_config_before_comments(eddysky, data, here):
+    said = (
+        "# eddysky: scatterings = 2\n# eddysky: energy = 20 TeV\n# eddysky: mean_free_path = 3 pc\n"
+    )
+    (here / "data.csv").write_text(said + "ell,c_ell,error\n" + ROWS)
+    (here / "a.toml").write_text(
+        "[transport]\nscatterings = 4\nfree_path = 'exponential'\nmean_free_path = '5 pc'\n"
+    )
+    outcome = eddysky(
+        "fit", data, "--config", "a.toml", "--fix", "scatterings=5", "--fix", "frame=observer"
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    assumed = next(x for x in outcome.out.splitlines() if "assumed:" in x)
+    config = next(part for part in assumed.split(";") if "(--config a.toml)" in part)
+    for words in ("free_path = exponential", "mean_free_path = 5 pc", "energy = 10 TeV"):
+        assert words in config
+    assert "scatterings = 5, frame = observer (--fix)" in assumed.replace("; ", "\n")
+    outcome = eddysky("fit", data)
+    for words in ("scatterings = 2", "energy = 20 TeV", "mean_free_path = 3 pc", "(data.csv)"):
+        assert words in outcome.out
+    assert "free_path = fixed" in outcome.out
+    assert "(default)" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("# eddysky: scatterings = many", ["line 1", "scatterings", "'many'", "whole number"]),
+        ("# eddysky: free_path = curved", ["line 1", "free_path = curved", "exponential"]),
+        ("# eddysky: scattering = 2", ["line 1", "scattering", "unknown key"]),
+        ("# eddysky: mean_free_path = 2", ["line 1", "mean_free_path", "with its unit"]),
+        ("# eddysky: model = radial", ["model = radial", "isotropic or parallel"]),
+        ("# eddysky: realizations = 0", ["realizations = 0", "whole number >= 1"]),
+        ("# eddysky: transverse_fraction = varies", ["transverse_fraction varies", "--fix"]),
+        ("# eddysky: nonsense", ["line 1", "KEY = VALUE"]),
+    ],
+)
+def test_bad_comments(eddysky, data, here, line, words):
+    (here / "data.csv").write_text(f"{line}\nell,c_ell,error\n{ROWS}")
+    refused(eddysky("fit", data), "data.csv", *words)
+
+
+def test_limits_are_written_as_limits(eddysky, here):
+    """Noise that is not there has an upper limit, and AM15 on a steeper spectrum an upper limit of p."""
+    (here / "data.csv").write_text(
+        "ell,c_ell,error\n"
+        + "".join(f"{n},{1e-7 * n**-5.0:.6e},{1e-8 * n**-5.0:.6e}\n" for n in range(2, 13))
+    )
+    outcome = eddysky("fit", "data.csv", "--model", "a14", "--model", "am15", "--noise", "--json")
+    noise = [f["parameters"]["noise"] for f in json.loads(outcome.out)["fits"]]
+    assert noise[0]["interval_95"][0] is None
+    assert noise[0]["limit_95"]["side"] == "upper"
+    assert noise[0]["limit_95"]["value"] == noise[0]["interval_95"][1]
+    outcome = eddysky("fit", "data.csv", "--model", "am15", "--noise")
+    assert outcome.code == 0
+    lines = {line.split()[0]: line for line in outcome.out.splitlines() if line.startswith("  ")}
+    for key in ("noise", "exponent"):
+        assert " < " in lines[key]
+        assert lines[key].endswith("at 95%")
+
+
 HEAD = "ell,c_ell,error\n"
 FILES = [
     ("ell,c_ell\n2,1e-8\n", ["line 1", "no column error"]),
@@ -105,7 +205,7 @@ def test_bad_files(eddysky, here, content, words):
 
 
 OPTIONS = [
-    (["--fix", "indx=1.5"], ["indx", "unknown key", "index, mean_free_path"]),
+    (["--fix", "indx=1.5"], ["indx", "unknown key", "index, free_path"]),
     (["--fix", "exponent=0.5"], ["exponent", "unknown key"]),
     (["--fix", "index"], ["KEY=VALUE"]),
     (["--fix", "index=steep"], ["index", "'steep'", "number"]),
@@ -118,6 +218,13 @@ OPTIONS = [
     (["--fix", "noise=-1"], ["noise = -1", "zero or positive"]),
     (["--fix", "noise=1e-9", "--noise"], ["noise", "fixed at once"]),
     (["--fix", "outer_scale=100 pc"], ["inner_scale", "two ends"]),
+    (["--fix", "free_path=erlang"], ["erlang_order", "whole number"]),
+    (["--fix", "erlang_order=2"], ["erlang_order = 2", "free_path = erlang"]),
+    (["--fix", "scatterings=1.5"], ["scatterings = 1.5", "whole number"]),
+    (["--fix", "frame=sun"], ["frame = sun", "observer"]),
+    (["--config", "nowhere.toml"], ["nowhere.toml"]),
+    (["--config", "nowhere.h5"], ["nowhere.h5"]),
+    (["--config", "isotropic-difusion"], ["isotropic-difusion", "did you mean"]),
     (["--lmin", "9", "--lmax", "4"], ["lmin = 9", "lmax = 4"]),
     (["--lmin", "40"], ["lmin = 40", "2 to 12"]),
     (["--lmin", "0"], ["--lmin", "0"]),
@@ -145,6 +252,12 @@ def test_exports_that_cannot_be(eddysky, here, options, no_figures):
     (here / "a.csv").write_text("mine")
     refused(eddysky("export", "out.h5", "--csv", "a.csv"), "a.csv", "exists")
     assert (here / "a.csv").read_text() == "mine"
+
+
+def table_of(path):
+    """Numbers of a table below its comments and header."""
+    rows = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    return np.array([[float(value) for value in row.split(",")] for row in rows[1:]])
 
 
 def refused(outcome, *words):

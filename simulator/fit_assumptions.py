@@ -1,0 +1,343 @@
+"""What a fit takes for granted about its data, and where that comes from.
+
+A configuration says how simulated data came about. `eddysky export` writes that as comment lines into the table,
+
+    # eddysky: free_path = exponential
+    # eddysky: mean_free_path = 10 pc
+
+with the keys and values of `eddysky fit --fix`, and `eddysky fit` reads them back. What --fix says goes before
+what --config says, and that before what the table says.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from eddysky.simulator.columns import numbered_lines
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.quantities import read_quantity
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+    from eddysky.validation.spectral_models import Model, Parameter, Value
+
+__all__ = [
+    "Assumptions",
+    "comments",
+    "from_comments",
+    "from_config",
+    "from_settings",
+    "merge",
+    "suitable",
+]
+
+MARK = "# eddysky:"
+ASSIGNMENT = re.compile(r"([^\s=]+)\s*=\s*(.*)")
+UNITS = {
+    "mean_free_path": "pc",
+    "reference_scale": "pc",
+    "outer_scale": "pc",
+    "inner_scale": "pc",
+    "energy": "TeV",
+}
+# Values of the ends of the band where there is none, and of β where it is a function of k.
+NO_END = {"outer_scale": math.inf, "inner_scale": 0.0}
+VARIES = "varies"
+# What the comments of a table may say besides parameters of a model.
+ABOUT = ("model", "realizations", "spectrum", "taylor_order", "lmin")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What one source says, or several together.
+
+    Parameters
+    ----------
+    source
+        Who says so.
+    values
+        Parameters of models, by name; transverse_fraction may be "varies".
+    model
+        How particles move: "isotropic" or "parallel"; None: not known.
+    realizations
+        Number of skies that the data are the mean of; None: not known.
+    spectrum
+        Kind of spectrum of the turbulence.
+    taylor_order
+        Order of the expansion of the flow, if it was expanded.
+    lmin
+        Lowest multipole that turbulence alone makes; a regular flow or density gradient has the lower ones.
+    sources
+        Where each of the values comes from; `source` if not given.
+    """
+
+    source: str
+    values: dict[str, Value]
+    model: str | None = None
+    realizations: int | None = None
+    spectrum: str = "power-law"
+    taylor_order: int | None = None
+    lmin: int = 1
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+def from_config(config: Config, source: str) -> Assumptions:
+    """What a configuration says.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    source
+        Its name, for messages.
+    """
+    transport, flow, parts = config.transport, config.flow_spectrum, config.flow.components
+    values: dict[str, Value] = {"free_path": transport.free_path}
+    if transport.erlang_order is not None:
+        values["erlang_order"] = transport.erlang_order
+    fraction = config.transverse_fraction
+    if len({part.transverse_fraction for part in parts}) == 1:
+        fraction = parts[0].transverse_fraction
+    values |= {
+        "scatterings": transport.scatterings,
+        "frame": config.sky.frame,
+        "mean_free_path": config.mean_free_path,
+        "energy": config.cosmic_rays.energy,
+        "spectral_index": config.cosmic_rays.spectral_index,
+        "transverse_fraction": VARIES if callable(fraction) else fraction,
+        "outer_scale": 2 * math.pi / flow.k_min,
+        "inner_scale": 2 * math.pi / flow.k_max,
+    }
+    kinds = {part.spectrum for part in parts}
+    if len(parts) == 1 and kinds != {"table"}:
+        values["reference_scale"] = parts[0].reference_scale
+    lmin = 1
+    if any(transport.density_gradient) or any(config.flow.mean_velocity):
+        lmin = 2
+    if any(any(row) for row in config.flow.velocity_gradient):
+        lmin = 3
+    return Assumptions(
+        source,
+        values,
+        model=transport.mode,
+        spectrum="sum" if len(parts) > 1 else kinds.pop(),
+        taylor_order=config.flow.taylor_order,
+        lmin=lmin,
+    )
+
+
+def comments(config: Config, realizations: int) -> list[str]:
+    """Comment lines that say what `from_config` does, and how many skies were averaged."""
+    known = from_config(config, "")
+    about = {"model": known.model, "realizations": realizations}
+    if known.spectrum != "power-law":
+        about["spectrum"] = known.spectrum
+    if known.taylor_order is not None:
+        about["taylor_order"] = known.taylor_order
+    if known.lmin > 1:
+        about["lmin"] = known.lmin
+    lines = [f"{MARK} {key} = {value}" for key, value in about.items()]
+    return lines + [f"{MARK} {key} = {written(key, value)}" for key, value in known.values.items()]
+
+
+def written(key: str, value: Value) -> str:
+    """A value as --fix reads it, to the last digit."""
+    if isinstance(value, str):
+        return value
+    return f"{value!r}".removesuffix(".0") + (f" {UNITS[key]}" if key in UNITS else "")
+
+
+def from_comments(path: Path, known: Mapping[str, Parameter]) -> Assumptions | None:
+    """What the comments of a table say; None: nothing.
+
+    Parameters
+    ----------
+    path
+        The table.
+    known
+        Parameters of models, by name.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or such a comment cannot be understood: names its line.
+    """
+    values: dict[str, Value] = {}
+    about: dict[str, str] = {}
+    for number, line in numbered_lines(path):
+        if not line.startswith(MARK):
+            continue
+        where = f"{path}: line {number}"
+        match = ASSIGNMENT.fullmatch(line.removeprefix(MARK).strip())
+        if match is None:
+            raise InputError(f"{where}: must be {MARK} KEY = VALUE")
+        key, text = match.groups()
+        if key in values or key in about:
+            raise InputError(f"{where}: {key} is given twice")
+        if key in ABOUT:
+            about[key] = text
+        elif key in known:
+            varies = key == "transverse_fraction" and text == VARIES
+            values[key] = VARIES if varies else read_value(f"{where}: {key}", text, known[key])
+        else:
+            raise InputError(f"{where}: {key}: unknown key; keys are {', '.join([*ABOUT, *known])}")
+    if not values and not about:
+        return None
+    if about.get("model", "isotropic") not in ("isotropic", "parallel"):
+        raise InputError(f"{path}: model = {about['model']}: must be isotropic or parallel")
+    order = read_count(path, about, "taylor_order", 0)
+    return Assumptions(
+        str(path),
+        values,
+        model=about.get("model"),
+        realizations=read_count(path, about, "realizations", 1),
+        spectrum=about.get("spectrum", "power-law"),
+        taylor_order=order,
+        lmin=read_count(path, about, "lmin", 1) or 1,
+    )
+
+
+def read_count(path: Path, about: Mapping[str, str], key: str, lowest: int) -> int | None:
+    """A whole number of the comments of a table, if it is there."""
+    if key not in about:
+        return None
+    text = about[key]
+    if not (text.isascii() and text.isdigit() and int(text) >= lowest):
+        raise InputError(f"{path}: {key} = {text}: must be a whole number >= {lowest}")
+    return int(text)
+
+
+def from_settings(settings: Iterable[str], known: Mapping[str, Parameter]) -> Assumptions:
+    """What KEY=VALUE pairs of --fix say.
+
+    Raises
+    ------
+    InputError
+        Names the key, the value and what is allowed.
+    """
+    values: dict[str, Value] = {}
+    for setting in settings:
+        key, separator, text = (part.strip() for part in setting.partition("="))
+        if not separator:
+            raise InputError(f"--fix {setting}: must be KEY=VALUE; keys are {', '.join(known)}")
+        if key not in known:
+            raise InputError(f"--fix {key}: unknown key; keys are {', '.join(known)}")
+        if key in values:
+            raise InputError(f"--fix {key}: is given twice")
+        values[key] = read_value(f"--fix {key}", text, known[key])
+    return Assumptions("--fix", values)
+
+
+def read_value(where: str, text: str, parameter: Parameter) -> Value:
+    """Value of a parameter: a word, or a number with its unit where it has one."""
+    if parameter.words:
+        value: Value = text.strip("\"'")
+    elif parameter.name in NO_END and text == "none":
+        value = NO_END[parameter.name]
+    elif parameter.unit:
+        try:
+            value = read_quantity(text, parameter.unit)
+        except ValueError as error:
+            raise InputError(f"{where} = {text!r}: {error}") from None
+    else:
+        try:
+            value = float(text)
+        except ValueError:
+            kind = "whole number" if parameter.whole else "number"
+            raise InputError(f"{where} = {text!r}: must be a {kind}") from None
+    try:
+        parameter.check(value)
+    except InputError as error:
+        raise InputError(f"{where.removesuffix(parameter.name)}{error}") from None
+    return int(value) if parameter.whole else value
+
+
+def merge(layers: Sequence[Assumptions]) -> Assumptions:
+    """Put several sources together; later ones go before earlier ones.
+
+    Raises
+    ------
+    InputError
+        If what one of them changes leaves what another says without meaning.
+    """
+    values: dict[str, Value] = {}
+    sources: dict[str, str] = {}
+    model: str | None = None
+    for layer in layers:
+        given = layer.values
+        if "free_path" in given and "erlang_order" not in given:
+            # The order belonged to the law that is replaced.
+            values.pop("erlang_order", None)
+        if "energy" in given and "mean_free_path" not in given and "energy" in values:
+            other = sources.get("mean_free_path")
+            if other == sources["energy"] and given["energy"] != values["energy"]:
+                raise InputError(
+                    f"{layer.source} energy: {other} has its mean_free_path at {values['energy']:g} TeV; give "
+                    "mean_free_path at this energy too"
+                )
+        values |= given
+        sources |= dict.fromkeys(given, layer.source)
+        model = layer.model or model
+    described = [layer for layer in layers if layer.model is not None]
+    last = described[-1] if described else Assumptions("", {})
+    counts = [layer.realizations for layer in layers if layer.realizations is not None]
+    return Assumptions(
+        last.source,
+        values,
+        model=model,
+        realizations=counts[-1] if counts else None,
+        spectrum=last.spectrum,
+        taylor_order=last.taylor_order,
+        lmin=last.lmin,
+        sources=sources,
+    )
+
+
+def suitable(assumed: Assumptions, models: Sequence[Model], lmin: int) -> list[str]:
+    """Remarks on data that the models do not describe in full.
+
+    Parameters
+    ----------
+    assumed
+        What is known of the data.
+    models
+        What is to be fitted.
+    lmin
+        Lowest multipole that is fitted.
+
+    Raises
+    ------
+    InputError
+        If β varies with k, which no model has.
+    """
+    turbulent = [model.name for model in models if "free_path" in model]
+    if not turbulent:
+        return []
+    where = assumed.source
+    if assumed.values.get("transverse_fraction") == VARIES:
+        raise InputError(
+            f"{assumed.sources['transverse_fraction']}: transverse_fraction varies with k, and the models have a "
+            "constant; give --fix transverse_fraction=NUMBER"
+        )
+    remarks = []
+    if assumed.model is not None and assumed.model not in turbulent:
+        remarks.append(
+            f"{where} has {assumed.model} transport; --model {assumed.model} describes it"
+        )
+    if assumed.spectrum != "power-law":
+        remarks.append(
+            f"{where} has turbulence with the spectrum {assumed.spectrum}; a power law is fitted"
+        )
+    if assumed.taylor_order is not None:
+        remarks.append(f"{where} has an expanded flow; the whole flow is fitted")
+    if lmin < assumed.lmin:
+        remarks.append(
+            f"{where} has a regular flow or a density gradient; without --lmin {assumed.lmin} it is fitted as "
+            "turbulence"
+        )
+    return remarks
