@@ -1,6 +1,6 @@
-"""Rival explanations of the small-scale anisotropy, as power spectra to draw beside ours (ZL24 App. B).
+"""Alternative models of the small-scale anisotropy: power spectra to compare with those of turbulence (ZL24 App. B).
 
-Both make C_ℓ out of a large-scale dipole by pitch-angle scattering and know nothing of the turbulence's spectrum;
+Both make C_ℓ out of a large-scale dipole by pitch-angle scattering, whatever the spectrum of the turbulence;
 they are normalised so that C_1 is the dipole given.
 """
 
@@ -41,14 +41,15 @@ def ahlers2014(ell: ArrayLike, dipole: float = 1.0) -> Array:
 
 
 def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> Array:
-    """C_ℓ of Ahlers & Mertsch (2015): C_ℓ ∝ ∫₋₁¹ x P_ℓ(x) (1−x)^(−p) dx, ∝ ℓ^(2p−2) at large ℓ ("AM15").
+    """C_ℓ ∝ ∫₋₁¹ x P_ℓ(x) (1−x)^(−p) dx / [ℓ(ℓ+1)] of Ahlers & Mertsch (2015), ∝ ℓ^(2p−4) at large ℓ ("AM15").
 
     Two particles whose directions differ by the angle arccos x are scattered relative to each other at a
-    rate ∝ (1−x)^p. The integral is our reading of the cited paper, as ZL24 App. B refers to it.
+    rate ∝ (1−x)^p. Their relative diffusion, this rate times ℓ(ℓ+1), balances the source of power, which the
+    dipole is. The formula follows ZL24 App. B, which cites the paper; the paper itself was not at hand.
 
     With M_ℓ = (p)_ℓ/(1−p)_(ℓ+1), which is ∫ P_ℓ (1−x)^(−p) dx but for the factor 2^(1−p),
 
-        C_ℓ ∝ [(ℓ+1) M_(ℓ+1) + ℓ M_(ℓ−1)]/(2ℓ+1),    M_(ℓ+1)/M_ℓ = (ℓ+p)/(ℓ+2−p);
+        C_ℓ ∝ [(ℓ+1) M_(ℓ+1) + ℓ M_(ℓ−1)]/[ℓ(ℓ+1)(2ℓ+1)],    M_(ℓ+1)/M_ℓ = (ℓ+p)/(ℓ+2−p);
 
     all terms are positive, so nothing cancels: relative error below 1e-12 to ℓ = 1000.
 
@@ -77,7 +78,8 @@ def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> 
     below = np.arange(max(1, int(np.max(multipoles, initial=1))) + 1)
     moments = np.cumprod(np.append(1.0, (below + exponent) / (below + 2 - exponent)))
     every = below[1:]
-    c_ell = ((every + 1) * moments[2:] + every * moments[:-2]) / (2 * every + 1)
+    source = ((every + 1) * moments[2:] + every * moments[:-2]) / (2 * every + 1)
+    c_ell = source / (every * (every + 1.0))
     return np.asarray(dipole * c_ell[multipoles - 1] / c_ell[0])
 
 
