@@ -34,8 +34,8 @@ class Scenario:
     summary
         One line: what it shows.
     figure
-        Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given, and
-        writes their numbers beside them; returns the files.
+        Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given and have
+        its format (`eddysky.simulator.filenames.beside`), and writes their numbers beside them; returns the files.
     settings
         Keys that differ from the defaults, such as {"flow.modes": 1024}.
     variants

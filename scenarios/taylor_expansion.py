@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots.sky_map import draw_map
-from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten
+from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten, save
+from eddysky.simulator.plots.titles import set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,8 +74,7 @@ def plot_spectra(outcomes: Mapping[str, Outcome], path: Path) -> Path:
         panels[0, 0].set_ylabel(r"$C_\ell$ of $\delta f/f$")
         if complete:
             panels[1, 0].set_ylabel(r"$|C_\ell/C_\ell^\mathrm{full} - 1|$")
-        fig.savefig(path)
-    return path
+        return save(fig, path)
 
 
 def draw_departure(axes: Axes, outcome: Outcome, full: Outcome, ring: Mapping[str, Any]) -> None:
@@ -120,13 +120,12 @@ def plot_maps(outcomes: Mapping[str, Outcome], path: Path) -> Path:
                 axes.set_xlabel(rf"$\pm${scientific(limit)}{off(values, variants)}", fontsize=8)
                 if column == 0:
                     axes.set_ylabel(flow.replace("-", " "), fontsize=9)
-        fig.suptitle(
+        set_title(
+            fig,
             r"$\delta f/f$ of one realisation: expansions around the observer and the full flow, "
             "each on its own colour scale",
-            fontsize=10,
         )
-        fig.savefig(path)
-    return path
+        return save(fig, path)
 
 
 def by_flow(outcomes: Mapping[str, Outcome]) -> dict[str, dict[str, Outcome]]:

@@ -90,6 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     # A cluster ends jobs with SIGTERM: what is finished is kept, as with Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # No command opens a window. A backend that is not installed here, such as the one that Jupyter names for all the
+    # processes it starts, would stop matplotlib, and healpy with it, from being imported.
+    os.environ.pop("MPLBACKEND", None)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # Not cli.main(): that would report a reader that left as a failure.

@@ -11,7 +11,11 @@ ROOT = Path(__file__).parents[1]
 # What predictions share with the simulation: the configuration and what it holds, w(k), the reading of tables.
 SHARED = {"columns", "config", "errors", "result", "spectrum"}
 # These put what is measured beside the predictions, and are imported by none of them.
-SIDE_BY_SIDE = {"compare_mean_square": {"mean_square"}, "study": {"ensemble"}}
+SIDE_BY_SIDE = {
+    "compare_mean_square": {"mean_square"},
+    "study": {"ensemble"},
+    "calibration": {"ensemble"},
+}
 
 
 def is_type_checking(node):

@@ -9,10 +9,12 @@ from typing import Any
 import click
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.filenames import FORMATS
 
 __all__ = [
     "bins_option",
     "figure_option",
+    "format_option",
     "lmin_option",
     "results_argument",
     "set_option",
@@ -23,7 +25,7 @@ __all__ = [
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 # Endings of the figures that a command is asked for by name.
-FIGURES = (".png", ".pdf", ".svg")
+FIGURES = tuple(f".{kind}" for kind in FORMATS)
 
 target_argument = click.argument("target", metavar="SCENARIO|FILE.toml", default="")
 set_option = click.option(
@@ -34,6 +36,10 @@ results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(p
 bins_option = click.option(
     "--bins", type=click.IntRange(1, 1000), default=20, show_default=True,
     help="Bins of equal width in mu = -n.b, the cosine of the pitch angle.",
+)  # fmt: skip
+format_option = click.option(
+    "--format", "formats", multiple=True, type=click.Choice(FORMATS), default=[FORMATS[0]],
+    show_default=True, help="Format of the figures; may be repeated.",
 )  # fmt: skip
 lmin_option = click.option(
     "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from eddysky.simulator.commands.arguments import results_argument
+from eddysky.simulator.commands.arguments import format_option, results_argument
 from eddysky.simulator.console import say
 
 __all__ = ["plot"]
@@ -14,19 +15,26 @@ __all__ = ["plot"]
 
 @click.command()
 @results_argument
-def plot(results: Path) -> None:
+@format_option
+def plot(results: Path, formats: Sequence[str]) -> None:
     """Draw the sky map and, with turbulence, C_l as OUT.map.png and OUT.power.png."""
-    from eddysky.simulator.filenames import beside
+    from eddysky.simulator.filenames import beside, figure_stem
     from eddysky.simulator.plots import plot_map, plot_power
     from eddysky.simulator.store import read
     from eddysky.validation.compare import compare
     from eddysky.validation.realizations import NoVerdictError
 
     result = read(results)
-    if len(result.maps):
-        say(plot_map(result, beside(results, ".map.png")))
+    comparison = None
+    if not len(result.maps):
+        say("no map figure: the file holds no maps")
     if result.config.turbulent:
         try:
-            say(plot_power(result, compare(result), beside(results, ".power.png")))
+            comparison = compare(result)
         except NoVerdictError as error:
             say(f"no power figure: {error}")
+    for stem in (figure_stem(results, kind) for kind in dict.fromkeys(formats)):
+        if len(result.maps):
+            say(plot_map(result, beside(stem, ".map.png")))
+        if comparison is not None:
+            say(plot_power(result, comparison, beside(stem, ".power.png")))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eddysky.simulator.commands.arguments import set_option, target_argument
+from eddysky.simulator.commands.arguments import format_option, set_option, target_argument
 from eddysky.simulator.console import say
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = ["run"]
     "--alms", type=click.IntRange(min=0), default=0, show_default=True,
     help="Keep the a_lm of the first so many realisations.",
 )  # fmt: skip
+@format_option
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -42,6 +43,7 @@ def run(
     workers: int | None,
     maps: int,
     alms: int,
+    formats: Sequence[str],
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -51,7 +53,7 @@ def run(
     """
     from eddysky.scenarios import Outcome
     from eddysky.simulator.ensemble import simulate
-    from eddysky.simulator.filenames import beside
+    from eddysky.simulator.filenames import beside, figure_stem
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.report import verdict
     from eddysky.simulator.tables import write_spectra_csv
@@ -85,14 +87,17 @@ def run(
         if config.turbulent:
             say(f"  {band_in_words(config)}")
         say(f"  results: {file}")
-    made = []
+    stems = [figure_stem(output, kind) for kind in dict.fromkeys(formats)]
+    made: list[Path] = []
     if len(outcomes) == len(chosen.configs):
         named = {chosen.title(variant): each.comparison for variant, each in outcomes.items()}
-        made = [
-            *chosen.draw(outcomes, output),
-            write_spectra_csv(named, beside(output, ".power.csv")),
-        ]
+        for stem in stems:
+            made += chosen.draw(outcomes, stem)
+        made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
     elif len(results[0].maps):
-        made = [plot_map(results[0], beside(output, ".map.png"))]
-    for path in made:
+        made = [plot_map(results[0], beside(stem, ".map.png")) for stem in stems]
+    # Tables beside the figures are the same whatever the format.
+    for path in dict.fromkeys(made):
         say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
+    if all(path.suffix == ".csv" for path in made):
+        say("  no figure" + ("" if len(results[0].maps) else ": no map was kept"))

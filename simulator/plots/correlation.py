@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots.style import figure
+from eddysky.simulator.plots.style import figure, save
+from eddysky.simulator.plots.titles import set_title
 
 if TYPE_CHECKING:
     from eddysky.validation.correlation import Correlation
@@ -24,7 +25,7 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
     found
         From `eddysky.validation.correlate`.
     path
-        PNG to write.
+        PNG, PDF or SVG to write.
     title
         What the ensemble is.
     """
@@ -61,6 +62,5 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
         what = r"$\langle a_{\ell 0}\,a_{\ell' 0}\rangle$ about the magnetic field"
         if found.frame == "equatorial":
             what = r"$\langle a_{\ell m}\,a^*_{\ell' m}\rangle$ averaged over $m$"
-        fig.suptitle(f"{title}: {what}" if title else what, fontsize=10)
-        fig.savefig(path)
-    return path
+        set_title(fig, f"{title}: {what}" if title else what)
+        return save(fig, path)

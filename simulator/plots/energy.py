@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots.style import COLOURS, figure
+from eddysky.simulator.plots.style import COLOURS, figure, save
+from eddysky.simulator.plots.titles import set_title
 
 __all__ = ["EnergySeries", "plot_energy"]
 
@@ -51,7 +52,7 @@ def plot_energy(series: Mapping[str, EnergySeries], path: Path, title: str) -> P
     series
         By the title of the panel.
     path
-        PNG to write.
+        PNG, PDF or SVG to write.
     title
         What it shows.
     """
@@ -75,6 +76,5 @@ def plot_energy(series: Mapping[str, EnergySeries], path: Path, title: str) -> P
             handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8,
             columnspacing=1.2, handletextpad=0.4,
         )  # fmt: skip
-        fig.suptitle(title, fontsize=10)
-        fig.savefig(path)
-    return path
+        set_title(fig, title)
+        return save(fig, path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis
+from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,8 +71,7 @@ def plot_fits(fits: Sequence[Fit], path: Path) -> Path:
         top.set_ylim(0.3 * values.min(), 3 * values.max())
         top.legend(fontsize=8)
         finish(bottom)
-        fig.savefig(path)
-    return path
+        return save(fig, path)
 
 
 def legend(fit: Fit) -> str:

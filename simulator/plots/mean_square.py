@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten
+from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten, save
+from eddysky.simulator.plots.titles import set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,9 +80,8 @@ def plot_mean_square(
             label = f"less than {min_coverage:.0%} seen" if min_coverage > 0 else "not seen"
             axes.fill_between([], [], [], facecolor="0.94", edgecolor="0.5", label=label)
         pitch_angle_axes(axes, exponent, len(predictions) + int(left_out.any()))
-        fig.suptitle(title, fontsize=9)
-        fig.savefig(path)
-    return path
+        set_title(fig, title)
+        return save(fig, path)
 
 
 def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: str) -> Path:
@@ -92,7 +92,7 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
     found
         Ensembles by label.
     path
-        PNG to write.
+        PNG, PDF or SVG to write.
     title
         What they are.
     """
@@ -100,20 +100,22 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
     exponent, scale = power_of_ten(highest)
     with figure(6.4, 4.6) as fig:
         axes = fig.add_subplot()
-        for (label, test), colour in zip(found.items(), cycle(COLOURS), strict=False):
+        for place, (label, test) in enumerate(found.items()):
+            colour = COLOURS[place % len(COLOURS)]
             axes.stairs(
                 test.predicted / scale, test.edges, baseline=None, color=colour, linewidth=1.4
             )
+            # Within a bin one ensemble's point stands beside another's.
+            part = (place + 1) / (len(found) + 1)
             axes.errorbar(
-                0.5 * (test.edges[1:] + test.edges[:-1]), test.measured / scale,
+                test.edges[:-1] + part * np.diff(test.edges), test.measured / scale,
                 yerr=test.error / scale, fmt="o", markersize=3.5, linewidth=1.0, color=colour,
                 label=label,
             )  # fmt: skip
         axes.plot([], [], color="0.3", linewidth=1.4, label="prediction")
         pitch_angle_axes(axes, exponent, len(found))
-        fig.suptitle(title, fontsize=9)
-        fig.savefig(path)
-    return path
+        set_title(fig, title)
+        return save(fig, path)
 
 
 def pitch_angle_axes(axes: Axes, exponent: int, curves: int) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis
+from eddysky.simulator.plots.ratio import PowerComparison, draw_ratio_limits, visible
+from eddysky.simulator.plots.style import (
+    COLOURS,
+    beside_one_another,
+    figure,
+    multipole_axis,
+    save,
+)
+from eddysky.simulator.plots.titles import fit_text, set_title
 from eddysky.simulator.result import Result
 from eddysky.simulator.words import counted, describe
 
@@ -24,35 +32,6 @@ Array = NDArray[np.float64]
 
 # Less than this fraction of the highest prediction is not shown.
 RANGE = 1e-6
-
-
-class PowerComparison(Protocol):
-    """Measured and predicted C_ℓ, as `eddysky.validation.compare` gives them."""
-
-    @property
-    def ell(self) -> NDArray[np.int64]:
-        """Multipoles."""
-        ...
-
-    @property
-    def measured(self) -> Array:
-        """Ensemble mean of C_ℓ."""
-        ...
-
-    @property
-    def error(self) -> Array:
-        """Standard error of the mean."""
-        ...
-
-    @property
-    def predicted(self) -> Array:
-        """Prediction for the same band."""
-        ...
-
-    @property
-    def seen(self) -> NDArray[np.bool_] | None:
-        """Multipoles not lost in shot noise; None: all."""
-        ...
 
 
 def plot_power(
@@ -68,21 +47,13 @@ def plot_power(
     result, comparison
         The ensemble and its comparison with the theory.
     path
-        PNG to write.
+        PNG, PDF or SVG to write.
     others
         Other models by label: multipoles and their C_ℓ.
     """
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
-        ell, predicted = comparison.ell, comparison.predicted
-        # With parallel transport a sky has one a_ℓ0 for each ℓ instead of 2ℓ + 1 a_ℓm.
-        parallel = result.config.transport.mode == "parallel"
-        relative = np.sqrt(2 / (np.ones(len(ell)) if parallel else 2 * ell + 1))
-        band = predicted * relative
-        top.fill_between(
-            ell, np.maximum(predicted - band, predicted * 0.02), predicted + band,
-            color="0.85", label="cosmic variance of one sky",
-        )  # fmt: skip
+        draw_cosmic_variance(top, bottom, result.config, comparison)
         draw_slope(top, result.config, comparison)
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
@@ -93,60 +64,88 @@ def plot_power(
             top.plot(
                 places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
             )
-        bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
-        some = seen_multipoles(comparison)
-        off = np.abs(comparison.measured[some] / predicted[some] - 1)
-        bars = off + 2 * comparison.error[some] / predicted[some]
-        # With no points to show, room for the cosmic variance.
-        spread = 1.3 * float(np.max(bars if some.any() else relative))
-        bottom.set_ylim(max(0.0, 1 - spread), 1 + spread)
-        finish_power(top, bottom)
-        top.set_title(describe(result.config), fontsize=9)
-        fig.savefig(path)
-    return path
+        beyond = finish_power(top, bottom, [comparison])
+        set_title(fig, describe(result.config))
+        note = missing(comparison)
+        add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
+        return save(fig, path)
 
 
 def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: str) -> Path:
-    """C_ℓ of several ensembles, each with its own prediction."""
+    """C_ℓ of several ensembles, each with its own prediction.
+
+    Parameters
+    ----------
+    comparisons
+        By label; points of different ensembles stand a little beside their multipole.
+    path
+        PNG, PDF or SVG to write.
+    title
+        What they are.
+    """
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
-        for (label, comparison), colour in zip(comparisons.items(), cycle(COLOURS), strict=False):
-            draw_ensemble(top, bottom, comparison, colour, label)
+        count = len(comparisons)
+        for place, (label, comparison) in enumerate(comparisons.items()):
+            colour = COLOURS[place % len(COLOURS)]
+            draw_ensemble(top, bottom, comparison, colour, label, (place, count))
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
-        bottom.set_ylim(0.5, 1.5)
-        predictions = np.concatenate([c.predicted for c in comparisons.values()])
-        if predictions.min() < RANGE * predictions.max():
-            top.set_ylim(bottom=RANGE * predictions.max())
-        finish_power(top, bottom)
-        hidden = any(c.seen is not None and not c.seen.all() for c in comparisons.values())
-        top.set_title(title, fontsize=10)
-        note = "the same flows in all ensembles"
-        if hidden:
-            note += "; multipoles lost in shot noise are left out"
-        bottom.set_title(note, fontsize=8, color="0.3")
-        fig.savefig(path)
-    return path
+        beyond = finish_power(top, bottom, list(comparisons.values()))
+        set_title(fig, title)
+        notes = [f"{label} {each}" for label, c in comparisons.items() if (each := missing(c))]
+        words = ["the same flows in all ensembles"]
+        if notes:
+            words.append("not shown: " + ", ".join(notes))
+        add_note(bottom, "; ".join([*words, *beyond]))
+        return save(fig, path)
 
 
 def draw_ensemble(
-    top: Axes, bottom: Axes, comparison: PowerComparison, colour: str, label: str
+    top: Axes,
+    bottom: Axes,
+    comparison: PowerComparison,
+    colour: str,
+    label: str,
+    place: tuple[int, int] = (0, 1),
 ) -> None:
-    """One ensemble: points over its prediction, and their ratio below."""
+    """One ensemble, which of how many: points over its prediction, and their ratio below."""
     ell, predicted = comparison.ell, comparison.predicted
     some = predicted > 0
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
     # Multipoles lost in shot noise would only scatter over the figure.
-    shown = (comparison.measured > 0) & seen_multipoles(comparison)
+    shown = some & visible(comparison)
+    x = beside_one_another(ell, *place)
     bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
-    measured, error = comparison.measured[shown], comparison.error[shown]
-    top.errorbar(ell[shown], measured, yerr=error, label=label, **bars)
-    bottom.errorbar(ell[shown], measured / predicted[shown], yerr=error / predicted[shown], **bars)
+    measured, error = comparison.measured, comparison.error
+    above = shown & (measured > 0)
+    top.errorbar(x[above], measured[above], yerr=error[above], label=label, **bars)
+    # A logarithm has no place for them: their upper limits instead.
+    below = shown & (measured + 2 * error > 0) & ~above
+    if below.any():
+        limits = (measured + 2 * error)[below]
+        words = rf"{label}, $C_\ell \leq 0$: mean + 2 standard errors"
+        top.plot(x[below], limits, "v", markersize=3.5, color=colour, label=words)
+    bottom.errorbar(
+        x[shown], measured[shown] / predicted[shown], yerr=error[shown] / predicted[shown], **bars
+    )
 
 
-def seen_multipoles(comparison: PowerComparison) -> NDArray[np.bool_]:
-    """Multipoles with power that are not lost in shot noise."""
+def draw_cosmic_variance(
+    top: Axes, bottom: Axes, config: Config, comparison: PowerComparison
+) -> None:
+    """Scatter of one sky about the prediction, in grey."""
     some = comparison.predicted > 0
-    return some if comparison.seen is None else some & comparison.seen
+    if not some.any():
+        return
+    ell, predicted = comparison.ell[some], comparison.predicted[some]
+    # With parallel transport a sky has one a_ℓ0 for each ℓ instead of 2ℓ + 1 a_ℓm.
+    parallel = config.transport.mode == "parallel"
+    relative = np.sqrt(2 / (np.ones(len(ell)) if parallel else 2 * ell + 1))
+    low = predicted * np.maximum(1 - relative, 0.02)
+    top.fill_between(
+        ell, low, predicted * (1 + relative), color="0.85", label="cosmic variance of one sky"
+    )
+    bottom.fill_between(ell, 1 - relative, 1 + relative, color="0.85")
 
 
 def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
@@ -166,12 +165,55 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
         )  # fmt: skip
 
 
-def finish_power(top: Axes, bottom: Axes) -> None:
-    """Scales, labels and legend of a power spectrum with its ratio panel."""
+def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]) -> list[str]:
+    """Scales, labels and legend of a power spectrum with its ratio panel; gives remarks about the latter."""
+    notes = []
     top.set_xscale("log")
-    top.set_yscale("log")
     top.set_ylabel(r"$C_\ell$ of $\delta f/f$")
-    top.legend(fontsize=8)
-    bottom.axhline(1, color="0.3", linewidth=0.8)
     bottom.set_ylabel("simulated / predicted", fontsize=8)
+    predictions = np.concatenate([c.predicted for c in comparisons])
+    measured = np.concatenate([c.measured for c in comparisons])
+    if predictions.max(initial=0.0) > 0:
+        top.set_yscale("log")
+        if predictions.min() < RANGE * predictions.max():
+            top.set_ylim(bottom=RANGE * predictions.max())
+        top.legend(fontsize=8)
+        bottom.axhline(1, color="0.3", linewidth=0.8)
+        if draw_ratio_limits(bottom, comparisons):
+            notes.append("arrows: beyond this panel")
+    else:
+        ell = comparisons[0].ell
+        words = f"no anisotropy predicted at $\\ell$ = {spans(ell)}"
+        if np.any(measured):
+            words += f"\nlargest simulated $C_\\ell$ = {np.max(np.abs(measured)):.1e}"
+        for axes, text in ((top, words), (bottom, "no ratio: nothing is predicted")):
+            axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+            axes.set_yticks([])
+        top.set_xlim(0.9 * ell[0], 1.1 * ell[-1])
     multipole_axis(bottom)
+    return notes
+
+
+def missing(comparison: PowerComparison) -> str:
+    """Which multipoles are not shown, and why; nothing if all are."""
+    some = comparison.predicted > 0
+    lost = ~visible(comparison) & some
+    words = []
+    if lost.any():
+        words.append(f"$\\ell$ = {spans(comparison.ell[lost])} (lost in shot noise)")
+    if some.any() and not some.all():
+        words.append(f"ratios at $\\ell$ = {spans(comparison.ell[~some])} (nothing predicted)")
+    return ", ".join(words)
+
+
+def spans(ell: NDArray[np.int64]) -> str:
+    """Multipoles in words: 4, 7–9."""
+    parts = np.split(ell, np.nonzero(np.diff(ell) > 1)[0] + 1)
+    return ", ".join(f"{p[0]}" if len(p) == 1 else f"{p[0]}–{p[-1]}" for p in parts)
+
+
+def add_note(axes: Axes, text: str) -> None:
+    """Small words over a panel, in as many lines as they need."""
+    title = axes.set_title(text, fontsize=8, color="0.3")
+    # The axes get their width when the figure is laid out; until then they are a little wider.
+    fit_text(title, 0.85 * axes.figure.bbox.width)

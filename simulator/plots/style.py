@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.filenames import FORMATS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "figure", "multipole_axis", "power_of_ten"]
+__all__ = ["COLOURS", "beside_one_another", "figure", "multipole_axis", "power_of_ten", "save"]
 
 STYLE: Any = {
     "figure.dpi": 100,
-    "savefig.dpi": 150,
     "font.size": 10,
     "axes.linewidth": 0.8,
     "xtick.direction": "in",
@@ -24,21 +30,77 @@ STYLE: Any = {
     "xtick.top": True,
     "ytick.right": True,
     "legend.frameon": False,
+    # Journals ask for TrueType fonts in PDF; SVG text as outlines looks the same without the font.
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    # Names inside an SVG are hashes with this salt, random otherwise.
+    "svg.hashsalt": "eddysky",
 }
 COLOURS = ("#0b5fa5", "#d1495b", "#2e8b57", "#8a5fb0", "#c77c11", "#4a4a4a", "#17a2a2", "#b03a8f")
+# Time stamps, which would make each file differ from the last.
+UNDATED: dict[str, dict[str, Any]] = {
+    "png": {},
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+}
+# Dots per inch of PNG, and of sky maps inside PDF and SVG.
+RESOLUTION = {"png": 150, "pdf": 300, "svg": 300}
 
 
 @contextmanager
 def figure(width: float, height: float) -> Iterator[Figure]:
-    """Give one figure in the style of this package, drawn without a window."""
+    """Give one figure in the style of this package, whatever the user's matplotlibrc; no window is opened.
+
+    Parameters
+    ----------
+    width, height
+        Size [inch].
+    """
+    load_matplotlib()
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
         drawing = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(drawing)
         yield drawing
+
+
+def load_matplotlib() -> None:
+    """Import matplotlib even where MPLBACKEND names a backend that is not installed here.
+
+    Jupyter sets it for the processes that it starts, of other environments too, and matplotlib then refuses to be
+    imported. Figures of this package need no backend; for all others the name stays chosen where it is valid.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    name = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib as mpl
+    finally:
+        if name is not None:
+            os.environ["MPLBACKEND"] = name
+    if name:
+        with suppress(ValueError):
+            mpl.rcParams["backend"] = name
+
+
+def save(drawing: Figure, path: Path) -> Path:
+    """Write a figure in the format that its suffix names; the same figure gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        If the suffix is none of `FORMATS`.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise InputError(f"{path}: a figure's name must end in .{', .'.join(FORMATS)}")
+    drawing.savefig(path, format=kind, dpi=RESOLUTION[kind], metadata=UNDATED[kind])
+    return path
 
 
 def multipole_axis(axes: Axes) -> None:
@@ -49,6 +111,21 @@ def multipole_axis(axes: Axes) -> None:
     shown = [tick for tick in ticks if low <= tick <= high]
     axes.set_xticks(shown, [str(tick) for tick in shown])
     axes.minorticks_off()
+
+
+def beside_one_another(ell: NDArray[np.int64], place: int, count: int) -> NDArray[np.float64]:
+    """Multipoles at which to draw one of several ensembles on a logarithmic axis, so that none hides another.
+
+    Parameters
+    ----------
+    ell
+        Multipoles, shape (n,).
+    place, count
+        Which ensemble, of how many.
+    """
+    # All of them within 60% of the distance to the next multipole.
+    step = np.minimum(0.025, 0.6 / (ell * max(count, 1)))
+    return np.asarray(ell * np.exp((place - 0.5 * (count - 1)) * step))
 
 
 def power_of_ten(value: float) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from eddysky.simulator import Config, read, simulate
 from eddysky.validation import correlate
 from eddysky.validation.compare_mean_square import compare_mean_square
 
-SMALL = {"sky.nside": 8, "flow.modes": 256}
+SMALL = {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "flow.inner_scale": "4 pc"}
 PARALLEL = {"transport.mode": "parallel"}
 RANDOM = PARALLEL | {"transport.magnetic_field": "random"}
 

@@ -39,7 +39,7 @@ ENSEMBLES = {
 }
 # What C_ℓ tell apart in each ensemble: another theory for the same numbers.
 WRONG = {
-    "beta 0": {"flow.transverse_fraction": 0.2},
+    "beta 0": {"flow.transverse_fraction": 1.0},
     "beta 2/3": {"flow.index": 1.9},
     "beta 1": {"flow.velocity_dispersion": "22 km/s"},
     "observer": {"transport.mean_free_path": "12 pc"},

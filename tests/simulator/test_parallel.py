@@ -61,7 +61,9 @@ def test_velocity_gradient_makes_mean_and_quadrupole():
 
 def test_sky_depends_on_the_pitch_angle_alone():
     """At nside 64 all m but zero, in the frame of the field, hold below 1e-4 of the power of m = 0."""
-    config = Config().replace({"transport.mode": "parallel", "flow.modes": 256})
+    config = Config().replace(
+        {"transport.mode": "parallel", "flow.modes": 256, "flow.inner_scale": "0.56 pc"}
+    )
     sky = realize(Setup.of(config), 0, keep_map=True)
     assert sky.sky is not None
     alm = healpy.map2alm(sky.sky.intensity, lmax=96, iter=10)

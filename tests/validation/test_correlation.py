@@ -12,6 +12,9 @@ from eddysky.validation.correlation import by_order
 PARALLEL = {
     "transport.mode": "parallel",
     "sky.nside": 16,
+    "sky.lmax": 24,
+    # Multipoles are most correlated near the end of the band.
+    "flow.inner_scale": "2.244 pc",
     "flow.modes": 1024,
     "ensemble.realizations": 1000,
 }

@@ -190,7 +190,7 @@ def test_power_law_band_scales_as_mean_free_path_to_gamma_minus_one(index):
 def test_reference_values_of_the_infinite_band(ell, value):
     """σ(10 pc) = 20 km/s, λ = 10 pc, γ = 5/3, β = 2/3; a band so wide that its ends add below 1e-5."""
     config = Config().replace(
-        {"flow.outer_scale": "1e7 pc", "flow.inner_scale": "0.02 pc", "sky.nside": 8}
+        {"flow.outer_scale": "1e7 pc", "flow.inner_scale": "0.02 pc", "sky.nside": 16}
     )
     # Half a unit of the last printed digit, and the band.
     digit = 10.0 ** (np.floor(np.log10(value)) - 4)
