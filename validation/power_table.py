@@ -119,9 +119,7 @@ def tabulate_power(
     indices = 0.5 * (LOWEST + HIGHEST) + chebyshev.chebpts1(POINTS)
     centre = min(max(3.0, ends[0]), ends[1])
     if mode == "isotropic":
-        power = _integrate(
-            _power_laws(indices, transverse_fraction, centre), ends, lmax, transport
-        )
+        power = _integrate(_power_laws(indices, transverse_fraction, centre), ends, lmax, transport)
     else:
         power = _along_the_field(indices, transport, transverse_fraction, ends, centre, lmax)
     return PowerTable(_series(indices, power), centre, lambda index: 0.0, lambda index: 1.0)

@@ -92,7 +92,7 @@ FIGURES = {
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["mean-square"],
-    "zl25-fig3-spectra": ["power"],
+    "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
