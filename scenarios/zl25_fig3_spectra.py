@@ -81,6 +81,8 @@ SCENARIO = Scenario(
     figure=figure,
     settings={
         "flow.velocity_dispersion": "23 km/s",
+        # The same flows for both, as far as parallel diffusion needs: by default isotropic diffusion ends earlier.
+        "flow.inner_scale": "0.09 pc",
         "sky.nside": 32,
         "sky.lmax": 50,
         "ensemble.realizations": 200,

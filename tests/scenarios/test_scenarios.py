@@ -36,7 +36,7 @@ SMALL = {
         "sky.particles": 10_000,
         "ensemble.realizations": 12,
     },
-    "zl24-fig1": {"sky.nside": 8, "flow.modes": 256, "ensemble.realizations": 20},
+    "zl24-fig1": {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "ensemble.realizations": 20},
     "zl24-energy": {
         "sky.nside": 8,
         "sky.lmax": 6,
