@@ -21,7 +21,14 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of the laws side by side."""
     comparisons = {f"{name} paths": outcome.comparison for name, outcome in outcomes.items()}
     title = r"Free-path laws: slopes from $-\gamma-1$ (fixed) to $-\gamma-2$ (exponential)"
-    return [plot_powers(comparisons, beside(stem, ".power.png"), title)]
+    slopes = {}
+    for name, words, less in (("fixed", r"-\gamma-1", 1), ("exponential", r"-\gamma-2", 2)):
+        flow = outcomes[name].result.config.flow if name in outcomes else None
+        if flow and not flow.component and flow.spectrum == "power-law" and not flow.taylor_order:
+            slope = -flow.index - less
+            label = rf"$\propto\ell^{{\,{words}}} = \ell^{{\,{slope:.2f}}}$"
+            slopes[f"{name} paths"] = (slope, label)
+    return [plot_powers(comparisons, beside(stem, ".power.png"), title, slopes)]
 
 
 SCENARIO = Scenario(
@@ -29,6 +36,8 @@ SCENARIO = Scenario(
     summary="fixed, Erlang and exponential free paths: slopes from -gamma-1 to -gamma-2",
     figure=figure,
     settings={
+        # The same flows for all laws; the default band depends on the law.
+        "flow.inner_scale": "0.3 pc",
         "flow.modes": 1024,
         "sky.nside": 16,
         "sky.sampling": "random",

@@ -31,7 +31,7 @@ from eddysky.validation.regular import regular_power, regular_zonal
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["MeanSquare", "mean_square_statistics", "predict_mean_square"]
+__all__ = ["MeanSquare", "mean_square_at", "mean_square_statistics", "predict_mean_square"]
 
 Array = NDArray[np.float64]
 
@@ -136,8 +136,38 @@ def mean_square_statistics(
     return isotropic_mean_square(config, edges, lmin, lmax)
 
 
-def parallel_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> MeanSquare:
-    """Field-aligned transport: quadratic forms of Gaussian a_ℓ0."""
+def mean_square_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = None) -> Array:
+    """Predict the ensemble mean of the squared sky at given pitch angles (ZL25 Eq. 16).
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    mu
+        Cosines of the pitch angle, μ = −n·b, shape (n,).
+    lmin, lmax
+        As for `mean_square_statistics`, with the same errors.
+
+    Returns
+    -------
+    ndarray
+        ⟨(δf/f)²⟩ of these multipoles at each μ, shape (n,).
+    """
+    lmax = config.lmax if lmax is None else lmax
+    if not 0 <= lmin <= lmax or np.any(np.abs(mu) > 1):
+        raise ValueError(f"ell = {lmin}…{lmax}, mu = {mu}: need 0 <= lmin <= lmax, |mu| <= 1")
+    if config.transport.mode == "isotropic":
+        whole = np.array([-1.0, 1.0])
+        return np.full(len(mu), isotropic_mean_square(config, whole, lmin, lmax).mean[0])
+    correlation, regular = zonal_moments(config, lmin, lmax)
+    ell = np.arange(lmax + 1)
+    y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
+    y = y[:, lmin:]
+    return np.asarray(np.einsum("ni,ij,nj->n", y, correlation, y) + (y @ regular) ** 2)
+
+
+def zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
+    """Correlation C and mean p of a_ℓ0 about the field, lmin ≤ ℓ ≤ lmax."""
     top = max(lmax, 2)
     kept = slice(lmin, lmax + 1)
     correlation = np.zeros((top + 1, top + 1))
@@ -145,7 +175,12 @@ def parallel_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> 
         correlation = zonal_correlation(config, top)
     regular = np.zeros(top + 1)
     regular[:3] = regular_zonal(config)
-    correlation, regular = correlation[kept, kept], regular[kept]
+    return correlation[kept, kept], regular[kept]
+
+
+def parallel_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> MeanSquare:
+    """Field-aligned transport: quadratic forms of Gaussian a_ℓ0."""
+    correlation, regular = zonal_moments(config, lmin, lmax)
     forms = bin_forms(edges, lmin, lmax)
     mean = np.einsum("bij,ij->b", forms, correlation)
     mean += np.einsum("bij,i,j->b", forms, regular, regular)

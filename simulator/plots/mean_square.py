@@ -84,7 +84,12 @@ def plot_mean_square(
         return save(fig, path)
 
 
-def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: str) -> Path:
+def plot_mean_squares(
+    found: Mapping[str, MeanSquareTest],
+    path: Path,
+    title: str,
+    curves: Mapping[str, tuple[Array, Array]] | None = None,
+) -> Path:
     """Draw ensemble means with standard errors over predictions.
 
     Parameters
@@ -95,7 +100,10 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
         PNG, PDF or SVG to write.
     title
         What they are.
+    curves
+        Cosine μ of the pitch angle and predicted mean square there, by the same labels.
     """
+    curves = curves or {}
     highest = max(float(np.max(test.measured)) for test in found.values())
     exponent, scale = power_of_ten(highest)
     with figure(6.4, 4.6) as fig:
@@ -105,6 +113,9 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
             axes.stairs(
                 test.predicted / scale, test.edges, baseline=None, color=colour, linewidth=1.4
             )
+            if label in curves:
+                mu, values = curves[label]
+                axes.plot(mu, values / scale, "--", color=colour, linewidth=1.0)
             # Within a bin one ensemble's point stands beside another's.
             part = (place + 1) / (len(found) + 1)
             axes.errorbar(
@@ -112,8 +123,11 @@ def plot_mean_squares(found: Mapping[str, MeanSquareTest], path: Path, title: st
                 yerr=test.error / scale, fmt="o", markersize=3.5, linewidth=1.0, color=colour,
                 label=label,
             )  # fmt: skip
-        axes.plot([], [], color="0.3", linewidth=1.4, label="prediction")
-        pitch_angle_axes(axes, exponent, len(found))
+        words = "prediction, mean over each bin" if curves else "prediction"
+        axes.plot([], [], color="0.3", linewidth=1.4, label=words)
+        if curves:
+            axes.plot([], [], "--", color="0.3", linewidth=1.0, label="prediction at each angle")
+        pitch_angle_axes(axes, exponent, len(found) + int(bool(curves)))
         set_title(fig, title)
         return save(fig, path)
 

@@ -71,7 +71,12 @@ def plot_power(
         return save(fig, path)
 
 
-def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: str) -> Path:
+def plot_powers(
+    comparisons: Mapping[str, PowerComparison],
+    path: Path,
+    title: str,
+    slopes: Mapping[str, tuple[float, str]] | None = None,
+) -> Path:
     """C_ℓ of several ensembles, each with its own prediction.
 
     Parameters
@@ -82,6 +87,8 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
         PNG, PDF or SVG to write.
     title
         What they are.
+    slopes
+        Slope of a guide line and its name, by the label of the ensemble whose curve it follows.
     """
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
@@ -89,6 +96,8 @@ def plot_powers(comparisons: Mapping[str, PowerComparison], path: Path, title: s
         for place, (label, comparison) in enumerate(comparisons.items()):
             colour = COLOURS[place % len(COLOURS)]
             draw_ensemble(top, bottom, comparison, colour, label, (place, count))
+            if slopes and label in slopes:
+                draw_guide(top, comparison, colour, *slopes[label])
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
         beyond = finish_power(top, bottom, list(comparisons.values()))
         set_title(fig, title)
@@ -163,6 +172,18 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
             ell[shown], line, "--", color="0.35", linewidth=1,
             label=rf"$\propto\ell^{{\,-\gamma-1}} = \ell^{{\,{slope:.2f}}}$",
         )  # fmt: skip
+
+
+def draw_guide(
+    axes: Axes, comparison: PowerComparison, colour: str, slope: float, words: str
+) -> None:
+    """A dashed line of constant slope through a prediction's value in the middle of ℓ ≥ 5, raised a little."""
+    some = (comparison.ell >= 5) & (comparison.predicted > 0)
+    ell, predicted = comparison.ell[some], comparison.predicted[some]
+    if len(ell) > 1:
+        middle = len(ell) // 2
+        line = 1.5 * predicted[middle] * (ell / ell[middle]) ** slope
+        axes.plot(ell, line, "--", color=colour, linewidth=1, label=words)
 
 
 def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]) -> list[str]:

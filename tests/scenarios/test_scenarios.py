@@ -36,7 +36,7 @@ SMALL = {
         "sky.particles": 10_000,
         "ensemble.realizations": 12,
     },
-    "zl24-fig1": {"sky.nside": 8, "flow.modes": 256, "ensemble.realizations": 20},
+    "zl24-fig1": {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "ensemble.realizations": 20},
     "zl24-energy": {
         "sky.nside": 8,
         "sky.lmax": 6,
@@ -92,7 +92,7 @@ FIGURES = {
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["mean-square"],
-    "zl25-fig3-spectra": ["power"],
+    "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
