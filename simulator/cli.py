@@ -119,7 +119,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def fail(message: str) -> NoReturn:
     """Report bad input."""
-    say(f"eddysky: error: {message}", err=True)
+    # Two lines at most, whatever a value or a name holds.
+    first, *others = message.strip().splitlines() or [""]
+    lines = [first, " ".join(others)] if others else [first]
+    say(
+        "\n".join(
+            f"eddysky: error: {lines[0]}" if n == 0 else line for n, line in enumerate(lines)
+        ),
+        err=True,
+    )
     sys.exit(2)
 
 

@@ -21,6 +21,7 @@ from astropy import units
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.reading import read_text
 
 __all__ = ["Column", "Table", "read_table"]
 
@@ -145,13 +146,7 @@ class Header:
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Lines of a text file that are not blank, with their numbers."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not a text file (not UTF-8)") from None
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(read_text(path, "a table").splitlines(), start=1):
         if line.strip():
             yield number, line.strip()
 

@@ -35,7 +35,8 @@ def describe(error: ValidationError, sections: Mapping[str, type[Section]]) -> s
 def uncapitalised(sentence: str) -> str:
     """A sentence that goes on: no capital, unless its first word is a symbol, as TeV is."""
     word = sentence.split(" ")[0]
-    return sentence if word[1:] != word[1:].lower() else sentence[:1].lower() + sentence[1:]
+    symbol = len(word) == 1 or word[1:] != word[1:].lower()
+    return sentence if symbol else sentence[:1].lower() + sentence[1:]
 
 
 def show(value: Any) -> str:

@@ -26,6 +26,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import unit_vector
 from eddysky.simulator.limits import check_limits
 from eddysky.simulator.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
+from eddysky.simulator.reading import expanded, read_text
 from eddysky.simulator.section import Section
 from eddysky.simulator.sections import CosmicRays, Ensemble, Flow, Sky, Transport
 from eddysky.simulator.spectrum import (
@@ -44,6 +45,8 @@ DEFAULT_FIELD = (229.2, 11.4)
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
 FIELD_STREAM = 2
 
+# Keys of a configuration have one or two dots; before the = of a list in one line may stand a number or so.
+DEEPEST = 100
 # Keys that may name a file.
 TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
 
@@ -91,12 +94,7 @@ class Config(Section):
         Tables of numbers are found from the folder of the file, those of overrides from the working directory.
         """
         path = Path(source)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise InputError(f"{path}: not a TOML file (not UTF-8 text)") from None
+        text = read_text(path, "a TOML file")
         here = {key: found_from_here(key, value) for key, value in (overrides or {}).items()}
         return cls.from_text(text, str(path), here, path.parent)
 
@@ -109,6 +107,9 @@ class Config(Section):
         folder: Path | None = None,
     ) -> Config:
         """Configuration from TOML text."""
+        if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
+            # tomllib takes minutes for thousands of tables in one another.
+            raise InputError(f"{source}: not valid TOML: a key of more than {DEEPEST} dots")
         try:
             values = tomllib.loads(text)
         except (ValueError, RecursionError) as error:
@@ -304,7 +305,10 @@ class Config(Section):
 def found_from_here(key: str, value: Any) -> Any:
     """Value of a key, with the names of tables made independent of any folder."""
     if key in TABLE_KEYS and isinstance(value, str):
-        return str(Path(value).expanduser().absolute())
+        try:
+            return str(expanded(value).absolute())
+        except ValueError as error:
+            raise InputError(f"{key} = {value!r}: {error}") from None
     if key == "flow.component" and isinstance(value, list):
         return [
             {name: found_from_here(f"flow.{name}", given) for name, given in part.items()}

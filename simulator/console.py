@@ -14,6 +14,8 @@ __all__ = ["say"]
 def say(message: object, *, nl: bool = True, err: bool = False) -> None:
     """Print, also to a reader that has left, as `head` does: the rest of the work and the exit code matter."""
     try:
+        if err:
+            message = printable(str(message))
         click.echo(message, nl=nl, err=err)
     except BrokenPipeError:
         silence(err=err)
@@ -22,6 +24,11 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
         if not err:
             raise
         silence(err=True)
+
+
+def printable(text: str) -> str:
+    """Text with control characters, which file names and values may hold, written as escapes."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
 def silence(*, err: bool) -> None:

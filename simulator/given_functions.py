@@ -6,6 +6,7 @@ A configuration names a text file (see `columns`) or holds the numbers themselve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
 from eddysky.simulator.columns import Column, Table, read_table
+from eddysky.simulator.reading import expanded
 from eddysky.simulator.spectrum import FractionTable, SpectrumTable
 
 __all__ = ["GivenFraction", "GivenSpectrum"]
@@ -65,7 +67,7 @@ def columns(given: Any, column: Column, info: ValidationInfo) -> tuple[Array, Ar
     """Wavenumbers and values, checked, from a file's name or from the numbers themselves."""
     if isinstance(given, str) and given.strip():
         folder = (info.context or {}).get("folder", Path())
-        table = read_table(folder / Path(given).expanduser(), [WAVENUMBER, column])
+        table = read_table(folder / expanded(given), [WAVENUMBER, column])
     elif isinstance(given, Mapping):
         table = inline_table(given, column)
     else:
@@ -105,7 +107,11 @@ def inline_table(given: Mapping[str, Any], column: Column) -> Table:
 def is_numbers(values: Any) -> bool:
     """Whether this is a list of finite numbers."""
     return isinstance(values, Sequence) and all(
-        isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < math.inf
+        # Whole numbers have no end, floating-point numbers have.
+        and (isinstance(value, float) or value.bit_length() < 1024)
         for value in values
     )
 

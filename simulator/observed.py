@@ -13,6 +13,7 @@ from eddysky.simulator.coverage import SeenPixels
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.frames import AXES, to_equatorial
 from eddysky.simulator.harmonics import truncated
+from eddysky.simulator.reading import check_file
 
 __all__ = ["ObservedSky", "read_sky"]
 
@@ -108,6 +109,7 @@ def read_sky(
 
 def first_bytes(path: Path) -> bytes:
     """Beginning of a file."""
+    check_file(path)
     try:
         with path.open("rb") as file:
             return file.read(16)

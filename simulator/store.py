@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.reading import check_file
 from eddysky.simulator.result import Result
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
         raise InputError(f"{path}: no such file{hint}")
     if path.is_dir():
         raise InputError(f"{path}: a directory, not a results file")
+    check_file(path)
     try:
         # Results are never changed in place, so locks, which some network file systems lack, are not needed.
         file = h5py.File(path, "r", locking=False)

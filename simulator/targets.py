@@ -120,6 +120,8 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     """KEY=VALUE pairs as overrides; a value is TOML, or else taken as text."""
     overrides: dict[str, Any] = {}
     for setting in settings:
+        if "\n" in setting or "\r" in setting:
+            raise InputError(f"--set {setting}: one KEY=VALUE in one line; repeat --set for more")
         key, equals, value = setting.partition("=")
         section, _, name = key.strip().partition(".")
         if not equals or not section or not name:

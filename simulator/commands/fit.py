@@ -87,7 +87,7 @@ def fit(
     from eddysky.validation.measured import read_measured
     from eddysky.validation.spectral_models import MODELS
 
-    picture = output or data.with_name(f"{data.stem}.fit.png")
+    picture = output or data.parent / f"{data.stem}.fit.png"
     chosen = list(MODEL_NAMES) if ALL in names else list(dict.fromkeys(names))
     models = [MODELS[name] for name in chosen]
     known = {p.name: p for model in models for p in model.parameters}

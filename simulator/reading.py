@@ -1,0 +1,79 @@
+"""Opening files that a user names: what is no ordinary file, or too large, is refused before it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eddysky.simulator.errors import InputError
+
+__all__ = ["LARGEST_TEXT", "check_file", "expanded", "read_text"]
+
+# Tables of spectra and configurations are far smaller; a device such as /dev/zero never ends.
+LARGEST_TEXT = 64_000_000
+
+
+def check_file(path: Path, largest: int | None = None) -> None:
+    """Refuse what cannot be read to its end: directories, pipes, devices, files beyond a size.
+
+    Parameters
+    ----------
+    path
+        The file.
+    largest
+        Number of bytes allowed; any by default.
+
+    Raises
+    ------
+    InputError
+        Names the file and the reason.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from None
+    if not path.is_file():
+        kind = "a directory" if path.is_dir() else "a pipe or device"
+        raise InputError(f"{path}: cannot be read: {kind}, not a file")
+    if largest is not None and status.st_size > largest:
+        raise InputError(
+            f"{path}: cannot be read: {status.st_size} bytes; at most {largest} are allowed"
+        )
+
+
+def read_text(path: Path, kind: str) -> str:
+    """Text of a file, UTF-8 with or without a byte-order mark.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What it should be, for the message: "a TOML file".
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is not text.
+    """
+    check_file(path, LARGEST_TEXT)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not {kind} (not UTF-8 text)") from None
+
+
+def expanded(name: str) -> Path:
+    """Path with ~ replaced by the home folder.
+
+    Raises
+    ------
+    ValueError
+        If there is no such user.
+    """
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{name}: there is no such home folder") from None

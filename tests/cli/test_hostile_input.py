@@ -1,0 +1,83 @@
+"""Input that nobody means: endless files, huge numbers, deep nesting, control characters. One or two lines, code 2."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+DIGITS = "9" * 5000
+DAMAGES = 40
+
+
+def refused(outcome, *words):
+    assert outcome.code == 2, outcome.err
+    assert outcome.out == ""
+    assert 1 <= len(outcome.err.splitlines()) <= 2
+    assert all(c.isprintable() for c in outcome.err if c != "\n")
+    for word in words:
+        assert word in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"[flow]\nmodes = {DIGITS}", ["digits"]),
+        ("[flow]\nx = " + "[" * 20_000, ["recursion"]),
+        ("x = " + "{a=" * 20_000, ["recursion"]),
+        ("a." * 20_000 + "b = 1", ["dots"]),
+        (
+            '[flow]\nspectrum = "table"\n[flow.table]\nwavenumber = [0.1, 1.0]\n'
+            f"spectrum = [1.0, 1{'0' * 400}]",
+            ["finite"],
+        ),
+    ],
+    ids=["digits", "brackets", "tables", "dots", "1e400"],
+)
+def test_configurations(eddysky, here, text, words):
+    (here / "run.toml").write_text(text)
+    refused(eddysky("show", "run.toml"), *words)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        (f"flow.modes={DIGITS}", ["flow.modes"]),
+        ("flow.index=1.5\nflow.modes=7", ["one KEY=VALUE"]),
+        ('flow.spectrum="a\\u001b[31m\\u0000"', ["flow.spectrum", "\\x1b[31m"]),
+        ("flow.velocity_dispersion=300 K", ["K is not the unit of a speed"]),
+        ("flow.table=~nouser/x", ["flow.table", "home folder"]),
+    ],
+    ids=["digits", "newline", "escapes", "unit", "home"],
+)
+def test_settings(eddysky, setting, words):
+    table = ["--set", "flow.spectrum=table"] if "table" in setting else []
+    refused(eddysky("show", "isotropic-diffusion", *table, "--set", setting), *words)
+
+
+@pytest.mark.parametrize("command", ["show", "fit", "pitch-angle", "info", "validate"])
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "."])
+def test_what_is_no_file(eddysky, here, command, name):
+    """A pipe without a writer would be waited for, a device read until memory ends."""
+    os.mkfifo(here / "pipe")
+    refused(eddysky(command, name))
+
+
+def test_damaged_fits_headers(eddysky, here):
+    pixels = fits.BinTableHDU.from_columns(
+        [fits.Column("SIGNAL", "D", array=np.arange(192.0) - 95.5)]
+    )
+    pixels.header.update({"PIXTYPE": "HEALPIX", "ORDERING": "RING", "NSIDE": 4})
+    pixels.writeto(here / "map.fits")
+    data = (here / "map.fits").read_bytes()
+    random = np.random.default_rng(3)
+    for _ in range(DAMAGES):
+        damaged = bytearray(data)
+        for place in random.integers(2880, 2 * 2880, 4):
+            damaged[place] = random.integers(32, 127)
+        (here / "damaged.fits").write_bytes(damaged)
+        outcome = eddysky("pitch-angle", "damaged.fits")
+        assert outcome.code in (0, 2), outcome.err
+        assert outcome.code == 0 or len(outcome.err.splitlines()) <= 2
