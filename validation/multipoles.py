@@ -164,19 +164,26 @@ def not_of_first_order(
     order = np.argsort(pull, kind="stable")
     hidden = np.cumsum(pull[order]) > NEGLIGIBLE**2
     gone = np.sort(order[hidden])
-    share = bound[gone] / np.where(c_ell[gone] > 0, c_ell[gone], np.nan)
-    worst = float(np.max(share, initial=0.0))
+    if not gone.size:
+        return {}
+    reason = (
+        f"second order in u/v {reach(bound[gone], c_ell[gone])}, too much for the standard errors"
+    )
     if len(gone) == len(rest):
-        least = float(pull.min())
-        fewer = int(realizations * NEGLIGIBLE**2 / least) if least < math.inf else 0
-        slower = "slower flows and smaller regular parts can be judged"
-        fewer_help = f", and so can {fewer} realisations" if fewer >= MIN_REALIZATIONS else ""
+        fewer = int(min(realizations * NEGLIGIBLE**2 / float(pull.min()), realizations))
+        also = f", or {fewer} realisations" if fewer >= MIN_REALIZATIONS else ""
         raise NoVerdictError(
-            "no multipole can be judged: second order in u/v, which the theory leaves out, may reach "
-            f"{share.min():.2g} of C_l, too much for the standard errors of {realizations} realisations; {slower}{fewer_help}"
+            f"no multipole can be judged: {reason} of {realizations} realisations; slower flows and smaller "
+            f"gradients can be judged{also}"
         )
-    reason = f"second order in u/v may reach {worst:.2g} of C_l, too much for the standard errors"
     return dict.fromkeys(rest[gone].tolist(), reason)
+
+
+def reach(bound: Array, c_ell: Array) -> str:
+    """How large a bound on C_ℓ is, in words: the largest of its ratios."""
+    if not np.all(c_ell > 0):
+        return "may exceed C_l"
+    return f"may reach {100 * float(np.max(bound / c_ell)):.2g}% of C_l"
 
 
 def compared_multipoles(config: Config) -> NDArray[np.int64]:

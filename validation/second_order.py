@@ -13,9 +13,9 @@ For Gaussian fields the power of a product is that of their correlation function
 
     C_ℓ[XY] ≤ 2 Σ_(ℓ₁ℓ₂) (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁[X] C_ℓ₂[Y],
 
-and the amplitudes √C_ℓ of the terms add at most. Of the products with the first order only some have a mean: those with a uniform
-compression, those of regular fields alone, and those of third order. What is odd in the turbulence, or linear in a
-regular vector or shear, has none when averaged over m.
+and the amplitudes √C_ℓ of the terms add at most. Of the products with the first order only some have a mean: those with
+a uniform compression, those of regular fields alone, and those of third order. What is odd in the turbulence, or linear
+in a regular vector or shear, has none when averaged over m.
 
 Each further scattering adds as much to the amplitude at most. Averages over free paths are not more than the average of
 the powers (|⟨a⟩|² ≤ ⟨|a|²⟩), which is what is computed, at a few free paths.
@@ -24,6 +24,7 @@ the powers (|⟨a⟩|² ≤ ⟨|a|²⟩), which is what is computed, at a few fr
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ Array = NDArray[np.float64]
 MARGIN = 1.5
 # Free paths at which products are computed; more change the bound by less than a tenth.
 PATHS = 4
+# Erlang laws of a higher order are nearly fixed paths.
+SHARP = 100
 # Fields are resolved up to this multipole; what is finer is added as white noise.
 FINEST = 1024
 # Numbers of a Bessel table held at a time.
@@ -90,9 +93,9 @@ def free_paths(config: Config) -> list[tuple[float, float]]:
     order = config.path_order
     if order == 0:
         return [(1.0, 1.0)]
-    nodes, weights = roots_genlaguerre(PATHS, order - 1) if order <= 100 else (None, None)
-    if nodes is None:
+    if order > SHARP:
         return [(1.0, 1.0)]
+    nodes, weights = roots_genlaguerre(PATHS, order - 1)
     return list(zip((nodes / order).tolist(), (weights / weights.sum()).tolist(), strict=True))
 
 
@@ -246,7 +249,7 @@ def product_power(first: Array, second: Array) -> Array:
     return np.array([max(0.0, float(values @ both)) for values in legendre(x, size)])
 
 
-def legendre(x: Array, size: int):  # type: ignore[no-untyped-def]
+def legendre(x: Array, size: int) -> Iterator[Array]:
     """Legendre polynomials P_0(x) to P_(size−1)(x), one after the other."""
     before, now = np.zeros_like(x), np.ones_like(x)
     for ell in range(size):

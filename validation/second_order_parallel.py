@@ -7,7 +7,7 @@ On the field line the flow along b is a Gaussian process with the correlation �
     {[D²/2 + D (v²/2 − 1)] μ² + D/2} (Δu_b/v)²  +  D [1 + (v² − 2) μ²] Δu_b u₀/v²  +  D G ΔX.
 
 The mean of a product of two of them, at μ and μ', is a sum over pairs of the four fields in it; regular parts count as
-Gaussian fields of their size. Multipoles of it are integrals over P_ℓ(μ) P_ℓ(μ'): C_ℓ = π ∬ ⟨Q Q'⟩ P_ℓ(μ) P_ℓ(μ') dμ dμ'.
+Gaussian fields of their size. Its multipoles are C_ℓ = π ∬ ⟨Q Q'⟩ P_ℓ(μ) P_ℓ(μ') dμ dμ'.
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ class Line:
             )
             return self.power(squares + cross + cross.T + sweeping)
         # Regular parts have signs, and terms may add up.
-        return np.asarray(sum(np.sqrt(self.power(one)) for one in (squares, sweeping, dragging)) ** 2)
+        return np.asarray(
+            sum(np.sqrt(self.power(one)) for one in (squares, sweeping, dragging)) ** 2
+        )
 
     def third(self, parts: str) -> Array:
         """Power of the part of the third order that is linear in some of the parts, at most.
