@@ -14,6 +14,7 @@ from eddysky.validation.moments import Moments, measured_noise, sky_moments
 from eddysky.validation.multipoles import judged_multipoles
 from eddysky.validation.predict import predict
 from eddysky.validation.realizations import require_realizations
+from eddysky.validation.second_order import second_order
 from eddysky.validation.statistics import chi_square, shifted_by, skewed_pull
 
 if TYPE_CHECKING:
@@ -55,27 +56,29 @@ def compare(result: Result) -> Comparison:
     exact = not config.turbulent and config.sampling == "pixel-centre"
     if not exact:
         require_realizations(config, count)
-    judged = judged_multipoles(config, None if exact else count)
+    noise = None if exact or not config.turbulent else measured_noise(result)
+    judged = judged_multipoles(config, None if exact else count, noise)
     ell = judged.ell
     power = result.power[:, ell]
     predicted = predict(config).c_ell[ell]
     measured = power.mean(axis=0)
-    if exact:
-        return Comparison(count, ell, measured, np.zeros(len(ell)), predicted)
-    deviation = power.std(axis=0, ddof=1)
+    limit = np.zeros(len(ell))
     if not config.turbulent:
-        # Where particles leave hardly any noise, what first order in u/c leaves out would count as an error.
-        deviation = np.hypot(deviation, math.sqrt(count) * first_order_limit(predicted))
+        limit = first_order_limit(predicted, second_order(config)[ell])
+    if exact:
+        return Comparison(count, ell, measured, np.zeros(len(ell)), predicted, limit=limit)
+    # Where particles leave hardly any noise, what first order in u/v leaves out would count as an error.
+    deviation = np.hypot(power.std(axis=0, ddof=1), math.sqrt(count) * limit)
     error = deviation / math.sqrt(count)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     shift = np.full(len(ell), np.inf)
     amplitude = slope = scatter = seen = None
-    if config.turbulent:
-        noise = measured_noise(result)[ell]
+    if noise is not None:
+        noise = noise[ell]
         shift = shifted_by(predicted, *sky_moments(config, ell, predicted, noise))
         # Deep scattering can leave less than the smallest double.
         seen = (2 * noise <= FADED * predicted) & (predicted > 0)
-    if seen is not None and np.any(seen):
+    if noise is not None and seen is not None and np.any(seen):
         shown = predicted[seen]
         ratios = power[:, seen] / shown
         moments = sky_moments(config, ell[seen], np.ones(len(shown)), noise[seen] / shown)

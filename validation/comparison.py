@@ -18,12 +18,12 @@ Array = NDArray[np.float64]
 # Each of three tests (χ², amplitude, slope) rejects a true theory this often: `calibration` counts how often one of
 # the three does.
 FALSE_ALARM = 1e-3
-# Without anything random the theory must be met up to what first order in u/c leaves out; the fastest flows
-# that a configuration allows were off by 2e-5.
-EXACT_RATIO = 1e-4
-EXACT_ZERO = 1e-6
-# Scale of C_l below which a sky is empty: intensities are computed to 1e-15.
-ROUNDING = 1e-24
+# Rounding of a C_ℓ in units of the largest: intensities are computed to 1e-15 of it, and transforms add to that.
+TRANSFORMED = 1e-12
+# Third order, squared, in units of the largest C_ℓ cubed: (D²/6 and less)² for each of the products in it.
+CUBED = 10.0
+# C_ℓ of an empty sky, whose intensities are zero to 1e-15.
+ROUNDING = 1e-29
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,8 @@ class Comparison:
         Multipoles not lost in shot noise; None: all.
     left_out
         Reasons of the multipoles up to lmax that are not compared.
+    limit
+        Where nothing is random: how far C_ℓ may be from the prediction (`first_order_limit`).
     """
 
     realizations: int
@@ -104,6 +106,7 @@ class Comparison:
     slope: Slope | None = None
     seen: NDArray[np.bool_] | None = None
     left_out: dict[int, str] = field(default_factory=dict)
+    limit: Array | float = 0.0
 
     @property
     def pull(self) -> Array:
@@ -132,8 +135,7 @@ class Comparison:
     @property
     def exact(self) -> bool:
         """Whether a sky without randomness equals its prediction to first order in u/c."""
-        limit = first_order_limit(self.predicted)
-        return bool(np.all(np.abs(self.measured - self.predicted) <= limit))
+        return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; NaN becomes None."""
@@ -169,12 +171,18 @@ class Comparison:
         }
 
 
-def first_order_limit(predicted: Array) -> Array:
-    """How far the C_ℓ of a regular sky may be from a theory of first order in u/c."""
-    scale = max(float(np.max(predicted, initial=0.0)), ROUNDING)
-    # C_ℓ is about the square of the intensity, of which the next order is the square once more.
-    leak = max(EXACT_ZERO, scale)
-    return np.where(predicted > 0, EXACT_RATIO * predicted, leak * scale)
+def first_order_limit(predicted: Array, second_order: Array) -> Array:
+    """How far the C_ℓ of a regular sky may be from a theory of first order in u/v.
+
+    Parameters
+    ----------
+    predicted
+        C_ℓ of the theory.
+    second_order
+        Bound on what the theory leaves out (`second_order`), of the same multipoles.
+    """
+    scale = float(np.max(predicted, initial=0.0))
+    return np.asarray(second_order + TRANSFORMED * scale + CUBED * scale**3 + ROUNDING)
 
 
 def plain(values: Array) -> list[float | None]:

@@ -15,20 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.validation.carrying import effective_modes
+from eddysky.validation.moments import sky_moments
 from eddysky.validation.predict import predict
-from eddysky.validation.realizations import NoVerdictError, TooFewRealizationsError
+from eddysky.validation.realizations import (
+    MIN_REALIZATIONS,
+    NoVerdictError,
+    TooFewRealizationsError,
+)
+from eddysky.validation.regular import regular_power
+from eddysky.validation.second_order import second_order
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
 __all__ = ["JudgedMultipoles", "compared_multipoles", "judged_multipoles"]
 
+Array = NDArray[np.float64]
 Rule = Callable[["Config"], Mapping[int, str]]
 
-# Bands with this k_max λ have their multipoles judged one by one (`distinct`).
+# With this k_max λ some multipoles beyond the band still stand above second order in u/v (`not_of_first_order`).
 LARGE_EDDIES = (0.1, 2.0)
-# Second order may contribute this much to a C_l that is compared.
-SECOND_ORDER = 1e-3
+# What second order adds to any weighted mean of the multipoles that are judged, in standard errors.
+NEGLIGIBLE = 0.3
 # A multipole is judged if so many modes carry it in all realisations together (`effective_modes`).
 FEWEST_MODES = 100
 # Sine and cosine are good to 1e-9 of the amplitudes: a part of 1e-6 of the flow is known to 1e-3.
@@ -51,7 +59,9 @@ class JudgedMultipoles:
     left_out: dict[int, str]
 
 
-def judged_multipoles(config: Config, realizations: int | None = None) -> JudgedMultipoles:
+def judged_multipoles(
+    config: Config, realizations: int | None = None, noise: Array | None = None
+) -> JudgedMultipoles:
     """Multipoles 1 ≤ ℓ ≤ lmax that can be compared with the theory, of first order in u/c.
 
     Where several rules leave out the same multipole, the first of them gives the reason.
@@ -62,6 +72,8 @@ def judged_multipoles(config: Config, realizations: int | None = None) -> Judged
         A validated configuration.
     realizations
         Size of the ensemble that is to be judged; None: any.
+    noise
+        Power of the shot noise in the sky of all particles, ℓ = 0…lmax; none where it is not given.
 
     Raises
     ------
@@ -73,6 +85,7 @@ def judged_multipoles(config: Config, realizations: int | None = None) -> Judged
         left_out = {**rule(config), **left_out}
     if realizations is not None and config.turbulent:
         left_out = {**carried_by_few_modes(config, realizations, left_out), **left_out}
+        left_out |= not_of_first_order(config, realizations, noise, left_out)
     ell = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
     if realizations is not None and not ell:
         reasons = "; ".join(dict.fromkeys(left_out.values()))
@@ -114,6 +127,65 @@ def carried_by_few_modes(
     return dict.fromkeys(few, f"carried by fewer than {FEWEST_MODES} modes in all skies together")
 
 
+def not_of_first_order(
+    config: Config, realizations: int, noise: Array | None, left_out: Mapping[int, str]
+) -> dict[int, str]:
+    """Multipoles on which the orders that the theory leaves out would count.
+
+    With the bound b_ℓ of `second_order` and the standard error e_ℓ of a Gaussian sky, Σ(b_ℓ/e_ℓ)² over the multipoles
+    that stay is at most 0.3². By Cauchy–Schwarz no mean of them with any weights is then off by more than
+    0.3 of its standard error: not amplitude, not slope, and χ² grows by less than 0.1. Those with the largest b_ℓ/e_ℓ
+    go first.
+
+    Parameters
+    ----------
+    config, realizations, noise
+        As in `judged_multipoles`.
+    left_out
+        Multipoles that are left out anyway.
+
+    Raises
+    ------
+    NoVerdictError
+        If this is what leaves none.
+    """
+    rest = np.array([ell for ell in range(1, config.lmax + 1) if ell not in left_out], dtype=int)
+    if not rest.size:
+        return {}
+    c_ell, bound = predict(config).c_ell[rest], second_order(config)[rest]
+    regular = np.zeros(config.lmax + 1)
+    regular[:3] = regular_power(config)[: config.lmax + 1]
+    shot = np.zeros(len(rest)) if noise is None else noise[rest]
+    # What is the same in every sky does not vary.
+    variance = sky_moments(config, rest, c_ell, shot)[0]
+    variance -= sky_moments(config, rest, regular[rest], np.zeros(len(rest)))[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pull = realizations * np.where(bound > 0, bound**2 / np.maximum(variance, 0), 0.0)
+    order = np.argsort(pull, kind="stable")
+    hidden = np.cumsum(pull[order]) > NEGLIGIBLE**2
+    gone = np.sort(order[hidden])
+    if not gone.size:
+        return {}
+    reason = (
+        f"second order in u/v {reach(bound[gone], c_ell[gone])}, too much for the standard errors"
+    )
+    if len(gone) == len(rest):
+        fewer = int(min(realizations * NEGLIGIBLE**2 / float(pull.min()), realizations))
+        also = f", or {fewer} realisations" if fewer >= MIN_REALIZATIONS else ""
+        raise NoVerdictError(
+            f"no multipole can be judged: {reason} of {realizations} realisations; slower flows and smaller "
+            f"gradients can be judged{also}"
+        )
+    return dict.fromkeys(rest[gone].tolist(), reason)
+
+
+def reach(bound: Array, c_ell: Array) -> str:
+    """How large a bound on C_ℓ is, in words: the largest of its ratios."""
+    if not np.all(c_ell > 0):
+        return "may exceed C_l"
+    return f"may reach {100 * float(np.max(bound / c_ell)):.2g}% of C_l"
+
+
 def compared_multipoles(config: Config) -> NDArray[np.int64]:
     """The multipoles of `judged_multipoles`."""
     return judged_multipoles(config).ell
@@ -136,7 +208,7 @@ def beyond_the_band(config: Config) -> dict[int, str]:
     """Multipoles ℓ > max(2, k_max λ).
 
     There C_ℓ falls faster than any power, below what single terms of second order in u/c contribute. Where all
-    eddies are larger than λ it falls slowly enough for some more to stand out (`indistinct`).
+    eddies are larger than λ it falls slowly enough for some more to stand out (`not_of_first_order`).
     """
     if not config.turbulent:
         return {}
@@ -145,23 +217,6 @@ def beyond_the_band(config: Config) -> dict[int, str]:
         return {}
     reason = f"beyond the band, k_max λ = {band:.4g}"
     return dict.fromkeys(range(max(2, int(band)) + 1, config.lmax + 1), reason)
-
-
-def indistinct(config: Config) -> dict[int, str]:
-    """Multipoles of large eddies that do not stand above second order in u/c.
-
-    Directions are those in the observer's frame, while the flow around him moves with u: this aberration lends
-    C_ℓ about (ℓu/v)²/12 of C_(ℓ−1).
-    """
-    if not config.turbulent or not LARGE_EDDIES[0] <= band_end(config) < LARGE_EDDIES[1]:
-        return {}
-    c_ell = predict(config).c_ell
-    speed = config.turbulent_speed / config.particle_speed
-    for ell in range(3, config.lmax + 1):
-        lent = (ell * speed) ** 2 / 12 * c_ell[ell - 1]
-        if lent > SECOND_ORDER * c_ell[ell]:
-            return dict.fromkeys(range(ell, config.lmax + 1), "second order in u/c")
-    return {}
 
 
 def lost_in_rounding(config: Config) -> dict[int, str]:
@@ -202,7 +257,6 @@ def band_end(config: Config) -> float:
 RULES: tuple[Rule, ...] = (
     beyond_the_expansion,
     beyond_the_band,
-    indistinct,
     lost_in_rounding,
     dipole_of_large_eddies,
 )

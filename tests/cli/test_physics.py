@@ -188,3 +188,24 @@ def test_compression_and_shear_through_several_scatterings(eddysky, here, option
     error = quadrupole.std(ddof=1) / math.sqrt(20)
     assert quadrupole.mean() == pytest.approx(expected, abs=5 * error)
     assert error < 0.1 * expected
+
+
+def test_too_much_second_order_is_no_verdict(eddysky, options):
+    """A uniform compression by 1000 km/s over one mean free path shifts every C_ℓ by 3%."""
+    rows = [[f"{100 * (i == j)} km/s/pc" for j in range(3)] for i in range(3)]
+    settings = {
+        "sky.nside": 2,
+        "sky.lmax": 2,
+        "flow.modes": 256,
+        "flow.velocity_gradient": rows,
+        "ensemble.realizations": 1500,
+    }
+    file = "fast.h5"
+    run = eddysky("run", "-o", file, *options(settings), "--maps", "0")
+    assert run.code == 0
+    assert "no multipole can be judged: second order in u/v may reach" in run.out
+    outcome = eddysky("validate", file)
+    assert outcome.code == 2
+    assert "second order in u/v may reach" in outcome.err
+    assert "slower flows and smaller gradients can be judged, or" in outcome.err
+    assert "Traceback" not in outcome.err

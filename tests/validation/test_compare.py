@@ -17,6 +17,7 @@ from eddysky.validation.comparison import FALSE_ALARM
 from eddysky.validation.moments import measured_noise
 from eddysky.validation.multipoles import compared_multipoles
 from eddysky.validation.realizations import NoVerdictError
+from eddysky.validation.second_order import second_order
 
 # Chance that a bound on a count or a statistic below fails for the right code; seeds are fixed.
 ALARM = 1e-4
@@ -41,6 +42,7 @@ def known(monkeypatch):
         ("compare", predict),
         ("multipoles", predict),
         ("multipoles", effective_modes),
+        ("multipoles", second_order),
     ):
         place = importlib.import_module(f"eddysky.validation.{module}")
         monkeypatch.setattr(place, function.__name__, remembering(function))
@@ -340,18 +342,20 @@ CALM = Config().replace(
     ("change", "consistent"),
     [
         ({}, True),
-        ({1: 1 + 1e-5}, True),
-        ({1: 1 + 1e-3}, False),
-        ({1: 1 - 1e-3}, False),
+        ({1: 1 + 1e-8}, True),
+        ({1: 1 + 1e-6}, False),
+        ({1: 1 - 1e-6}, False),
         ({1: 0.0}, False),
-        ({3: 1e-8}, True),
-        ({3: 1e-5}, False),
+        ({2: 1e-8}, True),
+        ({2: 1e-6}, False),
+        ({3: 1e-12}, True),
+        ({3: 1e-8}, False),
         ({1: math.nan}, False),
     ],
     ids=str,
 )
 def test_without_randomness_the_theory_must_be_met(change, consistent):
-    """To 1e-4 where something is predicted, to 1e-6 of the largest C_ℓ where nothing is: first order in u/c."""
+    """To the second order in u/v: here (u/v)² = 8e-9, of which C_1 gets a few times its own and C_2 (D u/v)²/5."""
     exact = predict(CALM).c_ell
     power = exact.copy()
     for ell, factor in change.items():
