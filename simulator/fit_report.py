@@ -87,6 +87,9 @@ def describe(estimate: Estimate, width: int) -> str:
         return f"{value:.{digits}f}" if 0 <= digits <= 6 else f"{value:.3e}"
 
     ends = estimate.bounds(estimate.interval95)
+    if any(end and float(text(end)) == 0 for end in ends):
+        # An end far below the error, which would be written as zero.
+        digits = -1
     both = [text(end) for end in ends if end is not None]
     if len(both) == 2:
         range95 = f"95%: {both[0]} to {both[1]}"

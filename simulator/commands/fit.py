@@ -142,7 +142,13 @@ def open_config(text: str) -> Config:
     from eddysky.simulator.store import open_results
     from eddysky.simulator.targets import open_target
 
+    if not text:
+        raise InputError("--config '': must be a TOML file, a scenario or a results file")
     if Path(text).suffix in (".h5", ".hdf5"):
         with open_results(text) as (_, config):
             return config
-    return open_target(text, ()).base
+    chosen = open_target(text, ())
+    if len(chosen.configs) > 1:
+        others = ", ".join(chosen.title(variant) for variant in chosen.configs)
+        say(f"eddysky: --config {text} is the first of {others}", err=True)
+    return chosen.base

@@ -47,6 +47,9 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
     ell = data.ell
     shown = np.arange(ell[0], ell[-1] + 1) if ell[-1] <= SMOOTH else ell
     positive = data.c_ell > 0
+    lowest = np.min(fits[0].expected)
+    # Where a logarithmic axis has no place for a value, it is drawn two standard errors higher.
+    above = data.c_ell if data.error is None else np.maximum(data.c_ell + 2 * data.error, lowest)
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
         for fit, colour in zip(fits, cycle(COLOURS), strict=False):
@@ -60,18 +63,21 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
             top.fill_between(ell, low, high, color=COLOURS[0], alpha=0.15, linewidth=0, label=note)
             top.plot(ell[positive], data.c_ell[positive], "ko", markersize=3, label="data")
         else:
-            top.errorbar(
-                ell[positive], data.c_ell[positive], yerr=data.error[positive],
-                fmt="ko", markersize=3, linewidth=0.9, label="data", zorder=3,
-            )  # fmt: skip
+            if positive.any():
+                top.errorbar(
+                    ell[positive], data.c_ell[positive], yerr=data.error[positive],
+                    fmt="ko", markersize=3, linewidth=0.9, label="data", zorder=3,
+                )  # fmt: skip
             if not positive.all():
-                limits = (data.c_ell + 2 * data.error)[~positive]
-                above = np.maximum(limits, np.min(fits[0].expected))
-                top.plot(ell[~positive], above, "kv", markersize=4, label=r"$C_\ell \leq 0$")
+                top.plot(
+                    ell[~positive], above[~positive], "kv", markersize=4,
+                    label=r"$C_\ell \leq 0$, drawn at $C_\ell$ + 2 errors",
+                )  # fmt: skip
         top.set_xscale("log")
         top.set_yscale("log")
         top.set_ylabel(r"$C_\ell$ of $\delta f/f$")
-        values = np.concatenate([data.c_ell[positive], *(fit.expected for fit in fits)])
+        drawn = np.where(positive, data.c_ell, above)
+        values = np.concatenate([drawn, *(fit.expected for fit in fits)])
         top.set_ylim(0.3 * values.min(), 3 * values.max())
         top.legend(fontsize=8)
         finish(bottom)

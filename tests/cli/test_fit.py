@@ -177,6 +177,48 @@ def test_limits_are_written_as_limits(eddysky, here):
         assert lines[key].endswith("at 95%")
 
 
+def test_a_spectrum_of_zeros_has_limits(eddysky, here):
+    """Nothing to begin a search from but the errors."""
+    rows = "".join(f"{n},0,1e-9\n" for n in range(2, 12))
+    (here / "data.csv").write_text("ell,c_ell,error\n" + rows)
+    outcome = eddysky("fit", "data.csv", "--model", "all", "--noise", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    fits = json.loads(outcome.out)["fits"]
+    # χ² rises by 3.84 where 10 values are 1.96 errors/√10 high.
+    for found in fits:
+        assert found["parameters"]["noise"]["limit_95"] == {
+            "side": "upper",
+            "value": pytest.approx(1.96e-9 / 10**0.5, rel=1e-2),
+        }
+    assert fits[0]["parameters"]["velocity_dispersion"]["limit_95"]["side"] == "upper"
+
+
+def test_values_below_zero_are_seen(eddysky, here, monkeypatch):
+    """A logarithmic axis has no place for them: two errors higher it has, far above the curve too."""
+    from matplotlib.figure import Figure
+
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **given: drawn.append(figure))
+    rows = "".join(f"{n},-1e-10,1e-9\n" for n in range(2, 12))
+    (here / "data.csv").write_text("ell,c_ell,error\n" + rows)
+    assert eddysky("fit", "data.csv", "--model", "a14").code == 0
+    axes = drawn[0].axes[0]
+    low, high = axes.get_ylim()
+    marks = next(line for line in axes.lines if "errors" in str(line.get_label()))
+    np.testing.assert_allclose(marks.get_ydata(), 1.9e-9)
+    assert low < 1.9e-9 < high
+
+
+def test_a_scenario_of_several_variants_is_named(eddysky, data, here):
+    outcome = eddysky("fit", data, "--config", "zl25-fig3-spectra")
+    assert outcome.code == 0
+    assert "is the first of zl25-fig3-spectra" in outcome.err
+    variant = outcome.err.split()[-1]
+    outcome = eddysky("fit", data, "--config", variant)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert f"(--config {variant})" in outcome.out
+
+
 HEAD = "ell,c_ell,error\n"
 FILES = [
     ("ell,c_ell\n2,1e-8\n", ["line 1", "no column error"]),
@@ -222,6 +264,7 @@ OPTIONS = [
     (["--fix", "erlang_order=2"], ["erlang_order = 2", "free_path = erlang"]),
     (["--fix", "scatterings=1.5"], ["scatterings = 1.5", "whole number"]),
     (["--fix", "frame=sun"], ["frame = sun", "observer"]),
+    (["--config", ""], ["--config ''", "results file"]),
     (["--config", "nowhere.toml"], ["nowhere.toml"]),
     (["--config", "nowhere.h5"], ["nowhere.h5"]),
     (["--config", "isotropic-difusion"], ["isotropic-difusion", "did you mean"]),
