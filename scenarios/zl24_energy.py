@@ -1,9 +1,10 @@
-"""C_ℓ against energy for three spectra of the flow: Zhang & Liu (2024), Figs. 2 to 4.
+"""C_ℓ against energy for a power law and for injection by supernovae: Zhang & Liu (2024), Figs. 2 to 4.
 
 The mean free path grows as λ ∝ E^(2−γ_g), and the sky shows eddies of size 2πλ/ℓ. For a power law C_ℓ ∝ λ^(γ−1), the
-index (γ−1)(2−γ_g) for every ℓ. Turbulence that supernovae inject at 50 pc has no larger eddies, so that C_ℓ turns
-over where λ(E) ~ ℓ/k_i: at higher energies for smaller scales. A weak component of kiloparsec eddies takes over
-beyond. All energies see the same flows: band and modes of a flow do not depend on energy.
+index (γ−1)(2−γ_g) for every ℓ: 2/9 for γ_g = 5/3, 1/3 for γ_g = 3/2. Turbulence that supernovae inject at 50 pc has no
+larger eddies, so that C_ℓ turns over where λ(E) ~ ℓ/k_i: at higher energies for smaller scales. The last panel has weak
+kiloparsec eddies beneath it. The paper only mentions such a component; its numbers (1 kpc, 8 km/s at 10 pc) are ours.
+All energies see the same flows: band and modes of a flow do not depend on energy.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from eddysky.simulator.tables import power_rows, write_table
 __all__ = ["SCENARIO", "energies"]
 
 ENERGIES = (1, 3, 10, 30, 100, 300)
+# The kiloparsec eddies show where λ(E) reaches them.
+BEYOND = (1000, 3000, 10_000)
 MULTIPOLES = (2, 3, 5, 10, 15)
 INJECTED: dict[str, Any] = {
     "spectrum": "injection",
@@ -29,16 +32,19 @@ INJECTED: dict[str, Any] = {
     "outer_scale": "10 kpc",
     "inner_scale": "1 pc",
 }
+POWER_LAW: dict[str, Any] = {"flow.outer_scale": "10 kpc", "flow.inner_scale": "1 pc"}
 KILOPARSEC = INJECTED | {"injection_scale": "1 kpc", "velocity_dispersion": "8 km/s"}
 SPECTRA: dict[str, Mapping[str, Any]] = {
-    "power-law": {"flow.outer_scale": "10 kpc", "flow.inner_scale": "1 pc"},
+    "power-law": POWER_LAW,
+    "power-law-3-2": POWER_LAW | {"cosmic_rays.scattering_index": 1.5},
     "supernova": {f"flow.{key}": value for key, value in INJECTED.items()},
     "kiloparsec": {"flow.component": [INJECTED, KILOPARSEC]},
 }
 TITLES = {
-    "power-law": "power law (Fig. 2)",
-    "supernova": "injection at 50 pc (Fig. 3)",
-    "kiloparsec": "injection at 50 pc and 1 kpc (Fig. 4)",
+    "power-law": r"power law, $\gamma_g = 5/3$",
+    "power-law-3-2": r"power law, $\gamma_g = 3/2$",
+    "supernova": "injection at 50 pc",
+    "kiloparsec": "and at 1 kpc (not in the paper)",
 }
 # Energies at which all of MULTIPOLES are far from both ends of the band.
 SCALING = (3, 10, 30, 100)
@@ -46,12 +52,17 @@ SCALING = (3, 10, 30, 100)
 STEPS = 25
 
 
+def energies_of(spectrum: str) -> tuple[int, ...]:
+    """Energies at which a spectrum is run [TeV]."""
+    return ENERGIES + BEYOND if spectrum == "kiloparsec" else ENERGIES
+
+
 def energies(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
     """Outcomes by spectrum, in ascending energy."""
     return {
-        spectrum: [outcomes[f"{spectrum}-{energy}TeV"] for energy in ENERGIES]
+        spectrum: [outcomes[f"{spectrum}-{energy}TeV"] for energy in energies_of(spectrum)]
         for spectrum in SPECTRA
-        if all(f"{spectrum}-{energy}TeV" in outcomes for energy in ENERGIES)
+        if all(f"{spectrum}-{energy}TeV" in outcomes for energy in energies_of(spectrum))
     }
 
 
@@ -99,7 +110,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
         ]
         series[TITLES[spectrum]] = energy_series(group, reached)
     names = ("spectrum", "energy_tev", "ell", "measured", "error", "predicted")
-    title = "Anisotropy against energy for three spectra of turbulence (ZL24 Figs. 2–4)"
+    title = "Anisotropy against energy: a power law and injection by supernovae (ZL24 Figs. 2–4)"
     return [
         plot_energy(series, beside(stem, ".energy.png"), title),
         write_table(beside(stem, ".energy.csv"), names, rows),
@@ -113,7 +124,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
 
 SCENARIO = Scenario(
     name="zl24-energy",
-    summary="C_l from 1 to 300 TeV: a power law, injection at 50 pc, and at 1 kpc (ZL24 Figs. 2-4)",
+    summary="C_l from 1 to 300 TeV: a power law and injection at 50 pc (ZL24 Figs. 2-4); with 1 kpc eddies",
     figure=figure,
     settings={
         "flow.modes": 2048,
@@ -124,7 +135,7 @@ SCENARIO = Scenario(
     variants={
         f"{spectrum}-{energy}TeV": {**settings, "cosmic_rays.energy": f"{energy} TeV"}
         for spectrum, settings in SPECTRA.items()
-        for energy in ENERGIES
+        for energy in energies_of(spectrum)
     },
 )
 

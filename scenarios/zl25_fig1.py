@@ -22,8 +22,9 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     from eddysky.validation.correlation import correlate
 
     found = correlate(outcomes[""].result)
+    title = "Multipoles of parallel diffusion (ZL25 Fig. 1); ℓ = 1 holds the flow at the observer"
     return [
-        plot_correlation(found, beside(stem, ".correlation.png"), "ZL25 Fig. 1"),
+        plot_correlation(found, beside(stem, ".correlation.png"), title),
         write_table(beside(stem, ".correlation.csv"), CORRELATION_COLUMNS, correlation_rows(found)),
     ]
 

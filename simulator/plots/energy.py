@@ -57,7 +57,7 @@ def plot_energy(series: Mapping[str, EnergySeries], path: Path, title: str) -> P
         What it shows.
     """
     with figure(3.2 * len(series) + 0.6, 4.2) as fig:
-        panels = fig.subplots(1, len(series), sharex=True, sharey=True, squeeze=False)[0]
+        panels = fig.subplots(1, len(series), sharey=True, squeeze=False)[0]
         for axes, (label, each) in zip(panels, series.items(), strict=True):
             for row, (ell, colour) in enumerate(zip(each.ell, cycle(COLOURS), strict=False)):
                 axes.plot(each.curve_energies, each.curves[row], color=colour, linewidth=1.2)
