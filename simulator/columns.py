@@ -146,7 +146,7 @@ class Header:
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Lines of a text file that are not blank, with their numbers."""
-    for number, line in enumerate(read_text(path, "a table").splitlines(), start=1):
+    for number, line in enumerate(read_text(path, "a text file").splitlines(), start=1):
         if line.strip():
             yield number, line.strip()
 
