@@ -19,9 +19,10 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
         click.echo(message, nl=nl, err=err)
     except BrokenPipeError:
         silence(err=err)
-    except OSError:
+    except OSError as error:
         # Numbers that cannot be written are an error; remarks are not.
         if not err:
+            error.filename = "standard output"
             raise
         silence(err=True)
 

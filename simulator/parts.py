@@ -27,6 +27,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.realization import Realization
 from eddysky.simulator.result import Result
+from eddysky.simulator.writing import writing
 
 __all__ = ["Parts", "as_result", "open_parts"]
 
@@ -206,7 +207,7 @@ def file_sha256(path: Path) -> str:
 
 def move(temporary: Path, final: Path) -> None:
     """Give a finished file its name, so that it appears complete or not at all, even after a power cut."""
-    with temporary.open("rb") as file:
+    with writing(temporary), temporary.open("rb") as file:
         os.fsync(file.fileno())
     os.replace(temporary, final)
     descriptor = os.open(final.parent, os.O_RDONLY)

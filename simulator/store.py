@@ -22,6 +22,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.reading import check_file
 from eddysky.simulator.result import Result
+from eddysky.simulator.writing import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,7 +242,8 @@ def new_file(path: Path) -> Iterator[Any]:
         yield file
         file.flush()
         image = file.id.get_file_image()
-    path.write_bytes(image)
+    with writing(path):
+        path.write_bytes(image)
 
 
 def copy_rows(

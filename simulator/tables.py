@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eddysky.simulator.writing import writing
+
 if TYPE_CHECKING:
     from eddysky.simulator.plots import PowerComparison
     from eddysky.validation.correlation import Correlation
@@ -62,7 +64,8 @@ def text_table(
 
 def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:
     """Write a CSV file with a header; real numbers to ten digits."""
-    path.write_text(text_table(names, rows, digits=9), encoding="utf-8")
+    with writing(path):
+        path.write_text(text_table(names, rows, digits=9), encoding="utf-8")
     return path
 
 

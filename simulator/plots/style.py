@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.filenames import FORMATS
+from eddysky.simulator.writing import writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +100,8 @@ def save(drawing: Figure, path: Path) -> Path:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         raise InputError(f"{path}: a figure's name must end in .{', .'.join(FORMATS)}")
-    drawing.savefig(path, format=kind, dpi=RESOLUTION[kind], metadata=UNDATED[kind])
+    with writing(path):
+        drawing.savefig(path, format=kind, dpi=RESOLUTION[kind], metadata=UNDATED[kind])
     return path
 
 

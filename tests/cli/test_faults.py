@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,30 @@ def test_nowhere_to_write_the_report(eddysky, broken, monkeypatch):
     outcome = eddysky("show", "isotropic-diffusion")
     assert outcome.code == 3
     assert "--debug" in outcome.err
+
+
+LIMITED = """
+import resource, sys
+from eddysky.simulator.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+main()
+"""
+
+
+def test_a_file_that_does_not_fit_is_named(finish, options):
+    """A limit on the size of files stands for a full disk: both fail in writing, and name no file."""
+    settings = options({"sky.nside": 4, "flow.modes": 32, "ensemble.realizations": 2})
+    command = ("run", "isotropic-diffusion", *settings, "--quiet", "-o", "sky.h5")
+    # Compiled kernels would be the first files that do not fit.
+    environment = os.environ | {"EDDYSKY_CACHE": "off"}
+    outcome = finish(*command, command=(sys.executable, "-c", LIMITED), env=environment)
+    assert outcome.code == 2
+    assert "sky.h5.parts/" in outcome.err
+    assert "File too large" in outcome.err
+
+
+def test_standard_output_that_is_full_is_named(finish):
+    with open("/dev/full", "w") as full:
+        outcome = finish("list", stdout=full)
+    assert outcome.code == 2
+    assert "standard output: No space left on device" in outcome.err
