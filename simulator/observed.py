@@ -22,6 +22,8 @@ Alm = NDArray[np.complex128]
 # How files begin: FITS, bare or compressed, and HDF5.
 FITS_BEGINNINGS = (b"SIMPLE  =", b"\x1f\x8b", b"BZh")
 HDF5_BEGINNING = b"\x89HDF"
+# Bytes: a map of nside 8192 in double precision has 6.4e9.
+LARGEST_FILE = 8_000_000_000
 # Squares of what is no larger are far from overflow.
 LARGEST = 1e60
 
@@ -109,7 +111,7 @@ def read_sky(
 
 def first_bytes(path: Path) -> bytes:
     """Beginning of a file."""
-    check_file(path)
+    check_file(path, LARGEST_FILE)
     try:
         with path.open("rb") as file:
             return file.read(16)

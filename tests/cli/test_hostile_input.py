@@ -65,6 +65,14 @@ def test_what_is_no_file(eddysky, here, command, name):
     refused(eddysky(command, name))
 
 
+def test_endless_maps(eddysky, here):
+    """A file that takes no room on the disk and 40 GB in memory."""
+    with (here / "map.fits").open("wb") as file:
+        file.write(b"SIMPLE  =                    T")
+        file.truncate(40_000_000_000)
+    refused(eddysky("pitch-angle", "map.fits"), "map.fits", "at most 8000000000")
+
+
 def test_damaged_fits_headers(eddysky, here):
     pixels = fits.BinTableHDU.from_columns(
         [fits.Column("SIGNAL", "D", array=np.arange(192.0) - 95.5)]
