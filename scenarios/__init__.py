@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from eddysky.scenarios.scenario import Outcome, Scenario
+from eddysky.scenarios.scenario import DrawData, Outcome, Scenario
 
-__all__ = ["Outcome", "Scenario"]
+__all__ = ["DrawData", "Outcome", "Scenario"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import plot_powers
@@ -28,6 +29,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
             slope = -flow.index - less
             label = rf"$\propto\ell^{{\,{words}}} = \ell^{{\,{slope:.2f}}}$"
             slopes[f"{name} paths"] = (slope, label)
+    title = caption(SCENARIO, outcomes, title)
     return [plot_powers(comparisons, beside(stem, ".power.png"), title, slopes)]
 
 

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.plots import PowerComparison
 from eddysky.simulator.result import Result
 
-__all__ = ["Outcome", "Scenario", "run_as_script"]
+if TYPE_CHECKING:
+    from eddysky.validation import MeasuredPower
+
+__all__ = ["DrawData", "Outcome", "Scenario", "run_as_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class Outcome:
 
     result: Result
     comparison: PowerComparison
+
+
+DrawData = Callable[[Mapping[str, Outcome], Path, "MeasuredPower"], list[Path]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,9 @@ class Scenario:
         configuration has the single variant "".
     alms
         Skies of which the figure needs the a_ℓm.
+    figure_with_data
+        As `figure`, with a measured spectrum (`eddysky.validation.MeasuredPower`) as a third argument; None for
+        scenarios that are not compared with measurements.
     """
 
     name: str
@@ -51,6 +60,7 @@ class Scenario:
     settings: Mapping[str, Any] = field(default_factory=dict)
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
     alms: int = 0
+    figure_with_data: DrawData | None = None
 
     def config(self, variant: str = "", overrides: Mapping[str, Any] | None = None) -> Config:
         """Configuration of a variant (the base by default), with the user's overrides on top."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import EnergySeries, plot_energy
@@ -110,7 +111,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
         ]
         series[TITLES[spectrum]] = energy_series(group, reached)
     names = ("spectrum", "energy_tev", "ell", "measured", "error", "predicted")
-    title = "Anisotropy against energy: a power law and injection by supernovae (ZL24 Figs. 2–4)"
+    title = "Anisotropy against energy: a power law and injection by supernovae"
+    title = caption(SCENARIO, outcomes, title, "ZL24 Figs. 2–4")
     return [
         plot_energy(series, beside(stem, ".energy.png"), title),
         write_table(beside(stem, ".energy.csv"), names, rows),

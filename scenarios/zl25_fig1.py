@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import plot_correlation
@@ -22,7 +23,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     from eddysky.validation.correlation import correlate
 
     found = correlate(outcomes[""].result)
-    title = "Multipoles of parallel diffusion (ZL25 Fig. 1); ℓ = 1 holds the flow at the observer"
+    title = "Multipoles of parallel diffusion; ℓ = 1 holds the flow at the observer"
+    title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 1")
     return [
         plot_correlation(found, beside(stem, ".correlation.png"), title),
         write_table(beside(stem, ".correlation.csv"), CORRELATION_COLUMNS, correlation_rows(found)),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import plot_mean_squares
@@ -48,7 +49,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
         )
     ]
     names = ("variant", "mu_low", "mu_high", "measured", "error", "predicted")
-    title = "Mean square of the sky about the magnetic field (ZL25 Fig. 3)"
+    title = "Mean square of the sky about the magnetic field"
+    title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 3")
     return [
         plot_mean_squares(found, beside(stem, ".mean-square.png"), title, curves),
         write_table(beside(stem, ".mean-square.csv"), names, rows),

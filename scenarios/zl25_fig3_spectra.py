@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import PowerComparison, plot_powers
@@ -44,11 +45,13 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
             factor = (MATCHED[name] / sigma) ** 2
             matched[f"{label}, {MATCHED[name]:g} km/s"] = scaled(comparison, factor)
     title = r"Isotropic and parallel diffusion at the same $\sigma$"
+    title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 3")
     drawn = [plot_powers(simulated, beside(stem, ".power.png"), title)]
     if len(matched) == len(outcomes):
         title = (
             r"Isotropic and parallel diffusion, $C_\ell\propto\sigma^2$ scaled to other $\sigma$"
         )
+        title = caption(SCENARIO, outcomes, title)
         drawn.append(plot_powers(matched, beside(stem, ".matched.png"), title))
     return drawn
 
@@ -73,6 +76,14 @@ class Scaled:
     error: NDArray[np.float64]
     predicted: NDArray[np.float64]
     seen: NDArray[np.bool_] | None
+
+    def up_to(self, lmax: int) -> Scaled:
+        """Only the multipoles ℓ ≤ lmax."""
+        keep = self.ell <= lmax
+        seen = None if self.seen is None else self.seen[keep]
+        return Scaled(
+            self.ell[keep], self.measured[keep], self.error[keep], self.predicted[keep], seen
+        )
 
 
 SCENARIO = Scenario(

@@ -14,7 +14,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.words import band_in_words
 
 if TYPE_CHECKING:
-    from eddysky.scenarios import Outcome, Scenario
+    from eddysky.scenarios import DrawData, Outcome, Scenario
 
 __all__ = ["Target", "open_target", "parse_settings"]
 
@@ -35,6 +35,8 @@ class Target:
         Draws the figures of all outcomes.
     alms
         Skies of which the figures need the a_ℓm.
+    draw_with_data
+        The same beside a measured spectrum; None where there is no such figure.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Target:
     configs: Mapping[str, Config]
     draw: Callable[[Mapping[str, Outcome], Path], list[Path]]
     alms: int = 0
+    draw_with_data: DrawData | None = None
 
     @property
     def base(self) -> Config:
@@ -107,7 +110,14 @@ def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, An
                 f"--set {', '.join(sorted(varied & overrides.keys()))}: makes variants of {scenario.name} the same; "
                 f"run one of them alone, such as {scenario.name}/{next(iter(configs))}"
             )
-        return Target(scenario.name, scenario.name, configs, scenario.figure, scenario.alms)
+        return Target(
+            scenario.name,
+            scenario.name,
+            configs,
+            scenario.figure,
+            scenario.alms,
+            scenario.figure_with_data,
+        )
     if variant not in scenario.variants:
         known = ", ".join(name for name in scenario.variants if name) or "none"
         raise InputError(f"{scenario.name}/{variant}: no such variant; there are: {known}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,19 @@ class Comparison:
     seen: NDArray[np.bool_] | None = None
     left_out: dict[int, str] = field(default_factory=dict)
     limit: Array | float = 0.0
+
+    def up_to(self, lmax: int) -> Comparison:
+        """Only the multipoles ℓ ≤ lmax, for figures; what judges them together stays."""
+        keep = self.ell <= lmax
+        return replace(
+            self,
+            ell=self.ell[keep],
+            measured=self.measured[keep],
+            error=self.error[keep],
+            predicted=self.predicted[keep],
+            seen=None if self.seen is None else self.seen[keep],
+            limit=self.limit[keep] if isinstance(self.limit, np.ndarray) else self.limit,
+        )
 
     @property
     def pull(self) -> Array:

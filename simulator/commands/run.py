@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ import click
 
 from eddysky.simulator.commands.arguments import format_option, set_option, target_argument
 from eddysky.simulator.console import say
+from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
     from eddysky.scenarios import Outcome
     from eddysky.simulator.result import Result
+    from eddysky.simulator.targets import Target
 
 __all__ = ["run"]
 
@@ -35,6 +37,10 @@ __all__ = ["run"]
     help="Keep the a_lm of the first so many realisations.",
 )  # fmt: skip
 @format_option
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="FILE",
+    help="A measured spectrum, columns ell, c_ell, error: drawn, and what is fitted (zl24-fig1).",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -44,6 +50,7 @@ def run(
     maps: int,
     alms: int,
     formats: Sequence[str],
+    data: Path | None,
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -63,6 +70,7 @@ def run(
     from eddysky.validation.realizations import NoVerdictError
 
     chosen = open_target(target, settings)
+    draw = chosen.draw if data is None else drawn_with(chosen, data)
     output = output or Path(f"{chosen.name}.h5")
     outcomes: dict[str, Outcome] = {}
     results: list[Result] = []
@@ -92,7 +100,7 @@ def run(
     if len(outcomes) == len(chosen.configs):
         named = {chosen.title(variant): each.comparison for variant, each in outcomes.items()}
         for stem in stems:
-            made += chosen.draw(outcomes, stem)
+            made += draw(outcomes, stem)
         made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
     elif len(results[0].maps):
         made = [plot_map(results[0], beside(stem, ".map.png")) for stem in stems]
@@ -101,3 +109,20 @@ def run(
         say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
     if all(path.suffix == ".csv" for path in made):
         say("  no figure" + ("" if len(results[0].maps) else ": no map was kept"))
+
+
+def drawn_with(target: Target, data: Path) -> Callable[[Mapping[str, Outcome], Path], list[Path]]:
+    """How the target draws its outcomes beside measurements, which are read first, before anything is simulated."""
+    from eddysky.validation.measured import read_measured
+
+    with_data = target.draw_with_data
+    if with_data is None:
+        raise InputError(
+            f"--data {data}: {target.label} has no figure of measurements; zl24-fig1 has"
+        )
+    measured = read_measured(data)
+
+    def draw(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
+        return with_data(outcomes, stem, measured)
+
+    return draw

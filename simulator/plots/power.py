@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,31 @@ __all__ = ["PowerComparison", "plot_power", "plot_powers"]
 
 Array = NDArray[np.float64]
 
+
+class MeasuredSpectrum(Protocol):
+    """A measured C_ℓ, as `eddysky.validation.MeasuredPower` is."""
+
+    @property
+    def ell(self) -> NDArray[np.int64]:
+        """Multipoles."""
+        ...
+
+    @property
+    def c_ell(self) -> Array:
+        """Measured values."""
+        ...
+
+    @property
+    def error(self) -> Array | None:
+        """Standard errors, if they are known."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Where it is from."""
+        ...
+
+
 # Less than this fraction of the highest prediction is not shown.
 RANGE = 1e-6
 
@@ -39,6 +64,7 @@ def plot_power(
     comparison: PowerComparison,
     path: Path,
     others: Mapping[str, tuple[NDArray[np.int64], Array]] | None = None,
+    data: MeasuredSpectrum | None = None,
 ) -> Path:
     """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio.
 
@@ -50,6 +76,8 @@ def plot_power(
         PNG, PDF or SVG to write.
     others
         Other models by label: multipoles and their C_ℓ.
+    data
+        A measured spectrum.
     """
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
@@ -64,6 +92,14 @@ def plot_power(
             top.plot(
                 places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
             )
+        if data is not None:
+            # Values at or below zero have no place on a logarithmic axis.
+            some = data.c_ell > 0
+            error = None if data.error is None else data.error[some]
+            top.errorbar(
+                data.ell[some], data.c_ell[some], yerr=error, fmt="ks", markersize=3.2,
+                linewidth=0.9, zorder=4, label=f"measured: {Path(data.name).name}".replace("$", r"\$"),
+            )  # fmt: skip
         beyond = finish_power(top, bottom, [comparison])
         set_title(fig, describe(result.config))
         note = missing(comparison)
@@ -102,9 +138,7 @@ def plot_powers(
         beyond = finish_power(top, bottom, list(comparisons.values()))
         set_title(fig, title)
         notes = [f"{label} {each}" for label, c in comparisons.items() if (each := missing(c))]
-        words = ["the same flows in all ensembles"]
-        if notes:
-            words.append("not shown: " + ", ".join(notes))
+        words = [f"not shown: {', '.join(notes)}"] if notes else []
         add_note(bottom, "; ".join([*words, *beyond]))
         return save(fig, path)
 

@@ -33,8 +33,8 @@ SMALL = {
         "sky.nside": 4,
         "sky.lmax": 4,
         "flow.modes": 64,
-        "sky.particles": 10_000,
-        "ensemble.realizations": 12,
+        "sky.particles": 5_000,
+        "ensemble.realizations": 100,
     },
     "zl24-fig1": {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "ensemble.realizations": 20},
     "zl24-energy": {
@@ -87,7 +87,7 @@ FEW = {
 FIGURES = {
     "isotropic-diffusion": ["map", "power"],
     "free-path-law": ["power"],
-    "relaxation-depth": ["exponential", "fixed"],
+    "relaxation-depth": ["exponential", "fixed", "parallel"],
     "zl24-fig1": ["power"],
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],

@@ -1,0 +1,82 @@
+"""Titles say what was simulated: the paper's figure only where its physics is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eddysky.scenarios.captions import caption, changes
+from eddysky.scenarios.registry import SCENARIOS
+from eddysky.scenarios.scenario import Outcome
+from eddysky.simulator import Config
+from eddysky.simulator.result import Result
+from eddysky.validation.comparison import Comparison
+
+ELL = np.arange(1, 3)
+COMPARISON = Comparison(10, ELL, np.ones(2), np.ones(2), np.ones(2))
+
+
+def outcomes(name, overrides):
+    scenario = SCENARIOS[name]
+    found = {}
+    for variant in scenario.variants:
+        # Results files hold all defaults filled in.
+        config = Config.from_text(scenario.config(variant, overrides).to_toml())
+        nothing = np.empty(0)
+        result = Result(config, nothing, nothing, nothing, nothing, nothing)
+        found[variant] = Outcome(result, COMPARISON)
+    return found
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize(
+    "overrides",
+    [{}, {"sky.nside": 64, "sky.lmax": 7}, {"ensemble.seed": 5, "flow.modes": 3000}],
+    ids=str,
+)
+def test_the_papers_figure_as_it_is(name, overrides):
+    title = caption(SCENARIOS[name], outcomes(name, overrides), "Sky", "ZL25 Fig. 3")
+    assert "(ZL25 Fig. 3)" in title
+    assert "changed" not in title
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"flow.index": 1.5}, "flow.index = 1.5"),
+        ({"transport.mean_free_path": "3 pc"}, "transport.mean_free_path = 3 pc"),
+        ({"flow.inner_scale": "7 pc"}, "flow.inner_scale = 7 pc"),
+        ({"sky.frame": "observer"}, "sky.frame = observer"),
+    ],
+    ids=["index", "path", "scale", "frame"],
+)
+def test_changes_of_the_physics_are_said(overrides, words):
+    title = caption(SCENARIOS["zl25-fig1"], outcomes("zl25-fig1", overrides), "Sky", "ZL25 Fig. 1")
+    assert words in title
+    assert "ZL25" not in title
+
+
+def test_components_are_counted():
+    changed = {"flow.component": [{"index": 1.5}, {"index": 2.0}]}
+    title = caption(SCENARIOS["isotropic-diffusion"], outcomes("isotropic-diffusion", changed), "")
+    assert "flow.component = 2 spectra" in title
+
+
+def test_many_changes_are_counted():
+    changed = {"flow.index": 1.5, "flow.transverse_fraction": 0.5, "sky.frame": "observer"}
+    changed |= {"cosmic_rays.energy": "20 TeV", "cosmic_rays.spectral_index": 2.5}
+    found = changes(Config(), Config().replace(changed))
+    assert found.keys() == changed.keys()
+    title = caption(
+        SCENARIOS["zl25-fig1"],
+        outcomes("zl25-fig1", changed),
+        "Sky",
+    )
+    assert "1 more" in title
+
+
+def test_the_same_flows_are_said_where_they_are():
+    both = "the same flows"
+    assert both in caption(SCENARIOS["zl25-fig3-spectra"], outcomes("zl25-fig3-spectra", {}), "")
+    # The default bands of the two kinds of transport differ, and so do their dispersions.
+    assert both not in caption(SCENARIOS["zl25-fig3-sky"], outcomes("zl25-fig3-sky", {}), "")
