@@ -121,6 +121,7 @@ def test_names():
     files = {path.stem for path in folder.glob("*.py")} - {
         "__init__",
         "scenario",
+        "captions",
         "closed_case",
         "registry",
     }
