@@ -62,7 +62,14 @@ def stratification() -> list[dict[str, Any]]:
     rows = []
     for law, settings in LAWS.items():
         plain = Config().replace(
-            {"sky.nside": 16, "flow.modes": 512, "sky.sampling": "random", "sky.particles": 200_000}
+            {
+                "sky.nside": 16,
+                "sky.lmax": 24,
+                "flow.inner_scale": "2.244 pc",
+                "flow.modes": 512,
+                "sky.sampling": "random",
+                "sky.particles": 200_000,
+            }
             | settings
         )
         stratified = plain.replace({"sky.sampling": "stratified"})
