@@ -29,8 +29,8 @@ def mend_thread_counts() -> None:
             continue
         if not valid(given):
             first = given.split(",")[0].strip()
-            usable = first if valid(first) else str(os.cpu_count() or 1)
-            environment["DUCC0_NUM_THREADS"] = usable
+            # Some number must stand there; one thread is never more than this process may use.
+            environment["DUCC0_NUM_THREADS"] = first if valid(first) else "1"
         return
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.plots import PowerComparison
 from eddysky.simulator.result import Result
 
 if TYPE_CHECKING:
-    from eddysky.validation import MeasuredPower
+    from eddysky.validation import Comparison, MeasuredPower
 
 __all__ = ["DrawData", "Outcome", "Scenario", "run_as_script"]
 
@@ -23,7 +22,7 @@ class Outcome:
     """A simulated variant of a scenario, beside its prediction."""
 
     result: Result
-    comparison: PowerComparison
+    comparison: Comparison
 
 
 DrawData = Callable[[Mapping[str, Outcome], Path, "MeasuredPower"], list[Path]]

@@ -9,16 +9,19 @@ scaled to 20 km/s and 50 km/s, where they nearly coincide: the flows are the sam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import PowerComparison, plot_powers
+from eddysky.simulator.plots import plot_powers
+
+if TYPE_CHECKING:
+    from eddysky.validation import Comparison
 
 __all__ = ["SCENARIO"]
 
@@ -56,34 +59,14 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     return drawn
 
 
-def scaled(comparison: PowerComparison, factor: float) -> PowerComparison:
+def scaled(comparison: Comparison, factor: float) -> Comparison:
     """The comparison with all C_ℓ multiplied by a factor."""
-    return Scaled(
-        comparison.ell,
-        factor * comparison.measured,
-        factor * comparison.error,
-        factor * comparison.predicted,
-        comparison.seen,
+    return replace(
+        comparison,
+        measured=factor * comparison.measured,
+        error=factor * comparison.error,
+        predicted=factor * comparison.predicted,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """C_ℓ multiplied by a factor; the fields are those of `PowerComparison`."""
-
-    ell: NDArray[np.int64]
-    measured: NDArray[np.float64]
-    error: NDArray[np.float64]
-    predicted: NDArray[np.float64]
-    seen: NDArray[np.bool_] | None
-
-    def up_to(self, lmax: int) -> Scaled:
-        """Only the multipoles ℓ ≤ lmax."""
-        keep = self.ell <= lmax
-        seen = None if self.seen is None else self.seen[keep]
-        return Scaled(
-            self.ell[keep], self.measured[keep], self.error[keep], self.predicted[keep], seen
-        )
 
 
 SCENARIO = Scenario(

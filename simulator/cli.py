@@ -96,15 +96,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # processes it starts, would stop matplotlib, and healpy with it, from being imported.
     os.environ.pop("MPLBACKEND", None)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
+    debug, command = False, None
     try:
         # Not cli.main(): that would report a reader that left as a failure.
         with cli.make_context("eddysky", given or ["--help"]) as context:
+            debug = context.params["debug"]
+            command = next((word for word in given if word in cli.commands), None)
             cli.invoke(context)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        interrupted()
+        interrupted(command)
     except click.ClickException as error:
         fail(error.format_message())
     except InputError as error:
@@ -121,22 +123,14 @@ def fail(message: str) -> NoReturn:
     """Report bad input."""
     # Two lines at most, whatever a value or a name holds.
     first, *others = message.strip().splitlines() or [""]
-    lines = [first, " ".join(others)] if others else [first]
-    say(
-        "\n".join(
-            f"eddysky: error: {lines[0]}" if n == 0 else line for n, line in enumerate(lines)
-        ),
-        err=True,
-    )
+    say("\n".join([f"eddysky: error: {first}", *filter(None, [" ".join(others)])]), err=True)
     sys.exit(2)
 
 
-def interrupted() -> NoReturn:
+def interrupted(command: str | None) -> NoReturn:
     """Leave at once: threads in the middle of a realisation cannot be stopped and are not waited for."""
-    say(
-        "\neddysky: interrupted; finished realisations are kept, the same command again resumes",
-        err=True,
-    )
+    kept = "; finished realisations are kept, the same command again resumes"
+    say(f"\neddysky: interrupted{kept if command == 'run' else ''}", err=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(130)

@@ -7,8 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.fit_assumptions import comments
 from eddysky.simulator.result import Result
+from eddysky.simulator.spectrum_comments import comments
 from eddysky.simulator.tables import text_table
 from eddysky.simulator.words import counted
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -63,6 +65,7 @@ class FitsRows:
 
     path: Path
     columns: dict[str, Array]
+    axes: str | None
 
     def __getitem__(self, name: str) -> Array:
         """Values of a column."""
@@ -73,6 +76,17 @@ class FitsRows:
         raise InputError(
             f"{self.path}: row {row + 1}, {name} = {self.columns[name][row]:.10g}: {allowed}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FitsMap:
+    """Values of the pixels of a map, which of them were seen, and its columns; the rest as in `FitsSky`."""
+
+    values: Array
+    good: NDArray[np.bool_]
+    names: list[str]
+    axes: str | None
+    field: tuple[float, float] | None
 
 
 def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
@@ -96,18 +110,26 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
         # Headers of the field's maps deviate from the standard in many harmless ways; a lost end is none.
         warnings.simplefilter("ignore", AstropyWarning)
         warnings.filterwarnings("error", message=".*truncated")
-        try:
-            with fits.open(path) as units:
-                return read_units(path, units, lmax, lmin)
-        except InputError:
-            raise
-        except Exception as error:
-            # Damaged headers make astropy raise nearly anything.
-            reason = " ".join(str(error).split())[:200]
-            raise InputError(f"{path}: cannot be read as a FITS file: {reason}") from None
+        with reading(path), fits.open(path) as units:
+            found = read_units(path, units)
+    if isinstance(found, FitsRows):
+        return FitsSky(order_alm(found), found.axes, None, ())
+    return analyse_map(path, found, lmax, lmin)
 
 
-def read_units(path: Path, units: Any, lmax: int | None, lmin: int) -> FitsSky:
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Answer whatever goes wrong in it with `InputError`: damaged headers make astropy raise nearly anything."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: cannot be read as a FITS file: {reason}") from None
+
+
+def read_units(path: Path, units: Any) -> FitsRows | FitsMap:
     """Read the first table of an open FITS file."""
     table = units[1] if len(units) > 1 else units[0]
     names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
@@ -118,15 +140,14 @@ def read_units(path: Path, units: Any, lmax: int | None, lmin: int) -> FitsSky:
             f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
         )
     if names[:3] == ["index", "real", "imag"]:
-        return FitsSky(order_alm(alm_rows(path, table)), axes, None, ())
+        return alm_rows(path, table, axes)
     ordering = str(table.header.get("ORDERING", "")).strip().upper()
     if not names or ordering not in ("RING", "NESTED"):
         raise InputError(
             f"{path}: neither a HEALPix map (its first table has no ORDERING RING or NESTED) nor a_lm "
             "(columns index, real, imag, as healpy.write_alm makes them)"
         )
-    sky = analyse_map(path, units, axes, lmax, lmin)
-    return replace(sky, field=named_field(path, table.header))
+    return read_map(units, axes, named_field(path, table.header))
 
 
 def named_field(path: Path, header: Any) -> tuple[float, float] | None:
@@ -139,7 +160,7 @@ def named_field(path: Path, header: Any) -> tuple[float, float] | None:
     return float(place[0]), float(place[1])
 
 
-def alm_rows(path: Path, table: Any) -> FitsRows:
+def alm_rows(path: Path, table: Any, axes: str | None) -> FitsRows:
     """Rows of a_ℓm, whose index is ℓ² + ℓ + m + 1."""
     index, real, imaginary = (
         np.asarray(table.data.field(place), dtype=np.float64).ravel() for place in range(3)
@@ -148,6 +169,7 @@ def alm_rows(path: Path, table: Any) -> FitsRows:
     rows = FitsRows(
         path,
         {"index": index, "ell": ell, "m": index - 1 - ell * (ell + 1), "re": real, "im": imaginary},
+        axes,
     )
     if not len(index):
         raise InputError(f"{path}: holds no rows")
@@ -161,21 +183,28 @@ def alm_rows(path: Path, table: Any) -> FitsRows:
     return rows
 
 
-def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin: int) -> FitsSky:
-    """a_ℓm of the first column of a map, with zeros in the pixels that saw nothing."""
+def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:
+    """Read the first column of a map."""
     import healpy
 
     values = np.asarray(healpy.read_map(units, field=0, dtype=np.float64), dtype=np.float64)
+    names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
+    return FitsMap(values, seen_pixels(values, units[1]), names, axes, field)
+
+
+def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> FitsSky:
+    """a_ℓm of a map, with zeros in the pixels that saw nothing."""
+    import healpy
+
+    values, good, names = found.values, found.good, found.names
     nside = int(healpy.npix2nside(len(values)))
     highest = 2 * nside
     if lmax is not None and lmax > highest:
         raise InputError(
             f"{path}: lmax = {lmax}: at most 2 nside = {highest}, what pixels of its nside carry"
         )
-    good = seen_pixels(values, units[1])
     seen = float(np.mean(good))
     notes = oddities(values, good)
-    names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
     if len(names) > 1:
         notes.append(f"{names[0]}, the first of its columns {', '.join(names)}, is what is read")
     if seen == 0:
@@ -191,7 +220,7 @@ def analyse_map(path: Path, units: Any, axes: str | None, lmax: int | None, lmin
     alm = healpy.map2alm(
         values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
     )
-    return FitsSky(alm, axes, None if good.all() else good, tuple(notes))
+    return FitsSky(alm, found.axes, None if good.all() else good, tuple(notes), found.field)
 
 
 def seen_pixels(values: Array, table: Any) -> NDArray[np.bool_]:

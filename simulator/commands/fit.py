@@ -74,15 +74,10 @@ def fit(
     velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: alternative models. Errors are not
     needed with --likelihood cosmic-variance.
     """
-    from eddysky.simulator.fit_assumptions import (
-        from_comments,
-        from_config,
-        from_settings,
-        merge,
-        suitable,
-    )
+    from eddysky.simulator.fit_assumptions import from_config, from_settings, merge, suitable
     from eddysky.simulator.fit_report import contest, heading, paragraph
     from eddysky.simulator.plots import plot_fits
+    from eddysky.simulator.spectrum_comments import from_comments
     from eddysky.validation.fit import fit as fit_model
     from eddysky.validation.measured import read_measured
     from eddysky.validation.spectral_models import MODELS

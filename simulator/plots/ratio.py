@@ -45,10 +45,6 @@ class PowerComparison(Protocol):
         """Prediction for the same band."""
         ...
 
-    def up_to(self, lmax: int) -> PowerComparison:
-        """Only the multipoles ℓ ≤ lmax."""
-        ...
-
     @property
     def seen(self) -> NDArray[np.bool_] | None:
         """Multipoles not lost in shot noise; None: all."""

@@ -20,7 +20,7 @@ RUN += ["--set", "ensemble.realizations=12"]
         "OMP_NUM_THREADS=4,2",
         "OMP_NUM_THREADS=",
         "DUCC0_NUM_THREADS=",
-        "DUCC0_NUM_THREADS=0",
+        "DUCC0_NUM_THREADS=many",
         "NUMBA_NUM_THREADS=0",
         "NUMBA_NUM_THREADS=many",
         "MPLBACKEND=module://matplotlib_inline.backend_inline",

@@ -89,3 +89,22 @@ def test_damaged_fits_headers(eddysky, here):
         outcome = eddysky("pitch-angle", "damaged.fits")
         assert outcome.code in (0, 2), outcome.err
         assert outcome.code == 0 or len(outcome.err.splitlines()) <= 2
+
+
+def test_endless_count_in_a_comment(eddysky, here):
+    lines = ["ell,c_ell,error", f"# eddysky: realizations = {DIGITS}", "2,1e-8,1e-9", "3,1e-8,1e-9"]
+    (here / "sky.csv").write_text("\n".join(lines))
+    refused(eddysky("fit", "sky.csv"), "sky.csv", "realizations")
+
+
+def test_a_fault_of_ours_is_not_blamed_on_the_map(eddysky, here, monkeypatch):
+    fits.BinTableHDU.from_columns(
+        [fits.Column("SIGNAL", "D", array=np.arange(192.0) - 95.5)],
+        header=fits.Header({"PIXTYPE": "HEALPIX", "ORDERING": "RING", "NSIDE": 4}),
+    ).writeto(here / "map.fits")
+
+    def fail(*_):
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("eddysky.simulator.sky_fits.analyse_map", fail)
+    assert eddysky("pitch-angle", "map.fits").code == 3
