@@ -31,6 +31,8 @@ SYSTEMS = {
 }
 # More exact zeros than this fraction are pixels that saw nothing; more than this rms is no anisotropy of cosmic rays.
 MOST_EMPTY, LARGE_INTENSITY = 0.01, 0.1
+# Squares of what is no larger, and their sums over all pixels, are far from overflow.
+LARGEST_INTENSITY = 1e60
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,11 @@ def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> Fits
     if lmax is not None and lmax > highest:
         raise InputError(
             f"{path}: lmax = {lmax}: at most 2 nside = {highest}, what pixels of its nside carry"
+        )
+    largest = float(np.max(np.abs(values[good]), initial=0.0))
+    if largest > LARGEST_INTENSITY:
+        raise InputError(
+            f"{path}: holds values of {largest:.3g}; relative intensities are at most {LARGEST_INTENSITY:g}"
         )
     seen = float(np.mean(good))
     notes = oddities(values, good)

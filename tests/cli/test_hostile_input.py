@@ -108,3 +108,10 @@ def test_a_fault_of_ours_is_not_blamed_on_the_map(eddysky, here, monkeypatch):
 
     monkeypatch.setattr("eddysky.simulator.sky_fits.analyse_map", fail)
     assert eddysky("pitch-angle", "map.fits").code == 3
+
+
+def test_values_whose_squares_overflow(eddysky, here):
+    column = fits.Column("SIGNAL", "D", array=np.where(np.arange(192) == 7, 1e200, 0.0))
+    header = fits.Header({"PIXTYPE": "HEALPIX", "ORDERING": "RING", "NSIDE": 4})
+    fits.BinTableHDU.from_columns([column], header=header).writeto(here / "map.fits")
+    refused(eddysky("pitch-angle", "map.fits"), "map.fits", "1e+200", "1e+60")
