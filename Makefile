@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RESULTS := results
-SOURCES := $(shell find kernels simulator scenarios validation -name '*.py') pyproject.toml
+SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
 .PHONY: run test bench study calibration clean
 
@@ -24,7 +24,7 @@ study: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.study
 
 calibration: $(VENV)/.installed
-	$(BIN)/python -m eddysky.validation.calibration
+	$(BIN)/python -m eddysky.validation.comparison.calibration
 
 clean:
 	rm -rf $(VENV) build *.egg-info

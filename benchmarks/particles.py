@@ -11,10 +11,10 @@ import numpy as np
 from eddysky.kernels.stratification import launch_stratified
 from eddysky.kernels.tracking import draw_paths, launch
 from eddysky.simulator import Config
-from eddysky.simulator.backtracking import backtrack
-from eddysky.simulator.harmonics import particle_alm
-from eddysky.simulator.realization import PARTICLE_BLOCK, Setup, random_arrivals
-from eddysky.simulator.sky import PixelSums
+from eddysky.simulator.run.realization import PARTICLE_BLOCK, Setup, random_arrivals
+from eddysky.simulator.sky.harmonics import particle_alm
+from eddysky.simulator.sky.pixels import PixelSums
+from eddysky.simulator.transport.backtracking import backtrack
 
 BLOCK = PARTICLE_BLOCK
 SETS = 24

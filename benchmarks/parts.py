@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from eddysky.simulator import Config
-from eddysky.simulator.parts import as_result
-from eddysky.simulator.realization import Setup, realize
-from eddysky.simulator.store import write
+from eddysky.simulator.results.parts import as_result
+from eddysky.simulator.results.store import write
+from eddysky.simulator.run.realization import Setup, realize
 
 REALIZATIONS = 100
 # Functions whose time, with all that they call, makes up a part.

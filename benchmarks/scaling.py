@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eddysky.simulator import Config, simulate
-from eddysky.simulator.realization import Setup, realize
+from eddysky.simulator.run.realization import Setup, realize
 
 ROUNDS = 3
 PARTICLES = {

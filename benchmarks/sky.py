@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator import Config
-from eddysky.simulator.flow import RegularFlow, Superposition
-from eddysky.simulator.modes import Modes, draw_modes
-from eddysky.simulator.realization import Setup, observe
+from eddysky.simulator.flow.fields import RegularFlow, Superposition
+from eddysky.simulator.flow.modes import Modes, draw_modes
+from eddysky.simulator.run.realization import Setup, observe
 
 Array = NDArray[np.float64]
 

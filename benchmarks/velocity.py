@@ -21,8 +21,8 @@ from timing import Timing, interleaved
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 from eddysky.kernels.single import even_odd_sums_single, velocity_sums_single
-from eddysky.simulator.modes import draw_modes
-from eddysky.simulator.spectrum import PowerLaw
+from eddysky.simulator.config.spectrum import PowerLaw
+from eddysky.simulator.flow.modes import draw_modes
 
 MODES = 4096
 POINTS = 2000

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome
-from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots import plot_map
+from eddysky.simulator.results.filenames import beside
 
 __all__ = ["figure"]
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import plot_map, plot_power
+from eddysky.simulator.plots import plot_map
+from eddysky.simulator.results.filenames import beside
+from eddysky.validation.plots import plot_power
 
 __all__ = ["SCENARIO"]
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import plot_powers
+from eddysky.simulator.results.filenames import beside
+from eddysky.validation.plots import plot_powers
 
 __all__ = ["SCENARIO"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.result import Result
+from eddysky.simulator.results.result import Result
 
 if TYPE_CHECKING:
     from eddysky.validation import Comparison, MeasuredPower
@@ -40,7 +41,7 @@ class Scenario:
         One line: what it shows.
     figure
         Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given and have
-        its format (`eddysky.simulator.filenames.beside`), and writes their numbers beside them; returns the files.
+        its format, and writes their numbers beside them; returns the files.
     settings
         Keys that differ from the defaults, such as {"flow.modes": 1024}.
     variants
@@ -69,6 +70,6 @@ class Scenario:
 
 def run_as_script(scenario: Scenario) -> None:
     """Run a scenario from its own file; arguments are those of `eddysky run`."""
-    from eddysky.simulator.cli import main
-
-    main(["run", scenario.name, *sys.argv[1:]])
+    # As `python -m eddysky` does: the command line opens the scenarios, and they do not import it.
+    sys.argv[1:1] = ["run", scenario.name]
+    runpy.run_module("eddysky", run_name="__main__")

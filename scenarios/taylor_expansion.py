@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.filenames import beside
 from eddysky.simulator.plots.sky_map import draw_map
 from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten, save
 from eddysky.simulator.plots.titles import set_title
+from eddysky.simulator.results.filenames import beside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

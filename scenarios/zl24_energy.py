@@ -17,9 +17,9 @@ import numpy as np
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import EnergySeries, plot_energy
-from eddysky.simulator.tables import power_rows, write_table
+from eddysky.simulator.io.tables import power_rows, write_table
+from eddysky.simulator.results.filenames import beside
+from eddysky.validation.plots import EnergySeries, plot_energy
 
 __all__ = ["SCENARIO", "energies"]
 
@@ -69,7 +69,7 @@ def energies(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
 
 def energy_series(group: Sequence[Outcome], ell: Sequence[int]) -> EnergySeries:
     """Measured and predicted C_ℓ of some multipoles, from outcomes in ascending energy."""
-    from eddysky.validation.predict import predict
+    from eddysky.validation.theory.predict import predict
 
     config = group[0].result.config
     simulated = np.array([outcome.result.config.cosmic_rays.energy for outcome in group])
@@ -92,7 +92,7 @@ def energy_series(group: Sequence[Outcome], ell: Sequence[int]) -> EnergySeries:
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of some multipoles against energy, one panel a spectrum; nothing for a single energy."""
-    from eddysky.validation.energy import energy_index
+    from eddysky.validation.comparison.energy import energy_index
 
     found = energies(outcomes)
     if not found:

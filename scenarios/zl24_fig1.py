@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import plot_power
-from eddysky.simulator.tables import write_table
+from eddysky.simulator.io.tables import write_table
+from eddysky.simulator.results.filenames import beside
+from eddysky.validation.plots import plot_power
 
 if TYPE_CHECKING:
-    from eddysky.validation.measured import MeasuredPower
+    from eddysky.validation.fitting.measured import MeasuredPower
 
 __all__ = ["SCENARIO"]
 
@@ -44,7 +44,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     ell = comparison.ell[usable]
     if len(ell) < FEWEST:
         return draw(outcomes[""], {}, stem)
-    from eddysky.validation.measured import MeasuredPower
+    from eddysky.validation.fitting.measured import MeasuredPower
 
     error = comparison.predicted[usable] * np.sqrt(2 / (2 * ell + 1))
     simulated = MeasuredPower(ell, comparison.measured[usable], error, "the simulated spectrum")
@@ -80,7 +80,7 @@ def draw(
 
 def fitted(data: MeasuredPower) -> Curves:
     """Multipoles and C_ℓ of the models that suit a spectrum best, by label."""
-    from eddysky.validation.fit import fit
+    from eddysky.validation.fitting.fit import fit
 
     ell = data.ell
     found = {"A14, fitted": (ell, fit(data, "a14").curve(ell))}

@@ -14,9 +14,9 @@ import numpy as np
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import plot_mean_squares
-from eddysky.simulator.tables import write_table
+from eddysky.simulator.io.tables import write_table
+from eddysky.simulator.results.filenames import beside
+from eddysky.validation.plots import plot_mean_squares
 
 __all__ = ["SCENARIO"]
 
@@ -26,8 +26,8 @@ POINTS = 361
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Mean squares of both kinds of transport in twenty bins of pitch angle."""
-    from eddysky.validation.compare_mean_square import compare_mean_square
-    from eddysky.validation.mean_square import mean_square_at
+    from eddysky.validation.comparison.mean_square import compare_mean_square
+    from eddysky.validation.theory.mean_square import mean_square_at
 
     # Even in the pitch angle, so that the rise at both ends of the field line is smooth.
     mu = np.cos(np.linspace(0.0, np.pi, POINTS))

@@ -17,8 +17,8 @@ import numpy as np
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.filenames import beside
-from eddysky.simulator.plots import plot_powers
+from eddysky.simulator.results.filenames import beside
+from eddysky.validation.plots import plot_powers
 
 if TYPE_CHECKING:
     from eddysky.validation import Comparison
@@ -32,7 +32,7 @@ MATCHED = {"isotropic": 20.0, "parallel": 50.0}
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of both kinds of transport: as simulated, and scaled to the dispersions at which they nearly agree."""
-    from eddysky.validation.regular import regular_power
+    from eddysky.validation.theory.regular import regular_power
 
     simulated, matched = {}, {}
     for name, outcome in outcomes.items():

@@ -17,12 +17,12 @@ from fractions import Fraction
 from typing import Any
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.ensemble import simulate
-from eddysky.simulator.result import Result
-from eddysky.validation.compare import compare
-from eddysky.validation.compare_mean_square import compare_mean_square
-from eddysky.validation.comparison import FALSE_ALARM, Comparison, Slope
-from eddysky.validation.correlation import correlate
+from eddysky.simulator.results.result import Result
+from eddysky.simulator.run.ensemble import simulate
+from eddysky.validation.comparison.compare import compare
+from eddysky.validation.comparison.correlation import correlate
+from eddysky.validation.comparison.mean_square import compare_mean_square
+from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison, Slope
 
 __all__ = ["configurations", "main", "passes"]
 

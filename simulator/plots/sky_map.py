@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.words import describe
 from eddysky.simulator.plots.style import figure, power_of_ten, save
 from eddysky.simulator.plots.titles import set_title
-from eddysky.simulator.result import Result
-from eddysky.simulator.words import describe
+from eddysky.simulator.results.result import Result
 
 __all__ = ["draw_map", "plot_map"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.filenames import FORMATS
-from eddysky.simulator.writing import writing
+from eddysky.simulator.results.filenames import FORMATS
+from eddysky.simulator.results.writing import writing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 import pytest
 
-from eddysky.simulator import targets
-from eddysky.simulator.cli import main
+from eddysky.cli import targets
+from eddysky.cli.main import main
 
 SCRIPT = Path(sys.executable).with_name("eddysky")
 

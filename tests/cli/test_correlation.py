@@ -7,7 +7,7 @@ import pytest
 
 from eddysky.simulator import Config, read, simulate
 from eddysky.validation import correlate
-from eddysky.validation.compare_mean_square import compare_mean_square
+from eddysky.validation.comparison.mean_square import compare_mean_square
 
 SMALL = {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "flow.inner_scale": "4 pc"}
 PARALLEL = {"transport.mode": "parallel"}

@@ -15,7 +15,8 @@ import time
 import h5py
 import pytest
 
-from eddysky.simulator import Config, ensemble, simulate
+from eddysky.simulator import Config, simulate
+from eddysky.simulator.run import ensemble
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -33,7 +34,9 @@ SLOW = {
 DYING = """
 import os, signal, sys
 from types import SimpleNamespace
-from eddysky.simulator import cli, ensemble, parts, store
+from eddysky.cli import main as cli
+from eddysky.simulator.run import ensemble
+from eddysky.simulator.results import parts, store
 
 ensemble.SECONDS_PER_PART = -1.0
 place, when, number = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eddysky.simulator import faults, targets
+from eddysky.cli import faults, targets
 
 FAULTS = {
     "any": (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
@@ -64,7 +64,7 @@ def test_nowhere_to_write_the_report(eddysky, broken, monkeypatch):
 
 LIMITED = """
 import resource, sys
-from eddysky.simulator.cli import main
+from eddysky.cli.main import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 main()
 """

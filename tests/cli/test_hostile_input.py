@@ -106,7 +106,7 @@ def test_a_fault_of_ours_is_not_blamed_on_the_map(eddysky, here, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("eddysky.simulator.sky_fits.analyse_map", fail)
+    monkeypatch.setattr("eddysky.simulator.io.sky_fits.analyse_map", fail)
     assert eddysky("pitch-angle", "map.fits").code == 3
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from eddysky.simulator.coverage import SeenPixels, seen_mean_square
-from eddysky.simulator.frames import to_field_frame, unit_vector
-from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
-from eddysky.simulator.observed import read_sky
+from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.io.observed import read_sky
+from eddysky.simulator.sky.coverage import SeenPixels, seen_mean_square
+from eddysky.simulator.sky.frames import to_field_frame
+from eddysky.simulator.sky.mean_square import PitchAngleBins, mean_square_profile
 
 NSIDE, LMAX, BINS = 32, 12, 10
 FIELD = (229.2, 11.4)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config, read
-from eddysky.simulator.frames import to_field_frame, unit_vector
-from eddysky.simulator.mean_square import PitchAngleBins, mean_square_profile
-from eddysky.validation.mean_square import mean_square_statistics
+from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.sky.frames import to_field_frame
+from eddysky.simulator.sky.mean_square import PitchAngleBins, mean_square_profile
+from eddysky.validation.theory.mean_square import mean_square_statistics
 
 SMALL = {
     "sky.nside": 16,

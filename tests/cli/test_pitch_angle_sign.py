@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config, simulate
-from eddysky.simulator.frames import from_field_frame, to_field_frame, unit_vector
-from eddysky.simulator.mean_square import ensemble_mean_squares
-from eddysky.validation.mean_square import mean_square_statistics
+from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
+from eddysky.simulator.sky.mean_square import ensemble_mean_squares
+from eddysky.validation.theory.mean_square import mean_square_statistics
 
 LMAX, NSIDE, BINS = 12, 16, 8
 FIELD = (229.2, 11.4)

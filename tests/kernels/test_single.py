@@ -8,7 +8,7 @@ import pytest
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
 from eddysky.kernels.single import even_odd_sums_single, sine_cosine_single, velocity_sums_single
 from eddysky.simulator import Config, InputError
-from eddysky.simulator.realization import Setup, realize
+from eddysky.simulator.run.realization import Setup, realize
 
 
 def test_sine_and_cosine():

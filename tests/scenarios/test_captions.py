@@ -9,8 +9,8 @@ from eddysky.scenarios.captions import caption, changes
 from eddysky.scenarios.registry import SCENARIOS
 from eddysky.scenarios.scenario import Outcome
 from eddysky.simulator import Config
-from eddysky.simulator.result import Result
-from eddysky.validation.comparison import Comparison
+from eddysky.simulator.results.result import Result
+from eddysky.validation.comparison.verdict import Comparison
 
 ELL = np.arange(1, 3)
 COMPARISON = Comparison(10, ELL, np.ones(2), np.ones(2), np.ones(2))

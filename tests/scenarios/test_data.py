@@ -8,7 +8,7 @@ import signal
 import numpy as np
 import pytest
 
-from eddysky.simulator.cli import main
+from eddysky.cli.main import main
 from eddysky.validation import ahlers_mertsch2015
 
 SMALL = ["--quiet", "--set", "sky.nside=8", "--set", "flow.modes=128"]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from eddysky.cli.main import main
 from eddysky.scenarios.registry import SCENARIOS
 from eddysky.simulator import Config, read
-from eddysky.simulator.cli import main
 from eddysky.validation import predict
 
 SCRIPT = Path(sys.executable).with_name("eddysky")

@@ -1,0 +1,70 @@
+"""eddysky: eddies seen on the sky. Anisotropy of cosmic rays from turbulent flows.
+
+What is named here is imported when it is first used, so that `import eddysky` is fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import extend_path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from eddysky import scenarios
+    from eddysky.simulator import Config, InputError, read, simulate
+    from eddysky.simulator.plots import plot_map
+    from eddysky.validation import compare, fit, predict
+    from eddysky.validation.plots import plot_power
+
+    __version__: str
+
+__all__ = [
+    "Config",
+    "InputError",
+    "__version__",
+    "compare",
+    "fit",
+    "plot_map",
+    "plot_power",
+    "predict",
+    "read",
+    "scenarios",
+    "simulate",
+]
+
+# Started in a checkout, Python finds this folder before the installed package, which has the other rooms.
+__path__ = extend_path(__path__, __name__)
+
+HOMES = {
+    "Config": "eddysky.simulator",
+    "InputError": "eddysky.simulator",
+    "compare": "eddysky.validation",
+    "fit": "eddysky.validation",
+    "plot_map": "eddysky.simulator.plots",
+    "plot_power": "eddysky.validation.plots",
+    "predict": "eddysky.validation",
+    "read": "eddysky.simulator",
+    "simulate": "eddysky.simulator",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    value: Any
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value = version("eddysky")
+    elif name == "scenarios":
+        value = import_module("eddysky.scenarios")
+    elif name in HOMES:
+        value = getattr(import_module(HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'eddysky' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, also those not yet imported."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,78 @@
+"""Arguments and options that several commands take, so that they look the same in each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.filenames import FORMATS
+
+__all__ = [
+    "bins_option",
+    "figure_option",
+    "format_option",
+    "lmin_option",
+    "results_argument",
+    "set_option",
+    "table_option",
+    "target_argument",
+]
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# Endings of the figures that a command is asked for by name.
+FIGURES = tuple(f".{kind}" for kind in FORMATS)
+
+target_argument = click.argument("target", metavar="SCENARIO|FILE.toml", default="")
+set_option = click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE",
+    help="Change one key, such as flow.index=1.5 or flow.outer_scale='500 pc'; may be repeated.",
+)  # fmt: skip
+results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(path_type=Path))
+bins_option = click.option(
+    "--bins", type=click.IntRange(1, 1000), default=20, show_default=True,
+    help="Bins of equal width in mu = -n.b, the cosine of the pitch angle.",
+)  # fmt: skip
+format_option = click.option(
+    "--format", "formats", multiple=True, type=click.Choice(FORMATS), default=[FORMATS[0]],
+    show_default=True, help="Format of the figures; may be repeated.",
+)  # fmt: skip
+lmin_option = click.option(
+    "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."
+)
+
+
+def figure_option(words: str) -> Decorator:
+    """-o FIGURE.png; other endings than `FIGURES` are refused before any work is done."""
+
+    def check(context: click.Context, option: click.Parameter, given: Path | None) -> Path | None:
+        if given is not None and given.suffix.lower() not in FIGURES:
+            raise InputError(f"--output {given}: must end in {', '.join(FIGURES)}")
+        return given
+
+    return click.option(
+        "-o", "--output", type=click.Path(path_type=Path), metavar="FIGURE.png", callback=check,
+        help=f"{words} (.png, .pdf or .svg).",
+    )  # fmt: skip
+
+
+def table_option(*, csv: bool, table: str = "aligned columns") -> Decorator:
+    """--csv/--table.
+
+    Parameters
+    ----------
+    csv
+        Whether CSV is the default: where numbers are all that is printed. What judges an ensemble prints words
+        for the eye by default, as `eddysky validate` does.
+    table
+        What --table prints.
+    """
+    marks = (" (default)", "") if csv else ("", " (default)")
+    return click.option(
+        "--csv/--table", "as_csv", default=csv,
+        help=f"Comma-separated values{marks[0]} or {table}{marks[1]}.",
+    )  # fmt: skip

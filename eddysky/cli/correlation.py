@@ -1,0 +1,58 @@
+"""`eddysky correlation`: the correlation of multipoles of an ensemble, measured and predicted (ZL25 Eqs. 10, 12)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from eddysky.cli.arguments import figure_option, results_argument, table_option
+from eddysky.cli.console import say
+from eddysky.simulator.errors import InputError
+
+__all__ = ["correlation"]
+
+
+@click.command()
+@results_argument
+@click.option("--lmax", type=click.IntRange(min=3), help="Highest multipole; all by default.")
+@click.option(
+    "--frame", type=click.Choice(["field", "equatorial"]),
+    help="field: a_l0 about the magnetic field (parallel transport; the default there). equatorial: all a_lm, "
+    "averaged over m, of skies run with --alms.",
+)  # fmt: skip
+@table_option(csv=False, table="chi2 of the diagonals")
+@figure_option("Draw both matrices and their pulls")
+def correlation(
+    results: Path, lmax: int | None, frame: str | None, as_csv: bool, output: Path | None
+) -> None:
+    """Print how the multipoles of an ensemble are correlated, beside the theory.
+
+    CSV lists all pairs: ell,ell2,measured,error,predicted. Those of a_l0 are in the frame whose pole is arrival from
+    n = +b, b being the magnetic field.
+    """
+    from eddysky.simulator.io.tables import CORRELATION_COLUMNS, correlation_rows, text_table
+    from eddysky.simulator.results.store import read
+    from eddysky.validation.comparison.correlation import correlate
+    from eddysky.validation.comparison.realizations import NoVerdictError
+
+    try:
+        found = correlate(read(results), lmax, frame)  # type: ignore[arg-type]
+    except (InputError, NoVerdictError) as error:
+        raise InputError(f"{results}: {error}") from None
+    if as_csv:
+        say(text_table(CORRELATION_COLUMNS, correlation_rows(found), digits=12), nl=False)
+    else:
+        what = "a_l0 a_l'0 about the magnetic field"
+        if found.frame == "equatorial":
+            what = "a_lm a*_l'm averaged over m"
+        say(f"{what}: {found.realizations} realisations, l = {found.ell[0]}-{found.ell[-1]}")
+        for distance, test in found.tests.items():
+            say(
+                f"  l' = l + {distance}: chi2 = {test.value:.1f} for {test.dof:.1f} degrees of freedom, "
+                f"p = {test.p_value:.3g}"
+            )
+    if output is not None:
+        from eddysky.validation.plots import plot_correlation
+
+        say(f"eddysky: figure: {plot_correlation(found, output)}", err=True)

@@ -1,0 +1,43 @@
+"""`eddysky export`: maps and spectra for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from eddysky.cli.arguments import results_argument
+from eddysky.cli.console import say
+from eddysky.simulator.errors import InputError
+
+__all__ = ["export"]
+
+
+@click.command()
+@results_argument
+@click.option(
+    "--fits", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write a kept map as a HEALPix FITS file, as healpy and the field's other tools read it.",
+)  # fmt: skip
+@click.option(
+    "--csv", type=click.Path(path_type=Path), metavar="FILE",
+    help="Write the ensemble mean of C_l and its standard error as columns ell,c_ell,error, as "
+    "`eddysky fit` reads them.",
+)  # fmt: skip
+@click.option(
+    "--row", type=click.IntRange(min=0), metavar="N",
+    help="With --fits which of the kept maps, 0 by default; with --csv one realisation alone, without errors.",
+)  # fmt: skip
+def export(results: Path, fits: Path | None, csv: Path | None, row: int | None) -> None:
+    """Write a map or the power spectrum for other programs; a file that exists is not overwritten."""
+    from eddysky.simulator.io.fits import export_map
+    from eddysky.simulator.io.power_table import export_power
+    from eddysky.simulator.results.store import read
+
+    if (fits is None) == (csv is None):
+        raise InputError("export: give one of --fits FILE and --csv FILE")
+    if fits is not None:
+        export_map(read(results), fits, row or 0)
+    elif csv is not None:
+        export_power(read(results), csv, row)
+    say(fits or csv)

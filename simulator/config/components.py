@@ -1,0 +1,109 @@
+"""The turbulent flow of a configuration: one spectrum, or the sum of several."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal, Self
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from eddysky.simulator.config.given_functions import GivenFraction, GivenSpectrum
+from eddysky.simulator.config.quantities import Length, SpeedSpread
+from eddysky.simulator.config.section import Number, Section
+from eddysky.simulator.config.spectrum import Injection, PowerLaw, Spectrum, Tabulated
+
+__all__ = ["Component"]
+
+# Keys that mean nothing with a spectrum, because the table says it all.
+NOT_WITH_TABLE = ("index", "velocity_dispersion", "reference_scale")
+
+
+class Component(Section):
+    """Turbulence with one spectrum w(k) on one band, and its fraction β of transverse power."""
+
+    spectrum: Literal["power-law", "injection", "table"] = "power-law"
+    index: Number = Field(default=5 / 3, ge=-4, le=8)
+    velocity_dispersion: SpeedSpread = "20 km/s"
+    reference_scale: Length = "10 pc"
+    injection_scale: Length | None = None
+    table: GivenSpectrum | None = None
+    outer_scale: Length = "1000 pc"
+    inner_scale: Length | None = None
+    transverse_fraction: GivenFraction = 2 / 3
+
+    @model_validator(mode="after")
+    def keys_belong_to_the_spectrum(self) -> Self:
+        """Refuse keys that would be ignored, and a spectrum that lacks one."""
+        for key, owner in (("injection_scale", "injection"), ("table", "table")):
+            given = getattr(self, key) is not None
+            if self.spectrum == owner and not given:
+                raise ValueError(f'{key}: missing; spectrum = "{owner}" needs it')
+            if self.spectrum != owner and given:
+                raise ValueError(f'{key}: allowed only with spectrum = "{owner}"')
+        if self.spectrum == "table":
+            for key in NOT_WITH_TABLE:
+                if key in self.model_fields_set:
+                    raise ValueError(f'{key}: not with spectrum = "table", which gives w(k) itself')
+        return self
+
+    @model_validator(mode="after")
+    def band_lies_in_the_table(self) -> Self:
+        """Refuse ends of the band where the table has no values."""
+        if self.table is None:
+            return self
+        first, last = self.table.wavenumbers[0], self.table.wavenumbers[-1]
+        largest, smallest = 2 * math.pi / first, 2 * math.pi / last
+        for key in ("outer_scale", "inner_scale"):
+            scale = getattr(self, key)
+            given = key in self.model_fields_set and scale is not None
+            # A scale that was computed from the table's end may differ by rounding.
+            if given and not smallest * (1 - 1e-12) <= scale <= largest * (1 + 1e-12):
+                raise ValueError(
+                    f"{key} = {scale:.6g} pc: the table reaches from {smallest:.6g} to {largest:.6g} pc"
+                )
+        return self
+
+    @model_serializer(mode="wrap")
+    def only_what_applies(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the keys that mean nothing for this spectrum."""
+        values: dict[str, Any] = dump(self)
+        for key in self.meaningless_keys():
+            values.pop(key, None)
+        return values
+
+    def meaningless_keys(self) -> set[str]:
+        """Keys that mean nothing for this spectrum."""
+        if self.spectrum != "table":
+            return set()
+        return {*NOT_WITH_TABLE} | {"outer_scale"} - self.model_fields_set
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no power at all."""
+        return self.spectrum != "table" and self.velocity_dispersion == 0
+
+    @property
+    def band_is_open(self) -> bool:
+        """Whether the default inner scale ends the band, for want of another."""
+        return self.inner_scale is None and self.table is None and not self.empty
+
+    def on_band(self, default_inner_scale: float) -> Spectrum:
+        """w(k) on its band; a table's own, unless narrowed.
+
+        Parameters
+        ----------
+        default_inner_scale
+            Ends the band where no inner scale is given [pc].
+        """
+        k_min, k_max = 2 * math.pi / self.outer_scale, 2 * math.pi / default_inner_scale
+        if self.inner_scale is not None:
+            k_max = 2 * math.pi / self.inner_scale
+        if self.table is not None:
+            first, last = self.table.wavenumbers[0], self.table.wavenumbers[-1]
+            k_min = max(k_min, first) if "outer_scale" in self.model_fields_set else first
+            k_max = last if self.inner_scale is None else min(k_max, last)
+            return Tabulated(self.table, k_min, k_max)
+        law = (self.index, self.velocity_dispersion, self.reference_scale)
+        if self.injection_scale is not None:
+            return Injection(*law, self.injection_scale, k_min, k_max)
+        return PowerLaw(*law, k_min, k_max)

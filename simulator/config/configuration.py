@@ -1,0 +1,330 @@
+"""Configuration of a run: TOML in, validated values with resolved units out.
+
+Every section and key has a default; an empty file is the Kolmogorov isotropic-diffusion run of Zhang & Liu
+(2024, Fig. 1). Unknown keys and impossible values are errors that name the key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import tomli_w
+from numpy.typing import NDArray
+from pydantic import ValidationError, model_validator
+
+from eddysky.simulator.config.complaints import describe
+from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.default_band import default_band
+from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.config.limits import check_limits
+from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
+from eddysky.simulator.config.reading import expanded, read_text
+from eddysky.simulator.config.section import Section
+from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
+from eddysky.simulator.config.spectrum import (
+    FractionTable,
+    Mixture,
+    Spectrum,
+    TransverseFraction,
+    mean_square,
+)
+from eddysky.simulator.errors import InputError
+
+__all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
+
+# RA and Dec [degrees] of the field that IceCube and HAWC infer from the boundary of the large-scale anisotropy
+# (ZL25 §4).
+DEFAULT_FIELD = (229.2, 11.4)
+# First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
+FIELD_STREAM = 2
+
+# Keys of a configuration have one or two dots; before the = of a list in one line may stand a number or so.
+DEEPEST = 100
+# Keys that may name a file.
+TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
+
+SECTIONS: dict[str, type[Section]] = {
+    "flow": Flow,
+    "transport": Transport,
+    "cosmic_rays": CosmicRays,
+    "sky": Sky,
+    "ensemble": Ensemble,
+}
+
+
+class Config(Section):
+    """A complete, validated configuration; dimensional values are floats in pc, km/s and TeV.
+
+    Raises
+    ------
+    InputError
+        From every constructor below: names the key, the value and what is allowed.
+    """
+
+    flow: Flow = Flow()
+    transport: Transport = Transport()
+    cosmic_rays: CosmicRays = CosmicRays()
+    sky: Sky = Sky()
+    ensemble: Ensemble = Ensemble()
+
+    @classmethod
+    def from_dict(
+        cls, values: Mapping[str, Any], source: str = "configuration", folder: Path | None = None
+    ) -> Config:
+        """Configuration from nested dictionaries as TOML gives them.
+
+        `source` is named in errors, and tables of numbers are found from `folder` (the working directory).
+        """
+        try:
+            return cls.model_validate(values, context={"folder": folder or Path()})
+        except ValidationError as error:
+            raise InputError(f"{source}: {describe(error, SECTIONS)}") from None
+
+    @classmethod
+    def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
+        """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top.
+
+        Tables of numbers are found from the folder of the file, those of overrides from the working directory.
+        """
+        path = Path(source)
+        text = read_text(path, "a TOML file")
+        here = {key: found_from_here(key, value) for key, value in (overrides or {}).items()}
+        return cls.from_text(text, str(path), here, path.parent)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        source: str = "configuration",
+        overrides: Mapping[str, Any] | None = None,
+        folder: Path | None = None,
+    ) -> Config:
+        """Configuration from TOML text."""
+        if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
+            # tomllib takes minutes for thousands of tables in one another.
+            raise InputError(f"{source}: not valid TOML: a key of more than {DEEPEST} dots")
+        try:
+            values = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{source}: not valid TOML: {error}") from None
+        return cls.from_dict(with_overrides(values, overrides or {}), source, folder)
+
+    @model_validator(mode="after")
+    def possible_sampling(self) -> Self:
+        """Refuse a sampling that cannot work, and a number of particles that would be ignored."""
+        if self.sampling == "pixel-centre" and not self.transport.deterministic:
+            raise ValueError(
+                'sky.sampling = "pixel-centre": needs transport.free_path = "fixed" and '
+                'transport.scatterings = 1; use sky.sampling = "random"'
+            )
+        if self.sampling == "pixel-centre" and self.sky.particles is not None:
+            raise ValueError(
+                f"sky.particles = {self.sky.particles}: allowed only with "
+                'sky.sampling = "random" or "stratified", which draw that many'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def within_limits(self) -> Self:
+        """Refuse what no simulation or theory can follow, such as bands that the sky cannot carry."""
+        check_limits(self)
+        return self
+
+    @property
+    def lmax(self) -> int:
+        """Highest multipole of the power spectrum; nside where it is not given."""
+        return self.sky.lmax or self.sky.nside
+
+    @property
+    def sampling(self) -> Literal["pixel-centre", "random", "stratified"]:
+        """How arrival directions are chosen: pixel centres where these suffice, unless given."""
+        return self.sky.sampling or ("pixel-centre" if self.transport.deterministic else "random")
+
+    @property
+    def particles(self) -> int | None:
+        """Particles per realisation with random or stratified sampling, a million where not given; else None."""
+        return None if self.sampling == "pixel-centre" else self.sky.particles or 1_000_000
+
+    @property
+    def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
+        """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
+
+        "random" stands for a direction of its own in each realisation; see `of_realization`.
+
+        Where it is not given, it is `DEFAULT_FIELD`.
+        """
+        if self.transport.mode == "isotropic":
+            return None
+        return self.transport.magnetic_field or DEFAULT_FIELD
+
+    @property
+    def field_direction(self) -> NDArray[np.float64] | None:
+        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None.
+
+        Not for a random field, which only a realisation has.
+        """
+        field = self.magnetic_field
+        if field is None:
+            return None
+        assert field != "random"
+        return unit_vector(field)
+
+    def of_realization(self, index: int) -> Config:
+        """Give the configuration of one realisation: a random magnetic field gets its direction."""
+        if self.magnetic_field != "random":
+            return self
+        rng = np.random.Generator(
+            np.random.Philox(key=[self.ensemble.seed, index], counter=[0, 0, 0, FIELD_STREAM])
+        )
+        longitude, sine = 360 * rng.random(), 2 * rng.random() - 1
+        field = (longitude, math.degrees(math.asin(sine)))
+        transport = self.transport.model_copy(update={"magnetic_field": field})
+        return self.model_copy(update={"transport": transport})
+
+    @property
+    def mean_free_path(self) -> float:
+        """λ(E) = λ_ref (E/E_ref)^(2−γ_g) [pc]."""
+        rays = self.cosmic_rays
+        ratio = rays.energy / rays.reference_energy
+        with np.errstate(over="ignore"):
+            growth = np.float64(ratio) ** (2 - rays.scattering_index)
+        return float(self.transport.mean_free_path * growth)
+
+    @property
+    def momentum_index(self) -> float:
+        """D = ∂ln f/∂ln p = −(α + 2)."""
+        return -(self.cosmic_rays.spectral_index + 2)
+
+    @property
+    def particle_speed(self) -> float:
+        """V = pc²/E of a proton [km/s]."""
+        return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / self.cosmic_rays.energy) ** 2)
+
+    @property
+    def path_order(self) -> int:
+        """Order of the Erlang law of free paths: 1 is exponential, and 0 stands for fixed paths."""
+        orders = {"fixed": 0, "exponential": 1, "erlang": self.transport.erlang_order or 0}
+        return orders[self.transport.free_path]
+
+    @property
+    def flow_spectrum(self) -> Spectrum:
+        """Spectrum of the turbulent flow on the simulated band.
+
+        Where no inner scale is given the band ends at that of `default_inner_scale`.
+        """
+        parts = tuple(part.on_band(self.default_inner_scale(part)) for part in self.flow.components)
+        if len(parts) == 1:
+            return parts[0]
+        return Mixture(parts, tuple(part.transverse_fraction for part in self.flow.components))
+
+    def default_inner_scale(self, part: Component) -> float:
+        """Inner scale of a component that gives none: its band reaches as far as C_ℓ up to lmax needs [pc]."""
+        fraction, transport = part.transverse_fraction, self.transport
+        fractions = fraction.values if isinstance(fraction, FractionTable) else (fraction,)
+        # The power law of the highest multipoles begins below the peak of the spectrum and the longest wave.
+        largest = min(part.outer_scale, part.injection_scale or math.inf)
+        start = max(self.lmax, 2, 2 * math.pi * self.mean_free_path / largest)
+        band = default_band(
+            part.index,
+            (min(fractions), max(fractions)),
+            start,
+            transport.mode,
+            transport.free_path,
+        )
+        return 2 * math.pi * self.mean_free_path / band
+
+    @property
+    def transverse_fraction(self) -> TransverseFraction:
+        """β of the turbulence, or β(k) for wavenumbers in 1/pc."""
+        spectrum = self.flow_spectrum
+        if isinstance(spectrum, Mixture):
+            return spectrum.transverse_fraction
+        fraction: TransverseFraction = self.flow.components[0].transverse_fraction
+        return fraction
+
+    @property
+    def turbulent(self) -> bool:
+        """Whether turbulence shows in the sky: there is some, and f depends on momentum."""
+        some = any(not part.empty for part in self.flow.components)
+        return bool(some and self.momentum_index != 0)
+
+    @property
+    def turbulent_speed(self) -> float:
+        """Root mean square of the turbulent velocity over the band [km/s]."""
+        return math.sqrt(mean_square(self.flow_spectrum))
+
+    def replace(self, overrides: Mapping[str, Any]) -> Config:
+        """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
+        given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        return Config.from_dict(with_overrides(given, overrides))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested dictionaries of all that applies, with the defaults that depend on other keys filled in."""
+        values: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        values["sky"] |= {"lmax": self.lmax, "sampling": self.sampling}
+        tables = values["flow"].get("component") or [values["flow"]]
+        for table, part in zip(tables, self.flow.components, strict=True):
+            if part.band_is_open:
+                table["inner_scale"] = f"{self.default_inner_scale(part)!r} pc"
+        if self.particles is not None:
+            values["sky"]["particles"] = self.particles
+        if self.magnetic_field is not None:
+            field = self.magnetic_field
+            values["transport"]["magnetic_field"] = field if field == "random" else list(field)
+        return values
+
+    def to_toml(self) -> str:
+        """TOML text that gives this configuration back."""
+        return tomli_w.dumps(self.to_dict(), multiline_strings=False)
+
+    def to_editable_toml(self) -> str:
+        """TOML text in which keys that follow others, where they are not given, are comments."""
+        text = tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
+        given = self.model_dump(mode="json", exclude_none=True)
+        for section, values in self.to_dict().items():
+            derived = {key: value for key, value in values.items() if key not in given[section]}
+            lines = "".join(f"# {key} = {json.dumps(value)}\n" for key, value in derived.items())
+            text = text.replace(f"[{section}]\n", f"[{section}]\n{lines}")
+        return text
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of all that decides what one realisation holds: everything but their number."""
+        values = self.to_dict()
+        del values["ensemble"]["realizations"]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def found_from_here(key: str, value: Any) -> Any:
+    """Value of a key, with the names of tables made independent of any folder."""
+    if key in TABLE_KEYS and isinstance(value, str):
+        try:
+            return str(expanded(value).absolute())
+        except ValueError as error:
+            raise InputError(f"{key} = {value!r}: {error}") from None
+    if key == "flow.component" and isinstance(value, list):
+        return [
+            {name: found_from_here(f"flow.{name}", given) for name, given in part.items()}
+            if isinstance(part, dict)
+            else part
+            for part in value
+        ]
+    return value
+
+
+def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested dictionaries with dotted keys replaced."""
+    result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
+    for dotted, value in overrides.items():
+        section, _, key = dotted.partition(".")
+        if not section or not key or not isinstance(result.setdefault(section, {}), dict):
+            raise InputError(f"{dotted}: not a key; keys look like flow.index or sky.nside")
+        result[section][key] = value
+    return result

@@ -1,0 +1,136 @@
+"""Functions of wavenumber that a configuration gives as tables: w(k) and β(k).
+
+A configuration names a text file (see `columns`) or holds the numbers themselves, as results files do:
+{ wavenumber = [...], spectrum = [...] } in 1/pc and km² s⁻² pc. A file is found from the folder of the TOML file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
+
+from eddysky.simulator.config.columns import Column, Table, read_table
+from eddysky.simulator.config.reading import expanded
+from eddysky.simulator.config.spectrum import FractionTable, SpectrumTable
+
+__all__ = ["GivenFraction", "GivenSpectrum"]
+
+Array = NDArray[np.float64]
+
+WAVENUMBER = Column("wavenumber", "1/pc")
+SPECTRUM = Column("spectrum", "km2 pc / s2")
+FRACTION = Column("transverse_fraction")
+
+
+def read_spectrum(given: Any, info: ValidationInfo) -> SpectrumTable:
+    """w(k) of a configuration.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a file nor a table, k does not increase from above zero, w is negative, or all
+        of it is zero.
+    """
+    if isinstance(given, SpectrumTable):
+        return given
+    wavenumbers, values = columns(given, SPECTRUM, info)
+    if not np.any((values[1:] > 0) & (values[:-1] > 0)):
+        raise ValueError("spectrum: must be positive at two neighbouring wavenumbers at least")
+    return SpectrumTable(tuple(wavenumbers.tolist()), tuple(values.tolist()))
+
+
+def read_fraction(given: Any, info: ValidationInfo) -> float | FractionTable:
+    """β or β(k) of a configuration.
+
+    Raises
+    ------
+    ValueError
+        If it is none of a number from 0 to 1, a file and a table of such numbers.
+    """
+    if isinstance(given, FractionTable):
+        return given
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        if not 0 <= given <= 1:
+            raise ValueError("must be from 0 to 1")
+        return float(given)
+    wavenumbers, values = columns(given, FRACTION, info)
+    return FractionTable(tuple(wavenumbers.tolist()), tuple(values.tolist()))
+
+
+def columns(given: Any, column: Column, info: ValidationInfo) -> tuple[Array, Array]:
+    """Wavenumbers and values, checked, from a file's name or from the numbers themselves."""
+    if isinstance(given, str) and given.strip():
+        folder = (info.context or {}).get("folder", Path())
+        table = read_table(folder / expanded(given), [WAVENUMBER, column])
+    elif isinstance(given, Mapping):
+        table = inline_table(given, column)
+    else:
+        raise ValueError(
+            f"expected the name of a text file with the columns wavenumber and {column.name}"
+        )
+    if len(table.lines) < 2:
+        raise ValueError(f"{table.path or column.name}: needs at least two rows")
+    k, values = table["wavenumber"], table[column.name]
+    table.require("wavenumber", k > 0, "must be positive")
+    table.require("wavenumber", np.append(True, np.diff(k) > 0), "must increase from row to row")
+    table.require(column.name, values >= 0, "must not be negative")
+    if column is FRACTION:
+        table.require(column.name, values <= 1, "must be from 0 to 1")
+    return k, values
+
+
+def inline_table(given: Mapping[str, Any], column: Column) -> Table:
+    """Numbers written in the configuration, as if they were the rows of a file."""
+    names = ["wavenumber", column.name]
+    if set(given) != set(names):
+        raise ValueError(f"{', '.join(map(str, given))}: expected the keys {' and '.join(names)}")
+    for name in names:
+        if not is_numbers(given[name]):
+            raise ValueError(f"{name}: must be a list of finite numbers")
+    if len(given[names[0]]) != len(given[names[1]]):
+        raise ValueError(f"{names[1]}: must have as many numbers as {names[0]}")
+    rows = len(given[names[0]])
+    return Table(
+        None,
+        {name: np.array(given[name], dtype=np.float64) for name in names},
+        list(range(1, rows + 1)),
+        {name: place for place, name in enumerate(names, start=1)},
+    )
+
+
+def is_numbers(values: Any) -> bool:
+    """Whether this is a list of finite numbers."""
+    return isinstance(values, Sequence) and all(
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) < math.inf
+        # Whole numbers have no end, floating-point numbers have.
+        and (isinstance(value, float) or value.bit_length() < 1024)
+        for value in values
+    )
+
+
+def dump_spectrum(table: SpectrumTable) -> dict[str, list[float]]:
+    """The numbers, for TOML."""
+    return {"wavenumber": list(table.wavenumbers), "spectrum": list(table.values)}
+
+
+def dump_fraction(fraction: float | FractionTable) -> float | dict[str, list[float]]:
+    """The number or numbers, for TOML."""
+    if isinstance(fraction, float):
+        return fraction
+    return {
+        "wavenumber": list(fraction.wavenumbers),
+        "transverse_fraction": list(fraction.values),
+    }
+
+
+# Any, because pydantic checks nothing beyond what these functions do.
+GivenSpectrum = Annotated[Any, BeforeValidator(read_spectrum), PlainSerializer(dump_spectrum)]
+GivenFraction = Annotated[Any, BeforeValidator(read_fraction), PlainSerializer(dump_fraction)]

@@ -1,0 +1,241 @@
+"""What a configuration as a whole must satisfy for the simulation and its theory to hold."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.default_band import MAX_BAND
+from eddysky.simulator.config.expansion import expanded_speed
+from eddysky.simulator.config.quantities import SLOWEST
+from eddysky.simulator.config.spectrum import Spectrum, mean_square
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config.configuration import Config
+
+__all__ = ["check_limits"]
+
+# Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
+MIN_BAND = 1e-3
+# Below, velocities one mean free path away differ too little for single precision.
+MIN_SINGLE_BAND = 1.0
+# The theory is of first order in u/v: with faster flows its neglected terms would be seen, first of all in the
+# dipole of an observer at rest.
+MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
+# With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
+MAX_DENSITY_CHANGE = 0.1
+
+
+def check_limits(config: Config) -> None:
+    """Refuse a configuration for what its sections are together.
+
+    Raises
+    ------
+    ValueError
+        Names the key, the value and what is allowed.
+    """
+    # In this order: later ones take for granted what earlier ones refuse.
+    for check in (
+        check_free_path,
+        check_band,
+        check_power,
+        check_speed,
+        check_expansion,
+        check_density,
+        check_random_field,
+        check_evaluation,
+        check_precision,
+    ):
+        check(config)
+
+
+def check_free_path(config: Config) -> None:
+    """Refuse energies at which the mean free path is not a length."""
+    if not 0 < config.mean_free_path < math.inf:
+        raise ValueError(
+            f"cosmic_rays.energy = {config.cosmic_rays.energy:g} TeV: gives a mean free path of "
+            f"{config.mean_free_path:g} pc; must be positive and finite"
+        )
+
+
+def check_band(config: Config) -> None:
+    """Refuse empty bands, and bands that the sky cannot carry."""
+    names = component_names(config)
+    parts = config.flow.components
+    bands = [part.on_band(config.default_inner_scale(part)) for part in parts]
+    ends = [
+        inner_end(name, spectrum, part, config)
+        for name, spectrum, part in zip(names, bands, parts, strict=True)
+    ]
+    for name, spectrum, end in zip(names, bands, ends, strict=True):
+        if spectrum.k_max <= spectrum.k_min:
+            outer = 2 * math.pi / spectrum.k_min
+            raise ValueError(f"{end}: must be below {name}.outer_scale = {outer:.6g} pc")
+    # The smallest scale of all decides what follows.
+    where = ends[int(np.argmax([spectrum.k_max for spectrum in bands]))]
+    band = config.flow_spectrum.k_max * config.mean_free_path
+    if config.turbulent and band < MIN_BAND:
+        largest = 2 * math.pi * config.mean_free_path / MIN_BAND
+        raise ValueError(
+            f"{where}: at most {largest:.6g} pc for a mean free path of "
+            f"{config.mean_free_path:.6g} pc (k_max λ >= {MIN_BAND:g}); "
+            "larger eddies are a uniform gradient, flow.velocity_gradient"
+        )
+    if config.sampling == "pixel-centre" and band > MAX_BAND:
+        smallest = 2 * math.pi * config.mean_free_path / MAX_BAND
+        raise ValueError(
+            f"{where}: at least {smallest:.6g} pc with "
+            f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_BAND:g}); '
+            'or use sky.sampling = "random"'
+        )
+
+
+def check_power(config: Config) -> None:
+    """Refuse turbulence that has hardly any power in its band."""
+    names = component_names(config)
+    for name, part in zip(names, config.flow.components, strict=True):
+        band = part.on_band(config.default_inner_scale(part))
+        speed = math.sqrt(mean_square(band))
+        if part.empty or not speed < SLOWEST:
+            continue
+        key = f"{name}.table" if part.spectrum == "table" else f"{name}.velocity_dispersion"
+        given = "" if part.spectrum == "table" else f" = {part.velocity_dispersion:g} km/s"
+        raise ValueError(
+            f"{key}{given}: leaves a flow of {speed:.3g} km/s (rms) in the band from "
+            f"{2 * math.pi / band.k_max:.6g} to {2 * math.pi / band.k_min:.6g} pc; must be at least "
+            f'{SLOWEST:g} km/s there, or leave out the turbulence with velocity_dispersion = "0 km/s"'
+        )
+
+
+def component_names(config: Config) -> list[str]:
+    """Where the components of the flow stand in the configuration."""
+    return [f"flow.component.{place}" for place in range(len(config.flow.component))] or ["flow"]
+
+
+def inner_end(name: str, spectrum: Spectrum, part: Component, config: Config) -> str:
+    """The key and value that end a component's band at small scales."""
+    scale = f"{2 * math.pi / spectrum.k_max:.6g} pc"
+    if part.inner_scale is not None:
+        return f"{name}.inner_scale = {scale}"
+    if part.spectrum == "table":
+        return f"{name}.table: its smallest scale, {scale}"
+    band = spectrum.k_max * config.mean_free_path
+    return f"{name}.inner_scale = {scale} (not given: the band ends at k_max λ = {band:.4g})"
+
+
+def check_speed(config: Config) -> None:
+    """Refuse flows that are not slow against the particles."""
+    reach = config.mean_free_path * config.transport.scatterings
+    gradient = math.sqrt(sum(g * g for row in config.flow.velocity_gradient for g in row))
+    mean = math.hypot(*config.flow.mean_velocity)
+    speed = math.hypot(config.turbulent_speed, mean + gradient * reach)
+    limit = MAX_FLOW_SPEED[config.sky.frame]
+    fastest = limit * config.particle_speed
+    if not speed <= fastest:
+        raise ValueError(
+            f"flow: the speeds given make a flow of {speed:.4g} km/s (rms over the "
+            f"band); at most {fastest:.4g} km/s, {limit:.1%} of the particles' speed, in the "
+            f"{config.sky.frame} frame"
+        )
+
+
+def check_expansion(config: Config) -> None:
+    """Refuse a Taylor expansion of nothing, of random paths, or beyond its reach."""
+    order = config.flow.taylor_order
+    if order is None:
+        return
+    if not config.transport.deterministic:
+        raise ValueError(
+            f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed" and '
+            "transport.scatterings = 1"
+        )
+    if not config.turbulent:
+        raise ValueError(f"flow.taylor_order = {order}: there is no turbulence to expand")
+    if config.sky.frame == "fluid" and (order == 0 or (order == 1 and config.lmax == 1)):
+        raise ValueError(
+            f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {config.lmax} in the "
+            "fluid frame; raise one of them"
+        )
+    speed = expanded_speed(config.flow_spectrum, config.mean_free_path, order)
+    fastest = MAX_FLOW_SPEED[config.sky.frame] * config.particle_speed
+    if not speed <= fastest:
+        band = config.flow_spectrum.k_max * config.mean_free_path
+        raise ValueError(
+            f"flow.taylor_order = {order}: the expansion reaches {speed:.4g} km/s one mean free path "
+            f"away (rms over the band), where k_max λ = {band:.4g}; at most {fastest:.4g} km/s; lower "
+            "the order or raise the inner scale"
+        )
+
+
+def check_density(config: Config) -> None:
+    """Refuse density gradients that change much over one mean free path."""
+    density = config.mean_free_path * math.hypot(*config.transport.density_gradient)
+    flowing = (
+        config.turbulent_speed > 0
+        or any(config.flow.mean_velocity)
+        or any(any(row) for row in config.flow.velocity_gradient)
+    )
+    if density >= 1 or (flowing and density > MAX_DENSITY_CHANGE):
+        limit_words = f"at most {MAX_DENSITY_CHANGE:g} with a flow" if flowing else "below 1"
+        raise ValueError(
+            f"transport.density_gradient: changes by {density:.4g} over one mean free path; "
+            f"must be {limit_words}"
+        )
+
+
+def check_random_field(config: Config) -> None:
+    """Refuse a magnetic field of random direction beside what has a direction itself."""
+    if config.magnetic_field != "random":
+        return
+    regular = {
+        "flow.mean_velocity": config.flow.mean_velocity,
+        "flow.velocity_gradient": [x for row in config.flow.velocity_gradient for x in row],
+        "transport.density_gradient": config.transport.density_gradient,
+    }
+    for key, values in regular.items():
+        if any(values):
+            raise ValueError(f'{key}: must be zero with transport.magnetic_field = "random"')
+
+
+def check_precision(config: Config) -> None:
+    """Refuse single precision where it would be ignored, or where its errors would show."""
+    if config.flow.precision == "double":
+        return
+    given = 'flow.precision = "single"'
+    if config.transport.mode == "parallel":
+        raise ValueError(f'{given}: only with transport.mode = "isotropic"')
+    if config.flow.taylor_order is not None:
+        raise ValueError(f"{given}: not with flow.taylor_order")
+    if config.flow.amplitudes == "cosine" and config.sampling != "pixel-centre":
+        raise ValueError(
+            f'{given}: with flow.amplitudes = "cosine" only at sky.sampling = "pixel-centre"; '
+            "elsewhere double precision is no slower"
+        )
+    band = config.flow_spectrum.k_max * config.mean_free_path
+    if band < MIN_SINGLE_BAND:
+        raise ValueError(
+            f"{given}: k_max λ = {band:.4g}; must be at least {MIN_SINGLE_BAND:g}, or the difference of "
+            "two velocities is lost in rounding"
+        )
+
+
+def check_evaluation(config: Config) -> None:
+    """Refuse a way to sum the modes on a sky that is not made so."""
+    given = f'sky.evaluation = "{config.sky.evaluation}"'
+    if config.sky.evaluation == "auto":
+        return
+    if config.sampling != "pixel-centre" or config.transport.mode == "parallel":
+        raise ValueError(
+            f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
+            'allowed here is "auto"'
+        )
+    if config.sky.evaluation == "bands" and config.flow.taylor_order is not None:
+        raise ValueError(
+            f"{given}: not with flow.taylor_order = {config.flow.taylor_order}; "
+            'allowed here are "auto" and "direct"'
+        )
+    if config.sky.evaluation == "bands" and not config.turbulent:
+        raise ValueError(f'{given}: there is no turbulence; allowed here are "auto" and "direct"')

@@ -1,0 +1,185 @@
+"""The sections of a configuration: their keys, defaults, and the rules inside one section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.quantities import (
+    PROTON_REST_ENERGY,
+    Energy,
+    InverseLength,
+    Length,
+    Speed,
+    SpeedPerLength,
+)
+from eddysky.simulator.config.section import Count, Number, Section
+
+__all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
+
+Vector = tuple[Speed, Speed, Speed]
+Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
+
+
+class Flow(Component):
+    """The flow of the scattering centres: spectrum, synthesis, and an optional regular part.
+
+    The turbulence is that of the section's own spectrum, or else the sum of its components.
+    """
+
+    component: tuple[Component, ...] = ()
+    modes: Count = Field(default=4096, ge=1, le=10_000_000)
+    amplitudes: Literal["gaussian", "cosine"] = "gaussian"
+    precision: Literal["double", "single"] = "double"
+    taylor_order: Count | None = Field(default=None, ge=0, le=20)
+    mean_velocity: Vector = ("0 km/s", "0 km/s", "0 km/s")
+    velocity_gradient: tuple[Gradient, Gradient, Gradient] = (
+        ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
+        ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
+        ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
+    )
+
+    @field_validator("component", mode="before")
+    @classmethod
+    def component_is_a_list(cls, given: Any) -> Any:
+        """Refuse anything but a list of tables."""
+        if not isinstance(given, list | tuple):
+            raise ValueError("must be one or more [[flow.component]] tables")
+        return given
+
+    @model_validator(mode="after")
+    def components_are_the_spectrum(self) -> Self:
+        """Refuse a spectrum that would be ignored beside components."""
+        given = self.model_fields_set.intersection(Component.model_fields)
+        if self.component and given:
+            raise ValueError(
+                f"{min(given)}: not beside [[flow.component]] tables, whose sum is the spectrum; "
+                "give it in each of them"
+            )
+        return self
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """What the turbulence is the sum of."""
+        return self.component or (self,)
+
+    def meaningless_keys(self) -> set[str]:
+        """Keys that mean nothing here: the section's own spectrum beside components."""
+        if self.component:
+            return set(Component.model_fields)
+        return {"component"} | super().meaningless_keys()
+
+
+def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
+    """Direction of the magnetic field: RA and Dec in degrees, or "random"."""
+    if given == "random":
+        return "random"
+    numbers = (
+        [x for x in given if type(x) in (int, float)] if isinstance(given, list | tuple) else []
+    )
+    if len(numbers) != 2 or len(given) != 2:
+        raise ValueError('expected RA and Dec in degrees, such as [229.2, 11.4], or "random"')
+    if not 0 <= numbers[0] < 360:
+        raise ValueError("right ascension must be from 0 to below 360 degrees")
+    if not -90 <= numbers[1] <= 90:
+        raise ValueError("declination must be from -90 to 90 degrees")
+    return float(numbers[0]), float(numbers[1])
+
+
+FieldDirection = Annotated[tuple[float, float] | Literal["random"], BeforeValidator(read_field)]
+
+
+class Transport(Section):
+    """How particles move between scatterings."""
+
+    mode: Literal["isotropic", "parallel"] = "isotropic"
+    magnetic_field: FieldDirection | None = None
+    mean_free_path: Length = "10 pc"
+    free_path: Literal["fixed", "exponential", "erlang"] = "fixed"
+    erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
+    scatterings: Count = Field(default=1, ge=1, le=10_000)
+    density_gradient: tuple[InverseLength, InverseLength, InverseLength] = (
+        "0 1/pc",
+        "0 1/pc",
+        "0 1/pc",
+    )
+
+    @model_validator(mode="after")
+    def order_belongs_to_erlang(self) -> Self:
+        """Refuse an order that would be ignored, and an Erlang law without one."""
+        if self.free_path == "erlang" and self.erlang_order is None:
+            raise ValueError(
+                'erlang_order: missing; free_path = "erlang" needs a whole number >= 1'
+            )
+        if self.free_path != "erlang" and self.erlang_order is not None:
+            raise ValueError(
+                f"erlang_order = {self.erlang_order}: allowed only with "
+                f'free_path = "erlang", not "{self.free_path}"'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def field_belongs_to_parallel(self) -> Self:
+        """Refuse a magnetic field that would be ignored."""
+        if self.mode == "isotropic" and self.magnetic_field is not None:
+            raise ValueError(
+                f"magnetic_field = {self.magnetic_field}: allowed only with "
+                'mode = "parallel", not "isotropic"'
+            )
+        return self
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether a particle's arrival direction alone decides where it was scattered."""
+        return self.free_path == "fixed" and self.scatterings == 1
+
+
+class CosmicRays(Section):
+    """The particles: protons, whose total energy is given."""
+
+    energy: Energy = "10 TeV"
+    reference_energy: Energy = "10 TeV"
+    spectral_index: Number = Field(default=2.7, ge=-10, le=10)
+    scattering_index: Number = Field(default=5 / 3, ge=0, le=4)
+
+    @model_validator(mode="after")
+    def protons_move(self) -> Self:
+        """Refuse energies at or below the proton's rest energy."""
+        if self.energy <= PROTON_REST_ENERGY:
+            raise ValueError(
+                f"energy = {self.energy} TeV: must exceed the proton's rest energy, "
+                f"{PROTON_REST_ENERGY:.3g} TeV"
+            )
+        return self
+
+
+class Sky(Section):
+    """The sky map, the power spectrum, and how arrival directions are chosen."""
+
+    nside: Count = Field(default=64, ge=1, le=2048)
+    lmax: Count | None = Field(default=None, ge=1)
+    sampling: Literal["pixel-centre", "random", "stratified"] | None = None
+    particles: Count | None = Field(default=None, ge=16, le=2**40)
+    frame: Literal["fluid", "observer"] = "fluid"
+    evaluation: Literal["auto", "direct", "bands"] = "auto"
+
+    @model_validator(mode="after")
+    def healpix_limits(self) -> Self:
+        """Refuse an nside that HEALPix does not have and multipoles that the pixels do not carry."""
+        if self.nside & (self.nside - 1):
+            raise ValueError(f"nside = {self.nside}: must be a power of two (1, 2, 4, … 2048)")
+        if self.lmax is not None and self.lmax > 3 * self.nside - 1:
+            raise ValueError(
+                f"lmax = {self.lmax}: at most 3 nside - 1 = {3 * self.nside - 1} "
+                f"for nside = {self.nside}"
+            )
+        return self
+
+
+class Ensemble(Section):
+    """How many independent flows, and the seed of everything random."""
+
+    realizations: Count = Field(default=100, ge=1, le=2**32 - 1)
+    seed: Count = Field(default=1, ge=0, le=2**63 - 1)

@@ -1,0 +1,162 @@
+"""Configurations and ensembles in words, for titles, tables and messages."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.configuration import Config, Flow
+
+__all__ = ["band_in_words", "counted", "describe", "ranges"]
+
+# More of them are not told one by one.
+MOST_COMPONENTS = 3
+MOST_ENTRIES = 3
+# A space at which no line is broken.
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def describe(config: Config, realization: int | None = None) -> str:
+    """One line that says what is simulated, for titles: formulas are between dollars.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    realization
+        Number of the realisation that is shown, if it is one; its own magnetic field is named then.
+    """
+    flow, transport = config.flow, config.transport
+    words = []
+    if config.turbulent:
+        if realization is not None:
+            words.append(f"realisation {realization}")
+            config = config.of_realization(realization)
+        words += describe_turbulence(flow)
+        if flow.taylor_order is not None:
+            words.append(f"expanded to order {flow.taylor_order}")
+    elif config.momentum_index == 0:
+        words.append(f"spectral index {config.cosmic_rays.spectral_index:g}, which hides all flows")
+    else:
+        words.append("no turbulence")
+    words += describe_regular(config)
+    words.append(f"{config.cosmic_rays.energy:g} TeV")
+    words += describe_field(config)
+    path = f"{transport.free_path} paths"
+    if transport.erlang_order is not None:
+        path = f"Erlang paths of order {transport.erlang_order}"
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    if transport.scatterings > 1:
+        words.append(f"{transport.scatterings} scatterings")
+    words.append(f"{config.sky.frame} frame")
+    return ", ".join(words)
+
+
+def describe_turbulence(flow: Flow) -> list[str]:
+    """What the turbulence is, in a few words; of more than three components their number."""
+    if len(flow.component) > MOST_COMPONENTS:
+        kinds = Counter(part.spectrum for part in flow.component)
+        numbers = " + ".join(f"{number} {kind}" for kind, number in kinds.items())
+        return [f"{len(flow.component)} spectra ({numbers})"]
+    if len(flow.component) > 1:
+        return [" + ".join(f"[{describe_component(part)}]" for part in flow.component)]
+    return [describe_component(flow.components[0])]
+
+
+def describe_component(part: Component) -> str:
+    """Spectrum, strength and fraction of transverse power of one kind of turbulence."""
+    words = []
+    if part.spectrum == "table":
+        words.append("tabulated spectrum")
+    else:
+        if part.injection_scale is not None:
+            words.append(f"injection at {part.injection_scale:g} pc")
+        words.append(rf"$\gamma$ = {part.index:.3g}")
+        words.append(rf"$\sigma$({part.reference_scale:g} pc) = {part.velocity_dispersion:g} km/s")
+    beta = part.transverse_fraction
+    words.append(r"$\beta(k)$ of a table" if callable(beta) else rf"$\beta$ = {beta:.3g}")
+    return ", ".join(words)
+
+
+def describe_regular(config: Config) -> list[str]:
+    """The regular parts that a configuration has: mean velocity, velocity gradient, density gradient.
+
+    Of a velocity gradient ∂u_i/∂x_j with more than three entries only the norm √(Σ (∂u_i/∂x_j)²) is given.
+    """
+    flow, density = config.flow, config.transport.density_gradient
+    words = []
+    if any(flow.mean_velocity):
+        words.append(f"mean velocity {vector(flow.mean_velocity)} km/s")
+    entries = [
+        (rf"$\partial u_{i}/\partial {j}$", value)
+        for i, row in zip("xyz", flow.velocity_gradient, strict=True)
+        for j, value in zip("xyz", row, strict=True)
+        if value
+    ]
+    if len(entries) > MOST_ENTRIES:
+        norm = math.hypot(*(value for _, value in entries))
+        words.append(rf"velocity gradient of norm {short(norm)} km/s/pc")
+    elif entries:
+        values = ", ".join(f"{name} = {short(value)}" for name, value in entries)
+        words.append(f"velocity gradient {values} km/s/pc")
+    if any(density):
+        words.append(rf"density gradient {vector(density)} pc$^{{-1}}$")
+    return words
+
+
+def describe_field(config: Config) -> list[str]:
+    """That transport is parallel, and to which field; nothing of isotropic transport."""
+    field = config.magnetic_field
+    if field is None:
+        return []
+    if field == "random":
+        return ["parallel to random fields"]
+    place = f"RA {field[0]:.4g}°, Dec {short(field[1])}°"
+    return [f"parallel to the field at {place.replace(' ', NO_BREAK)}"]
+
+
+def vector(values: Sequence[float]) -> str:
+    """Three components and a common power of ten, as one word."""
+    largest = max(map(abs, values))
+    exponent = math.floor(math.log10(largest))
+    if -2 <= exponent <= 3:
+        exponent = 0
+    numbers = f",{NO_BREAK}".join(short(value / 10.0**exponent) for value in values)
+    return f"({numbers})" + (rf"$\times 10^{{{exponent}}}$" if exponent else "")
+
+
+def short(value: float) -> str:
+    """Three digits, with a minus sign of full width."""
+    text = f"{value:.3g}"
+    mantissa, has_exponent, exponent = text.replace("-", "−").partition("e")
+    if has_exponent:
+        return rf"{mantissa}$\times 10^{{{int(exponent.replace('−', '-'))}}}$"
+    return mantissa
+
+
+def counted(realizations: int) -> str:
+    """Size of an ensemble in words."""
+    return f"{realizations} realisation" + ("" if realizations == 1 else "s")
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending whole numbers as "1-4, 7": runs by their ends."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+
+
+def band_in_words(config: Config) -> str:
+    """The band of the turbulence, and what ends it where no inner scale is given."""
+    spectrum, path = config.flow_spectrum, config.mean_free_path
+    band = spectrum.k_max * path
+    words = f"band: k lambda = {spectrum.k_min * path:.3g} to {band:.4g}"
+    if any(part.band_is_open for part in config.flow.components):
+        words += f" (no flow.inner_scale given: it ends at {band / config.lmax:.3g} lmax)"
+    return words

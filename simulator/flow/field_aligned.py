@@ -1,0 +1,93 @@
+"""Flows as field-aligned transport feels them: only their component along the magnetic field (ZL25 Eq. 1)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.line import line_sums
+from eddysky.simulator.flow.fields import VelocityField, along
+from eddysky.simulator.flow.modes import Modes, padded
+
+__all__ = ["FieldAligned", "FieldAlignedModes"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAligned:
+    """(u·b) b of any flow u.
+
+    Parameters
+    ----------
+    flow
+        The flow.
+    field
+        Unit vector b along the magnetic field, shape (3,).
+    """
+
+    flow: VelocityField
+    field: Array
+
+    def velocity(self, points: Array) -> Array:
+        """Velocity (N, 3) at points (N, 3)."""
+        return self.project(self.flow.velocity(points))
+
+    def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
+        """Velocities at points and at their antipodes."""
+        ahead, behind = self.flow.velocity_pairs(points)
+        return self.project(ahead), self.project(behind)
+
+    def project(self, velocity: Array) -> Array:
+        """Component of velocities (N, 3) along b."""
+        return along(velocity, self.field)[:, None] * self.field
+
+
+@dataclass(frozen=True, slots=True)
+class FieldAlignedModes:
+    """(u·b) b of a sum of plane waves on the field line r = s b, where it depends on k·b alone.
+
+    Parameters
+    ----------
+    field
+        Unit vector b, shape (3,).
+    turns
+        k·b/2π [1/pc], shape (M,).
+    cosines, sines
+        Amplitudes along b [km/s], shape (M,).
+    """
+
+    field: Array
+    turns: Array
+    cosines: Array
+    sines: Array
+
+    @classmethod
+    def of(cls, modes: Modes, field: Array) -> FieldAlignedModes:
+        """Project modes on a field line."""
+        return cls(
+            field,
+            padded(along(modes.wavevectors, field) / (2 * math.pi)),
+            padded(along(modes.cosines, field)),
+            padded(along(modes.sines, field)),
+        )
+
+    def velocity(self, points: Array) -> Array:
+        """Velocity (N, 3) in km/s at points (N, 3) in pc, all on the field line."""
+        even, odd = self.sums(points)
+        return (even + odd)[:, None] * self.field
+
+    def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
+        """Velocities at points and at their antipodes."""
+        even, odd = self.sums(points)
+        return (even + odd)[:, None] * self.field, (even - odd)[:, None] * self.field
+
+    def sums(self, points: Array) -> tuple[Array, Array]:
+        """Even and odd part of u·b at points."""
+        places = along(points, self.field)
+        even, odd = np.empty_like(places), np.empty_like(places)
+        line_sums(places, self.turns, self.cosines, self.sines, even, odd)
+        return even, odd

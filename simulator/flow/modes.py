@@ -1,0 +1,193 @@
+"""Synthesis of a turbulent flow by Fourier modes (recipe of Zhang & Liu 2024, §2, in stratified form).
+
+[ln k_min, ln k_max] is split into M equal strata; each holds one wavevector, with ln k uniform in the stratum,
+an isotropic direction and the variance w(k) k Δln k. Every ensemble mean of a quadratic quantity then equals
+the integral over the band exactly, for any M; few modes only widen the scatter.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.single import even_odd_sums_single, velocity_sums_single
+from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction, fraction_at
+
+__all__ = ["Modes", "draw_modes", "modes_below", "padded"]
+
+Array = NDArray[np.float64]
+Single = NDArray[np.float32]
+Precision = Literal["double", "single"]
+
+# The kernel works through this many modes at a time; empty modes fill the last group.
+GROUP = 32
+# First word of the Philox counter, so that no other use of the same seed repeats these numbers.
+MODE_STREAM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Plane waves u(r) = Σ_m a_m cos(k_m·r) + b_m sin(k_m·r), a `VelocityField`.
+
+    Parameters
+    ----------
+    wavevectors
+        k [1/pc], shape (M, 3).
+    cosines, sines
+        Amplitudes a, b [km/s], shape (M, 3).
+    waves
+        The same modes as A_m cos(k_m·r + φ_m), where they are that: A [km/s], shape (M, 3), and φ/2π, shape (M,).
+        Points are then evaluated at two thirds of the cost.
+    precision
+        "single" sums with an error of a few 1e-6 of the flow's rms; not `waves`, of which double is no slower.
+    """
+
+    wavevectors: Array
+    cosines: Array
+    sines: Array
+    waves: tuple[Array, Array] | None = None
+    precision: Precision = "double"
+    table: tuple[Array, Array, Array] = field(init=False, repr=False)
+    narrow: tuple[Single, Single] | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded.
+        rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
+        table = tuple(columns(part) for part in rows)
+        object.__setattr__(self, "table", table)
+        narrow = None
+        if self.precision == "single":
+            narrow = tuple(part.astype(np.float32) for part in table[1:])
+        object.__setattr__(self, "narrow", narrow)
+
+    def velocity(self, points: Array) -> Array:
+        """Velocity (N, 3) in km/s at points (N, 3) in pc."""
+        result = np.empty_like(points)
+        if self.waves is not None:
+            amplitudes, phases = self.waves
+            wave_sums(points, self.table[0], padded(phases), columns(amplitudes), result)
+        elif self.narrow is not None:
+            velocity_sums_single(points, self.table[0], *self.narrow, result)
+        else:
+            velocity_sums(points, *self.table, result)
+        return result
+
+    def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
+        """Velocities at points and at their antipodes, for the price of one evaluation."""
+        even, odd = np.empty_like(points), np.empty_like(points)
+        if self.narrow is not None:
+            even_odd_sums_single(points, self.table[0], *self.narrow, even, odd)
+        else:
+            even_odd_sums(points, *self.table, even, odd)
+        return even + odd, even - odd
+
+    def part(self, places: slice) -> Modes:
+        """Some of the modes."""
+        waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
+        return Modes(
+            self.wavevectors[places],
+            self.cosines[places],
+            self.sines[places],
+            waves,
+            self.precision,
+        )
+
+
+def columns(rows: Array) -> Array:
+    """(M, 3) to a contiguous (3, M'), with zeros up to a whole number of groups."""
+    return padded(rows.T)
+
+
+def padded(values: Array) -> Array:
+    """(..., M) with zeros up to a whole number of groups."""
+    *others, count = values.shape
+    result = np.zeros((*others, -(-count // GROUP) * GROUP))
+    result[..., :count] = values
+    return result
+
+
+def by_component(vectors: Array) -> Array:
+    """The same vectors (..., 3) with each component contiguous in memory, which NumPy handles much faster."""
+    return np.ascontiguousarray(np.swapaxes(vectors, -1, -2)).swapaxes(-1, -2)
+
+
+def draw_modes(
+    spectrum: Spectrum,
+    transverse_fraction: TransverseFraction,
+    count: int,
+    amplitudes: Literal["gaussian", "cosine"],
+    seed: int,
+    realization: int,
+    precision: Precision = "double",
+) -> Modes:
+    """Draw one flow; a pure function of its arguments.
+
+    Parameters
+    ----------
+    spectrum
+        w(k) with a finite band.
+    transverse_fraction
+        β, a number or a function of k [1/pc]: 0 acoustic (potential), 2/3 equipartition, 1 incompressible.
+    count
+        Number of modes M.
+    amplitudes
+        "gaussian": a and b are independent normal vectors of covariance
+        variance·[(β/2)(1 − k̂k̂) + (1 − β)k̂k̂], so the field is exactly Gaussian given its wavevectors.
+        "cosine": one wave of random phase and amplitude √(2·variance), polarised along k̂ with probability
+        1 − β and otherwise along a random transverse direction.
+    seed, realization
+        Name the random stream.
+    precision
+        In which the modes are to be summed.
+    """
+    rng = np.random.Generator(
+        np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
+    )
+    step = math.log(spectrum.k_max / spectrum.k_min) / count
+    k = spectrum.k_min * np.exp(step * (np.arange(count) + rng.random(count)))
+    variance = spectrum(k) * k * step
+    direction = unit_vectors(rng, count)
+    beta = fraction_at(transverse_fraction, k)
+    if amplitudes == "gaussian":
+        normal = by_component(rng.standard_normal((2, count, 3)))
+        along = np.einsum("smi,mi->sm", normal, direction)[..., None] * direction
+        size = np.sqrt(variance)
+        # In place: fresh memory would take longer than the arithmetic.
+        normal -= along
+        normal *= (size * np.sqrt(beta / 2))[:, None]
+        along *= (size * np.sqrt(1 - beta))[:, None]
+        normal += along
+        cosines, sines = normal
+        waves = None
+    else:
+        longitudinal = rng.random(count) >= beta
+        # The part of an isotropic vector across k̂ has no preferred axis; its length is divided out.
+        across = unit_vectors(rng, count)
+        across -= np.sum(across * direction, axis=1, keepdims=True) * direction
+        across /= np.linalg.norm(across, axis=1, keepdims=True)
+        polarisation = np.where(longitudinal[:, None], direction, across)
+        wave = np.sqrt(2 * variance)[:, None] * polarisation
+        turns = rng.random(count)
+        phase = 2 * math.pi * turns[:, None]
+        cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
+        waves = (wave, turns)
+    return Modes(k[:, None] * direction, cosines, sines, waves, precision)
+
+
+def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:
+    """How many whole groups of modes, of `count`, certainly lie below a wavenumber [1/pc]: the first ones."""
+    strata = math.log(wavenumber / spectrum.k_min) / math.log(spectrum.k_max / spectrum.k_min)
+    return max(0, math.floor(strata * count) // GROUP * GROUP)
+
+
+def unit_vectors(rng: np.random.Generator, count: int) -> Array:
+    """Isotropic unit vectors (count, 3)."""
+    z = 2 * rng.random(count) - 1
+    angle = 2 * math.pi * rng.random(count)
+    radius = np.sqrt((1 - z) * (1 + z))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z]).T

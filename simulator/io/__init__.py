@@ -1,0 +1,1 @@
+"""Text tables and FITS files, for and from other programs."""

@@ -1,0 +1,131 @@
+"""Observed skies: a text table of a_ℓm, a FITS file of a_ℓm as healpy writes them, or a HEALPix map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.config.reading import check_file
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.io.alm_rows import order_alm, read_alm_table
+from eddysky.simulator.sky.coverage import SeenPixels
+from eddysky.simulator.sky.frames import AXES, to_equatorial
+from eddysky.simulator.sky.harmonics import truncated
+
+__all__ = ["ObservedSky", "read_sky"]
+
+Alm = NDArray[np.complex128]
+
+# How files begin: FITS, bare or compressed, and HDF5.
+FITS_BEGINNINGS = (b"SIMPLE  =", b"\x1f\x8b", b"BZh")
+HDF5_BEGINNING = b"\x89HDF"
+# Bytes: a map of nside 8192 in double precision has 6.4e9.
+LARGEST_FILE = 8_000_000_000
+# Squares of what is no larger are far from overflow.
+LARGEST = 1e60
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedSky:
+    """Relative intensity on the sky as a_ℓm, in the healpy convention.
+
+    Parameters
+    ----------
+    alm
+        a_ℓm, m ≥ 0, m by m up to lmax, about equatorial (J2000) axes.
+    lmax
+        Highest multipole.
+    seen
+        Pixels that were seen of a map of a part of the sky; None if all of it was, as in a file of a_ℓm.
+    notes
+        What was assumed or done that the file does not say, a sentence each.
+    field
+        RA and Dec [degrees] of the magnetic field, if the file names it.
+    """
+
+    alm: Alm
+    lmax: int
+    seen: SeenPixels | None
+    notes: tuple[str, ...]
+    field: tuple[float, float] | None = None
+
+
+def read_sky(
+    path: Path, lmax: int | None = None, lmin: int = 2, coordinates: str | None = None
+) -> ObservedSky:
+    """Read an observed sky of any of the forms known.
+
+    Parameters
+    ----------
+    path
+        Text table of columns ell, m, re, im (`order_alm`), or FITS file: of a_ℓm (`healpy.write_alm`), or a
+        HEALPix map in either order, of which the first column is read.
+    lmax
+        Highest multipole kept; by default all of a_ℓm, and 1.5 nside of a map.
+    lmin
+        Lowest multipole that will be used. Of a map of a part of the sky the monopole, and the dipole if
+        it is below lmin, are fitted to the seen pixels and taken off.
+    coordinates
+        Letter of `AXES` for files that do not say theirs; equatorial if None.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is none of these, contradicts itself or `coordinates`, or does not
+        reach lmax.
+    """
+    beginning = first_bytes(path)
+    notes: tuple[str, ...] = ()
+    said, pixels, field = None, None, None
+    if beginning.startswith(HDF5_BEGINNING):
+        raise InputError(
+            f"{path}: an HDF5 file; of a results file, make a map first: "
+            f"eddysky export {path} --fits MAP.fits"
+        )
+    if beginning.startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes:
+        from eddysky.simulator.io.sky_fits import read_fits
+
+        found = read_fits(path, lmax, lmin)
+        alm, said, pixels, notes = found.alm, found.axes, found.seen, found.notes
+        field = found.field
+    else:
+        alm = order_alm(read_alm_table(path))
+    alm, lmax = up_to(path, alm, lmax)
+    if not np.max(np.abs(alm)) <= LARGEST:
+        raise InputError(
+            f"{path}: holds a_lm of {np.max(np.abs(alm)):.3g}; relative intensities are at most {LARGEST:g}"
+        )
+    if said is not None and coordinates not in (None, said):
+        raise InputError(
+            f"{path}: coordinates {AXES[coordinates]}: the file says that it is {AXES[said]}"
+        )
+    axes = said or coordinates or "C"
+    if said is None and coordinates is None:
+        notes = ("coordinates taken to be equatorial, as the file does not name its own", *notes)
+    seen = None if pixels is None else SeenPixels(pixels, axes)
+    return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field)
+
+
+def first_bytes(path: Path) -> bytes:
+    """Beginning of a file."""
+    check_file(path, LARGEST_FILE)
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def up_to(path: Path, alm: Alm, lmax: int | None) -> tuple[Alm, int]:
+    """a_ℓm up to lmax, and lmax, which is the highest there is where it is not given."""
+    highest = int(np.sqrt(8 * len(alm) + 1) - 3) // 2
+    if lmax is None or lmax == highest:
+        return alm, highest
+    if lmax > highest:
+        raise InputError(
+            f"{path}: lmax = {lmax}: at most {highest}, the highest multipole of the file"
+        )
+    return truncated(alm, highest, lmax), lmax

@@ -1,0 +1,47 @@
+"""What one realisation leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.sky.pixels import Sky
+
+__all__ = ["Realization"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True)
+class Realization:
+    """What one realisation leaves behind.
+
+    Parameters
+    ----------
+    index
+        Its global number, which names its random streams.
+    power
+        C_ℓ of δf/f, ℓ = 0…lmax; ℓ = 0 is 4π mean², with random sampling from the means of both halves.
+    mean
+        ⟨I⟩ over all directions, the local compression.
+    sky
+        The map, if it was asked for.
+    noise
+        With random sampling the power of the shot noise of the whole sky (`shot_noise`), ℓ = 0…lmax, else None.
+    zonal
+        With parallel transport a_ℓ0 in the frame whose pole is b, else None. Shape (halves, lmax + 1): with random
+        sampling one set for each half of the particles, whose shot noise is independent, else one.
+    alm
+        a_ℓm in equatorial axes, m by m, if asked for. Shape (halves, (lmax + 1)(lmax + 2)/2).
+    """
+
+    index: int
+    power: Array
+    mean: float
+    sky: Sky | None = None
+    noise: Array | None = None
+    zonal: Array | None = None
+    alm: Alm | None = None

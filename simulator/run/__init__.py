@@ -1,0 +1,1 @@
+"""One realisation from top to bottom, and ensembles of them."""

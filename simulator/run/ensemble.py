@@ -1,0 +1,146 @@
+"""Many realisations: side by side on this machine's cores, resumable, without keeping their skies in memory."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+
+from tqdm import tqdm
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.parts import as_result, open_parts
+from eddysky.simulator.results.realization import Realization
+from eddysky.simulator.results.result import Result
+from eddysky.simulator.results.store import read
+from eddysky.simulator.run.progress import progress_bar
+from eddysky.simulator.run.realization import Setup, realize
+from eddysky.simulator.transport.blocks import workers
+
+__all__ = ["available_cores", "simulate"]
+
+# A part is written when this much work would be lost with it, or when it holds this many realisations.
+SECONDS_PER_PART = 5.0
+REALIZATIONS_PER_PART = 4096
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which under SLURM or taskset are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def simulate(
+    config: Config,
+    output: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    maps: int = 8,
+    alms: int = 0,
+    progress: bool = False,
+) -> Result:
+    """Run an ensemble of realisations.
+
+    Parameters
+    ----------
+    config
+        The validated configuration; `ensemble.realizations` is a target, counting what `output` holds.
+    output
+        Results file (HDF5). Finished realisations are kept in `output`.parts until the run is complete, and
+        the same call again resumes it. None keeps everything in memory.
+    workers
+        Threads; all available cores by default. Results do not depend on it.
+    maps
+        Number of realisations, the first ones, whose maps are kept.
+    alms
+        Number of realisations, the first ones, whose a_ℓm are kept.
+    progress
+        Whether to show a bar on standard error.
+
+    Returns
+    -------
+    Result
+        The same object as `read(output)`.
+
+    Raises
+    ------
+    InputError
+        If `output` cannot be written, or holds something else.
+    KeyboardInterrupt
+        When interrupted, after what was finished has been kept.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"workers = {workers}: must be at least 1")
+    threads = workers or available_cores()
+    total = config.ensemble.realizations
+    if output is None:
+        finished: list[Realization] = []
+        with progress_bar(progress, total, 0, "simulating") as bar:
+            collect(config, range(total), (maps, alms), threads, bar, finished.extend)
+        return as_result(config, sorted(finished, key=lambda realization: realization.index))
+    with open_parts(Path(output), config) as parts:
+        missing = parts.missing(maps, alms).tolist()
+        total = max(total, parts.held())
+        with progress_bar(progress, total, total - len(missing), "simulating") as bar:
+            collect(config, missing, (maps, alms), threads, bar, parts.add)
+        parts.merge()
+    return read(output)
+
+
+def collect(
+    config: Config,
+    indices: Sequence[int],
+    kept: tuple[int, int],
+    threads: int,
+    bar: tqdm,
+    keep: Callable[[list[Realization]], object],
+) -> None:
+    """Make realisations and hand them to `keep` in batches; also the last batch of an interrupted run.
+
+    The first `kept` of them keep their map and their a_ℓm.
+    """
+    batch: list[Realization] = []
+    written = time.monotonic()
+    try:
+        for realization in side_by_side(config, indices, kept, threads):
+            batch.append(realization)
+            bar.update()
+            due = time.monotonic() - written > SECONDS_PER_PART
+            if due or len(batch) >= REALIZATIONS_PER_PART:
+                keep(batch)
+                batch, written = [], time.monotonic()
+    finally:
+        keep(batch)
+
+
+def side_by_side(
+    config: Config, indices: Sequence[int], kept: tuple[int, int], threads: int
+) -> Iterator[Realization]:
+    """Realisations as they are finished; where there are fewer than threads, threads share one."""
+    if not indices:
+        return
+    maps, alms = kept
+    setup = Setup.of(config, maps=min(indices) < maps)
+    together = min(threads, len(indices))
+    inside = max(1, threads // together)
+    pool = workers("realizations", together)
+    pending: set[Future[Realization]] = set()
+    waiting = iter(indices)
+    try:
+        while True:
+            # A short queue keeps the threads busy and the memory constant.
+            for index in waiting:
+                keep = {"keep_map": index < maps, "keep_alm": index < alms}
+                pending.add(pool.submit(realize, setup, index, threads=inside, **keep))
+                if len(pending) >= 2 * together:
+                    break
+            if not pending:
+                return
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in pending:
+            future.cancel()

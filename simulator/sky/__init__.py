@@ -1,0 +1,1 @@
+"""The sphere: grids, rings, spherical harmonics, rotations, and maps of pixels."""

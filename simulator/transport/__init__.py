@@ -1,0 +1,1 @@
+"""How a direction or a particle becomes an intensity."""

@@ -1,0 +1,295 @@
+"""Reading observed skies: every form gives the same a_ℓm, and what is wrong is named where it stands."""
+
+from __future__ import annotations
+
+import gzip
+
+import healpy
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from eddysky.simulator import InputError
+from eddysky.simulator.io.observed import read_sky
+from eddysky.simulator.sky.frames import to_equatorial
+
+LMAX, NSIDE = 12, 32
+# What three iterations of healpy's analysis leave at ℓ up to 12 of nside 32, for a_ℓm of order one.
+SMALL = 0.01
+ANALYSIS = SMALL * 1e-8
+ASSUMED = "coordinates taken to be equatorial"
+
+
+@pytest.fixture
+def alm(random_alm):
+    """A sky without monopole, up to ℓ = 12, of an intensity that needs no remark."""
+    values = SMALL * random_alm(LMAX, 1)
+    values[0] = 0
+    return values
+
+
+@pytest.fixture
+def sky(alm):
+    """Its HEALPix map."""
+    return healpy.alm2map(alm, NSIDE)
+
+
+def rows(alm, *, negative=False):
+    """(ℓ, m, re, im) with m ≥ 0, or with the negative m that are equivalent."""
+    found = []
+    for ell, m, a in zip(*healpy.Alm.getlm(LMAX), alm, strict=True):
+        value = (-1) ** m * np.conj(a) if negative and m else a
+        imaginary = float(value.imag) if m else 0.0
+        found.append((int(ell), int(-m if negative else m), float(value.real), imaginary))
+    return found
+
+
+def write_table(path, table):
+    text = "".join(f"{ell},{m},{re!r},{im!r}\n" for ell, m, re, im in table)
+    path.write_text(f"ell,m,re,im\n{text}")
+    return path
+
+
+def shuffled(table):
+    order = np.random.default_rng(2).permutation(len(table))
+    return [table[i] for i in order]
+
+
+def write_map(path, sky, **more):
+    healpy.write_map(path, sky, dtype=np.float64, **({"coord": "C"} | more))
+    return path
+
+
+class TestTables:
+    def test_any_order_and_either_sign(self, tmp_path, alm):
+        positive, negative = rows(alm), rows(alm, negative=True)
+        both = positive + [row for row in negative if row[1]]
+        for table in (positive, shuffled(positive), negative, shuffled(both)):
+            found = read_sky(write_table(tmp_path / "sky.csv", table))
+            assert (found.lmax, found.seen) == (LMAX, None)
+            np.testing.assert_array_equal(found.alm, alm)
+            assert len(found.notes) == 1
+            assert ASSUMED in found.notes[0]
+
+    def test_monopole_and_dipole_may_be_left_out(self, tmp_path, alm):
+        ell, _ = healpy.Alm.getlm(LMAX)
+        for low in (0, 1):
+            table = [row for row in rows(alm) if row[0] > low]
+            found = read_sky(write_table(tmp_path / "sky.csv", table))
+            np.testing.assert_array_equal(found.alm, np.where(ell > low, alm, 0))
+
+    def test_a_monopole_alone(self, tmp_path):
+        found = read_sky(write_table(tmp_path / "sky.csv", [(0, 0, 2.0, 0.0)]))
+        np.testing.assert_array_equal(found.alm, [2, 0, 0])
+
+    def test_fewer_multipoles(self, tmp_path, alm):
+        found = read_sky(write_table(tmp_path / "sky.csv", rows(alm)), lmax=5)
+        assert found.lmax == 5
+        np.testing.assert_array_equal(found.alm, alm[healpy.Alm.getidx(LMAX, *healpy.Alm.getlm(5))])
+
+    def test_coordinates_of_the_user(self, tmp_path, alm):
+        found = read_sky(write_table(tmp_path / "sky.csv", rows(alm)), coordinates="G")
+        np.testing.assert_array_equal(found.alm, to_equatorial(alm, LMAX, "G"))
+        assert found.notes == ()
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("2,0,1,0\n2,1,1,1\n2,2,1,1\n2,1,1,1\n", ["line 5, column 2 (m)", "given twice"]),
+            ("2,0,1,0\n2,3,1,1\n", ["line 3, column 2 (m) = 3", "from -ell to ell"]),
+            ("2,0,1,0\n2,-3,1,1\n", ["line 3, column 2 (m) = -3", "from -ell to ell"]),
+            ("-2,0,1,0\n", ["line 2, column 1 (ell) = -2", "from 0 to 10000"]),
+            ("20000,0,1,0\n", ["line 2, column 1 (ell) = 20000"]),
+            ("2.5,0,1,0\n", ["line 2, column 1 (ell) = '2.5'", "whole number"]),
+            ("2,0.5,1,0\n", ["line 2, column 2 (m) = '0.5'", "whole number"]),
+            ("2,0,1,0.5\n", ["line 2, column 4 (im) = 0.5", "must be 0 at m = 0"]),
+            ("2,0,nan,0\n", ["line 2, column 3 (re) = 'nan'", "finite"]),
+            ("2,0,1\n", ["line 2, column 4", "3 fields"]),
+            ("2,0,1,0\n2,2,1,1\n", ["ell = 2, m = 1 is missing"]),
+            ("2,0,1,0\n2,1,1,1\n", ["ell = 2, m = 2 is missing"]),
+            ("2,0,1,0\n2,1,1,1\n2,2,1,1\n4,0,1,0\n", ["ell = 3, m = 0 is missing", "ell = 4"]),
+            ("1,0,1,0\n", ["ell = 1, m = 1 is missing"]),
+            (
+                "2,0,1,0\n2,-1,-1,2\n2,1,1,1\n2,2,1,1\n",
+                ["line 3, column 2 (m) = -1", "conjugate", "as given"],
+            ),
+            ("2,0,1e200,0\n2,1,1,1\n2,2,1,1\n", ["a_lm of 1e+200", "at most 1e+60"]),
+            ("", ["no rows of ell, m, re, im"]),
+        ],
+    )
+    def test_faults_are_named_where_they_stand(self, tmp_path, text, words):
+        path = tmp_path / "sky.csv"
+        path.write_text(f"ell,m,re,im\n{text}")
+        with pytest.raises(InputError) as complaint:
+            read_sky(path)
+        for word in [str(path), *words]:
+            assert word in str(complaint.value)
+
+    def test_too_high_a_multipole(self, tmp_path, alm):
+        path = write_table(tmp_path / "sky.csv", rows(alm))
+        with pytest.raises(InputError, match="lmax = 13: at most 12"):
+            read_sky(path, lmax=13)
+
+
+class TestFitsAlm:
+    def test_as_healpy_writes_them(self, tmp_path, alm):
+        healpy.write_alm(tmp_path / "alm.fits", alm)
+        found = read_sky(tmp_path / "alm.fits")
+        np.testing.assert_array_equal(found.alm, alm)
+        assert ASSUMED in found.notes[0]
+
+    def test_fewer_orders_than_multipoles(self, tmp_path, alm):
+        healpy.write_alm(tmp_path / "alm.fits", alm, mmax=4)
+        with pytest.raises(InputError, match="ell = 5, m = 5 is missing"):
+            read_sky(tmp_path / "alm.fits")
+
+    def test_faults_are_named_by_row(self, tmp_path, alm):
+        alm[3] += 1j
+        alm[healpy.Alm.getidx(LMAX, 4, 2)] = np.nan
+        healpy.write_alm(tmp_path / "alm.fits", alm)
+        with pytest.raises(InputError, match=r"row \d+, re = nan: must be finite"):
+            read_sky(tmp_path / "alm.fits")
+        alm[~np.isfinite(alm)] = 0
+        healpy.write_alm(tmp_path / "alm.fits", alm, overwrite=True)
+        with pytest.raises(InputError, match="im = 1: must be 0 at m = 0"):
+            read_sky(tmp_path / "alm.fits")
+
+
+class TestMaps:
+    @pytest.mark.parametrize("nest", [False, True])
+    def test_either_order(self, tmp_path, alm, sky, nest):
+        stored = healpy.reorder(sky, r2n=True) if nest else sky
+        found = read_sky(write_map(tmp_path / "map.fits", stored, nest=nest), lmax=LMAX)
+        assert np.max(np.abs(found.alm - alm)) <= ANALYSIS
+        assert (found.lmax, found.seen, found.notes) == (LMAX, None, ())
+
+    def test_compressed(self, tmp_path, alm, sky):
+        plain = write_map(tmp_path / "map.fits", sky)
+        (tmp_path / "map.fits.gz").write_bytes(gzip.compress(plain.read_bytes()))
+        found = read_sky(tmp_path / "map.fits.gz", lmax=LMAX)
+        assert np.max(np.abs(found.alm - alm)) <= ANALYSIS
+
+    def test_multipoles_that_pixels_carry(self, tmp_path, sky):
+        path = write_map(tmp_path / "map.fits", sky)
+        assert read_sky(path).lmax == 3 * NSIDE // 2
+        assert read_sky(path, lmax=2 * NSIDE).lmax == 2 * NSIDE
+        with pytest.raises(InputError, match="lmax = 65: at most 2 nside = 64"):
+            read_sky(path, lmax=2 * NSIDE + 1)
+
+    @pytest.mark.parametrize(
+        ("said", "axes"), [("G", "G"), ("E", "E"), ("galactic", "G"), ("EQUATORIAL", "C")]
+    )
+    def test_coordinates_of_the_header(self, tmp_path, alm, sky, said, axes):
+        path = write_map(tmp_path / "map.fits", sky)
+        fits.setval(path, "COORDSYS", value=said, ext=1)
+        expected = to_equatorial(alm, LMAX, axes)
+        for coordinates in (None, axes):
+            found = read_sky(path, lmax=LMAX, coordinates=coordinates)
+            assert np.max(np.abs(found.alm - expected)) <= ANALYSIS
+            assert found.notes == ()
+        other = "C" if axes != "C" else "G"
+        with pytest.raises(InputError, match="the file says that it is"):
+            read_sky(path, lmax=LMAX, coordinates=other)
+
+    def test_coordinates_that_are_none(self, tmp_path, sky):
+        path = write_map(tmp_path / "map.fits", sky)
+        fits.setval(path, "COORDSYS", value="X", ext=1)
+        with pytest.raises(InputError, match="COORDSYS = 'X': must be C"):
+            read_sky(path)
+        fits.delval(path, "COORDSYS", ext=1)
+        assert ASSUMED in read_sky(path).notes[0]
+
+    @pytest.mark.parametrize("empty", [np.nan, healpy.UNSEEN])
+    @pytest.mark.parametrize("lmin", [1, 2])
+    def test_a_part_of_the_sky(self, tmp_path, alm, sky, empty, lmin):
+        # Monopole and dipole are far larger than the rest: where they are not asked for, they must not leak.
+        colatitude, _ = healpy.pix2ang(NSIDE, np.arange(len(sky)))
+        unseen = colatitude > 2.0
+        n = np.array(healpy.pix2vec(NSIDE, np.arange(len(sky))))
+        small = sky - healpy.alm2map(np.where(healpy.Alm.getlm(LMAX)[0] < 2, alm, 0), NSIDE)
+        found = []
+        for dipole in (0.0, 1e4):
+            values = np.where(unseen, empty, small + 1e5 + dipole * n[0])
+            path = tmp_path / f"map{dipole}.fits"
+            found.append(read_sky(write_map(path, values), LMAX, lmin))
+        for one in found:
+            assert one.seen is not None
+            np.testing.assert_array_equal(one.seen.pixels, ~unseen)
+            assert any(f"seen on {np.mean(~unseen):.3f} of the sky" in note for note in one.notes)
+        difference = np.max(np.abs(found[1].alm - found[0].alm))
+        if lmin == 2:
+            assert difference <= 1e5 * ANALYSIS
+            fitted = np.where(unseen, 0, small - fit(small, n, ~unseen))
+            expected = healpy.map2alm(fitted, lmax=LMAX, iter=3)
+            assert np.max(np.abs(found[0].alm - expected)) <= 1e5 * ANALYSIS
+        else:
+            assert difference > 1e3
+
+    def test_a_part_of_the_sky_pixel_by_pixel(self, tmp_path, sky):
+        sky[5000:] = healpy.UNSEEN
+        whole = read_sky(write_map(tmp_path / "map.fits", sky), lmax=LMAX)
+        listed = read_sky(write_map(tmp_path / "part.fits", sky, partial=True), lmax=LMAX)
+        assert whole.seen.fraction == listed.seen.fraction == 5000 / len(sky)
+        assert np.max(np.abs(whole.alm - listed.alm)) <= ANALYSIS
+
+    def test_values_that_are_no_relative_intensity_are_remarked_upon(self, tmp_path, sky):
+        large = read_sky(write_map(tmp_path / "large.fits", 100 * sky))
+        assert "varies by" in large.notes[0]
+        sky[:5000] = 0.0
+        blank = read_sky(write_map(tmp_path / "blank.fits", sky))
+        assert f"{5000 / len(sky):.0%} of the seen pixels are exactly zero" in blank.notes[0]
+
+    def test_a_sky_that_nobody_saw(self, tmp_path):
+        path = write_map(tmp_path / "map.fits", np.full(12, np.nan))
+        with pytest.raises(InputError, match="no pixel holds a value"):
+            read_sky(path)
+
+    def test_the_first_of_several_columns(self, tmp_path, alm, sky):
+        healpy.write_map(
+            tmp_path / "map.fits", [sky, -sky], coord="C", column_names=["EXCESS", "NOISE"],
+            dtype=np.float64,
+        )  # fmt: skip
+        found = read_sky(tmp_path / "map.fits", lmax=LMAX)
+        assert np.max(np.abs(found.alm - alm)) <= ANALYSIS
+        assert "EXCESS, the first of its columns EXCESS, NOISE" in found.notes[0]
+
+
+def fit(values, n, good):
+    """Monopole and dipole of the good pixels, by normal equations."""
+    terms = np.vstack([np.ones(len(values)), n])
+    matrix = terms[:, good] @ terms[:, good].T
+    return np.linalg.solve(matrix, terms[:, good] @ values[good]) @ terms
+
+
+class TestOtherFiles:
+    def test_a_file_that_is_not_there(self, tmp_path):
+        with pytest.raises(InputError, match=r"none\.csv: cannot be read: No such file"):
+            read_sky(tmp_path / "none.csv")
+
+    @pytest.mark.parametrize("name", ["sky.fits", "sky.fits.gz"])
+    def test_not_fits(self, tmp_path, name):
+        (tmp_path / name).write_text("ell,m,re,im\n2,0,1,0\n")
+        with pytest.raises(InputError, match="cannot be read as a FITS file"):
+            read_sky(tmp_path / name)
+
+    def test_half_a_file(self, tmp_path, sky):
+        path = write_map(tmp_path / "map.fits", sky)
+        path.write_bytes(path.read_bytes()[:50_000])
+        with pytest.raises(InputError, match=r"cannot be read as a FITS file: .*truncated"):
+            read_sky(path)
+
+    def test_neither_map_nor_coefficients(self, tmp_path):
+        path = tmp_path / "image.fits"
+        fits.PrimaryHDU(np.zeros((3, 3))).writeto(path)
+        with pytest.raises(InputError, match="neither a HEALPix map"):
+            read_sky(path)
+
+    def test_a_results_file(self, tmp_path):
+        (tmp_path / "out.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+        with pytest.raises(InputError, match="eddysky export"):
+            read_sky(tmp_path / "out.h5")
+
+    def test_not_text(self, tmp_path):
+        (tmp_path / "sky.dat").write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(InputError, match="not a text file"):
+            read_sky(tmp_path / "sky.dat")

@@ -1,0 +1,52 @@
+"""The face of the package: its names are there, come when they are asked for, and are the rooms' own."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import eddysky
+from eddysky.simulator.run.ensemble import simulate
+from eddysky.validation.comparison.compare import compare
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", eddysky.__all__)
+def test_each_name_is_there(name):
+    assert getattr(eddysky, name) is not None
+    assert name in dir(eddysky)
+
+
+def test_they_are_the_same_objects_as_in_the_rooms():
+    assert eddysky.simulate is simulate
+    assert eddysky.compare is compare
+    assert eddysky.__version__ == importlib.metadata.version("eddysky")
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = eddysky.nonsense
+
+
+@pytest.mark.parametrize("folder", [ROOT, "/"], ids=["in a checkout", "anywhere"])
+def test_importing_is_light(folder):
+    code = "import json, sys, eddysky; print(json.dumps(sorted(sys.modules))); eddysky.simulate"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    loaded = set(json.loads(done.stdout))
+    assert not loaded & {"numpy", "numba", "pydantic", "eddysky.simulator", "eddysky.scenarios"}
+
+
+def test_the_package_is_a_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "eddysky", "list"], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("isotropic-diffusion")

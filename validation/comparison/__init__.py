@@ -1,0 +1,1 @@
+"""What was simulated beside what is predicted, and the verdict."""

@@ -1,0 +1,170 @@
+"""How often `compare` contradicts a true theory: ensembles of random configurations.
+
+Run it with `make calibration`. Each configuration is simulated once, in a few hundred skies, and these are divided into
+ensembles of 10, 30 and 100 (of 100 with parallel transport). The simulation is true to its prediction, so 0.3% of the
+ensembles should fail one of three tests at a false-alarm rate of 0.1%.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.result import Result
+from eddysky.simulator.run.ensemble import simulate
+from eddysky.validation.comparison.compare import compare
+from eddysky.validation.comparison.realizations import NoVerdictError
+
+__all__ = ["Tally", "calibrate", "main", "random_configuration"]
+
+SIZES = (10, 30, 100)
+# Skies of a configuration with isotropic and with parallel transport.
+SKIES = {"isotropic": 300, "parallel": 600}
+# Particles or grid points × modes × scatterings of all skies of one configuration: a few seconds.
+MOST_WORK = 3e9
+
+
+@dataclass(slots=True)
+class Tally:
+    """Verdicts by kind of ensemble: transport, sampling and size."""
+
+    judged: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def line(self, kind: str) -> str:
+        """Failed and judged ensembles, and their ratio with its binomial error."""
+        failed, judged = self.failed[kind], self.judged[kind]
+        # One more failure than there were keeps the error of none at all from being zero.
+        error = math.sqrt(failed + 1) / max(judged, 1)
+        return (
+            f"{kind:<32} {judged:6d} judged, {failed:3d} contradicted, "
+            f"{failed / max(judged, 1):7.3%} ± {error:.3%}; {self.refused[kind]} not judged"
+        )
+
+
+def random_configuration(seed: int) -> Config | None:
+    """An ordinary configuration drawn at random, small enough for many skies; None if it is not allowed or too much."""
+    rng = np.random.default_rng(seed)
+
+    def one_of(*values: Any) -> Any:
+        return values[rng.integers(len(values))]
+
+    mode = one_of("isotropic", "isotropic", "parallel")
+    law = one_of("fixed", "fixed", "exponential", "erlang")
+    scatterings = one_of(1, 1, 1, 2, 3)
+    settings: dict[str, Any] = {
+        "flow.amplitudes": one_of("gaussian", "cosine"),
+        "flow.modes": one_of(8, 32, 64, 128, 256, 512, 1024),
+        "transport.mode": mode,
+        "transport.free_path": law,
+        "transport.scatterings": scatterings,
+        "sky.nside": 8,
+        "sky.lmax": one_of(4, 8, 12, 24),
+        "sky.frame": one_of("fluid", "fluid", "observer"),
+        "sky.sampling": one_of("pixel-centre", "random", "stratified"),
+        "ensemble.seed": seed,
+        "ensemble.realizations": SKIES[mode],
+    }
+    k = 10 ** rng.uniform(-1, 0.5)
+    line = {
+        "spectrum": "table",
+        "table": {
+            "wavenumber": [0.01, k, k * one_of(1.01, 1.1, 2.0), 10.0],
+            "spectrum": one_of([0.0, 9.0, 9.0, 0.0], [30.0, 9.0, 9.0, 1e-3]),
+        },
+    }
+    power_law = {
+        "index": one_of(1.5, 5 / 3, 2.0, float(rng.uniform(1, 4))),
+        "velocity_dispersion": f"{10 ** rng.uniform(-0.5, 1.6)} km/s",
+        "inner_scale": one_of("1 pc", "3 pc", "10 pc", "30 pc", "100 pc", "300 pc"),
+    }
+    beta = {"transverse_fraction": one_of(0.0, 2 / 3, 1.0, float(rng.random()))}
+    flow = one_of(power_law, power_law, power_law, power_law, line, None)
+    if flow is None:
+        settings["flow.component"] = [power_law | beta, line]
+    else:
+        settings |= {f"flow.{key}": value for key, value in (flow | beta).items()}
+    if rng.random() < 0.15:
+        size = 10 ** rng.uniform(-3, -0.5)
+        settings["flow.velocity_gradient"] = [
+            [f"{g} km/s/pc" for g in row] for row in rng.normal(0, size, (3, 3)).tolist()
+        ]
+        settings["flow.mean_velocity"] = [f"{u} km/s" for u in rng.normal(0, 5, 3).tolist()]
+    if law == "erlang":
+        settings["transport.erlang_order"] = one_of(2, 4, 16)
+    if settings["sky.sampling"] == "pixel-centre" and (law != "fixed" or scatterings > 1):
+        settings["sky.sampling"] = "random"
+    if settings["sky.sampling"] != "pixel-centre":
+        settings["sky.particles"] = one_of(2000, 5000, 20_000, 50_000)
+    try:
+        config = Config().replace(settings)
+    except InputError:
+        return None
+    points = config.particles or 12 * config.sky.nside**2
+    work = points * config.flow.modes * scatterings * SKIES[mode]
+    return config if work <= MOST_WORK else None
+
+
+def ensembles(result: Result) -> Iterator[Result]:
+    """Disjoint ensembles of each size that is judged."""
+    parallel = result.config.transport.mode == "parallel"
+    for size in SIZES[-1:] if parallel else SIZES:
+        for start in range(0, len(result.power) - size + 1, size):
+            rows = slice(start, start + size)
+            noise = None if result.noise is None else result.noise[rows]
+            yield replace(result, index=result.index[rows], power=result.power[rows], noise=noise)
+
+
+def calibrate(tally: Tally, seed: int) -> bool:
+    """Judge all ensembles of one random configuration; False where there is none of this seed."""
+    config = random_configuration(seed)
+    if config is None:
+        return False
+    for ensemble in ensembles(simulate(config, workers=1, maps=0)):
+        sampling = "pixel-centre" if config.particles is None else "particles"
+        kind = f"{config.transport.mode}, {sampling}, {len(ensemble.power)}"
+        try:
+            consistent = compare(ensemble).consistent
+        except NoVerdictError:
+            tally.refused[kind] += 1
+            continue
+        tally.judged[kind] += 1
+        tally.failed[kind] += not consistent
+        if not consistent:
+            print(f"seed {seed}, skies from {ensemble.index[0]}, {kind}: contradicted", flush=True)
+    return True
+
+
+def main() -> int:
+    """Judge random configurations for a while and print how many ensembles of each kind failed."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--minutes", type=float, default=5.0, help="time to spend")
+    parser.add_argument("--seed", type=int, default=0, help="first of the configurations")
+    given = parser.parse_args()
+    tally, seed = Tally(), given.seed
+    end = time.monotonic() + 60 * given.minutes
+    number = 0
+    while time.monotonic() < end:
+        number += calibrate(tally, seed)
+        seed += 1
+    for kind in sorted(tally.judged | tally.refused):
+        print(tally.line(kind))
+    for counter in (tally.judged, tally.failed, tally.refused):
+        counter["all"] = counter.total()
+    print(tally.line("all"), f"({number} configurations, seeds {given.seed} to {seed - 1})")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

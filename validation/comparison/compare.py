@@ -1,0 +1,169 @@
+"""Does an ensemble agree with its prediction? Pulls, χ², amplitude and slope of its C_ℓ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
+from eddysky.validation.comparison.multipoles import judged_multipoles
+from eddysky.validation.comparison.realizations import require_realizations
+from eddysky.validation.comparison.statistics import chi_square, shifted_by, skewed_pull
+from eddysky.validation.comparison.verdict import Comparison, Slope, first_order_limit
+from eddysky.validation.theory.predict import predict
+from eddysky.validation.theory.second_order import second_order
+
+if TYPE_CHECKING:
+    from eddysky.simulator.results.result import Result
+
+__all__ = ["compare"]
+
+Array = NDArray[np.float64]
+
+# Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
+FADED = 3.0
+
+
+def compare(result: Result) -> Comparison:
+    """Compare an ensemble with `predict` for its own configuration.
+
+    Standard errors come from the scatter of the realisations. χ² allows for errors that are estimated from
+    few realisations (Student's t) and for the correlation of neighbouring multipoles (Satterthwaite: n²/tr ρ²
+    degrees of freedom, the sampling noise of the correlation matrix ρ removed).
+
+    Parameters
+    ----------
+    result
+        An ensemble, as `simulate` or `read` give it.
+
+    Returns
+    -------
+    Comparison
+        Per multipole and together; `consistent` is the verdict.
+
+    Raises
+    ------
+    NoVerdictError
+        With fewer than ten realisations of something random, where no multipole can be judged
+        (`judged_multipoles`), or without the shot noise of the particles.
+    """
+    config = result.config
+    count = len(result.power)
+    exact = not config.turbulent and config.sampling == "pixel-centre"
+    if not exact:
+        require_realizations(config, count)
+    noise = None if exact or not config.turbulent else measured_noise(result)
+    judged = judged_multipoles(config, None if exact else count, noise)
+    ell = judged.ell
+    power = result.power[:, ell]
+    predicted = predict(config).c_ell[ell]
+    measured = power.mean(axis=0)
+    limit = np.zeros(len(ell))
+    if not config.turbulent:
+        limit = first_order_limit(predicted, second_order(config)[ell])
+    if exact:
+        return Comparison(count, ell, measured, np.zeros(len(ell)), predicted, limit=limit)
+    # Where particles leave hardly any noise, what first order in u/v leaves out would count as an error.
+    deviation = np.hypot(power.std(axis=0, ddof=1), math.sqrt(count) * limit)
+    error = deviation / math.sqrt(count)
+    pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
+    shift = np.full(len(ell), np.inf)
+    amplitude = slope = scatter = seen = None
+    if noise is not None:
+        noise = noise[ell]
+        shift = shifted_by(predicted, *sky_moments(config, ell, predicted, noise))
+        # Deep scattering can leave less than the smallest double.
+        seen = (2 * noise <= FADED * predicted) & (predicted > 0)
+    if noise is not None and seen is not None and np.any(seen):
+        shown = predicted[seen]
+        ratios = power[:, seen] / shown
+        moments = sky_moments(config, ell[seen], np.ones(len(shown)), noise[seen] / shown)
+        amplitude = fit_amplitude(ratios, moments)
+        slope = fit_slope(ell[seen], ratios, shown, moments)
+        cosmic, _ = sky_moments(config, ell[seen], shown, np.zeros(len(shown)))
+        scatter = float(np.median(deviation[seen] / np.sqrt(cosmic)))
+    chi2 = chi_square(power, predicted, deviation, shift)
+    return Comparison(
+        realizations=count,
+        ell=ell,
+        measured=measured,
+        error=error,
+        predicted=predicted,
+        chi2=chi2.value,
+        dof=chi2.dof,
+        p_value=chi2.p_value,
+        mean_pull=float(pulls.mean()),
+        mean_pull_error=float(pulls.std(ddof=1) / math.sqrt(count)),
+        amplitude=amplitude.value if amplitude else None,
+        amplitude_error=amplitude.error if amplitude else None,
+        amplitude_pull=amplitude.pull if amplitude else None,
+        scatter=scatter,
+        slope=slope,
+        seen=seen,
+        left_out=judged.left_out,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Ensemble mean, its standard error, and its difference from what is expected, as a deviate."""
+
+    value: float
+    error: float
+    pull: float
+
+    @classmethod
+    def from_values(
+        cls, values: Array, expected: float, weights: Array, moments: Moments
+    ) -> Estimate:
+        """Estimate from one value a realisation: sums, with `weights`, of columns with these `moments`."""
+        count = len(values)
+        mean, deviation = float(values.mean()), float(values.std(ddof=1))
+        # Multipoles are taken for independent.
+        variance = np.array([np.sum(weights**2 * moments[0])])
+        third = np.array([np.sum(weights**3 * moments[1])])
+        centre = np.array([expected])
+        shift = shifted_by(centre, variance, third)
+        pull = skewed_pull(np.array([mean]), centre, np.array([deviation]), count, shift)
+        return cls(mean, deviation / math.sqrt(count), float(pull[0]))
+
+
+def fit_amplitude(ratios: Array, moments: Moments) -> Estimate:
+    """Mean of measured/predicted, each multipole weighted by its information."""
+    weights = 1 / moments[0]
+    weights /= weights.sum()
+    return Estimate.from_values(ratios @ weights, 1.0, weights, moments)
+
+
+def fit_slope(
+    ell: NDArray[np.int64], ratios: Array, predicted: Array, moments: Moments
+) -> Slope | None:
+    """Fit the slope of ln C_ℓ against ln(ℓ + ½), from ℓ = 10 (or 2, on short ranges) on.
+
+    Power laws of w(k) make powers of ℓ + ½ rather than of ℓ, already at small ℓ. The ratio of each realisation to the
+    prediction is fitted by 1 + a + δ ln(ℓ + ½). This is linear in C_ℓ, so δ is
+    unbiased at any ensemble size and its error is plain scatter.
+    """
+    start = 10 if ell[-1] >= 20 else 2
+    use = ell >= start
+    if np.count_nonzero(use) < 3:
+        return None
+    x, weight = np.log(ell[use] + 0.5), 1 / moments[0][use]
+    x = x - np.average(x, weights=weight)
+    coefficient = weight * x / np.sum(weight * x**2)
+    slope = float(coefficient @ np.log(predicted[use]))
+    tilt = Estimate.from_values(
+        ratios[:, use] @ coefficient, 0.0, coefficient, (moments[0][use], moments[1][use])
+    )
+    return Slope(
+        lmin=int(start),
+        lmax=int(ell[-1]),
+        predicted=slope,
+        measured=slope + tilt.value,
+        error=tilt.error,
+        pull=tilt.pull,
+    )

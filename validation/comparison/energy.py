@@ -1,0 +1,95 @@
+"""How C_ℓ grows with energy: the index of ensembles that share their flows (ZL24 Figs. 2-4).
+
+Away from breaks C_ℓ ∝ λ^(γ−1) ∝ E^((γ−1)(2−γ_g)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.validation.theory.predict import predict
+
+if TYPE_CHECKING:
+    from eddysky.simulator.results.result import Result
+
+__all__ = ["EnergyIndex", "energy_index"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyIndex:
+    """d ln C_ℓ/d ln E of each multipole by a straight line through its energies, and of their mean.
+
+    Parameters
+    ----------
+    ell
+        Multipoles, shape (n,).
+    measured, error, predicted
+        Index, its standard error and that of the theory, each of shape (n,).
+    mean, mean_error
+        Index averaged over the multipoles, each weighted by 1/error², and its standard error.
+    """
+
+    ell: NDArray[np.int64]
+    measured: Array
+    error: Array
+    predicted: Array
+    mean: float
+    mean_error: float
+
+
+def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
+    """Index of C_ℓ(E) from ensembles of the same flows at several energies.
+
+    Standard errors are the jackknife's over realisations: the scatter of a flow's C_ℓ, much the same at all
+    energies, mostly drops out of the index.
+
+    Parameters
+    ----------
+    results
+        Ensembles that differ in energy alone.
+    ell
+        Multipoles.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two energies, or the realisations are not the same.
+    """
+    if len(results) < 2:
+        raise ValueError("an index needs two energies at least")
+    if any(not np.array_equal(result.index, results[0].index) for result in results):
+        raise ValueError("the ensembles are not of the same realisations")
+    places = np.array(ell, dtype=np.int64)
+    log_energy = np.log([result.config.cosmic_rays.energy for result in results])
+    centred = log_energy - log_energy.mean()
+    slope = centred / np.sum(centred**2)
+    power = np.array([result.power[:, places] for result in results])
+    predicted = np.array([predict(result.config).c_ell[places] for result in results])
+    count = power.shape[1]
+    total = power.sum(axis=1, keepdims=True)
+    # One row for each realisation left out.
+    left_out = np.einsum("e,erl->rl", slope, np.log((total - power) / (count - 1)))
+    measured = slope @ np.log(total[:, 0] / count)
+    error = jackknife_error(left_out)
+    weight = error**-2 / np.sum(error**-2)
+    return EnergyIndex(
+        ell=places,
+        measured=measured,
+        error=error,
+        predicted=slope @ np.log(predicted),
+        mean=float(measured @ weight),
+        mean_error=float(jackknife_error((left_out @ weight)[:, None])[0]),
+    )
+
+
+def jackknife_error(left_out: Array) -> Array:
+    """Standard error from estimates (R, n) that each leave out one realisation."""
+    count = len(left_out)
+    return np.asarray(np.sqrt((count - 1) * left_out.var(axis=0)))

@@ -1,0 +1,1 @@
+"""Models of C_ℓ fitted to a measured spectrum."""

@@ -1,0 +1,124 @@
+"""What `eddysky fit` says in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eddysky.validation.fitting.fit import Estimate, Fit
+
+__all__ = ["SIGNS", "assumptions", "contest", "heading", "paragraph"]
+
+# How a limit on one side is written.
+SIGNS = {"upper": "<", "lower": ">"}
+
+
+def heading(fit: Fit) -> str:
+    """What was fitted to what."""
+    ell = fit.data.ell
+    return (
+        f"{fit.data.name}: {len(ell)} multipoles, l = {ell[0]}-{ell[-1]}; "
+        f"likelihood {fit.likelihood.name}"
+    )
+
+
+def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
+    """One fitted model: how good, parameters with errors or limits, correlations, what was assumed.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    sources
+        Where the assumptions come from, by the name of the parameter; what is missing is a default.
+    """
+    good = fit.goodness
+    about = f"{good.dof} degrees of freedom, p = {good.p_value:.3g}"
+    if fit.likelihood.name == "gaussian":
+        lines = [f"{fit.model.name}: chi2 = {good.statistic:.1f} for {about}"]
+    else:
+        lines = [
+            f"{fit.model.name}: deviance = {good.statistic:.1f}, {good.expected:.1f} expected for {about}"
+        ]
+    width = max((len(estimate.name) for estimate in fit.estimates), default=0)
+    lines += [describe(estimate, width) for estimate in fit.estimates]
+    for i, one in enumerate(fit.estimates):
+        for j, other in enumerate(fit.estimates[:i]):
+            value = fit.correlation[i, j]
+            known = "not known, −2 ln L is not parabolic" if math.isnan(value) else f"{value:.3f}"
+            lines.append(f"correlation of {other.name} and {one.name}: {known}")
+    assumed = assumptions(fit, sources or {})
+    if assumed:
+        lines.append(f"assumed: {assumed}")
+    if any(estimate.name == "velocity_dispersion" for estimate in fit.estimates):
+        lines.append(
+            "only velocity_dispersion^2 (mean_free_path/reference_scale)^(index-1) is measured: another mean free "
+            "path gives another dispersion"
+        )
+    return "\n  ".join(lines)
+
+
+def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
+    """The parameters that were not fitted, with the source of each: default, --config, a file or --fix."""
+    groups: dict[str, list[str]] = {}
+    for name, value in fit.fixed.items():
+        if isinstance(value, str):
+            text = f"{name} = {value}"
+        elif math.isfinite(value) and not (name in ("inner_scale", "noise") and value == 0):
+            text = f"{name} = {value:.6g} {fit.model[name].unit}".strip()
+        else:
+            continue
+        groups.setdefault(sources.get(name, "default"), []).append(text)
+    return "; ".join(f"{', '.join(texts)} ({source})" for source, texts in groups.items())
+
+
+def describe(estimate: Estimate, width: int) -> str:
+    """Value with asymmetric errors and the 95% interval, or the limit at 95% where the data give no more."""
+    unit = f" {estimate.unit}" if estimate.unit else ""
+    name = f"{estimate.name:<{width}}"
+    if not estimate.measured:
+        return f"{name} {limit(estimate)}"
+    low, high = (abs(end - estimate.value) for end in estimate.interval)
+    digits = 1 - math.floor(math.log10(min(d for d in (low, high, abs(estimate.value)) if d > 0)))
+
+    def text(value: float) -> str:
+        return f"{value:.{digits}f}" if 0 <= digits <= 6 else f"{value:.3e}"
+
+    ends = estimate.bounds(estimate.interval95)
+    if any(end and float(text(end)) == 0 for end in ends):
+        # An end far below the error, which would be written as zero.
+        digits = -1
+    both = [text(end) for end in ends if end is not None]
+    if len(both) == 2:
+        range95 = f"95%: {both[0]} to {both[1]}"
+    elif estimate.limit95 is not None:
+        range95 = f"95%: {SIGNS[estimate.limit95[0]]} {both[0]}"
+    else:
+        range95 = "95%: no limit"
+    return f"{name} {text(estimate.value)} +{text(high)} -{text(low)}{unit}   {range95}"
+
+
+def limit(estimate: Estimate) -> str:
+    """Limit at 95% of a parameter whose 68% interval is open on one side."""
+    unit = f" {estimate.unit}" if estimate.unit else ""
+    found = estimate.limit95
+    if found is None:
+        low, high = estimate.bounds(estimate.interval95)
+        if low is not None and high is not None:
+            return f"{low:.3g} to {high:.3g}{unit} at 95%"
+        return "not constrained by the data"
+    side, end = found
+    return f"{SIGNS[side]} {end:.3g}{unit} at 95%"
+
+
+def contest(fits: Sequence[Fit]) -> str:
+    """−2 ln L of each model above the best of them."""
+    lowest = min(fit.minus_two_log_likelihood for fit in fits)
+    name = "chi2" if fits[0].likelihood.name == "gaussian" else "-2 ln L"
+    parts = (
+        f"{fit.model.name} {fit.minus_two_log_likelihood - lowest:.2f} ({len(fit.estimates)} free)"
+        for fit in fits
+    )
+    return f"{name} above the best model: {', '.join(parts)}"

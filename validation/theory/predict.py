@@ -1,0 +1,93 @@
+"""The analytic C_ℓ of a configuration, without any simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
+from eddysky.validation.theory.quadrature import angular_power
+from eddysky.validation.theory.regular import compton_getting_factor, regular_power
+from eddysky.validation.theory.taylor import expanded_correlation, expanded_power
+from eddysky.validation.theory.transport import TransportOptions
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+
+__all__ = ["Prediction", "predict", "zonal_correlation"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Ensemble mean of C_ℓ, to first order in u/v.
+
+    Parameters
+    ----------
+    ell
+        Multipoles 0…lmax.
+    c_ell
+        ⟨C_ℓ⟩ of δf/f.
+    """
+
+    ell: NDArray[np.int64]
+    c_ell: Array
+
+
+def predict(config: Config, lmax: int | None = None) -> Prediction:
+    """Predict ⟨C_ℓ⟩ for the simulated band: turbulence, regular flow and density gradient.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    lmax
+        Highest multipole; that of the configuration by default.
+
+    Returns
+    -------
+    Prediction
+        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), or of `expanded_power`
+        for an expansion of the flow, plus `regular_power`.
+    """
+    lmax = config.lmax if lmax is None else lmax
+    c_ell = np.zeros(max(lmax, 2) + 1)
+    if config.turbulent:
+        c_ell += compton_getting_factor(config) ** 2 * turbulent_power(config, max(lmax, 2))
+    c_ell[:3] += regular_power(config)
+    return Prediction(np.arange(lmax + 1), c_ell[: lmax + 1])
+
+
+def turbulent_power(config: Config, lmax: int) -> Array:
+    """A_ℓ [km² s⁻²] of the turbulence, shape (lmax + 1,)."""
+    flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
+    mode, order = config.transport.mode, config.flow.taylor_order
+    if order is not None:
+        return expanded_power(*flow, order, transport=mode, frame=config.sky.frame)
+    if mode == "parallel":
+        return parallel_power(*flow, **options(config))
+    return angular_power(*flow, **options(config))
+
+
+def zonal_correlation(config: Config, lmax: int) -> Array:
+    """⟨a_ℓ0 a_ℓ'0⟩ of δf/f about the field with parallel transport, of the turbulence alone; (lmax + 1, lmax + 1)."""
+    flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
+    if config.flow.taylor_order is not None:
+        correlation = expanded_correlation(*flow, config.flow.taylor_order, frame=config.sky.frame)
+    else:
+        correlation = parallel_correlation(*flow, **options(config))
+    return compton_getting_factor(config) ** 2 * correlation
+
+
+def options(config: Config) -> TransportOptions:
+    """Keywords of the predictions for a configuration."""
+    return {
+        "free_path": config.transport.free_path,
+        "erlang_order": config.transport.erlang_order or 1,
+        "scatterings": config.transport.scatterings,
+        "frame": config.sky.frame,
+    }
