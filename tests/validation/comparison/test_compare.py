@@ -44,7 +44,7 @@ def known(monkeypatch):
         ("multipoles", effective_modes),
         ("multipoles", second_order),
     ):
-        place = importlib.import_module(f"eddysky.validation.{module}")
+        place = importlib.import_module(f"eddysky.validation.comparison.{module}")
         monkeypatch.setattr(place, function.__name__, remembering(function))
     return remembering(predict)
 
