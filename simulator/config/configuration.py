@@ -23,6 +23,7 @@ from eddysky.simulator.config.complaints import describe
 from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
 from eddysky.simulator.config.reading import expanded, read_text
@@ -208,12 +209,6 @@ class Config(Section):
         return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / self.cosmic_rays.energy) ** 2)
 
     @property
-    def path_order(self) -> int:
-        """Order of the Erlang law of free paths: 1 is exponential, and 0 stands for fixed paths."""
-        orders = {"fixed": 0, "exponential": 1, "erlang": self.transport.erlang_order or 0}
-        return orders[self.transport.free_path]
-
-    @property
     def flow_spectrum(self) -> Spectrum:
         """Spectrum of the turbulent flow on the simulated band.
 
@@ -236,7 +231,7 @@ class Config(Section):
             (min(fractions), max(fractions)),
             start,
             transport.mode,
-            transport.free_path,
+            transport.law,
         )
         return 2 * math.pi * self.mean_free_path / band
 
@@ -263,6 +258,8 @@ class Config(Section):
     def replace(self, overrides: Mapping[str, Any]) -> Config:
         """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
         given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        if isinstance(self.transport.free_path, FreePathLaw):
+            given["transport"]["free_path"] = self.transport.free_path
         return Config.from_dict(with_overrides(given, overrides))
 
     def to_dict(self) -> dict[str, Any]:

@@ -44,10 +44,7 @@ def describe(config: Config, realization: int | None = None) -> str:
     words += describe_regular(config)
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     words += describe_field(config)
-    path = f"{transport.free_path} paths"
-    if transport.erlang_order is not None:
-        path = f"Erlang paths of order {transport.erlang_order}"
-    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({transport.law.words})")
     if transport.scatterings > 1:
         words.append(f"{transport.scatterings} scatterings")
     words.append(f"{config.sky.frame} frame")

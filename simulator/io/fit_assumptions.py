@@ -81,7 +81,7 @@ def from_config(config: Config, source: str) -> Assumptions:
         Its name, for messages.
     """
     transport, flow, parts = config.transport, config.flow_spectrum, config.flow.components
-    values: dict[str, Value] = {"free_path": transport.free_path}
+    values: dict[str, Value] = {"free_path": transport.law.name}
     if transport.erlang_order is not None:
         values["erlang_order"] = transport.erlang_order
     fraction = config.transverse_fraction

@@ -6,11 +6,13 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.parts import as_result, open_parts
 from eddysky.simulator.results.realization import Realization
@@ -86,7 +88,12 @@ def simulate(
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
             collect(config, missing, (maps, alms), threads, bar, parts.add)
         parts.merge()
-    return read(output)
+    result = read(output)
+    if isinstance(config.transport.free_path, FreePathLaw):
+        # The file names the law, and need not find it.
+        law = {"transport.free_path": config.transport.free_path}
+        result = replace(result, config=result.config.replace(law))
+    return result
 
 
 def collect(

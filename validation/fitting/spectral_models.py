@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import constants
 
+from eddysky.simulator.config.free_path import BUILT_IN, free_path_law
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.closed_form import isotropic_power_law
@@ -166,7 +167,7 @@ NOISE = Parameter("noise", "", "zero or positive", 0.0, math.inf, 0.0, closed=Tr
 TRANSPORT = (
     positive("velocity_dispersion", "km/s", None),
     Parameter("index", "", "above 1 and below 3", 1.0, 3.0),
-    choice("free_path", ("fixed", "exponential", "erlang")),
+    choice("free_path", BUILT_IN),
     count("erlang_order"),
     count("scatterings"),
     choice("frame", ("fluid", "observer")),
@@ -207,12 +208,9 @@ def turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) ->
 
 def transport_of(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Transport:
     """Transport that the values of the parameters describe; frames differ at ℓ = 1 alone."""
-    return Transport(
-        str(values["free_path"]),
-        int(values.get("erlang_order", 1)),
-        int(values["scatterings"]),
-        str(values["frame"]) if ell[0] == 1 else "fluid",
-    )
+    law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
+    frame = str(values["frame"]) if ell[0] == 1 else "fluid"
+    return Transport(law, int(values["scatterings"]), frame)
 
 
 def isotropic(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.simulator.config.words import counted, describe
 from eddysky.simulator.plots.style import (
     COLOURS,
@@ -196,7 +197,7 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
     ell, predicted = comparison.ell, comparison.predicted
     flow = config.flow
     power_law = not flow.component and flow.spectrum == "power-law" and flow.taylor_order is None
-    if power_law and config.transport.free_path == "fixed" and ell[-1] > 20:
+    if power_law and config.transport.law == FixedPath() and ell[-1] > 20:
         slope = -config.flow.index - 1
         shown = ell >= 5
         # A little above the points, so that both can be seen.
