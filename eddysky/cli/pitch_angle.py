@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from eddysky.cli.arguments import bins_option, figure_option, lmin_option, table_option
 from eddysky.cli.console import say
-from eddysky.simulator.config.configuration import DEFAULT_FIELD
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from eddysky.validation.theory.mean_square import MeanSquare
@@ -84,6 +83,9 @@ def pitch_angle(
     Of a map of a part of the sky the mean square is that of the seen part of each bin, and the column "coverage" is
     the fraction of the bin's solid angle that was seen. Bins that are left out have the mean square nan.
     """
+    import numpy as np
+
+    from eddysky.simulator.config.configuration import DEFAULT_FIELD
     from eddysky.simulator.config.direction import unit_vector
     from eddysky.simulator.io.observed import read_sky
     from eddysky.simulator.sky.coverage import seen_mean_square

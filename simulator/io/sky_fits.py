@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import healpy
 import numpy as np
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
@@ -187,8 +188,6 @@ def alm_rows(path: Path, table: Any, axes: str | None) -> FitsRows:
 
 def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:
     """Read the first column of a map."""
-    import healpy
-
     values = np.asarray(healpy.read_map(units, field=0, dtype=np.float64), dtype=np.float64)
     names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
     return FitsMap(values, seen_pixels(values, units[1]), names, axes, field)
@@ -196,8 +195,6 @@ def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) ->
 
 def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> FitsSky:
     """a_ℓm of a map, with zeros in the pixels that saw nothing."""
-    import healpy
-
     values, good, names = found.values, found.good, found.names
     nside = int(healpy.npix2nside(len(values)))
     highest = 2 * nside
@@ -235,8 +232,6 @@ def seen_pixels(values: Array, table: Any) -> NDArray[np.bool_]:
 
     The header may name such values by BAD_DATA, and by TNULLn of a column of whole numbers.
     """
-    import healpy
-
     good: NDArray[np.bool_] = np.isfinite(values) & ~healpy.mask_bad(values)
     blanks = [table.header.get("BAD_DATA")]
     first = next(column for column in table.columns if column.name.upper() != "PIXEL")
@@ -274,8 +269,6 @@ def background(values: Array, good: NDArray[np.bool_], lmin: int) -> Array:
 
     Left in, they would leak into all multipoles at the edge of what was seen.
     """
-    import healpy
-
     pixels = np.arange(len(values))
     terms = np.ones((len(values), 1 if lmin < 2 else 4))
     terms[:, 1:] = np.transpose(healpy.pix2vec(healpy.npix2nside(len(values)), pixels))[
