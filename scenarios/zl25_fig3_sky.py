@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.io.tables import write_table
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_mean_squares
 
 __all__ = ["SCENARIO"]
 
@@ -26,7 +22,11 @@ POINTS = 361
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Mean squares of both kinds of transport in twenty bins of pitch angle."""
+    import numpy as np
+
+    from eddysky.simulator.io.tables import write_table
     from eddysky.validation.comparison.mean_square import compare_mean_square
+    from eddysky.validation.plots import plot_mean_squares
     from eddysky.validation.theory.mean_square import mean_square_at
 
     # Even in the pitch angle, so that the rise at both ends of the field line is smooth.
@@ -78,4 +78,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -72,7 +72,7 @@ def test_the_module_as_a_command(sabotaged):
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["list"], ["run", "--help"]])
 def test_what_needs_no_numbers_works_all_the_same(sabotaged, arguments):
     """Also what keeps these commands fast: nothing that takes long to import is imported."""
     for module in ("numpy", "numba", "pydantic", "astropy", "scipy", "matplotlib"):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eddysky.scenarios.registry import SCENARIOS
+from eddysky.scenarios import SCENARIOS
 from eddysky.simulator import Config, read
 from eddysky.validation import compare, predict
 

@@ -175,7 +175,7 @@ def test_a_part_of_the_sky_is_said(eddysky, here):
         (["sky.csv", "--magnetic-field", "10"], ["--magnetic-field"]),
         (["sky.csv", "--coordinates", "polar"], ["--coordinates", "polar", "galactic"]),
         (["map.fits", "--coordinates", "galactic"], ["galactic: the file says", "equatorial"]),
-        (["sky.csv", "--compare", "nothing"], ["nothing", "neither a scenario nor a TOML file"]),
+        (["sky.csv", "--compare", "nothing"], ["nothing", "no such scenario"]),
         (["sky.csv", "--compare", "shear-flow"], ["shear-flow", "is not predicted"]),
         (["sky.csv", "--compare", "diffuse-dipole"], ["diffuse-dipole", "predicts nothing"]),
         (["sky.csv", "-o", "figure.txt"], ["figure.txt", ".png"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eddysky.scenarios.registry import SCENARIOS
+from eddysky.scenarios import SCENARIOS
 from eddysky.simulator import Config, read
 
 PNG = b"\x89PNG\r\n\x1a\n"

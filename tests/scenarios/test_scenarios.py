@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from eddysky.cli.main import main
-from eddysky.scenarios.registry import SCENARIOS
+from eddysky.scenarios import SCENARIOS
 from eddysky.simulator import Config, read
 from eddysky.validation import predict
 
@@ -122,7 +122,8 @@ def test_names():
         "__init__",
         "scenario",
         "captions",
-        "closed_case",
+        "expansion_figure",
+        "files",
         "registry",
     }
     assert {name.replace("-", "_") for name in SCENARIOS} == files

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from eddysky.scenarios.registry import SCENARIOS
+from eddysky.scenarios import SCENARIOS
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.words import describe
 from eddysky.simulator.plots import plot_map, sky_map
