@@ -39,8 +39,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of the ensemble, and the other models fitted to it with the cosmic variance of one sky."""
     comparison = outcomes[""].comparison.up_to(HIGHEST)
     usable = (comparison.predicted > 0) & (comparison.measured > 0)
-    if comparison.seen is not None:
-        usable &= comparison.seen
+    if comparison.above_noise is not None:
+        usable &= comparison.above_noise
     ell = comparison.ell[usable]
     if len(ell) < FEWEST:
         return draw(outcomes[""], {}, stem)

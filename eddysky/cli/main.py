@@ -21,7 +21,6 @@ from eddysky.cli.correlation import correlation
 from eddysky.cli.export import export
 from eddysky.cli.faults import FAULT, report_fault
 from eddysky.cli.fit import fit
-from eddysky.cli.mean_square import mean_square
 from eddysky.cli.pitch_angle import pitch_angle
 from eddysky.cli.plot import plot
 from eddysky.cli.predict import predict
@@ -83,7 +82,7 @@ def doctor() -> None:
 
 
 for command in (
-    run, validate, predict, plot, export, correlation, mean_square, pitch_angle, fit, scales,
+    run, validate, predict, plot, export, correlation, pitch_angle, fit, scales,
 ):  # fmt: skip
     cli.add_command(command)
 

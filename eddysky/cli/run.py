@@ -58,7 +58,6 @@ def run(
     Finished parts are kept: the same command again resumes. A scenario with several variants runs them all,
     the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one.
     """
-    from eddysky.cli.report import verdict
     from eddysky.cli.targets import open_target
     from eddysky.scenarios import Outcome
     from eddysky.simulator.config.words import band_in_words
@@ -88,7 +87,7 @@ def run(
         try:
             comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
-            words = verdict(comparison)
+            words = str(comparison)
         except NoVerdictError as error:
             words = f"not compared with the theory: {error}"
         say(f"{chosen.title(variant)}: {words}")

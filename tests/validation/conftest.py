@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-
 import pytest
 
-from eddysky.validation import predict
-from eddysky.validation.theory.carrying import effective_modes
-from eddysky.validation.theory.second_order import second_order
+from eddysky.validation.comparison.expectation import Expectation
 
 
-@pytest.fixture
-def known(monkeypatch):
-    """Predict each configuration once, as thousands of ensembles are compared with it."""
-    stored = {}
+@pytest.fixture(scope="session")
+def expected():
+    """What the theory says of a configuration, computed once for the thousands of ensembles compared with it."""
+    known = {}
 
-    def remembering(function):
-        def remembered(config, *arguments):
-            key = (function, config, *arguments)
-            if key not in stored:
-                stored[key] = function(config, *arguments)
-            return stored[key]
+    def find(config):
+        if config not in known:
+            known[config] = Expectation.from_config(config)
+        return known[config]
 
-        return remembered
-
-    for module, function in (
-        ("compare", predict),
-        ("multipoles", predict),
-        ("multipoles", effective_modes),
-        ("multipoles", second_order),
-    ):
-        place = importlib.import_module(f"eddysky.validation.comparison.{module}")
-        monkeypatch.setattr(place, function.__name__, remembering(function))
-    return remembering(predict)
+    return find

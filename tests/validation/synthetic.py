@@ -8,6 +8,8 @@ import numpy as np
 from scipy import stats
 
 from eddysky.simulator import Config, Result
+from eddysky.validation.comparison.expectation import Expectation
+from eddysky.validation.comparison.multipoles import judged_multipoles
 
 # Chance that a bound on a count or a statistic fails for the right code; seeds are fixed.
 ALARM = 1e-4
@@ -29,6 +31,11 @@ def result(config, power, noise=None):
     count = len(power)
     none = np.empty(0, dtype=np.int64)
     return Result(config, np.arange(count), power, np.zeros(count), none, empty, noise=noise)
+
+
+def judged(config, realizations=None, noise=None):
+    """The multipoles of a configuration that are judged in an ensemble of so many skies."""
+    return judged_multipoles(Expectation.from_config(config), realizations, noise)
 
 
 def crossed(rng, c_ell, noise, count, squares=None):

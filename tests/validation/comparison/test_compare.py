@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import importlib
 import math
+import sys
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy import stats
 from synthetic import ALARM, CALM, SMALL, cosmic, neighbours, result
 
-from eddysky.simulator import Config
-from eddysky.validation import compare, predict
+from eddysky.simulator import Config, InputError, simulate
+from eddysky.validation import compare, correlate, predict
+from eddysky.validation.comparison.expectation import Expectation
+from eddysky.validation.comparison.pitch_angle import compare_profile
 from eddysky.validation.comparison.realizations import NoVerdictError
+from eddysky.validation.theory.effective_modes import effective_modes
+from eddysky.validation.theory.predict import zonal_correlation
+from eddysky.validation.theory.regular import regular_power
+from eddysky.validation.theory.second_order import second_order
 
 
-def test_results_without_noise_are_not_judged(known):
+def test_results_without_noise_are_not_judged(expected):
     config = SMALL.replace({"sky.sampling": "random"})
-    power = cosmic(np.random.default_rng(42), known(config).c_ell, 20)
+    power = cosmic(np.random.default_rng(42), expected(config).prediction.c_ell, 20)
     with pytest.raises(NoVerdictError, match="kept no shot noise"):
-        compare(result(config, power))
+        compare(result(config, power), expected(config))
 
 
-def test_pulls_follow_student(known):
+def test_pulls_follow_student(expected):
     """Pulls at ℓ ≥ 10 against Student's t of R − 1; at lower ℓ C_ℓ is visibly skewed."""
     rng = np.random.default_rng(22)
-    c_ell, count = known(SMALL).c_ell, 200
+    c_ell, count = expected(SMALL).prediction.c_ell, 200
     pulls = np.array(
-        [compare(result(SMALL, cosmic(rng, c_ell, count))).pull[9:] for _ in range(300)]
+        [
+            compare(result(SMALL, cosmic(rng, c_ell, count)), expected(SMALL)).pull[9:]
+            for _ in range(300)
+        ]
     )
     # Kolmogorov–Smirnov, false alarm 1e-4; independent as the multipoles are.
     assert stats.kstest(pulls.ravel(), stats.t(count - 1).cdf).pvalue > ALARM
@@ -37,10 +48,12 @@ def test_pulls_follow_student(known):
     )
 
 
-def test_mean_pull_has_the_error_it_claims(known):
+def test_mean_pull_has_the_error_it_claims(expected):
     rng = np.random.default_rng(23)
-    c_ell, trials = known(SMALL).c_ell, 400
-    found = [compare(result(SMALL, neighbours(rng, c_ell, 100))) for _ in range(trials)]
+    c_ell, trials = expected(SMALL).prediction.c_ell, 400
+    found = [
+        compare(result(SMALL, neighbours(rng, c_ell, 100)), expected(SMALL)) for _ in range(trials)
+    ]
     scaled = np.array([c.mean_pull / c.mean_pull_error for c in found])
     # 3.9 standard errors: false alarm 1e-4 each.
     assert abs(scaled.mean()) < 3.9 / math.sqrt(trials)
@@ -48,10 +61,12 @@ def test_mean_pull_has_the_error_it_claims(known):
 
 
 @pytest.mark.parametrize("quantity", ["amplitude", "slope"])
-def test_amplitude_and_slope_are_unbiased_with_honest_errors(known, quantity):
+def test_amplitude_and_slope_are_unbiased_with_honest_errors(expected, quantity):
     rng = np.random.default_rng(24)
-    c_ell, trials = known(SMALL).c_ell, 400
-    found = [compare(result(SMALL, cosmic(rng, c_ell, 100))) for _ in range(trials)]
+    c_ell, trials = expected(SMALL).prediction.c_ell, 400
+    found = [
+        compare(result(SMALL, cosmic(rng, c_ell, 100)), expected(SMALL)) for _ in range(trials)
+    ]
     if quantity == "amplitude":
         scaled = np.array([(c.amplitude - 1) / c.amplitude_error for c in found])
     else:
@@ -61,12 +76,15 @@ def test_amplitude_and_slope_are_unbiased_with_honest_errors(known, quantity):
     assert np.var(scaled) == pytest.approx(99 / 97, abs=3.9 * math.sqrt(2 / trials) + 0.05)
 
 
-def test_five_percent_in_amplitude_are_found(known):
+def test_five_percent_in_amplitude_are_found(expected):
     """At R = 200 and lmax = 24 the amplitude is known to about 0.5%."""
     rng = np.random.default_rng(25)
-    c_ell = known(SMALL).c_ell
+    c_ell = expected(SMALL).prediction.c_ell
     for wrong in (0.95, 1.05):
-        found = [compare(result(SMALL, wrong * cosmic(rng, c_ell, 200))) for _ in range(50)]
+        found = [
+            compare(result(SMALL, wrong * cosmic(rng, c_ell, 200)), expected(SMALL))
+            for _ in range(50)
+        ]
         assert not any(c.consistent for c in found)
         average = np.mean([c.amplitude for c in found])
         spread = np.mean([c.amplitude_error for c in found])
@@ -74,13 +92,16 @@ def test_five_percent_in_amplitude_are_found(known):
         assert spread < 0.01
 
 
-def test_a_slope_error_of_a_tenth_is_found(known):
+def test_a_slope_error_of_a_tenth_is_found(expected):
     """R = 200, nside 32: C_ℓ tilted about ℓ = 20, so that the amplitude tells little."""
     rng = np.random.default_rng(26)
     config = Config().replace({"sky.nside": 32})
-    prediction = known(config)
+    prediction = expected(config).prediction
     tilt = np.concatenate([[1.0], (prediction.ell[1:] / 20) ** 0.1])
-    found = [compare(result(config, cosmic(rng, prediction.c_ell, 200) * tilt)) for _ in range(50)]
+    found = [
+        compare(result(config, cosmic(rng, prediction.c_ell, 200) * tilt), expected(config))
+        for _ in range(50)
+    ]
     assert not any(c.consistent for c in found)
     errors = np.array([c.slope.measured - c.slope.predicted for c in found])
     # First order in the tilt; the second adds 0.1² times ln-range² / 2, a few percent of the 0.1.
@@ -88,31 +109,33 @@ def test_a_slope_error_of_a_tenth_is_found(known):
     assert np.mean([c.slope.error for c in found]) < 0.1 / 4
 
 
-def test_slope_of_a_power_law_is_exact(monkeypatch):
+def test_slope_of_a_power_law_is_exact(expected):
     """d ln C_ℓ/d ln(ℓ + ½) of (ℓ + ½)^(−8/3), whatever the weights."""
-    module = importlib.import_module("eddysky.validation.comparison.compare")
-    prediction = predict(SMALL)
-    power_law = type(prediction)(prediction.ell, 3e-7 * (prediction.ell + 0.5) ** (-8 / 3))
-    monkeypatch.setattr(module, "predict", lambda config: power_law)
+    known = expected(SMALL)
+    ell = known.prediction.ell
+    c_ell = 3e-7 * (ell + 0.5) ** (-8 / 3)
+    known = replace(known, prediction=replace(known.prediction, c_ell=c_ell))
     rng = np.random.default_rng(27)
     gains = rng.normal(1, 0.1, (50, 1))
     gains /= gains.mean()
-    slope = compare(result(SMALL, gains * power_law.c_ell)).slope
+    slope = compare(result(SMALL, gains * c_ell), known).slope
     assert (slope.lmin, slope.lmax) == (2, 16)
     assert slope.predicted == pytest.approx(-8 / 3, abs=1e-12)
     # A gain common to all multipoles changes no slope.
     assert slope.measured == pytest.approx(-8 / 3, abs=1e-12)
-    tilt = ((prediction.ell + 0.5) / 10) ** -0.01
-    steeper = compare(result(SMALL, gains * power_law.c_ell * tilt)).slope
+    tilt = ((ell + 0.5) / 10) ** -0.01
+    steeper = compare(result(SMALL, gains * c_ell * tilt), known).slope
     # Second order of the tilt: (0.01 ln ℓ/10)²/2 < 1e-5.
     assert steeper.measured == pytest.approx(-8 / 3 - 0.01, abs=1e-4)
 
 
-def test_slope_needs_three_multipoles(known):
+def test_slope_needs_three_multipoles(expected):
     rng = np.random.default_rng(28)
     for lmax, some in ((3, False), (4, True), (19, True), (20, True)):
         config = SMALL.replace({"sky.lmax": lmax})
-        slope = compare(result(config, cosmic(rng, known(config).c_ell, 20))).slope
+        slope = compare(
+            result(config, cosmic(rng, expected(config).prediction.c_ell, 20)), expected(config)
+        ).slope
         assert (slope is not None) is some
         if slope is not None:
             assert slope.lmin == (10 if lmax >= 20 else 2)
@@ -120,27 +143,27 @@ def test_slope_needs_three_multipoles(known):
 
 
 @pytest.mark.parametrize("excess", [1.0, 1.5])
-def test_scatter_over_cosmic_variance(known, excess):
+def test_scatter_over_cosmic_variance(expected, excess):
     rng = np.random.default_rng(32)
-    c_ell = known(SMALL).c_ell
+    c_ell = expected(SMALL).prediction.c_ell
     power = c_ell + excess * (cosmic(rng, c_ell, 2000) - c_ell)
     # A deviation from 2000 skewed values is good to 3% at worst, their average over ℓ to under 1%; 4 of these.
-    assert compare(result(SMALL, power)).scatter == pytest.approx(excess, rel=0.03)
+    assert compare(result(SMALL, power), expected(SMALL)).scatter == pytest.approx(excess, rel=0.03)
 
 
-def test_too_few_realisations(known):
+def test_too_few_realisations(expected):
     rng = np.random.default_rng(33)
-    power = cosmic(rng, known(SMALL).c_ell, 10)
+    power = cosmic(rng, expected(SMALL).prediction.c_ell, 10)
     with pytest.raises(ValueError, match=r"standard errors, 9.*at least 10"):
-        compare(result(SMALL, power[:9]))
-    assert compare(result(SMALL, power)).realizations == 10
+        compare(result(SMALL, power[:9]), expected(SMALL))
+    assert compare(result(SMALL, power), expected(SMALL)).realizations == 10
 
 
-def test_wrong_configuration_is_rejected(known):
+def test_wrong_configuration_is_rejected(expected):
     """The same numbers under another name: spectral index, dispersion, β or frame."""
     rng = np.random.default_rng(34)
-    power = cosmic(rng, known(SMALL).c_ell, 100)
-    assert compare(result(SMALL, power)).consistent
+    power = cosmic(rng, expected(SMALL).prediction.c_ell, 100)
+    assert compare(result(SMALL, power), expected(SMALL)).consistent
     for key, value in {
         "flow.index": 1.8,
         "flow.velocity_dispersion": "21 km/s",
@@ -198,14 +221,54 @@ def test_an_empty_sky_of_random_arrivals_is_consistent():
     assert compare(result(fluid, np.zeros((10, fluid.lmax + 1)))).consistent
 
 
-def test_columns_agree_with_each_other(known):
+def test_columns_agree_with_each_other(expected):
     rng = np.random.default_rng(36)
-    c_ell = known(SMALL).c_ell
+    c_ell = expected(SMALL).prediction.c_ell
     power = cosmic(rng, c_ell, 50)
-    found = compare(result(SMALL, power))
+    found = compare(result(SMALL, power), expected(SMALL))
     np.testing.assert_allclose(found.error, power[:, 1:].std(axis=0, ddof=1) / math.sqrt(50))
     np.testing.assert_allclose(found.ratio, power.mean(axis=0)[1:] / c_ell[1:])
     np.testing.assert_allclose(found.pull, (power.mean(axis=0) - c_ell)[1:] / found.error)
     np.testing.assert_allclose(
         found.p_value, stats.chi2.sf(found.chi2 * found.dof / len(found.ell), found.dof)
     )
+
+
+def test_the_expectation_of_another_configuration_is_refused(expected):
+    power = np.ones((10, SMALL.lmax + 1))
+    other = expected(SMALL.replace({"flow.index": 1.5}))
+    with pytest.raises(InputError, match="another configuration"):
+        compare(result(SMALL, power), other)
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_each_part_of_the_theory_is_computed_once(mode, monkeypatch):
+    """In a comparison of spectra, of correlations and of the pitch-angle profile; none where it is handed over."""
+    settings = {"sky.lmax": 8, "flow.inner_scale": "5 pc", "flow.modes": 64}
+    settings |= {"transport.mode": mode, "ensemble.realizations": 100}
+    made = simulate(SMALL.replace(settings), workers=1, maps=0, alms=100)
+    calls = Counter()
+
+    def counting(function):
+        def counted(*arguments, **keywords):
+            calls[function.__name__] += 1
+            return function(*arguments, **keywords)
+
+        return counted
+
+    parts = (predict, second_order, effective_modes, regular_power, zonal_correlation)
+    for name, module in list(sys.modules.items()):
+        for part in parts:
+            if name.startswith("eddysky.validation") and vars(module).get(part.__name__) is part:
+                monkeypatch.setattr(module, part.__name__, counting(part))
+    once = {part.__name__: 1 for part in parts[:4]}
+    compare(made)
+    assert calls == once
+    field = {"zonal_correlation": 1} if mode == "parallel" else {}
+    for comparison in (correlate, compare_profile):
+        calls.clear()
+        comparison(made)
+        assert calls == once | field
+        calls.clear()
+        comparison(made, expected=Expectation.from_config(made.config))
+        assert calls == once | field

@@ -1,22 +1,21 @@
-"""Which multipoles are judged."""
+"""Which multipoles are found."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from synthetic import SMALL
+from synthetic import SMALL, judged
 
 from eddysky.simulator import Config, simulate
 from eddysky.validation import compare
-from eddysky.validation.comparison.multipoles import compared_multipoles
 
 
 def test_multipoles_beyond_the_band_are_not_compared():
     """ℓ ≤ max(2, k_max λ), and never ℓ = 0; for eddies larger than λ, some more that stand out."""
 
     def last(**settings):
-        ell = compared_multipoles(SMALL.replace(settings))
+        ell = judged(SMALL.replace(settings)).ell
         np.testing.assert_array_equal(ell, np.arange(1, ell[-1] + 1))
         return ell[-1]
 
@@ -42,6 +41,4 @@ def test_multipoles_below_the_last_digits_of_the_sine_are_not_compared():
     assert found.consistent
     # Without the steep end all are compared.
     shallow = table | {"spectrum": [1e3, 1e3, 1.0, 1e-2]}
-    assert compared_multipoles(config.replace({"flow.table": shallow})).tolist() == list(
-        range(1, 13)
-    )
+    assert judged(config.replace({"flow.table": shallow})).ell.tolist() == list(range(1, 13))
