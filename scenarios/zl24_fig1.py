@@ -59,8 +59,8 @@ def simulated(comparison: Comparison) -> MeasuredPower:
     from eddysky.validation import MeasuredPower
 
     usable = (comparison.predicted > 0) & (comparison.measured > 0)
-    if comparison.seen is not None:
-        usable &= comparison.seen
+    if comparison.above_noise is not None:
+        usable &= comparison.above_noise
     ell = comparison.ell[usable]
     error = comparison.predicted[usable] * (2 / (2 * ell + 1)) ** 0.5
     return MeasuredPower(ell, comparison.measured[usable], error, "the simulated spectrum")

@@ -25,20 +25,20 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     import numpy as np
 
     from eddysky.simulator.io.tables import write_table
-    from eddysky.validation.comparison.mean_square import compare_mean_square
-    from eddysky.validation.plots import plot_mean_squares
-    from eddysky.validation.theory.mean_square import mean_square_at
+    from eddysky.validation.comparison.pitch_angle import compare_profile
+    from eddysky.validation.plots import plot_profiles
+    from eddysky.validation.theory.pitch_angle import predict_profile_at
 
     # Even in the pitch angle, so that the rise at both ends of the field line is smooth.
     mu = np.cos(np.linspace(0.0, np.pi, POINTS))
     found = {
         f"{name} diffusion, {outcome.result.config.flow.velocity_dispersion:g} km/s": (
-            compare_mean_square(outcome.result)
+            compare_profile(outcome.result)
         )
         for name, outcome in outcomes.items()
     }
     curves = {
-        label: (mu, mean_square_at(outcome.result.config, mu))
+        label: (mu, predict_profile_at(outcome.result.config, mu))
         for label, outcome in zip(found, outcomes.values(), strict=True)
     }
     rows = [
@@ -52,8 +52,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     title = "Mean square of the sky about the magnetic field"
     title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 3")
     return [
-        plot_mean_squares(found, beside(stem, ".mean-square.png"), title, curves),
-        write_table(beside(stem, ".mean-square.csv"), names, rows),
+        plot_profiles(found, beside(stem, ".pitch-angle.png"), title, curves),
+        write_table(beside(stem, ".pitch-angle.csv"), names, rows),
     ]
 
 

@@ -21,7 +21,7 @@ from eddysky.cli.faults import FAULT, report_fault
 __all__ = ["main"]
 
 COMMANDS = (
-    "correlation", "doctor", "export", "fit", "info", "list", "mean-square", "pitch-angle", "plot", "predict", "run",
+    "correlation", "doctor", "export", "fit", "info", "list", "pitch-angle", "plot", "predict", "run",
     "scales", "show", "validate",
 )  # fmt: skip
 

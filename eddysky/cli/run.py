@@ -83,7 +83,6 @@ def simulate_and_draw(
     quiet: bool,
 ) -> None:
     """Run all configurations of a target, keeping so many maps and a_ℓm, and say what came of it."""
-    from eddysky.cli.report import verdict
     from eddysky.scenarios import Outcome
     from eddysky.simulator.config.words import band_in_words
     from eddysky.simulator.io.tables import write_spectra_csv
@@ -109,7 +108,7 @@ def simulate_and_draw(
         try:
             comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
-            words = verdict(comparison)
+            words = str(comparison)
         except NoVerdictError as error:
             words = f"not compared with the theory: {error}"
         say(f"{target.title(variant)}: {words}")

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.sky.frames import field_axes
-from eddysky.simulator.sky.mean_square import PitchAngleBins, from_multipole
+from eddysky.simulator.sky.pitch_angle import PitchAngleBins, from_multipole
 
-__all__ = ["SeenPixels", "seen_mean_square"]
+__all__ = ["SeenPixels", "covered_profile"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -73,7 +73,7 @@ class SeenPixels:
         return found
 
 
-def seen_mean_square(
+def covered_profile(
     alm: Alm, bins: PitchAngleBins, lmin: int, seen: SeenPixels, field: Array
 ) -> tuple[Array, Array]:
     """Mean square of a sky over the seen part of each bin of pitch angle (ZL25 Eq. 17).

@@ -76,7 +76,7 @@ TABLES = {
     "zl24-fig1": ["rivals"],
     "zl24-energy": ["energy", "index"],
     "zl25-fig1": ["correlation"],
-    "zl25-fig3-sky": ["mean-square"],
+    "zl25-fig3-sky": ["pitch-angle"],
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -91,7 +91,7 @@ FIGURES = {
     "zl24-fig1": ["power"],
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],
-    "zl25-fig3-sky": ["mean-square"],
+    "zl25-fig3-sky": ["pitch-angle"],
     "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
     "compton-getting": ["fluid.map", "observer.map"],

@@ -46,8 +46,8 @@ class PowerComparison(Protocol):
         ...
 
     @property
-    def seen(self) -> NDArray[np.bool_] | None:
-        """Multipoles not lost in shot noise; None: all."""
+    def above_noise(self) -> NDArray[np.bool_] | None:
+        """Multipoles that are not dominated by shot noise; None: all."""
         ...
 
 
@@ -96,6 +96,6 @@ def ratio_spread(comparisons: Sequence[PowerComparison]) -> float:
 
 def visible(comparison: PowerComparison) -> NDArray[np.bool_]:
     """Multipoles not lost in shot noise."""
-    if comparison.seen is None:
+    if comparison.above_noise is None:
         return np.ones(len(comparison.ell), dtype=bool)
-    return comparison.seen
+    return comparison.above_noise

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import constants
 
 from eddysky.simulator.config.spectrum import fraction_at
-from eddysky.validation.theory.carrying import ANGLES, GOLDEN, wavenumbers
+from eddysky.validation.theory.effective_modes import ANGLES, GOLDEN, wavenumbers
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config

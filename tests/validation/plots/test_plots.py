@@ -32,7 +32,11 @@ def comparison(lmax=30, seed=1):
     error = 0.1 * predicted
     noise = np.random.default_rng(seed).normal(size=lmax)
     return SimpleNamespace(
-        ell=ell, measured=predicted + noise * error, error=error, predicted=predicted, seen=None
+        ell=ell,
+        measured=predicted + noise * error,
+        error=error,
+        predicted=predicted,
+        above_noise=None,
     )
 
 

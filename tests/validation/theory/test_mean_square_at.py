@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config
-from eddysky.validation.theory.mean_square import mean_square_at, predict_mean_square
+from eddysky.validation.theory.pitch_angle import predict_profile, predict_profile_at
 
 
 @pytest.mark.parametrize("mode", ["isotropic", "parallel"])
@@ -15,13 +15,13 @@ def test_bins_are_its_means(mode):
         {"transport.mode": mode, "flow.inner_scale": "3 pc", "sky.nside": 4, "sky.lmax": 6}
     )
     nodes, weights = np.polynomial.legendre.leggauss(12)
-    bins = predict_mean_square(config, 4)
+    bins = predict_profile(config, 4).mean
     for place, expected in enumerate(bins):
         mu = -1 + 0.5 * place + 0.25 * (1 + nodes)
         # The square of a sky up to ℓ = 6 is a polynomial of degree 12 in μ: the rule is exact.
-        assert 0.5 * weights @ mean_square_at(config, mu) == pytest.approx(expected, rel=1e-10)
+        assert 0.5 * weights @ predict_profile_at(config, mu) == pytest.approx(expected, rel=1e-10)
 
 
 def test_refuses_what_is_no_cosine():
     with pytest.raises(ValueError, match="mu"):
-        mean_square_at(Config(), np.array([1.5]))
+        predict_profile_at(Config(), np.array([1.5]))

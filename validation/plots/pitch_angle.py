@@ -16,14 +16,14 @@ from eddysky.simulator.plots.titles import set_title
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from eddysky.validation.comparison.mean_square import MeanSquareTest
+    from eddysky.validation.comparison.pitch_angle import ProfileComparison
 
-__all__ = ["plot_mean_square", "plot_mean_squares"]
+__all__ = ["plot_profile", "plot_profiles"]
 
 Array = NDArray[np.float64]
 
 
-def plot_mean_square(
+def plot_profile(
     edges: Array,
     measured: Array,
     predictions: Mapping[str, tuple[Array, Array]],
@@ -84,8 +84,8 @@ def plot_mean_square(
         return save(fig, path)
 
 
-def plot_mean_squares(
-    found: Mapping[str, MeanSquareTest],
+def plot_profiles(
+    found: Mapping[str, ProfileComparison],
     path: Path,
     title: str,
     curves: Mapping[str, tuple[Array, Array]] | None = None,

@@ -1,4 +1,4 @@
-"""The mean-square sky of an ensemble against its prediction (ZL25 Eq. 16)."""
+"""Pitch-angle profile of an ensemble, its mean square against pitch angle, beside the prediction (ZL25 Eq. 16)."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.sky.mean_square import ensemble_mean_squares
+from eddysky.simulator.sky.pitch_angle import ensemble_profiles
+from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import NoVerdictError, require_realizations
 from eddysky.validation.comparison.statistics import ChiSquare, chi_square
-from eddysky.validation.theory.mean_square import predict_mean_square
-from eddysky.validation.theory.predict import predict
+from eddysky.validation.theory.pitch_angle import predict_profile
 
 if TYPE_CHECKING:
-    from eddysky.simulator.config import Config
     from eddysky.simulator.results.result import Result
 
-__all__ = ["MeanSquareTest", "compare_mean_square"]
+__all__ = ["ProfileComparison", "compare_profile"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class MeanSquareTest:
+class ProfileComparison:
     """Mean square in bins of equal width in μ = −n·b, measured and predicted.
 
     Parameters
@@ -52,32 +51,48 @@ class MeanSquareTest:
         """(measured − predicted)/error in each bin."""
         return (self.measured - self.predicted) / self.error
 
+    def __str__(self) -> str:
+        """χ² of the profile."""
+        return f"{self.chi2} ({self.realizations} realisations)"
 
-def compare_mean_square(
-    result: Result, bins: int = 20, lmin: int = 2, lmax: int | None = None
-) -> MeanSquareTest:
-    """Compare the mean squares of an ensemble with `predict_mean_square`.
+
+def compare_profile(
+    result: Result,
+    bins: int = 20,
+    lmin: int = 2,
+    lmax: int | None = None,
+    expected: Expectation | None = None,
+) -> ProfileComparison:
+    """Compare the mean squares of an ensemble with `predict_profile`.
 
     Parameters
     ----------
     result, bins, lmin, lmax
-        As in `ensemble_mean_squares`.
+        As in `ensemble_profiles`.
+    expected
+        As in `compare`.
+
+    Returns
+    -------
+    ProfileComparison
+        Measured and predicted mean square in each bin, and their χ².
 
     Raises
     ------
     InputError
-        If the a_ℓm were not kept, or the multipoles do not fit.
+        If the a_ℓm were not kept, the multipoles do not fit, or `expected` is that of another configuration.
     NoVerdictError
         As `compare`, or if the multipole that has most of the mean square cannot be judged.
     """
-    edges, samples = ensemble_mean_squares(result, bins, lmin, lmax)
+    edges, samples = ensemble_profiles(result, bins, lmin, lmax)
     require_realizations(result.config, len(samples))
-    require_judged(result.config, len(samples), lmin, lmax)
-    predicted = predict_mean_square(result.config, bins, lmin, lmax)
+    expected = Expectation.from_result(result, expected)
+    _require_judged(expected, len(samples), lmin, lmax)
+    predicted = predict_profile(result.config, bins, lmin, lmax, expected.prediction).mean
     deviation = samples.std(axis=0, ddof=1)
     # With random sampling the samples are products across halves, with noise, and can be negative.
     shift = np.full(bins, 0.0 if result.config.sampling == "pixel-centre" else np.inf)
-    return MeanSquareTest(
+    return ProfileComparison(
         realizations=len(samples),
         edges=edges,
         measured=samples.mean(axis=0),
@@ -87,13 +102,13 @@ def compare_mean_square(
     )
 
 
-def require_judged(config: Config, realizations: int, lmin: int, lmax: int | None) -> None:
+def _require_judged(expected: Expectation, realizations: int, lmin: int, lmax: int | None) -> None:
     """Refuse a mean square most of which is a multipole that cannot be judged."""
-    left_out = judged_multipoles(config, realizations).left_out
-    c_ell = predict(config, lmax).c_ell
+    excluded = judged_multipoles(expected, realizations).excluded
+    c_ell = expected.prediction.c_ell[: None if lmax is None else lmax + 1]
     share = (2 * np.arange(len(c_ell)) + 1) * c_ell
     largest = lmin + int(np.argmax(share[lmin:]))
-    if largest in left_out:
+    if largest in excluded:
         raise NoVerdictError(
-            f"most of the mean square is l = {largest}, which cannot be judged: {left_out[largest]}"
+            f"most of the mean square is l = {largest}, which cannot be judged: {excluded[largest]}"
         )

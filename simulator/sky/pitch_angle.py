@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PitchAngleBins",
-    "ensemble_mean_squares",
+    "ensemble_profiles",
     "from_multipole",
-    "mean_square_profile",
-    "zonal_mean_square",
+    "pitch_angle_profile",
+    "zonal_profile",
 ]
 
 Array = NDArray[np.float64]
@@ -67,7 +67,7 @@ class PitchAngleBins:
     legendre: Array
 
     @classmethod
-    def of(cls, lmax: int, bins: int = 20) -> Self:
+    def from_lmax(cls, lmax: int, bins: int = 20) -> Self:
         """Bins for skies up to lmax.
 
         Raises
@@ -98,7 +98,7 @@ class PitchAngleBins:
         return np.asarray(np.einsum("...i,bi->...b", values, self.weights))
 
 
-def mean_square_profile(
+def pitch_angle_profile(
     alm: Alm, bins: PitchAngleBins, lmin: int = 2, other: Alm | None = None
 ) -> Array:
     """Mean square of one sky in bins of pitch angle.
@@ -120,13 +120,13 @@ def mean_square_profile(
     ndarray
         ⟨I²⟩ over azimuth and bin, in the order of μ = −n·b, shape (bins,). Its mean is Σ_(ℓ ≥ ℓ_min) (2ℓ+1) C_ℓ/4π.
     """
-    first = rings(alm, bins, lmin)
-    second = first if other is None else rings(other, bins, lmin)
+    first = _rings(alm, bins, lmin)
+    second = first if other is None else _rings(other, bins, lmin)
     product = first.real * second.real + first.imag * second.imag
     return bins.average(2 * product.sum(axis=1) - product[:, 0])
 
 
-def rings(alm: Alm, bins: PitchAngleBins, lmin: int) -> Alm:
+def _rings(alm: Alm, bins: PitchAngleBins, lmin: int) -> Alm:
     """F_m at the nodes for multipoles from lmin on, shape (2 lmax + 1, lmax + 1)."""
     kept = from_multipole(alm, bins.lmax, lmin)
     leg: Alm = ducc0.sht.alm2leg(
@@ -144,7 +144,7 @@ def from_multipole(alm: Alm, lmax: int, lmin: int) -> Alm:
     return kept
 
 
-def zonal_mean_square(
+def zonal_profile(
     zonal: Array, bins: PitchAngleBins, lmin: int = 2, other: Array | None = None
 ) -> Array:
     """Mean squares of skies that depend on pitch angle alone.
@@ -154,7 +154,7 @@ def zonal_mean_square(
     zonal
         a_ℓ0 in the frame whose pole is b, shape (…, lmax + 1).
     bins, lmin, other
-        As in `mean_square_profile`.
+        As in `pitch_angle_profile`.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def zonal_mean_square(
     return bins.average(first * second)
 
 
-def ensemble_mean_squares(
+def ensemble_profiles(
     result: Result, bins: int = 20, lmin: int = 2, lmax: int | None = None
 ) -> tuple[Array, Array]:
     """Mean squares of the skies of an ensemble in bins of pitch angle (ZL25 Eq. 16).
@@ -199,10 +199,10 @@ def ensemble_mean_squares(
     lmax = highest if lmax is None else lmax
     if not lmin <= lmax <= highest:
         raise InputError(f"lmin = {lmin}, lmax = {lmax}: need lmin <= lmax <= {highest}")
-    grid = PitchAngleBins.of(lmax, bins)
+    grid = PitchAngleBins.from_lmax(lmax, bins)
     if result.zonal is not None:
         zonal = result.zonal[:, :, : lmax + 1]
-        return grid.edges, zonal_mean_square(zonal[:, 0], grid, lmin, zonal[:, -1])
+        return grid.edges, zonal_profile(zonal[:, 0], grid, lmin, zonal[:, -1])
     if result.alm is None or len(result.alm) == 0:
         raise InputError(
             "holds no a_lm; the same run with --alms N keeps those of the first N skies"
@@ -211,5 +211,5 @@ def ensemble_mean_squares(
     rows = []
     for halves in result.alm:
         turned = [to_field_frame(truncated(half, highest, lmax), lmax, field) for half in halves]
-        rows.append(mean_square_profile(turned[0], grid, lmin, turned[-1]))
+        rows.append(pitch_angle_profile(turned[0], grid, lmin, turned[-1]))
     return grid.edges, np.array(rows)

@@ -1,4 +1,4 @@
-"""How many Fourier modes carry the power of each multipole.
+"""Effective number of Fourier modes that carry the power of each multipole.
 
 Modes are spread evenly in ln k, M of them over the band, and each lends C_ℓ what the integrand p_ℓ of its
 prediction is where the mode falls. The effective number of such unequal terms is (Σp)²/Σp², as if so many of them were

@@ -6,16 +6,17 @@ import math
 
 import numpy as np
 import pytest
+from synthetic import judged
 
 from eddysky.simulator import Config, Result
 from eddysky.validation import compare
-from eddysky.validation.comparison.multipoles import FEWEST_MODES, judged_multipoles
+from eddysky.validation.comparison.multipoles import FEWEST_MODES
 from eddysky.validation.comparison.realizations import (
     NoVerdictError,
     TooFewRealizationsError,
     require_realizations,
 )
-from eddysky.validation.theory.carrying import effective_modes
+from eddysky.validation.theory.effective_modes import effective_modes
 
 MODES = 1000
 # Midpoint rule of 4096 points, or a thousand by 32 of them, against powers of k that change by their square a step.
@@ -84,14 +85,14 @@ def test_modes_that_miss_the_power_give_no_verdict():
         with pytest.raises(
             TooFewRealizationsError, match=rf"0\.022 modes.* flow\.modes {modes}\d\d\d$"
         ):
-            judged_multipoles(line, count)
+            judged(line, count)
     # A hundred modes on the line in all skies together are enough.
     line = with_table([0.1, 1.0, 1.01, 10.0], [0.0, 4.0, 4.0, 0.0])
     enough = math.ceil(FEWEST_MODES / effective_modes(line, 12)[1:].min())
     assert 40 < enough < 60
-    assert len(judged_multipoles(line, enough).ell) == 12
+    assert len(judged(line, enough).ell) == 12
     with pytest.raises(TooFewRealizationsError, match=r"at least 4\d, or"):
-        judged_multipoles(line, 40)
+        judged(line, 40)
 
 
 def test_multipoles_that_few_modes_carry_are_named():
@@ -99,12 +100,12 @@ def test_multipoles_that_few_modes_carry_are_named():
     config = Config().replace(
         {"sky.nside": 8, "sky.lmax": 8, "flow.modes": 64, "flow.inner_scale": "100 pc"}
     )
-    judged = judged_multipoles(config, 10)
-    few = [ell for ell, why in judged.left_out.items() if "carried by fewer than 100 modes" in why]
+    found = judged(config, 10)
+    few = [ell for ell, why in found.excluded.items() if "carried by fewer than 100 modes" in why]
     modes = effective_modes(config, 8)
     assert few
     assert few == [ell for ell in range(1, few[-1] + 1) if modes[ell] < 10]
-    assert len(judged_multipoles(config, 100).ell) > len(judged.ell)
+    assert len(judged(config, 100).ell) > len(found.ell)
 
 
 def test_an_ensemble_of_empty_skies_is_not_judged():
@@ -137,6 +138,6 @@ def test_mixtures_are_carried_by_different_modes():
     # j_ℓ(3) falls fast beyond ℓ = 3, where the line ends and the broad spectrum stays.
     assert modes[2] < 5
     assert modes[20:].min() > 50
-    judged = judged_multipoles(config, 10)
-    assert 2 in judged.left_out
-    assert 20 in judged.ell
+    found = judged(config, 10)
+    assert 2 in found.excluded
+    assert 20 in found.ell

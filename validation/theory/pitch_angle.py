@@ -25,19 +25,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.validation.theory.predict import predict, zonal_correlation
-from eddysky.validation.theory.regular import regular_power, regular_zonal
+from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
+from eddysky.validation.theory.regular import regular_zonal
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["MeanSquare", "mean_square_at", "mean_square_statistics", "predict_mean_square"]
+__all__ = ["PredictedProfile", "predict_profile", "predict_profile_at"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class MeanSquare:
+class PredictedProfile:
     """Predicted mean square in bins of equal width in μ = −n·b.
 
     Parameters
@@ -60,7 +60,7 @@ class MeanSquare:
         # Rounding of a variance that is zero, such as that of the shape in a single bin.
         return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
-    def scaled(self, total: float, weights: Array | None = None) -> MeanSquare:
+    def scaled(self, total: float, weights: Array | None = None) -> PredictedProfile:
         """Its shape, for a sky whose mean square is `total`.
 
         The covariance becomes that of Q_B − s_B T, where T is a sky's own total and s_B the predicted
@@ -92,22 +92,16 @@ class MeanSquare:
             - np.outer(with_total, shape)
             + np.outer(shape, shape) * (weights @ with_total)
         )
-        return MeanSquare(self.edges, shape * total, covariance * (total / own) ** 2)
+        return PredictedProfile(self.edges, shape * total, covariance * (total / own) ** 2)
 
 
-def predict_mean_square(
-    config: Config, bins: int = 20, lmin: int = 2, lmax: int | None = None
-) -> Array:
-    """Predict the ensemble mean of the mean square in bins of pitch angle, shape (bins,).
-
-    Parameters and errors are those of `mean_square_statistics`.
-    """
-    return mean_square_statistics(config, bins, lmin, lmax).mean
-
-
-def mean_square_statistics(
-    config: Config, bins: int = 20, lmin: int = 2, lmax: int | None = None
-) -> MeanSquare:
+def predict_profile(
+    config: Config,
+    bins: int = 20,
+    lmin: int = 2,
+    lmax: int | None = None,
+    prediction: Prediction | None = None,
+) -> PredictedProfile:
     """Predict the mean square against pitch angle for the simulated band, and how it scatters.
 
     Parameters
@@ -118,6 +112,13 @@ def mean_square_statistics(
         Number of bins of equal width in μ = −n·b from −1 to 1.
     lmin, lmax
         Lowest and highest multipole that count; lmax is that of the configuration by default.
+    prediction
+        That of `predict` up to lmax or higher, where it is known; computed by default.
+
+    Returns
+    -------
+    PredictedProfile
+        Mean, and covariance of one sky, in each bin.
 
     Raises
     ------
@@ -132,11 +133,11 @@ def mean_square_statistics(
         raise ValueError(f"bins = {bins}, ell = {lmin}…{lmax}: need bins >= 1, 0 <= lmin <= lmax")
     edges = np.linspace(-1.0, 1.0, bins + 1)
     if config.transport.mode == "parallel":
-        return parallel_mean_square(config, edges, lmin, lmax)
-    return isotropic_mean_square(config, edges, lmin, lmax)
+        return _parallel_profile(config, edges, lmin, lmax)
+    return _isotropic_profile(prediction or predict(config, lmax), edges, lmin, lmax)
 
 
-def mean_square_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = None) -> Array:
+def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = None) -> Array:
     """Predict the ensemble mean of the squared sky at given pitch angles (ZL25 Eq. 16).
 
     Parameters
@@ -146,7 +147,7 @@ def mean_square_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = 
     mu
         Cosines of the pitch angle, μ = −n·b, shape (n,).
     lmin, lmax
-        As for `mean_square_statistics`, with the same errors.
+        As for `predict_profile`, with the same errors.
 
     Returns
     -------
@@ -158,15 +159,16 @@ def mean_square_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = 
         raise ValueError(f"ell = {lmin}…{lmax}, mu = {mu}: need 0 <= lmin <= lmax, |mu| <= 1")
     if config.transport.mode == "isotropic":
         whole = np.array([-1.0, 1.0])
-        return np.full(len(mu), isotropic_mean_square(config, whole, lmin, lmax).mean[0])
-    correlation, regular = zonal_moments(config, lmin, lmax)
+        mean = _isotropic_profile(predict(config, lmax), whole, lmin, lmax).mean[0]
+        return np.full(len(mu), mean)
+    correlation, regular = _zonal_moments(config, lmin, lmax)
     ell = np.arange(lmax + 1)
     y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
     y = y[:, lmin:]
     return np.asarray(np.einsum("ni,ij,nj->n", y, correlation, y) + (y @ regular) ** 2)
 
 
-def zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
+def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
     """Correlation C and mean p of a_ℓ0 about the field, lmin ≤ ℓ ≤ lmax."""
     top = max(lmax, 2)
     kept = slice(lmin, lmax + 1)
@@ -178,20 +180,20 @@ def zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
     return correlation[kept, kept], regular[kept]
 
 
-def parallel_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> MeanSquare:
+def _parallel_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
     """Field-aligned transport: quadratic forms of Gaussian a_ℓ0."""
-    correlation, regular = zonal_moments(config, lmin, lmax)
-    forms = bin_forms(edges, lmin, lmax)
+    correlation, regular = _zonal_moments(config, lmin, lmax)
+    forms = _bin_forms(edges, lmin, lmax)
     mean = np.einsum("bij,ij->b", forms, correlation)
     mean += np.einsum("bij,i,j->b", forms, regular, regular)
     product = forms @ correlation
     covariance = 2 * np.einsum("bij,cji->bc", product, product, optimize=True)
     pulled = forms @ regular
     covariance += 4 * pulled @ correlation @ pulled.T
-    return MeanSquare(edges, mean, covariance)
+    return PredictedProfile(edges, mean, covariance)
 
 
-def bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
+def _bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
     """M: means over each bin of Y_ℓ0 Y_ℓ'0 at n·b = −μ, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
     ell = np.arange(lmax + 1)
     nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
@@ -204,15 +206,17 @@ def bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
     return np.array(forms)
 
 
-def isotropic_mean_square(config: Config, edges: Array, lmin: int, lmax: int) -> MeanSquare:
+def _isotropic_profile(
+    prediction: Prediction, edges: Array, lmin: int, lmax: int
+) -> PredictedProfile:
     """Isotropic diffusion: the same in every bin."""
-    if np.any(regular_power(config)[lmin : lmax + 1]):
+    if np.any(prediction.deterministic[lmin : lmax + 1]):
         raise InputError(
             "the mean square against pitch angle is not predicted for isotropic diffusion with a regular flow "
             f"or density gradient that shows at ell = {lmin}…{lmax}: its pattern has its own axes"
         )
     ell = np.arange(lmax + 1)
-    coefficients = (2 * ell + 1) * predict(config, lmax).c_ell / (4 * math.pi)
+    coefficients = (2 * ell + 1) * prediction.c_ell[: lmax + 1] / (4 * math.pi)
     coefficients[:lmin] = 0.0
     # c_L of ξ², which has twice the degree, and means of P_L over the bins, each by nodes that are exact for it.
     nodes, weights = np.polynomial.legendre.leggauss(2 * lmax + 1)
@@ -222,7 +226,7 @@ def isotropic_mean_square(config: Config, edges: Array, lmin: int, lmax: int) ->
     nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
     mu = edges[:-1, None] + 0.5 * np.diff(edges)[:, None] * (1 + nodes)
     means = np.einsum("bil,i->bl", np.polynomial.legendre.legvander(mu, 2 * lmax), 0.5 * weights)
-    return MeanSquare(
+    return PredictedProfile(
         edges,
         np.full(len(edges) - 1, float(np.sum(coefficients))),
         2 * (means * squared) @ means.T,

@@ -8,7 +8,7 @@ import healpy
 import numpy as np
 import pytest
 
-from eddysky.simulator.sky.mean_square import PitchAngleBins, mean_square_profile, zonal_mean_square
+from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile, zonal_profile
 
 # Rounding of sums of a few hundred terms of either sign, relative to the largest bin.
 ROUNDING = 1e-12
@@ -45,9 +45,9 @@ def cut(alm, lmax, lmin):
 @pytest.mark.parametrize(("lmax", "lmin"), [(1, 0), (1, 1), (6, 0), (6, 1), (6, 2), (6, 4), (6, 6)])
 def test_the_square_and_the_product_by_direct_summation(random_alm, synthesis, lmax, lmin, bins):
     one, other = random_alm(lmax, 1), random_alm(lmax, 2)
-    grid = PitchAngleBins.of(lmax, bins)
+    grid = PitchAngleBins.from_lmax(lmax, bins)
     for second in (None, other):
-        measured = mean_square_profile(one, grid, lmin, second)
+        measured = pitch_angle_profile(one, grid, lmin, second)
         last = one if second is None else other
         expected = brute_force(cut(one, lmax, lmin), cut(last, lmax, lmin), lmax, bins, synthesis)
         assert np.max(np.abs(measured - expected)) <= ROUNDING * np.max(np.abs(expected))
@@ -58,31 +58,31 @@ def test_bins_add_up_to_the_power(random_alm, lmax):
     one, other = random_alm(lmax, 1), random_alm(lmax, 2)
     c_ell = healpy.alm2cl(one, other, lmax=lmax)
     total = np.sum(((2 * np.arange(lmax + 1) + 1) * c_ell)[2:]) / (4 * np.pi)
-    measured = mean_square_profile(one, PitchAngleBins.of(lmax, 20), other=other)
+    measured = pitch_angle_profile(one, PitchAngleBins.from_lmax(lmax, 20), other=other)
     assert np.mean(measured) == pytest.approx(total, rel=ROUNDING * lmax)
 
 
 @pytest.mark.parametrize("lmin", [0, 2])
 def test_zonal_skies_are_those_without_azimuth(lmin):
-    lmax, bins = 24, PitchAngleBins.of(24, 9)
+    lmax, bins = 24, PitchAngleBins.from_lmax(24, 9)
     zonal, other = np.random.default_rng(3).normal(size=(2, 5, lmax + 1))
     alm, alm_other = np.zeros((2, 5, (lmax + 1) * (lmax + 2) // 2), dtype=complex)
     alm[:, : lmax + 1], alm_other[:, : lmax + 1] = zonal, other
-    expected = [mean_square_profile(a, bins, lmin) for a in alm]
+    expected = [pitch_angle_profile(a, bins, lmin) for a in alm]
     largest = np.max(expected)
-    assert np.max(np.abs(zonal_mean_square(zonal, bins, lmin) - expected)) <= ROUNDING * largest
+    assert np.max(np.abs(zonal_profile(zonal, bins, lmin) - expected)) <= ROUNDING * largest
     pairs = zip(alm, alm_other, strict=True)
-    expected = [mean_square_profile(one, bins, lmin, two) for one, two in pairs]
-    crossed = zonal_mean_square(zonal, bins, lmin, other)
+    expected = [pitch_angle_profile(one, bins, lmin, two) for one, two in pairs]
+    crossed = zonal_profile(zonal, bins, lmin, other)
     assert np.max(np.abs(crossed - expected)) <= ROUNDING * largest
-    np.testing.assert_array_equal(zonal_mean_square(zonal[2], bins, lmin, other[2]), crossed[2])
+    np.testing.assert_array_equal(zonal_profile(zonal[2], bins, lmin, other[2]), crossed[2])
 
 
 def test_a_quadrupole_by_hand():
     # Y_20² = 5/16π (9 μ⁴ − 6 μ² + 1): its means over [−1, 0] and [0, 1] are 1/4π.
     zonal = np.array([0.0, 0.0, 1.0])
-    halves = zonal_mean_square(zonal, PitchAngleBins.of(2, 2))
-    quarters = zonal_mean_square(zonal, PitchAngleBins.of(2, 4))
+    halves = zonal_profile(zonal, PitchAngleBins.from_lmax(2, 2))
+    quarters = zonal_profile(zonal, PitchAngleBins.from_lmax(2, 4))
     assert halves == pytest.approx(np.full(2, 1 / (4 * np.pi)), rel=ROUNDING)
     mean = 9 * (1 - 2**-5) / 5 - 6 * (1 - 2**-3) / 3 + 0.5
     assert quarters[3] == pytest.approx(5 / (16 * np.pi) * mean / 0.5, rel=ROUNDING)
@@ -91,11 +91,11 @@ def test_a_quadrupole_by_hand():
 def test_what_is_given_is_left_alone(random_alm):
     alm = random_alm(5, 1)
     before = alm.copy()
-    mean_square_profile(alm, PitchAngleBins.of(5, 3), lmin=3)
+    pitch_angle_profile(alm, PitchAngleBins.from_lmax(5, 3), lmin=3)
     np.testing.assert_array_equal(alm, before)
 
 
 @pytest.mark.parametrize(("lmax", "bins"), [(-1, 4), (4, 0)])
 def test_no_bins(lmax, bins):
     with pytest.raises(ValueError, match=r"lmax >= 0 and bins >= 1"):
-        PitchAngleBins.of(lmax, bins)
+        PitchAngleBins.from_lmax(lmax, bins)

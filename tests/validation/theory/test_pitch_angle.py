@@ -11,9 +11,9 @@ from scipy import integrate, special, stats
 from eddysky.simulator import Config, InputError, simulate
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import to_field_frame
-from eddysky.simulator.sky.mean_square import PitchAngleBins, mean_square_profile
+from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile
 from eddysky.validation import parallel_correlation, predict
-from eddysky.validation.theory.mean_square import mean_square_statistics, predict_mean_square
+from eddysky.validation.theory.pitch_angle import predict_profile
 
 ISOTROPIC = Config().replace({"sky.nside": 16})
 PARALLEL = ISOTROPIC.replace({"transport.mode": "parallel"})
@@ -65,30 +65,30 @@ class TestIsotropic:
     def test_the_mean_is_the_power_in_every_bin(self, lmin):
         c_ell = predict(ISOTROPIC, 12).c_ell
         expected = np.sum(((2 * np.arange(13) + 1) * c_ell)[lmin:]) / (4 * np.pi)
-        found = predict_mean_square(ISOTROPIC, 7, lmin, 12)
+        found = predict_profile(ISOTROPIC, 7, lmin, 12).mean
         assert found == pytest.approx(np.full(7, expected), rel=ROUNDING)
 
     def test_the_configuration_gives_lmax(self):
         np.testing.assert_array_equal(
-            predict_mean_square(ISOTROPIC), predict_mean_square(ISOTROPIC, 20, 2, 16)
+            predict_profile(ISOTROPIC).mean, predict_profile(ISOTROPIC, 20, 2, 16).mean
         )
 
     def test_a_dipole_alone(self):
         # I = d·n with independent d of variance 3 C_1/4π: over the sphere |d|²/3, of variance 2/3 of its mean squared.
-        found = mean_square_statistics(ISOTROPIC, 1, 1, 1)
+        found = predict_profile(ISOTROPIC, 1, 1, 1)
         assert found.spread == pytest.approx(np.sqrt(2 / 3) * found.mean, rel=ROUNDING)
 
     def test_drawn_skies(self):
         lmax, bins = 6, 4
-        grid = PitchAngleBins.of(lmax, bins)
+        grid = PitchAngleBins.from_lmax(lmax, bins)
         c_ell = predict(ISOTROPIC, lmax).c_ell
         ell, m = healpy.Alm.getlm(lmax)
         random = np.random.default_rng(1).normal(size=(4000, 2, len(ell)))
         # Real at m = 0; half the power in each of real and imaginary part elsewhere.
         skies = random[:, 0] + 1j * random[:, 1]
         skies = np.where(m == 0, np.sqrt(2) * skies.real, skies) * np.sqrt(c_ell[ell] / 2)
-        profiles = np.array([mean_square_profile(alm, grid) for alm in skies])
-        found = mean_square_statistics(ISOTROPIC, bins, 2, lmax)
+        profiles = np.array([pitch_angle_profile(alm, grid) for alm in skies])
+        found = predict_profile(ISOTROPIC, bins, 2, lmax)
         assert_drawn_from(profiles, found.mean, found.covariance)
 
     def test_regular_patterns_are_refused_where_they_show(self):
@@ -96,22 +96,22 @@ class TestIsotropic:
             {"flow.velocity_gradient": [["1 km/s/pc", "0 km/s/pc", "0 km/s/pc"]] * 3}
         )
         with pytest.raises(InputError, match="regular flow or density gradient"):
-            predict_mean_square(shear)
-        expected = predict_mean_square(ISOTROPIC, lmin=3)
-        np.testing.assert_array_equal(predict_mean_square(shear, lmin=3), expected)
+            predict_profile(shear)
+        expected = predict_profile(ISOTROPIC, lmin=3).mean
+        np.testing.assert_array_equal(predict_profile(shear, lmin=3).mean, expected)
         gradient = ISOTROPIC.replace(
             {"transport.density_gradient": ["0 1/pc", "1e-5 1/pc", "0 1/pc"]}
         )
         with pytest.raises(InputError, match="ell = 1…16"):
-            predict_mean_square(gradient, lmin=1)
-        expected = predict_mean_square(ISOTROPIC)
-        assert predict_mean_square(gradient) == pytest.approx(expected, rel=ROUNDING)
+            predict_profile(gradient, lmin=1)
+        expected = predict_profile(ISOTROPIC).mean
+        assert predict_profile(gradient).mean == pytest.approx(expected, rel=ROUNDING)
 
 
 class TestParallel:
     def test_one_multipole(self):
         # Q_B = a² times the mean over B of Y_20²: its scatter is √2 of its mean, the same for all bins.
-        found = mean_square_statistics(PARALLEL, 4, 2, 2)
+        found = predict_profile(PARALLEL, 4, 2, 2)
         square = np.polynomial.Polynomial([1, 0, -6, 0, 9]).integ() * (5 / (16 * np.pi))
         pattern = np.diff(square(np.linspace(-1, 1, 5))) / 0.5
         expected = correlation(PARALLEL, 2)[2, 2] * pattern
@@ -121,7 +121,7 @@ class TestParallel:
     def test_the_definition(self):
         lmin, lmax, bins = 2, 9, 5
         covariance = correlation(PARALLEL, lmax)[lmin:, lmin:]
-        found = predict_mean_square(PARALLEL, bins, lmin, lmax)
+        found = predict_profile(PARALLEL, bins, lmin, lmax).mean
 
         def at(mu):
             y = y_l0(np.arange(lmin, lmax + 1), np.array([mu]))[:, 0]
@@ -140,7 +140,7 @@ class TestParallel:
         lmin, lmax, bins = 2, 8, 4
         covariance = correlation(PARALLEL, lmax)[lmin:, lmin:]
         profiles = drawn_profiles(covariance, np.zeros(lmax - lmin + 1), lmin, bins, 4000, 2)
-        found = mean_square_statistics(PARALLEL, bins, lmin, lmax)
+        found = predict_profile(PARALLEL, bins, lmin, lmax)
         assert_drawn_from(profiles, found.mean, found.covariance)
         total = profiles.mean()
         shape = found.mean / found.mean.mean()
@@ -165,9 +165,9 @@ class TestParallel:
         config = PARALLEL.replace(settings)
         c_ell = predict(config, 8).c_ell
         total = np.sum(((2 * np.arange(9) + 1) * c_ell)[1:]) / (4 * np.pi)
-        found = predict_mean_square(config, 4, 1, 8)
+        found = predict_profile(config, 4, 1, 8).mean
         assert np.mean(found) == pytest.approx(total, rel=1e4 * ROUNDING)
-        assert abs(np.mean(predict_mean_square(PARALLEL, 4, 1, 8)) / total - 1) > 0.01
+        assert abs(np.mean(predict_profile(PARALLEL, 4, 1, 8).mean) / total - 1) > 0.01
 
     def test_regular_parts(self):
         """Without turbulence the pattern is known: δf/f = λ g·b μ + (D/v) (U·b μ + λ b·G b (μ² − 1/3) + mean)."""
@@ -193,7 +193,7 @@ class TestParallel:
             # The pattern is one in n·b, the edges are those of −n·b.
             primitive = -((np.polynomial.Polynomial(pattern) ** 2).integ())
             expected = np.diff(primitive(-edges)) / 0.5
-            found = mean_square_statistics(config, 4, lmin)
+            found = predict_profile(config, 4, lmin)
             assert found.mean == pytest.approx(expected, rel=1e3 * ROUNDING)
             assert not found.covariance.any()
         # With turbulence the scatter is also that of the product of both.
@@ -204,19 +204,19 @@ class TestParallel:
         covariance = correlation(config, 6)[2:, 2:]
         assert 0.3 < mean[0] ** 2 / covariance[0, 0] < 3
         profiles = drawn_profiles(covariance, mean, 2, 4, 4000, 3)
-        found = mean_square_statistics(config, 4, 2, 6)
+        found = predict_profile(config, 4, 2, 6)
         assert_drawn_from(profiles, found.mean, found.covariance)
 
     @pytest.mark.parametrize(("bins", "lmin", "lmax"), [(0, 2, 8), (4, -1, 8), (4, 9, 8)])
     def test_nothing_to_predict(self, bins, lmin, lmax):
         with pytest.raises(ValueError, match="need bins >= 1"):
-            predict_mean_square(PARALLEL, bins, lmin, lmax)
+            predict_profile(PARALLEL, bins, lmin, lmax)
 
 
 def test_zero_has_no_shape():
     calm = PARALLEL.replace({"flow.velocity_dispersion": "0 km/s"})
     with pytest.raises(ValueError, match="no shape"):
-        mean_square_statistics(calm).scaled(1.0)
+        predict_profile(calm).scaled(1.0)
 
 
 @pytest.mark.parametrize("config", [ISOTROPIC, PARALLEL], ids=["isotropic", "parallel"])
@@ -225,14 +225,14 @@ def test_simulated_skies(config):
     count, lmax, bins = 200, 8, 6
     config = config.replace({"ensemble.realizations": count, "flow.modes": 512, "sky.nside": 16})
     result = simulate(config, maps=count)
-    grid = PitchAngleBins.of(lmax, bins)
+    grid = PitchAngleBins.from_lmax(lmax, bins)
     profiles = []
     # a_ℓm = 4π/N Σ I Y*_ℓm over pixels: good to 1e-3 for ℓ up to nside/2.
     pixels = ducc0.healpix.Healpix_Base(16, "RING").sht_info()
     for sky in result.maps.astype(float):
         sums = ducc0.sht.adjoint_synthesis(map=sky[None], spin=0, lmax=lmax, **pixels)[0]
         alm = to_field_frame(4 * np.pi / sky.size * sums, lmax, unit_vector((229.2, 11.4)))
-        profiles.append(mean_square_profile(alm, grid))
+        profiles.append(pitch_angle_profile(alm, grid))
     profiles = np.array(profiles)
 
     def chance(expected):
@@ -240,9 +240,9 @@ def test_simulated_skies(config):
         t2 = count * off @ np.linalg.solve(np.cov(profiles.T), off)
         return stats.f.sf(t2 * (count - bins) / (bins * (count - 1)), bins, count - bins)
 
-    assert chance(predict_mean_square(config, bins, 2, lmax)) > FALSE_ALARM
+    assert chance(predict_profile(config, bins, 2, lmax).mean) > FALSE_ALARM
     other = PARALLEL if config.transport.mode == "isotropic" else ISOTROPIC
-    wrong = predict_mean_square(other, bins, 2, lmax)
+    wrong = predict_profile(other, bins, 2, lmax).mean
     assert chance(wrong * profiles.mean() / wrong.mean()) < FALSE_ALARM**2
 
 
@@ -256,4 +256,4 @@ def test_components_bring_their_own_transverse_fractions():
     config = Config.from_dict(given)
     ell = np.arange(2, config.lmax + 1)
     total = np.sum((2 * ell + 1) * predict(config).c_ell[2:]) / (4 * np.pi)
-    assert np.mean(predict_mean_square(config)) == pytest.approx(total, rel=1e-9)
+    assert np.mean(predict_profile(config).mean) == pytest.approx(total, rel=1e-9)
