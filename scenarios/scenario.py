@@ -44,7 +44,7 @@ def draw_map_and_power(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path
             drawn.append(plot_map(outcome.result, beside(stem, f"{prefix}.map.png")))
         if outcome.result.config.turbulent:
             path = beside(stem, f"{prefix}.power.png")
-            drawn.append(plot_power(outcome.result, outcome.comparison, path))
+            drawn.append(plot_power(outcome.result, path, outcome.comparison))
     return drawn
 
 

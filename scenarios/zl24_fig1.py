@@ -42,7 +42,7 @@ def figure(
             raise InputError(f"{data.name}: needs {FEWEST} multipoles up to {HIGHEST} at least")
     fits = fitted(data or simulated(comparison))
     curves = {label: (found.data.ell, found.expected) for label, found in fits.items()}
-    drawn = [plot_power(outcome.result, comparison, beside(stem, ".power.png"), curves, data)]
+    drawn = [plot_power(outcome.result, beside(stem, ".power.png"), comparison, curves, data)]
     rows = [
         (label, multipole, value)
         for label, curve in curves.items()

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.first_guess import first_guess
 from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, Goodness, Likelihood
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.minimum import NoMinimumError, Search, minimise
+from eddysky.validation.fitting.sources import open_spectrum
 from eddysky.validation.fitting.spectral_models import MODELS, NOISE, Model, Value
 
 __all__ = ["LIKELIHOODS", "Estimate", "Fit", "fit"]
@@ -168,24 +171,29 @@ class Fit:
 
 
 def fit(
-    data: MeasuredPower,
+    data: MeasuredPower | Result | str | Path,
     model: str = "isotropic",
     *,
+    lmin: int | None = None,
+    lmax: int | None = None,
     fixed: Mapping[str, Value] | None = None,
     likelihood: str = "gaussian",
     noise: bool = False,
-    realizations: int = 1,
+    realizations: int | None = None,
 ) -> Fit:
     """Fit a model of C_ℓ to a measured spectrum, by maximum likelihood.
 
     Parameters
     ----------
     data
-        Measured spectrum.
+        Measured spectrum; or a table (columns ell, c_ell, error) or results, whose comments or configuration say what
+        is fixed where `fixed` does not.
     model
         "isotropic" or "parallel": velocity dispersion σ(L) [km/s] and index γ of a power law of turbulence. C_ℓ depends
         on σ² (λ/L)^(γ−1), so σ is that for the mean free path λ given. "a14": its amplitude C_1. "am15": C_1 and the
         exponent p.
+    lmin, lmax
+        Lowest and highest multipole to use; all by default.
     fixed
         Values of parameters that are not to be fitted, or not to have their defaults, in the units of `MODELS`:
         {"free_path": "exponential", "scatterings": 3, "mean_free_path": 5.0}. With outer_scale and inner_scale the
@@ -196,7 +204,7 @@ def fit(
     noise
         Whether to fit a white noise N ≥ 0 on top of the model.
     realizations
-        Number of skies that the data are the mean of, for "cosmic-variance".
+        Number of skies that the data are the mean of, for "cosmic-variance"; by default what the data say, or 1.
 
     Returns
     -------
@@ -211,7 +219,12 @@ def fit(
     if model not in MODELS:
         raise InputError(f"model = {model!r}: must be one of {', '.join(MODELS)}")
     chosen = MODELS[model]
-    given = dict(fixed or {})
+    data, stated, skies = open_spectrum(data, chosen, errors=likelihood == "gaussian")
+    if lmin is not None or lmax is not None:
+        data = data.between(lmin, lmax)
+    if realizations is None:
+        realizations = 1 if likelihood == "gaussian" else skies
+    given = stated | dict(fixed or {})
     for name, value in given.items():
         chosen[name].check(value)
     if noise and "noise" in given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +16,24 @@ from eddysky.simulator.plots.style import (
     COLOURS,
     beside_one_another,
     figure,
+    finish,
     multipole_axis,
     save,
 )
 from eddysky.simulator.plots.titles import fit_text, set_title
 from eddysky.simulator.results.result import Result
+from eddysky.validation.comparison.compare import compare
 from eddysky.validation.plots.ratio import PowerComparison, draw_ratio_limits, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["PowerComparison", "plot_power", "plot_powers"]
 
 Array = NDArray[np.float64]
+# Multipoles and C_ℓ of models, by label.
+Curves = Mapping[str, tuple[NDArray[np.int64], Array]]
 
 
 class MeasuredSpectrum(Protocol):
@@ -59,26 +64,57 @@ class MeasuredSpectrum(Protocol):
 RANGE = 1e-6
 
 
+@overload
 def plot_power(
     result: Result,
-    comparison: PowerComparison,
-    path: Path,
-    others: Mapping[str, tuple[NDArray[np.int64], Array]] | None = None,
+    path: None = None,
+    comparison: PowerComparison | None = None,
+    others: Curves | None = None,
     data: MeasuredSpectrum | None = None,
-) -> Path:
+) -> Figure: ...
+@overload
+def plot_power(
+    result: Result,
+    path: str | Path,
+    comparison: PowerComparison | None = None,
+    others: Curves | None = None,
+    data: MeasuredSpectrum | None = None,
+) -> Path: ...
+def plot_power(
+    result: Result,
+    path: str | Path | None = None,
+    comparison: PowerComparison | None = None,
+    others: Curves | None = None,
+    data: MeasuredSpectrum | None = None,
+) -> Figure | Path:
     """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio.
 
     Parameters
     ----------
-    result, comparison
-        The ensemble and its comparison with the theory.
+    result
+        The ensemble.
     path
-        PNG, PDF or SVG to write.
+        PNG, PDF or SVG to write; None: the figure is given back.
+    comparison
+        Its comparison with the theory; made here where it is not given.
     others
         Other models by label: multipoles and their C_ℓ.
     data
         A measured spectrum.
+
+    Returns
+    -------
+    Figure or Path
+        The matplotlib figure, or the file if it was written. No window is opened and no setting of matplotlib changed.
+
+    Raises
+    ------
+    InputError
+        If the file cannot have that format.
+    NoVerdictError
+        If the ensemble cannot be compared with the theory.
     """
+    comparison = comparison or compare(result)
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
         draw_cosmic_variance(top, bottom, result.config, comparison)
@@ -104,7 +140,7 @@ def plot_power(
         set_title(fig, describe(result.config))
         note = missing(comparison)
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
-        return save(fig, path)
+        return finish(fig, path)
 
 
 def plot_powers(
