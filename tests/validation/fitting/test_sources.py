@@ -61,7 +61,7 @@ def test_skies_are_counted(result, tmp_path):
 
 
 def test_what_no_model_has(result, tmp_path):
-    (tmp_path / "beta.csv").write_text("wavenumber,transverse_fraction\n0.001,0\n1000,1\n")
+    (tmp_path / "beta.csv").write_text("wavenumber [1/pc],transverse_fraction\n0.001,0\n1000,1\n")
     varies = CONFIG.replace(
         {"flow.transverse_fraction": str(tmp_path / "beta.csv"), "ensemble.realizations": 2}
     )
