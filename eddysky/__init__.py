@@ -32,10 +32,10 @@ __all__ = [
     "simulate",
 ]
 
-# Started in a checkout, Python finds this folder before the installed package, which has the other rooms.
+# Started in a checkout, Python finds this folder before the installed package, which has the other folders.
 __path__ = extend_path(__path__, __name__)
 
-HOMES = {
+_HOMES = {
     "Config": "eddysky.simulator",
     "InputError": "eddysky.simulator",
     "compare": "eddysky.validation",
@@ -57,8 +57,8 @@ def __getattr__(name: str) -> Any:
         value = version("eddysky")
     elif name == "scenarios":
         value = import_module("eddysky.scenarios")
-    elif name in HOMES:
-        value = getattr(import_module(HOMES[name]), name)
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
     else:
         raise AttributeError(f"module 'eddysky' has no attribute {name!r}")
     globals()[name] = value

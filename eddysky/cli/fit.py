@@ -34,7 +34,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
-    "--config", "target", metavar="FILE.toml|SCENARIO|OUT.h5",
+    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5",
     help="Take free paths, scatterings, band, energy and frame from a configuration; --fix goes before it, and it "
     "goes before what the comments of DATA.csv say.",
 )  # fmt: skip

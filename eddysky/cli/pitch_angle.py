@@ -45,7 +45,7 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
     help="Axes of a sky's file that does not say them; equatorial by default.",
 )  # fmt: skip
 @click.option(
-    "--compare", multiple=True, metavar="SCENARIO|FILE.toml",
+    "--compare", multiple=True, metavar="SCENARIO|FILE.toml|FILE.py",
     help="Print a configuration's prediction beside a sky; may be repeated.",
 )  # fmt: skip
 @click.option(
