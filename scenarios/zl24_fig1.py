@@ -1,6 +1,6 @@
-"""Isotropic diffusion against two rival models of the small-scale anisotropy: Zhang & Liu (2024), Fig. 1.
+"""Isotropic diffusion against two alternative models of the small-scale anisotropy: Zhang & Liu (2024), Fig. 1.
 
-The rivals make small scales out of the dipole by pitch-angle scattering; whatever the turbulence, their spectra have
+These models make small scales out of the dipole by pitch-angle scattering; whatever the turbulence, their spectra have
 one shape. A14 is Ahlers (2014), AM15 our reading of Ahlers & Mertsch (2015) with a relative scattering rate ∝ (1−x)^p.
 Their free parameters, the dipole and p, are fitted: to the simulated spectrum with the cosmic variance of one sky, or
 to a measured one (`eddysky run zl24-fig1 --data FILE`) with its errors.
@@ -50,7 +50,7 @@ def figure(
     ]
     if rows:
         names = ("model", "ell", "c_ell")
-        drawn.append(write_table(beside(stem, ".rivals.csv"), names, rows))
+        drawn.append(write_table(beside(stem, ".alternative-models.csv"), names, rows))
     return drawn
 
 

@@ -51,7 +51,7 @@ class Commands(click.Group):
 def cli(debug: bool) -> None:
     """Simulate the sky that cosmic rays see through interstellar turbulence.
 
-    A run is a SCENARIO of `eddysky list`, a TOML file or a Python file; `eddysky show SCENARIO` prints a TOML file to edit.
+    A run is a SCENARIO of `eddysky list`, a TOML or a Python file; `eddysky show SCENARIO` prints TOML to edit.
     """
 
 

@@ -41,7 +41,7 @@ def test_run_in_other_formats(eddysky, here, options):
     assert made == [
         ["  results", "zl24-fig1.h5"],
         ["  figure", "zl24-fig1.power.pdf"],
-        ["  table", "zl24-fig1.rivals.csv"],
+        ["  table", "zl24-fig1.alternative-models.csv"],
         ["  figure", "zl24-fig1.power.png"],
         ["  table", "zl24-fig1.power.csv"],
     ]

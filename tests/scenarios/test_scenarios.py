@@ -73,7 +73,7 @@ SMALL = {
 }
 # Tables beside the one that every scenario writes, OUT.power.csv.
 TABLES = {
-    "zl24-fig1": ["rivals"],
+    "zl24-fig1": ["alternative-models"],
     "zl24-energy": ["energy", "index"],
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["pitch-angle"],

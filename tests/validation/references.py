@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mpmath as mp
 import numpy as np
+from scipy import constants, special
 
 TABLE = Path(__file__).parents[1] / "data" / "angular_power.csv"
 # What the predictions promise: 1e-10 relative, for correlations of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
@@ -100,3 +101,34 @@ def transfer_definition(law, order, ell, x, scatterings, frame):
     transverse = (below + above) / (2 * ell + 1)
     own = mp.mpf(1) / 3 if ell == 1 and frame == "fluid" else 0
     return longitudinal - own, transverse - own
+
+
+def turbulent_spectrum(model, ell, sigma=20.0, index=5 / 3):
+    """C_ℓ for λ = L = 10 pc, β = 2/3, 10 TeV, by ZL24 Eqs. 6, 7 and 10, and ZL25 Eq. 13: not as the fits compute it."""
+
+    def moment(a, b):
+        numerator = np.pi / 2 * special.gamma(index + 1) * special.gamma((a + b + 1 - index) / 2)
+        denominator = (
+            2 ** (index + 1)
+            * special.gamma((b - a + index) / 2 + 1)
+            * special.gamma((a - b + index) / 2 + 1)
+            * special.gamma((a + b + index + 3) / 2)
+        )
+        return numerator / denominator
+
+    ell = np.asarray(ell, dtype=float)
+    below, above = ell - 1, ell + 1
+    if model == "isotropic":
+        shape = (ell * moment(below, below) + above * moment(above, above)) / (3 * (2 * ell + 1))
+    else:
+        square = (
+            ell**2 * moment(below, below)
+            + above**2 * moment(above, above)
+            - 2 * ell * above * moment(below, above)
+        )
+        shape = square / (2 * ell + 1) ** 2 * (2 / 3) / (2 * index)
+    rest = 938.27208816e6 / 10e12
+    speed = constants.c / 1e3 * np.sqrt(1 - rest**2)
+    # w = σ² L/2π (kL/2π)^(−γ) = w₁ (kλ)^(−γ).
+    scale = sigma**2 * (2 * np.pi) ** (index - 1)
+    return 4 * np.pi * (4.7 / speed) ** 2 * scale * shape

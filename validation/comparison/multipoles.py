@@ -119,10 +119,12 @@ def _too_few_modes(
         needed = math.ceil(config.flow.modes * FEWEST_MODES / (realizations * most))
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {realizations}: with flow.modes = {config.flow.modes} "
-            f"about {most:.2g} modes carry the power that a sky shows; ensemble.realizations must be at least "
+            f"the effective number of modes of one sky is {most:.2g} at most; ensemble.realizations must be at least "
             f"{skies}, or flow.modes {needed}"
         )
-    return dict.fromkeys(few, f"carried by fewer than {FEWEST_MODES} modes in all skies together")
+    return dict.fromkeys(
+        few, f"effective number of modes below {FEWEST_MODES} in all skies together"
+    )
 
 
 def _not_of_first_order(

@@ -11,7 +11,7 @@ __all__ = ["NoVerdictError", "TooFewRealizationsError", "require_realizations"]
 
 # With fewer realisations the standard errors are too uncertain to judge by.
 MIN_REALIZATIONS = 10
-# With parallel transport one a_ℓ0 a sky carries C_ℓ, which is far from normal.
+# With parallel transport C_ℓ of one sky is the square of one a_ℓ0, which is far from normal.
 MIN_PARALLEL_REALIZATIONS = 100
 
 

@@ -18,10 +18,10 @@ from scipy import constants
 
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.rivals import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.transport import Transport
 
 __all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]

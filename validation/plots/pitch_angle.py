@@ -108,8 +108,8 @@ def plot_profiles(
     exponent, scale = power_of_ten(highest)
     with figure(6.4, 4.6) as fig:
         axes = fig.add_subplot()
-        for place, (label, test) in enumerate(found.items()):
-            colour = COLOURS[place % len(COLOURS)]
+        for index, (label, test) in enumerate(found.items()):
+            colour = COLOURS[index % len(COLOURS)]
             axes.stairs(
                 test.predicted / scale, test.edges, baseline=None, color=colour, linewidth=1.4
             )
@@ -117,7 +117,7 @@ def plot_profiles(
                 mu, values = curves[label]
                 axes.plot(mu, values / scale, "--", color=colour, linewidth=1.0)
             # Within a bin one ensemble's point stands beside another's.
-            part = (place + 1) / (len(found) + 1)
+            part = (index + 1) / (len(found) + 1)
             axes.errorbar(
                 test.edges[:-1] + part * np.diff(test.edges), test.measured / scale,
                 yerr=test.error / scale, fmt="o", markersize=3.5, linewidth=1.0, color=colour,

@@ -122,12 +122,10 @@ def plot_power(
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
         styles: Any = cycle(("-.", (0, (5, 1, 1, 1, 1, 1)), ":"))
-        for (label, (places, values)), colour in zip(
+        for (label, (ell, values)), colour in zip(
             (others or {}).items(), cycle(COLOURS[1:]), strict=False
         ):
-            top.plot(
-                places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
-            )
+            top.plot(ell, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label)
         if data is not None:
             # Values at or below zero have no place on a logarithmic axis.
             some = data.c_ell > 0
@@ -165,9 +163,9 @@ def plot_powers(
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
         count = len(comparisons)
-        for place, (label, comparison) in enumerate(comparisons.items()):
-            colour = COLOURS[place % len(COLOURS)]
-            draw_ensemble(top, bottom, comparison, colour, label, (place, count))
+        for index, (label, comparison) in enumerate(comparisons.items()):
+            colour = COLOURS[index % len(COLOURS)]
+            draw_ensemble(top, bottom, comparison, colour, label, (index, count))
             if slopes and label in slopes:
                 draw_guide(top, comparison, colour, *slopes[label])
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
@@ -185,7 +183,7 @@ def draw_ensemble(
     comparison: PowerComparison,
     colour: str,
     label: str,
-    place: tuple[int, int] = (0, 1),
+    position: tuple[int, int] = (0, 1),
 ) -> None:
     """One ensemble, which of how many: points over its prediction, and their ratio below."""
     ell, predicted = comparison.ell, comparison.predicted
@@ -193,7 +191,7 @@ def draw_ensemble(
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
     # Multipoles lost in shot noise would only scatter over the figure.
     shown = some & visible(comparison)
-    x = beside_one_another(ell, *place)
+    x = beside_one_another(ell, *position)
     bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
     measured, error = comparison.measured, comparison.error
     above = shown & (measured > 0)

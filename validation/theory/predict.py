@@ -66,6 +66,15 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Prediction
         C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), or of `expanded_power`
         for an expansion of the flow, plus `regular_power`.
+
+    Examples
+    --------
+    >>> from eddysky import Config, predict
+    >>> prediction = predict(Config().replace({"flow.index": 1.5}), lmax=3)
+    >>> prediction.ell
+    array([0, 1, 2, 3])
+    >>> print(f"{prediction.c_ell[2]:.3e}")
+    9.862e-08
     """
     lmax = config.lmax if lmax is None else lmax
     c_ell, deterministic = np.zeros((2, max(lmax, 2) + 1))

@@ -1,4 +1,4 @@
-"""How many modes carry the power of a multipole: closed forms, and what a verdict does with too few."""
+"""Effective number of modes of a multipole: closed forms, and what a verdict does with too few."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_modes_that_miss_the_power_give_no_verdict():
     line = with_table([0.1, 1.0, 1.0001, 10.0], [0.0, 4.0, 4.0, 0.0])
     for count, modes in ((10, "460"), (100, "46")):
         with pytest.raises(
-            TooFewRealizationsError, match=rf"0\.022 modes.* flow\.modes {modes}\d\d\d$"
+            TooFewRealizationsError, match=rf"is 0\.022 at most.* flow\.modes {modes}\d\d\d$"
         ):
             judged(line, count)
     # A hundred modes on the line in all skies together are enough.
@@ -101,7 +101,9 @@ def test_multipoles_that_few_modes_carry_are_named():
         {"sky.nside": 8, "sky.lmax": 8, "flow.modes": 64, "flow.inner_scale": "100 pc"}
     )
     found = judged(config, 10)
-    few = [ell for ell, why in found.excluded.items() if "carried by fewer than 100 modes" in why]
+    few = [
+        ell for ell, why in found.excluded.items() if "effective number of modes below 100" in why
+    ]
     modes = effective_modes(config, 8)
     assert few
     assert few == [ell for ell in range(1, few[-1] + 1) if modes[ell] < 10]

@@ -34,7 +34,7 @@ def ahlers2014(ell: ArrayLike, dipole: float = 1.0) -> Array:
     ValueError
         If a multipole or the dipole is out of its range.
     """
-    multipoles = check(ell, dipole)
+    multipoles = _check(ell, dipole)
     return np.asarray(
         18 * dipole / ((2 * multipoles + 1.0) * (multipoles + 1.0) * (multipoles + 2.0))
     )
@@ -72,7 +72,7 @@ def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> 
     ValueError
         If a multipole, the exponent or the dipole is out of its range.
     """
-    multipoles = check(ell, dipole)
+    multipoles = _check(ell, dipole)
     if not 0 < exponent < 1:
         raise ValueError(f"exponent must be between 0 and 1, got {exponent}")
     below = np.arange(max(1, int(np.max(multipoles, initial=1))) + 1)
@@ -83,7 +83,7 @@ def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> 
     return np.asarray(dipole * c_ell[multipoles - 1] / c_ell[0])
 
 
-def check(ell: ArrayLike, dipole: float) -> NDArray[np.int64]:
+def _check(ell: ArrayLike, dipole: float) -> NDArray[np.int64]:
     """The multipoles as whole numbers.
 
     Raises
