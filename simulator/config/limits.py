@@ -20,8 +20,6 @@ __all__ = ["check_limits"]
 
 # Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
 MIN_BAND = 1e-3
-# Below, velocities one mean free path away differ too little for single precision.
-MIN_SINGLE_BAND = 1.0
 # The theory is of first order in u/v: with faster flows its neglected terms would be seen, first of all in the
 # dipole of an observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
@@ -47,7 +45,6 @@ def check_limits(config: Config) -> None:
         check_density,
         check_random_field,
         check_evaluation,
-        check_precision,
     ):
         check(config)
 
@@ -198,28 +195,6 @@ def check_random_field(config: Config) -> None:
     for key, values in regular.items():
         if any(values):
             raise ValueError(f'{key}: must be zero with transport.magnetic_field = "random"')
-
-
-def check_precision(config: Config) -> None:
-    """Refuse single precision where it would be ignored, or where its errors would show."""
-    if config.flow.precision == "double":
-        return
-    given = 'flow.precision = "single"'
-    if config.transport.mode == "parallel":
-        raise ValueError(f'{given}: only with transport.mode = "isotropic"')
-    if config.flow.taylor_order is not None:
-        raise ValueError(f"{given}: not with flow.taylor_order")
-    if config.flow.amplitudes == "cosine" and config.sampling != "pixel-centre":
-        raise ValueError(
-            f'{given}: with flow.amplitudes = "cosine" only at sky.sampling = "pixel-centre"; '
-            "elsewhere double precision is no slower"
-        )
-    band = config.flow_spectrum.k_max * config.mean_free_path
-    if band < MIN_SINGLE_BAND:
-        raise ValueError(
-            f"{given}: k_max λ = {band:.4g}; must be at least {MIN_SINGLE_BAND:g}, or the difference of "
-            "two velocities is lost in rounding"
-        )
 
 
 def check_evaluation(config: Config) -> None:

@@ -32,7 +32,6 @@ class Flow(Component):
     component: tuple[Component, ...] = ()
     modes: Count = Field(default=4096, ge=1, le=10_000_000)
     amplitudes: Literal["gaussian", "cosine"] = "gaussian"
-    precision: Literal["double", "single"] = "double"
     taylor_order: Count | None = Field(default=None, ge=0, le=20)
     mean_velocity: Vector = ("0 km/s", "0 km/s", "0 km/s")
     velocity_gradient: tuple[Gradient, Gradient, Gradient] = (

@@ -134,12 +134,21 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
         text = str(file.attrs["configuration"])
         if file.attrs.get("configuration_sha256") != sha256(text):
             raise InputError(f"{path}: damaged results file: its configuration was altered")
-        config = Config.from_text(text, str(path))
+        config = Config.from_text(without_precision(text, path), str(path))
         if file.attrs.get("results_version", 1) < 4:
             config = with_former_band(config)
         with reading(path):
             check_layout(file, config, path)
         yield file, config
+
+
+def without_precision(text: str, path: Path) -> str:
+    """Drop the former key flow.precision from an older file's configuration; refuse "single"."""
+    if 'precision = "single"\n' in text:
+        raise InputError(
+            f'{path}: flow.precision = "single": no longer supported; modes are summed in double precision'
+        )
+    return text.replace('precision = "double"\n', "")
 
 
 def with_former_band(config: Config) -> Config:

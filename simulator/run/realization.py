@@ -89,7 +89,6 @@ class Setup:
             flow.amplitudes,
             ensemble.seed,
             index,
-            flow.precision,
         )
         turbulence: VelocityField
         if flow.taylor_order is not None:

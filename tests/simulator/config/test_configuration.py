@@ -134,7 +134,6 @@ CHANGES = {
     "flow.modes": (4097, {}),
     "flow.amplitudes": ("cosine", {}),
     "flow.taylor_order": (1, {}),
-    "flow.precision": ("single", {}),
     "flow.mean_velocity": (["0 km/s", "1 km/s", "0 km/s"], {}),
     "flow.velocity_gradient": ([["0 km/s/pc", "1 km/s/pc", "0 km/s/pc"]] * 3, {}),
     "transport.mode": ("parallel", {}),

@@ -11,7 +11,7 @@ import pytest
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.store import concatenate, read, write
+from eddysky.simulator.results.store import concatenate, read, sha256, write
 from eddysky.simulator.run.ensemble import simulate
 
 TINY = {
@@ -95,6 +95,23 @@ def test_files_from_before_shot_noise_was_kept_are_read(result, file):
     again = read(file)
     assert again.noise is None
     assert np.array_equal(again.power, result.power)
+
+
+class TestFormerPrecision:
+    def write(self, file, value):
+        with h5py.File(file, "r+") as opened:
+            text = opened.attrs["configuration"]
+            former = text.replace("[flow]\n", f'[flow]\nprecision = "{value}"\n')
+            opened.attrs["configuration"] = former
+            opened.attrs["configuration_sha256"] = sha256(former)
+
+    def test_double_is_the_same_run(self, result, file):
+        self.write(file, "double")
+        assert_same(read(file), result)
+
+    def test_single_is_refused(self, file):
+        self.write(file, "single")
+        assert 'flow.precision = "single": no longer supported' in refused(file)
 
 
 class TestAttributes:
