@@ -24,7 +24,7 @@ from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.limits import check_limits
-from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
+from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
 from eddysky.simulator.config.section import Section
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
@@ -205,7 +205,7 @@ class Config(Section):
     @property
     def particle_speed(self) -> float:
         """V = pc²/E of a proton [km/s]."""
-        return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / self.cosmic_rays.energy) ** 2)
+        return proton_speed(self.cosmic_rays.energy)
 
     @property
     def path_order(self) -> int:
