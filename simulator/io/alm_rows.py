@@ -1,19 +1,17 @@
-"""Spherical-harmonic coefficients given row by row, from a text table or a FITS table, checked and put in order."""
+"""Text tables of spherical-harmonic coefficients, checked and put in order."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.columns import Column, read_table
+from eddysky.simulator.config.columns import Column, Table, read_table
 from eddysky.simulator.errors import InputError
 
-__all__ = ["AlmRows", "order_alm", "read_alm_table"]
+__all__ = ["read_alm_table"]
 
-Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 # Far beyond any observed sky of cosmic rays; keeps a misread number from asking for all memory.
@@ -22,46 +20,16 @@ MAX_LMAX = 10_000
 REALITY = 1e-6
 
 
-class AlmRows(Protocol):
-    """Columns ell, m, re and im, and a way to complain about one value."""
-
-    @property
-    def path(self) -> Path | None:
-        """The file."""
-        ...
-
-    def __getitem__(self, name: str) -> Array:
-        """Values of a column."""
-        ...
-
-    def refuse(self, row: int, name: str, allowed: str) -> NoReturn:
-        """Complain about one value."""
-        ...
-
-
-def read_alm_table(path: Path) -> AlmRows:
-    """Read a text table of columns ell, m, re, im.
-
-    Raises
-    ------
-    InputError
-        If it is not such a table: names line and column.
-    """
-    return read_table(
-        path, [Column("ell", whole=True), Column("m", whole=True), Column("re"), Column("im")]
-    )
-
-
-def order_alm(rows: AlmRows) -> Alm:
-    """a_ℓm, m ≥ 0, m by m, of a real sky.
+def read_alm_table(path: Path) -> Alm:
+    """Read a_ℓm of a real sky, m by m, from a text table of columns ell, m, re, im with rows in any order.
 
     Negative m may be given instead of positive, or besides them if a_ℓ,−m = (−1)^m a_ℓm*. Monopole and dipole
     may each be left out, and are then zero; no other (ℓ, m) up to the largest ℓ may.
 
     Parameters
     ----------
-    rows
-        The coefficients, in the healpy convention a_ℓm = ∫ I Y*_ℓm dΩ, in any order.
+    path
+        The table, in the healpy convention a_ℓm = ∫ I Y*_ℓm dΩ.
 
     Returns
     -------
@@ -71,8 +39,11 @@ def order_alm(rows: AlmRows) -> Alm:
     Raises
     ------
     InputError
-        If some (ℓ, m) is impossible, given twice, contradicted or missing.
+        If it is no such table, or some (ℓ, m) is impossible, given twice, contradicted or missing: says where.
     """
+    rows = read_table(
+        path, [Column("ell", whole=True), Column("m", whole=True), Column("re"), Column("im")]
+    )
     check_rows(rows)
     ell, m = rows["ell"].astype(np.int64), rows["m"].astype(np.int64)
     values = rows["re"] + 1j * rows["im"]
@@ -90,10 +61,10 @@ def order_alm(rows: AlmRows) -> Alm:
             int(order[wrong[0]]), "m", "a_l,-m must be (-1)^m times the conjugate of a_lm, as given"
         )
     keep = np.setdiff1d(np.arange(len(ell)), again)
-    return packed(rows.path, ell[keep], m[keep], values[keep])
+    return packed(path, ell[keep], m[keep], values[keep])
 
 
-def check_rows(rows: AlmRows) -> None:
+def check_rows(rows: Table) -> None:
     """Refuse the first row whose numbers are impossible on their own."""
     ell, m = rows["ell"], rows["m"]
     for name, wrong, allowed in (
@@ -105,7 +76,7 @@ def check_rows(rows: AlmRows) -> None:
             rows.refuse(int(np.argmax(wrong)), name, allowed)
 
 
-def refuse_repeats(rows: AlmRows, ell: NDArray[np.int64], m: NDArray[np.int64]) -> None:
+def refuse_repeats(rows: Table, ell: NDArray[np.int64], m: NDArray[np.int64]) -> None:
     """Refuse a pair (ℓ, m) that is given twice, where it is the second time."""
     order = np.lexsort((m, ell))
     same = (np.diff(ell[order]) == 0) & (np.diff(m[order]) == 0)
@@ -114,7 +85,7 @@ def refuse_repeats(rows: AlmRows, ell: NDArray[np.int64], m: NDArray[np.int64]) 
         rows.refuse(row, "m", f"ell = {ell[row]}, m = {m[row]} is given twice")
 
 
-def packed(path: Path | None, ell: NDArray[np.int64], m: NDArray[np.int64], values: Alm) -> Alm:
+def packed(path: Path, ell: NDArray[np.int64], m: NDArray[np.int64], values: Alm) -> Alm:
     """Coefficients in healpy's order, from rows in the order of ℓ, then m."""
     lmax = max(1, int(ell[-1]))
     for low in (0, 1):
