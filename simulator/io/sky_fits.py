@@ -16,6 +16,7 @@ from astropy.utils.exceptions import AstropyWarning
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.io.alm_rows import multipoles
 
 __all__ = ["FitsSky", "read_fits"]
 
@@ -144,17 +145,8 @@ def read_alm(path: Path, table: Any, axes: str | None) -> FitsSky:
     """a_ℓm of a real sky, as healpy reads them by their index ℓ² + ℓ + m + 1."""
     import healpy
 
-    index = np.ravel(table.data.field(0))
-    # healpy trusts the indices: as many multipoles as there are rows for must be there, and nothing twice.
-    lmax = max(1, math.ceil((math.sqrt(8 * len(index) + 1) - 3) / 2))
-    ell, m = healpy.Alm.getlm(lmax)
-    missing = np.setdiff1d(ell**2 + ell + m + 1, index)
-    if len(missing):
-        first = math.isqrt(int(missing[0]) - 1)
-        raise InputError(
-            f"{path}: ell = {first}, m = {missing[0] - first**2 - first - 1} is missing; of {len(index)} rows, "
-            "every m from 0 to ell must be given once, from ell = 0 on"
-        )
+    # healpy trusts the indices.
+    ell, m = multipoles(path, np.ravel(table.data.field(0)))
     alm = np.asarray(healpy.read_alm(table), dtype=np.complex128)
     for wrong, allowed in (
         (~np.isfinite(alm), "must be finite"),
