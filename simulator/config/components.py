@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -20,6 +20,8 @@ NOT_WITH_TABLE = ("index", "velocity_dispersion", "reference_scale")
 
 class Component(Section):
     """Turbulence with one spectrum w(k) on one band, and its fraction β of transverse power."""
+
+    section: ClassVar[str] = "flow.component"
 
     spectrum: Literal["power-law", "injection", "table"] = "power-law"
     index: Number = Field(default=5 / 3, ge=-4, le=8)
