@@ -240,7 +240,7 @@ class TestReplace:
         assert key in str(caught.value)
 
     def test_frozen(self):
-        with pytest.raises(ValueError, match="frozen"):
+        with pytest.raises(InputError, match=r"index = 2\.0: a configuration does not change"):
             Config().flow.index = 2.0
 
 
