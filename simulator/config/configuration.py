@@ -180,7 +180,7 @@ class Config(Section):
         changed, rows = self.changed(), []
         for section, values in self.to_dict().items():
             for key, value in values.items():
-                text = html.escape(shown(value))
+                text = html.escape(shown(value, str))
                 cell = f"<b>{text}</b>" if key in changed.get(section, {}) else text
                 rows.append(f"<tr><td>{section}.{key}</td><td>{cell}</td></tr>")
         return f"<table><tr><th>key</th><th>value</th></tr>{''.join(rows)}</table>"

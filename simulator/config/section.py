@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, NoReturn
 
 import numpy as np
@@ -74,12 +75,12 @@ class Section(BaseModel):
     __str__ = __repr__
 
 
-def shown(value: Any) -> str:
-    """Text of a value in which tables of numbers are cut."""
+def shown(value: Any, quote: Callable[[Any], str] = repr) -> str:
+    """Text of a value in which tables of numbers are cut; `quote` makes that of what is no list or dictionary."""
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key!r}: {shown(part)}' for key, part in value.items())}}}"
+        return f"{{{', '.join(f'{key!r}: {shown(part, quote)}' for key, part in value.items())}}}"
     if isinstance(value, list) and len(value) > LONGEST_LIST:
         return f"[{value[0]!r}, {value[1]!r}, ... {len(value)} values]"
     if isinstance(value, list):
-        return f"[{', '.join(map(shown, value))}]"
-    return repr(value)
+        return f"[{', '.join(shown(part, quote) for part in value)}]"
+    return quote(value)
