@@ -98,8 +98,8 @@ def check_power(config: Config) -> None:
         speed = math.sqrt(mean_square(band))
         if part.empty or not speed < SLOWEST:
             continue
-        key = f"{name}.table" if part.spectrum == "table" else f"{name}.velocity_dispersion"
-        given = "" if part.spectrum == "table" else f" = {part.velocity_dispersion:g} km/s"
+        key = f"{name}.{part.source or 'velocity_dispersion'}"
+        given = "" if part.table is not None else f" = {part.velocity_dispersion:g} km/s"
         raise ValueError(
             f"{key}{given}: leaves a flow of {speed:.3g} km/s (rms) in the band from "
             f"{2 * math.pi / band.k_max:.6g} to {2 * math.pi / band.k_min:.6g} pc; must be at least "
@@ -117,8 +117,8 @@ def inner_end(name: str, spectrum: Spectrum, part: Component, config: Config) ->
     scale = f"{2 * math.pi / spectrum.k_max:.6g} pc"
     if part.inner_scale is not None:
         return f"{name}.inner_scale = {scale}"
-    if part.spectrum == "table":
-        return f"{name}.table: its smallest scale, {scale}"
+    if part.table is not None:
+        return f"{name}.{part.source}: its smallest scale, {scale}"
     band = spectrum.k_max * config.mean_free_path
     return f"{name}.inner_scale = {scale} (not given: the band ends at k_max λ = {band:.4g})"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from eddysky.simulator.config.components import Component
@@ -15,12 +17,16 @@ from eddysky.simulator.config.quantities import (
     Speed,
     SpeedPerLength,
 )
-from eddysky.simulator.config.section import Count, Number, Section
+from eddysky.simulator.config.section import Count, Number, Section, plain
 
 __all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
-Vector = tuple[Speed, Speed, Speed]
-Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
+Vector = Annotated[tuple[Speed, Speed, Speed], BeforeValidator(plain)]
+InverseLengths = Annotated[
+    tuple[InverseLength, InverseLength, InverseLength], BeforeValidator(plain)
+]
+GradientRow = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
+Gradient = Annotated[tuple[GradientRow, GradientRow, GradientRow], BeforeValidator(plain)]
 
 
 class Flow(Component):
@@ -29,12 +35,14 @@ class Flow(Component):
     The turbulence is that of the section's own spectrum, or else the sum of its components.
     """
 
+    section: ClassVar[str] = "flow"
+
     component: tuple[Component, ...] = ()
     modes: Count = Field(default=4096, ge=1, le=10_000_000)
     amplitudes: Literal["gaussian", "cosine"] = "gaussian"
     taylor_order: Count | None = Field(default=None, ge=0, le=20)
     mean_velocity: Vector = ("0 km/s", "0 km/s", "0 km/s")
-    velocity_gradient: tuple[Gradient, Gradient, Gradient] = (
+    velocity_gradient: Gradient = (
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
@@ -73,11 +81,14 @@ class Flow(Component):
 
 def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
     """Direction of the magnetic field: RA and Dec in degrees, or "random"."""
+    if isinstance(given, units.Quantity):
+        with suppress(units.UnitConversionError):
+            given = given.to_value("deg")
+    given = plain(given)
     if given == "random":
         return "random"
-    numbers = (
-        [x for x in given if type(x) in (int, float)] if isinstance(given, list | tuple) else []
-    )
+    values = [plain(x) for x in given] if isinstance(given, list | tuple) else []
+    numbers = [x for x in values if type(x) in (int, float)]
     if len(numbers) != 2 or len(given) != 2:
         raise ValueError('expected RA and Dec in degrees, such as [229.2, 11.4], or "random"')
     if not 0 <= numbers[0] < 360:
@@ -93,13 +104,15 @@ FieldDirection = Annotated[tuple[float, float] | Literal["random"], BeforeValida
 class Transport(Section):
     """How particles move between scatterings."""
 
+    section: ClassVar[str] = "transport"
+
     mode: Literal["isotropic", "parallel"] = "isotropic"
     magnetic_field: FieldDirection | None = None
     mean_free_path: Length = "10 pc"
     free_path: Literal["fixed", "exponential", "erlang"] = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
     scatterings: Count = Field(default=1, ge=1, le=10_000)
-    density_gradient: tuple[InverseLength, InverseLength, InverseLength] = (
+    density_gradient: InverseLengths = (
         "0 1/pc",
         "0 1/pc",
         "0 1/pc",
@@ -138,6 +151,8 @@ class Transport(Section):
 class CosmicRays(Section):
     """The particles: protons, whose total energy is given."""
 
+    section: ClassVar[str] = "cosmic_rays"
+
     energy: Energy = "10 TeV"
     reference_energy: Energy = "10 TeV"
     spectral_index: Number = Field(default=2.7, ge=-10, le=10)
@@ -156,6 +171,8 @@ class CosmicRays(Section):
 
 class Sky(Section):
     """The sky map, the power spectrum, and how arrival directions are chosen."""
+
+    section: ClassVar[str] = "sky"
 
     nside: Count = Field(default=64, ge=1, le=2048)
     lmax: Count | None = Field(default=None, ge=1)
@@ -179,6 +196,8 @@ class Sky(Section):
 
 class Ensemble(Section):
     """How many independent flows, and the seed of everything random."""
+
+    section: ClassVar[str] = "ensemble"
 
     realizations: Count = Field(default=100, ge=1, le=2**32 - 1)
     seed: Count = Field(default=1, ge=0, le=2**63 - 1)

@@ -68,8 +68,9 @@ def describe_turbulence(flow: Flow) -> list[str]:
 def describe_component(part: Component) -> str:
     """Spectrum, strength and fraction of transverse power of one kind of turbulence."""
     words = []
-    if part.spectrum == "table":
-        words.append("tabulated spectrum")
+    if part.table is not None:
+        known = part.spectrum == "table"
+        words.append("tabulated spectrum" if known else f"spectrum {part.spectrum}")
     else:
         if part.injection_scale is not None:
             words.append(f"injection at {part.injection_scale:g} pc")
