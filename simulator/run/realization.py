@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.flow.field_aligned import FieldAligned, FieldAlignedModes
-from eddysky.simulator.flow.fields import RegularFlow, Superposition, VelocityField, along
+from eddysky.simulator.flow.fields import PairedField, RegularFlow, Superposition, along
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.realization import Realization
@@ -70,7 +70,7 @@ class Setup:
             grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
         return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands)
 
-    def flow(self, index: int) -> VelocityField:
+    def flow(self, index: int) -> PairedField:
         """The flow of a realisation: its turbulence on top of the regular flow [km/s].
 
         With parallel transport it is the field-aligned part, given on the field line alone.
@@ -91,7 +91,7 @@ class Setup:
             index,
             flow.precision,
         )
-        turbulence: VelocityField
+        turbulence: PairedField
         if flow.taylor_order is not None:
             expansion = TaylorModes(modes, flow.taylor_order)
             turbulence = expansion if field is None else FieldAligned(expansion, field)
@@ -141,7 +141,7 @@ def realize(
 
 def observe(
     setup: Setup,
-    flow: VelocityField,
+    flow: PairedField,
     index: int,
     *,
     keep_map: bool = False,
@@ -162,7 +162,7 @@ def observe(
 
 
 def pixel_centres(
-    setup: Setup, flow: VelocityField, index: int, keep_map: bool, threads: int
+    setup: Setup, flow: PairedField, index: int, keep_map: bool, threads: int
 ) -> Realization:
     """Fixed paths and one scattering: intensity is a function of direction, evaluated where needed.
 
@@ -178,7 +178,7 @@ def pixel_centres(
 
 
 def banded_sky(
-    setup: Setup, bands: Bands, flow: VelocityField, index: int, keep_map: bool, threads: int
+    setup: Setup, bands: Bands, flow: PairedField, index: int, keep_map: bool, threads: int
 ) -> Realization:
     """The same sky, with the long waves of the flow summed on coarser grids."""
     config, grid = setup.config, bands.grid
@@ -194,7 +194,7 @@ def banded_sky(
 
 
 def field_aligned_sky(
-    setup: Setup, flow: VelocityField, index: int, keep_map: bool, threads: int
+    setup: Setup, flow: PairedField, index: int, keep_map: bool, threads: int
 ) -> Realization:
     """The same with parallel transport: intensity depends on the pitch angle alone (ZL25 Eq. 1)."""
     config, grid = setup.config.of_realization(index), setup.power_grid
@@ -211,7 +211,7 @@ def field_aligned_sky(
 
 
 def map_at_centres(
-    setup: Setup, config: Config, flow: VelocityField, mean: float, threads: int
+    setup: Setup, config: Config, flow: PairedField, mean: float, threads: int
 ) -> Sky:
     """HEALPix map of the intensity above its mean."""
     assert setup.map_grid is not None
@@ -219,7 +219,7 @@ def map_at_centres(
 
 
 def random_arrivals(
-    config: Config, flow: VelocityField, index: int, keep_map: bool, threads: int
+    config: Config, flow: PairedField, index: int, keep_map: bool, threads: int
 ) -> Realization:
     """Particles from random directions; C_ℓ is the cross-spectrum of two independent halves.
 

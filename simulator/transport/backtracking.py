@@ -13,7 +13,7 @@ from eddysky.kernels.stratification import launch_stratified
 from eddysky.kernels.tracking import draw_paths, fly, fly_along_field, launch, scatter, weigh
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
-from eddysky.simulator.flow.fields import VelocityField, along
+from eddysky.simulator.flow.fields import PairedField, along
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.transport.blocks import mapped
 
@@ -51,7 +51,7 @@ class Arrivals:
 
 
 def directional_intensity(
-    config: Config, flow: VelocityField, grid: AntipodalGrid, threads: int
+    config: Config, flow: PairedField, grid: AntipodalGrid, threads: int
 ) -> Array:
     """I(n) on a grid (N,), from the flow one mean free path away along n (ZL24 Eq. 2, exact boosts)."""
 
@@ -115,7 +115,7 @@ def intensity_of_velocities(
 
 
 def backtrack(
-    config: Config, flow: VelocityField, index: int, first: int, count: int
+    config: Config, flow: PairedField, index: int, first: int, count: int
 ) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, back to their last scattering.
 
@@ -185,7 +185,7 @@ def arrival_energy(config: Config) -> float:
     return SPEED_OF_LIGHT / config.particle_speed
 
 
-def observer_velocity(config: Config, flow: VelocityField) -> Array:
+def observer_velocity(config: Config, flow: PairedField) -> Array:
     """Velocity (3,) [km/s] of the frame in which the observer measures momenta."""
     if config.sky.frame == "observer":
         return np.zeros(3)

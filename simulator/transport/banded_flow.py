@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.flow.fields import Superposition, VelocityField
+from eddysky.simulator.flow.fields import PairedField, Superposition
 from eddysky.simulator.flow.modes import Modes
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.sky.rings import Rings
@@ -21,7 +21,7 @@ __all__ = ["BandedFlow", "begins_with_modes"]
 Array = NDArray[np.float64]
 
 
-def begins_with_modes(flow: VelocityField) -> bool:
+def begins_with_modes(flow: PairedField) -> bool:
     """Whether a flow is a sum whose first part are modes, as it must be to be split into bands."""
     return isinstance(flow, Superposition) and isinstance(flow.parts[0], Modes)
 
@@ -44,12 +44,12 @@ class BandedFlow:
 
     config: Config
     bands: Bands
-    short: VelocityField
+    short: PairedField
     long: NDArray[np.complex128]
     observer: Array
 
     @classmethod
-    def of(cls, config: Config, bands: Bands, flow: VelocityField, threads: int) -> Self:
+    def of(cls, config: Config, bands: Bands, flow: PairedField, threads: int) -> Self:
         """Split a flow whose first part are the modes."""
         assert isinstance(flow, Superposition)
         modes, *others = flow.parts
