@@ -14,6 +14,7 @@ from eddysky.simulator.flow.fields import PairedField, RegularFlow, Superpositio
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.realization import Realization
+from eddysky.simulator.run.outside import Fields
 from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
 from eddysky.simulator.sky.grids import (
     AntipodalGrid,
@@ -47,13 +48,16 @@ class Setup:
     power_grid: GaussLegendreGrid | ZonalGrid | None
     map_grid: AntipodalGrid | None
     bands: Bands | None = None
+    fields: Fields | None = None
 
     @classmethod
-    def of(cls, config: Config, *, maps: bool = True) -> Setup:
+    def of(cls, config: Config, *, maps: bool = True, fields: Fields | None = None) -> Setup:
         """Prepare the grids of directions; random sampling needs none, and without maps no pixels."""
         if config.sampling != "pixel-centre":
-            return cls(config, None, None)
+            return cls(config, None, None, fields=fields)
         band = config.flow_spectrum.k_max * config.mean_free_path if config.turbulent else 0.0
+        if fields is not None:
+            band = fields(0).k_max * config.mean_free_path
         content = highest_multipole(band)
         if config.flow.taylor_order is not None:
             # n·u is of one degree more than u.
@@ -61,14 +65,14 @@ class Setup:
         # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
         content = max(2, content)
         grid: GaussLegendreGrid | ZonalGrid
-        bands = bands_for(config) if config.magnetic_field is None else None
+        bands = bands_for(config) if config.magnetic_field is None and fields is None else None
         if config.magnetic_field is not None:
             grid = ZonalGrid.for_multipoles(config.lmax, content)
         elif bands is not None:
             grid = bands.grid
         else:
             grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
-        return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands)
+        return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands, fields)
 
     def flow(self, index: int) -> PairedField:
         """The flow of a realisation: its turbulence on top of the regular flow [km/s].
@@ -80,6 +84,9 @@ class Setup:
         regular = RegularFlow(np.array(flow.mean_velocity), np.array(flow.velocity_gradient))
         field = config.field_direction
         background = regular if field is None else FieldAligned(regular, field)
+        if self.fields is not None:
+            total = Superposition((self.fields(index), regular))
+            return total if field is None else FieldAligned(total, field)
         if not config.turbulent:
             return background
         modes = draw_modes(
