@@ -30,8 +30,8 @@ NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
 class OutsideField(Section):
     """Which velocity field from outside took the place of the turbulence; written by `simulate`."""
 
-    name: Annotated[str, Field(strict=True, min_length=1)]
-    version: Annotated[str, Field(strict=True, min_length=1)]
+    name: str
+    version: str
 
 
 class Flow(Component):
@@ -71,6 +71,17 @@ class Flow(Component):
                 "give it in each of them"
             )
         return self
+
+    @field_validator("field", mode="before")
+    @classmethod
+    def field_has_name_and_version(cls, given: Any) -> Any:
+        """Refuse anything but what `simulate` writes."""
+        if given is None or isinstance(given, OutsideField):
+            return given
+        keys = OutsideField.model_fields.keys()
+        if not isinstance(given, dict) or given.keys() != keys or not all(given.values()):
+            raise ValueError("must be a table of name and version, as simulate writes it")
+        return given
 
     @model_validator(mode="after")
     def field_has_no_modes(self) -> Self:
