@@ -15,7 +15,8 @@ from eddysky.simulator.flow import draw_modes
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.sky.grids import GaussLegendreGrid, healpix_grid
 from eddysky.validation import compare
-from eddysky.validation.comparison.realizations import NoVerdictError
+from eddysky.validation.comparison.multipoles import judged_multipoles
+from eddysky.validation.comparison.realizations import NoVerdictError, TooFewRealizationsError
 
 SMALL = Config().replace({"sky.nside": 8, "ensemble.realizations": 3})
 PARALLEL = {"transport.mode": "parallel", "transport.magnetic_field": [40.0, 30.0]}
@@ -275,6 +276,16 @@ def test_fields_of_the_configured_spectrum_are_consistent_with_it():
     # Three tests at 0.1% each: 0.3% of false alarms, with a fixed seed.
     assert compare(simulate(ENSEMBLE, flow=drawn)).consistent
     assert not compare(simulate(ENSEMBLE, flow=functools.partial(drawn, strength=1.5))).consistent
+
+
+def test_no_rule_counts_the_modes_of_an_outside_field():
+    # Hardly one of the configured modes falls into so narrow a peak.
+    table = {"wavenumber": [1e-9, 0.99, 1, 1.01, 20], "spectrum": [1e-9, 1e-9, 1e4, 1e-9, 1e-9]}
+    config = SMALL.replace({"flow.spectrum": "table", "flow.table": table})
+    with pytest.raises(TooFewRealizationsError, match="with flow.modes = 4096 about"):
+        judged_multipoles(config, 20)
+    field = {"name": "peak", "version": "1"}
+    assert not judged_multipoles(config.replace({"flow.field": field}), 20).left_out
 
 
 def test_without_a_configured_spectrum_there_is_no_verdict():
