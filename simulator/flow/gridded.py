@@ -1,4 +1,4 @@
-"""Velocity fields on a grid, such as cubes of MHD simulations, and the reverse: sampling a field on a grid."""
+"""Velocity fields on a grid, such as cubes of MHD simulations."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from eddysky.kernels.interpolation import interpolate
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.flow.fields import VelocityField
 
-__all__ = ["GriddedFlow", "sample_grid"]
+__all__ = ["DATASETS", "GriddedFlow", "grid_places"]
 
 Array = NDArray[np.float64]
 Component = NDArray[Any]
@@ -135,14 +134,7 @@ class GriddedFlow:
         parts = _components(u)
         if axes == "zyx":
             parts = [part.transpose(2, 1, 0) for part in parts]
-        steps = _lengths("spacing", spacing)
-        if not np.all(steps > 0):
-            raise InputError(f"spacing = {spacing}: must be positive")
-        start = (
-            -(np.array(parts[0].shape) // 2) * steps
-            if origin is None
-            else _lengths("origin", origin)
-        )
+        steps, start = grid_places(parts[0].shape, spacing, origin)
         highest = math.pi * float(np.sqrt(np.sum(1 / steps**2))) if k_max is None else k_max
         x, y, z = parts
         return cls((x, y, z), steps, start, _speed(unit), interpolation, highest, name, version)
@@ -221,72 +213,6 @@ class GriddedFlow:
         return result
 
 
-def sample_grid(
-    field: VelocityField,
-    shape: Sequence[int],
-    spacing: Any,
-    *,
-    origin: Any = None,
-    path: str | Path | None = None,
-) -> Array:
-    """Sample a velocity field on a grid, and write it to an HDF5 file if asked to.
-
-    The file holds the datasets velocity_x, velocity_y and velocity_z of shape (nx, ny, nz) in km/s, and the attributes
-    `spacing` and `origin`, three lengths in pc. `GriddedFlow.from_file` reads it.
-
-    Interpolated fields repeat themselves after one length of the grid. The modes that eddysky draws do not, so their
-    grid must hold all places of last scattering and two points more on each side: for fixed paths and one scattering
-    the sphere of radius λ about the observer.
-
-    Parameters
-    ----------
-    field
-        The velocity field.
-    shape
-        Number of grid points along each axis.
-    spacing, origin
-        As in `GriddedFlow.from_array`; the observer is on the grid point [nx // 2, ny // 2, nz // 2] by default.
-    path
-        The file, overwritten if it exists.
-
-    Returns
-    -------
-    ndarray
-        Velocities [km/s], shape (3, nx, ny, nz).
-
-    Raises
-    ------
-    InputError
-        If an argument is not as described here, or the file cannot be written.
-    """
-    counts = list(shape)
-    if len(counts) != 3 or not all(isinstance(n, int | np.integer) and n >= 4 for n in counts):
-        raise InputError(f"shape = {shape}: must be three whole numbers, at least 4")
-    steps = _lengths("spacing", spacing)
-    if not np.all(steps > 0):
-        raise InputError(f"spacing = {spacing}: must be positive")
-    start = -(np.array(counts) // 2) * steps if origin is None else _lengths("origin", origin)
-    x, y, z = (
-        first + step * np.arange(n) for first, step, n in zip(start, steps, counts, strict=True)
-    )
-    u = np.empty((3, *counts))
-    for i, place in enumerate(x):
-        points = np.stack(np.broadcast_arrays(place, y[:, None], z), axis=-1).reshape(-1, 3)
-        u[:, i] = field.velocity(points).T.reshape(3, len(y), len(z))
-    if path is not None:
-        import h5py
-
-        try:
-            with h5py.File(path, "w") as file:
-                file.attrs["spacing"] = [f"{step!r} pc" for step in steps.tolist()]
-                file.attrs["origin"] = [f"{first!r} pc" for first in start.tolist()]
-                for name, component in zip(DATASETS, u, strict=True):
-                    file.create_dataset(name, data=component).attrs["units"] = "km/s"
-        except OSError as error:
-            raise InputError(f"{path}: cannot be written: {error}") from None
-    return u
-
-
 def _given(path: Path, name: str, value: Any) -> Any:
     """An argument that a file needs to be understood."""
     if value is None:
@@ -297,6 +223,22 @@ def _given(path: Path, name: str, value: Any) -> Any:
 
 
 _EXAMPLES = {"spacing": "0.5 pc", "unit": "km/s"}
+
+
+def grid_places(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Array, Array]:
+    """Spacing and position of the first point of a grid [pc], as `GriddedFlow.from_array` is given them.
+
+    Raises
+    ------
+    InputError
+        Names the one that is not what it should be.
+    """
+    steps = _lengths("spacing", spacing)
+    if not np.all(steps > 0):
+        raise InputError(f"spacing = {spacing}: must be positive")
+    if origin is None:
+        return steps, -(np.array(shape) // 2) * steps
+    return steps, _lengths("origin", origin)
 
 
 def _lengths(name: str, given: Any) -> Array:

@@ -55,11 +55,11 @@ def simulate(
         the same call again resumes it. None keeps everything in memory.
     flow
         A velocity field that takes the place of the configured turbulence, or a function that gives that of each
-        realisation from its number. Its `velocity` is called from several threads at once, and must give the same for
-        the same points. Regular flows of the configuration are added to it, and its `k_max` decides the grids of
-        directions. The configuration in the results names it in `flow.field`: its `name` or the name of its class or
-        function, and its `version` or else a checksum of velocities of realisation 0. The configured spectrum is
-        what `compare` compares with.
+        realisation from its number. Function and `velocity` are called from several threads at once, and must give the
+        same for the same number and points. Regular flows of the configuration are added to it, and its `k_max`
+        decides the grids of directions. The configuration in the results names it in `flow.field`: its `name` or
+        the name of its class or function, and its `version` or else a checksum of velocities of realisation 0. The
+        configured spectrum is what `compare` compares with.
     workers
         Threads; all available cores by default. Results do not depend on it.
     maps

@@ -282,7 +282,7 @@ def test_no_rule_counts_the_modes_of_an_outside_field():
     # Hardly one of the configured modes falls into so narrow a peak.
     table = {"wavenumber": [1e-9, 0.99, 1, 1.01, 20], "spectrum": [1e-9, 1e-9, 1e4, 1e-9, 1e-9]}
     config = SMALL.replace({"flow.spectrum": "table", "flow.table": table})
-    with pytest.raises(TooFewRealizationsError, match="with flow.modes = 4096 about"):
+    with pytest.raises(TooFewRealizationsError, match=r"with flow\.modes = 4096 about"):
         judged_multipoles(config, 20)
     field = {"name": "peak", "version": "1"}
     assert not judged_multipoles(config.replace({"flow.field": field}), 20).left_out
