@@ -14,6 +14,7 @@ from eddysky.simulator.flow.fields import PairedField, RegularFlow, Superpositio
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.realization import Realization
+from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
 from eddysky.simulator.sky.grids import (
     AntipodalGrid,
@@ -245,7 +246,7 @@ def random_arrivals(
 
     starts = range(0, particles, PARTICLE_BLOCK)
     blocks = [range(start, min(start + PARTICLE_BLOCK, particles)) for start in starts]
-    sums = [np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128) for _ in range(2)]
+    sums = [np.zeros(alm_size(lmax), dtype=np.complex128) for _ in range(2)]
     pixels = PixelSums.empty(config.sky.nside) if keep_map else None
     total = 0.0
     for parts, angles, intensity in mapped(block, blocks, threads):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum
 from eddysky.simulator.flow.modes import Modes, modes_below
+from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 from eddysky.simulator.sky.grids import GaussLegendreGrid, highest_multipole
 from eddysky.simulator.sky.rings import Rings
 from eddysky.simulator.transport.blocks import mapped
@@ -110,7 +111,7 @@ class Bands:
         top = long[0][0] if long else 0
         starts = [*ends[1:], 0]
         bands = [
-            Band(slice(*places), content, grid, alm_places(content, top))
+            Band(slice(*places), content, grid, index_of(*ells_and_ms(content), top))
             for *places, (content, grid) in zip(starts, ends, long, strict=False)
         ]
         return cls(tuple(bands), slice(ends[0] if ends else 0, count), fine)
@@ -122,7 +123,7 @@ class Bands:
 
     def long_waves(self, modes: Modes, mean_free_path: float, threads: int) -> Alm:
         """a_ℓm (3, ...) up to `content` of the velocity components [km/s] that the long waves make."""
-        total = np.zeros((3, (self.content + 1) * (self.content + 2) // 2), dtype=np.complex128)
+        total = np.zeros((3, alm_size(self.content)), dtype=np.complex128)
         for band in self.long:
             points = band.grid.points
             pairs = velocity_pairs(modes.part(band.modes), mean_free_path * points.half, threads)
@@ -142,12 +143,6 @@ class Bands:
             return rings.synthesise(alm[component], self.content)
 
         return np.stack(list(mapped(synthesised, range(3), threads)), axis=1)
-
-
-def alm_places(content: int, top: int) -> NDArray[np.int64]:
-    """Places of the a_ℓm up to `content`, m by m, among those up to `top`."""
-    starts = [m * (2 * top + 1 - m) // 2 for m in range(content + 1)]
-    return np.concatenate([start + np.arange(m, content + 1) for m, start in enumerate(starts)])
 
 
 def velocity_pairs(modes: Modes, points: Array, threads: int) -> tuple[Array, Array]:

@@ -17,7 +17,7 @@ from eddysky.simulator.run.realization import Setup, observe, realize
 from eddysky.simulator.sky.grids import highest_multipole
 from eddysky.simulator.transport import backtracking
 from eddysky.simulator.transport.backtracking import directional_intensity
-from eddysky.simulator.transport.bands import Bands, alm_places
+from eddysky.simulator.transport.bands import Bands
 
 SMALL = {"sky.nside": 16, "flow.modes": 256}
 REGULAR = {
@@ -118,14 +118,6 @@ class TestPartition:
             highest = 10 * spectrum.k_min * math.exp(step * band.modes.stop)
             assert band.content >= highest_multipole(highest * (1 - 1e-12))
             assert band.grid.rings.colatitude.size >= band.content + 1
-
-    def test_places_of_multipoles(self):
-        # Coefficient (ℓ, m) is named by 100 m + ℓ.
-        names = [
-            np.array([100 * m + ell for m in range(top + 1) for ell in range(m, top + 1)])
-            for top in (4, 9)
-        ]
-        assert np.array_equal(names[1][alm_places(4, 9)], names[0])
 
 
 class TestChoice:
