@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import ducc0
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 
-__all__ = ["cross_power", "dipole_alm", "particle_alm", "truncated"]
+__all__ = ["Multipoles", "cross_power", "dipole_alm", "particle_alm", "truncated"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -20,6 +21,27 @@ ACCURACY = 1e-5
 # In about one of five thousand threads ducc0 (0.42) gives other last bits at m = 2 of its two highest multipoles, which
 # are therefore not used.
 GUARD = 2
+
+
+class Multipoles(NamedTuple):
+    """Multipoles of one sky.
+
+    Parameters
+    ----------
+    power
+        C_ℓ, ℓ = 0…lmax.
+    mean
+        Mean over all directions.
+    zonal
+        a_ℓ0 about the axis of a sky that depends on the angle to it alone, shape (1, lmax + 1), else None.
+    alm
+        a_ℓm about equatorial axes, m by m, if asked for. Shape (1, (lmax + 1)(lmax + 2)/2).
+    """
+
+    power: Array
+    mean: float
+    zonal: Array | None
+    alm: Alm | None
 
 
 def truncated(alm: Alm, highest: int, lmax: int) -> Alm:

@@ -39,7 +39,7 @@ def config(*settings, **more):
 
 
 def made(*settings, index=0, keep_map=False, threads=1):
-    return realize(Setup.of(config(*settings)), index, keep_map=keep_map, threads=threads)
+    return realize(Setup.from_config(config(*settings)), index, keep_map=keep_map, threads=threads)
 
 
 def vector(values, unit):
@@ -82,7 +82,7 @@ class TestClosedCases:
     @pytest.mark.parametrize("sampling", [{}, RANDOM])
     def test_uniform_flow_in_the_observer_frame_is_the_compton_getting_dipole(self, sampling):
         settings = config(QUIET, SLOW, uniform_flow(self.U), {"sky.frame": "observer"}, sampling)
-        power = realize(Setup.of(settings), 0).power
+        power = realize(Setup.from_config(settings), 0).power
         size = abs(settings.momentum_index) * 13 / settings.particle_speed
         expected = 4 * math.pi / 9 * size**2
         # What first order leaves out is at most a few times the intensity squared: relative `size`, and
@@ -100,7 +100,7 @@ class TestClosedCases:
 
     def test_velocity_gradient_is_a_pure_quadrupole(self):
         settings = config(QUIET, SLOW, velocity_gradient(self.SHEAR))
-        sky = realize(Setup.of(settings), 0)
+        sky = realize(Setup.from_config(settings), 0)
         g = np.array(self.SHEAR)
         trace = np.trace(g)
         s = (g + g.T) / 2 - np.eye(3) * trace / 3
@@ -119,7 +119,7 @@ class TestClosedCases:
         settings = config(QUIET, velocity_gradient(rotation))
         size = abs(settings.momentum_index) * 10 * 0.6 / SPEED_OF_LIGHT
         # n·(Ω × n) = 0; the second order that is left is below the square of the intensity's size.
-        assert np.max(realize(Setup.of(settings), 0).power) <= 4 * math.pi * size**4
+        assert np.max(realize(Setup.from_config(settings), 0).power) <= 4 * math.pi * size**4
 
     def test_gradient_with_random_arrivals_and_fixed_paths_is_exact(self):
         # The known dipole is taken off each particle and put back: nothing random is left.
@@ -167,10 +167,10 @@ class TestFirstOrder:
             {"flow.velocity_dispersion": f"{dispersion!r} km/s"},
             gradient_of((1e-6 * dispersion, 0.0, -2e-6 * dispersion)),
         )
-        setup = Setup.of(settings)
+        setup = Setup.from_config(settings)
         flow = setup.flow(3)
         n = pixel_directions(8)
-        exact = directional_intensity(settings, flow, setup.map_grid, 1)
+        exact = directional_intensity(setup.model, flow, setup.map_grid, 1)
         difference = flow.velocity(7 * n) - flow.velocity(np.zeros((1, 3)))
         first = settings.momentum_index / settings.particle_speed * np.sum(n * difference, axis=1)
         first += 7 * n @ np.array(settings.transport.density_gradient)
@@ -192,16 +192,16 @@ class TestFirstOrder:
 
     def test_map_is_the_intensity_less_its_mean(self):
         settings = config({"sky.nside": 8, "flow.modes": 300}, SLOW)
-        setup = Setup.of(settings)
+        setup = Setup.from_config(settings)
         made = realize(setup, 3, keep_map=True)
-        exact = directional_intensity(settings, setup.flow(3), setup.map_grid, 1)
+        exact = directional_intensity(setup.model, setup.flow(3), setup.map_grid, 1)
         assert np.array_equal(made.sky.intensity, exact - made.mean)
         assert (made.sky.hits, made.sky.variance) == (None, None)
         assert realize(setup, 3).sky is None
 
 
 def ensemble(settings, realizations):
-    setup = Setup.of(settings)
+    setup = Setup.from_config(settings)
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda index: realize(setup, index), range(realizations)))
 
@@ -235,7 +235,7 @@ class TestScatterings:
         # Variance of g·r: λ²|g|²/3 at each of N steps, of fixed length.
         for count in (1, 4):
             settings = config(QUIET, gradient_of(self.G), {"transport.scatterings": count}, RANDOM)
-            sky = realize(Setup.of(settings), 0, keep_map=True).sky
+            sky = realize(Setup.from_config(settings), 0, keep_map=True).sky
             some = sky.hits > 1
             inside = np.sum(sky.variance[some] * sky.hits[some] * (sky.hits[some] - 1))
             inside /= np.sum(sky.hits[some] - 1)
