@@ -146,7 +146,7 @@ def side_by_side(
     if not indices:
         return
     maps, alms = kept
-    setup = Setup.from_config(config, maps=min(indices) < maps, field=fields)
+    setup = Setup.from_config(config, maps=min(indices) < maps, fields=fields)
     together = min(threads, len(indices))
     inside = max(1, threads // together)
     pool = workers("realizations", together)

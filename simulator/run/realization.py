@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,9 @@ from eddysky.simulator.flow.fields import (
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.realization import Realization
+from eddysky.simulator.run.outside import Fields
 from eddysky.simulator.sky.alm_index import alm_size
-from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid
+from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
 from eddysky.simulator.sky.pixels import PixelSums, Sky
 from eddysky.simulator.transport.backtracking import backtrack
@@ -50,25 +50,21 @@ class Setup:
         How particles move, with the grid of directions for the power spectrum.
     map_grid
         Pixel centres; None without maps, or with random arrivals.
-    field
-        Velocity field of a realisation in place of the configured turbulence, else None.
+    fields
+        Velocity field of each realisation in place of the configured turbulence, else None.
     k_max
-        Highest wavenumber of `field` for which the grids were made [1/pc]; None where they do not depend on it.
+        Highest wavenumber of `fields` for which the grids were made [1/pc]; None where they do not depend on it.
     """
 
     config: Config
     model: TransportModel
     map_grid: AntipodalGrid | None = None
-    field: Callable[[int], VelocityField] | None = None
+    fields: Fields | None = None
     k_max: float | None = None
 
     @classmethod
     def from_config(
-        cls,
-        config: Config,
-        *,
-        maps: bool = True,
-        field: Callable[[int], VelocityField] | None = None,
+        cls, config: Config, *, maps: bool = True, fields: Fields | None = None
     ) -> Setup:
         """Prepare the grids of directions; random arrivals need none, and without maps no pixels.
 
@@ -78,15 +74,24 @@ class Setup:
             The configuration.
         maps
             Whether maps will be made.
-        field
-            Velocity field, by the number of the realisation, in place of the configured turbulence. The grids
-            follow the k_max of the one of realisation 0.
+        fields
+            Velocity field of each realisation in place of the configured turbulence. The shared grids follow the
+            k_max of that of realisation 0; a realisation that needs others makes its own.
         """
         if config.sampling != "pixel-centre":
-            return cls(config, transport_model(config), field=field)
-        k_max = None if field is None else field(0).k_max
+            return cls(config, transport_model(config), fields=fields)
+        k_max = None if fields is None else fields(0).k_max
         grid = healpix_grid(config.sky.nside) if maps else None
-        return cls(config, transport_model(config, k_max), grid, field, k_max)
+        return cls(config, transport_model(config, k_max), grid, fields, k_max)
+
+    def model_for(self, index: int, flow: VelocityField) -> TransportModel:
+        """Transport model of a realisation, with the grid of its own flow, whatever the others of its ensemble are."""
+        model = self.model
+        if self.k_max is not None:
+            needed = sky_content(self.config, flow.k_max)
+            if needed != sky_content(self.config, self.k_max):
+                model = transport_model(self.config, flow.k_max)
+        return model.for_realization(index)
 
     def flow(self, index: int) -> PairedField:
         """The flow of a realisation: its turbulence on top of the regular flow [km/s]."""
@@ -99,10 +104,10 @@ class Setup:
         return Superposition((turbulence,) if still else (turbulence, regular))
 
     def _turbulence(self, index: int) -> PairedField | None:
-        """The velocity field given for a realisation, or else the configured modes, if there are any."""
+        """Velocity field from outside, or else the configured modes, if there are any."""
         config, flow = self.config, self.config.flow
-        if self.field is not None:
-            return with_pairs(self.field(index))
+        if self.fields is not None:
+            return self.fields(index)
         if not config.turbulent:
             return None
         modes = draw_modes(
@@ -136,10 +141,6 @@ def realize(
         Threads to use; the result does not depend on it.
     """
     flow = setup.flow(index)
-    if setup.k_max is not None and flow.k_max != setup.k_max:
-        # The sky of a field depends on that field alone, not on the first of its ensemble.
-        model = transport_model(setup.config, flow.k_max)
-        setup = replace(setup, model=model, k_max=flow.k_max)
     return observe(setup, flow, index, keep_map=keep_map, keep_alm=keep_alm, threads=threads)
 
 
@@ -154,9 +155,9 @@ def observe(
 ) -> Realization:
     """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`.
 
-    The grids are those of `setup`: they hold the multipoles of its own flow, or of the field it was made for.
+    Without `fields` the grids are those of `setup`, which hold the multipoles of the configured flow.
     """
-    model = setup.model.for_realization(index)
+    model = setup.model_for(index, flow)
     felt = model.felt_flow(with_pairs(flow))
     if setup.config.sampling != "pixel-centre":
         return random_arrivals(model, felt, index, keep_map, keep_alm, threads)

@@ -13,6 +13,7 @@ from eddysky.simulator import Config, InputError, read, simulate
 from eddysky.simulator.config.words import describe
 from eddysky.simulator.flow import draw_modes
 from eddysky.simulator.flow.fields import RegularFlow
+from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.grids import GaussLegendreGrid, healpix_grid
 from eddysky.validation import compare
 from eddysky.validation.comparison.multipoles import judged_multipoles
@@ -59,8 +60,7 @@ def test_plane_waves_make_the_sky_of_the_closed_form(mode):
     alm = grid.analyse(on_grid(grid.points, values), config.lmax)
     size = np.max(np.abs(alm))
     np.testing.assert_allclose(result.alm[0, 0], alm, rtol=0, atol=1e-6 * size)
-    m = np.repeat(np.arange(config.lmax + 1), config.lmax + 1 - np.arange(config.lmax + 1))
-    ell = np.concatenate([np.arange(first, config.lmax + 1) for first in range(config.lmax + 1)])
+    ell, m = ells_and_ms(config.lmax)
     weight = np.where(m == 0, 1, 2) / (2 * ell + 1)
     power = np.bincount(ell, weight * np.abs(alm) ** 2)
     np.testing.assert_allclose(result.power[0], power, rtol=0, atol=1e-6 * np.max(power))
