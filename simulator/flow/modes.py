@@ -53,6 +53,11 @@ class Modes:
         rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
         object.__setattr__(self, "table", tuple(columns(part) for part in rows))
 
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber of all modes [1/pc]."""
+        return float(np.max(np.linalg.norm(self.wavevectors, axis=1), initial=0.0))
+
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
         result = np.empty_like(points)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.columns import Column, Table, read_table
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.sky.alm_index import ells_and_ms
 
 __all__ = ["multipoles", "read_alm_table"]
 
@@ -98,10 +99,8 @@ def multipoles(path: Path, index: Integers) -> tuple[Integers, Integers]:
     InputError
         Names the first (ℓ, m), m ≥ 0, that is missing. With as many rows as a whole sky has, none can be there twice.
     """
-    import healpy
-
     lmax = max(1, math.ceil((math.sqrt(8 * len(index) + 1) - 3) / 2))
-    ell, m = healpy.Alm.getlm(lmax)
+    ell, m = ells_and_ms(lmax)
     missing = np.setdiff1d(ell**2 + ell + m + 1, index)
     if len(missing):
         first = math.isqrt(int(missing[0]) - 1)

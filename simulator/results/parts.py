@@ -28,6 +28,7 @@ from eddysky.simulator.results import store
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import writing
+from eddysky.simulator.sky.alm_index import alm_size
 
 __all__ = ["Parts", "as_result", "open_parts"]
 
@@ -156,7 +157,7 @@ def as_result(config: Config, realizations: Sequence[Realization]) -> Result:
     parallel = config.transport.mode == "parallel"
     empty = np.empty((0, pixels))
     alms = [(r.index, r.alm) for r in realizations if r.alm is not None]
-    halves, size = (2 if random else 1), (config.lmax + 1) * (config.lmax + 2) // 2
+    halves, size = (2 if random else 1), alm_size(config.lmax)
     noise = np.array([r.noise for r in realizations]) if random else None
     zonal = np.array([r.zonal for r in realizations]) if parallel else None
     return Result(

@@ -23,6 +23,7 @@ from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import writing
+from eddysky.simulator.sky.alm_index import alm_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,8 +187,7 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
     if file.attrs.get("results_version", 1) > 1:
         halves = 1 if config.sampling == "pixel-centre" else 2
         alms = file["alm_index"].shape
-        coefficients = (config.lmax + 1) * (config.lmax + 2) // 2
-        wanted |= {"alm_index": alms, "alm": (*alms, halves, coefficients)}
+        wanted |= {"alm_index": alms, "alm": (*alms, halves, alm_size(config.lmax))}
         if config.transport.mode == "parallel":
             wanted["zonal"] = (*rows, halves, config.lmax + 1)
     if file.attrs.get("results_version", 1) > 3 and config.sampling != "pixel-centre":

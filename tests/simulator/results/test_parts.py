@@ -32,7 +32,7 @@ def output(tmp_path):
 
 
 def made(config, indices, maps=2):
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     return [realize(setup, index, keep_map=index < maps) for index in indices]
 
 
