@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 from tqdm import tqdm
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.parts import as_result, open_parts
+from eddysky.simulator.results.checkpoints import open_checkpoints
+from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.outside import check_columns
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run.progress import progress_bar
 from eddysky.simulator.run.realization import Setup, realize
-from eddysky.simulator.transport.blocks import workers
+from eddysky.simulator.transport.blocks import mapped
 
 __all__ = ["available_cores", "simulate"]
 
@@ -39,6 +40,7 @@ def simulate(
     workers: int | None = None,
     maps: int = 8,
     alms: int = 0,
+    columns: Sequence[Column] = (),
     progress: bool = False,
 ) -> Result:
     """Run an ensemble of realisations.
@@ -56,6 +58,8 @@ def simulate(
         Number of realisations, the first ones, whose maps are kept.
     alms
         Number of realisations, the first ones, whose a_ℓm are kept.
+    columns
+        Columns of your own, one row a realisation, measured from its flow and its sky; `result.columns` holds them.
     progress
         Whether to show a bar on standard error.
 
@@ -67,25 +71,25 @@ def simulate(
     Raises
     ------
     InputError
-        If `output` cannot be written, or holds something else.
+        If `output` cannot be written, or holds something else, or a column is not what it says.
     KeyboardInterrupt
         When interrupted, after what was finished has been kept.
     """
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers}: must be at least 1")
     threads = workers or available_cores()
+    columns = check_columns(columns, config)
     total = config.ensemble.realizations
     if output is None:
         finished: list[Realization] = []
         with progress_bar(progress, total, 0, "simulating") as bar:
-            collect(config, range(total), (maps, alms), threads, bar, finished.extend)
-        return as_result(config, sorted(finished, key=lambda realization: realization.index))
-    with open_parts(Path(output), config) as parts:
-        missing = parts.missing(maps, alms).tolist()
-        total = max(total, parts.held())
+            collect(config, range(total), (maps, alms), columns, threads, bar, finished.extend)
+        return Result.from_realizations(config, finished, columns)
+    with open_checkpoints(Path(output), config, columns) as checkpoints:
+        missing, total = checkpoints.missing(maps, alms)
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
-            collect(config, missing, (maps, alms), threads, bar, parts.add)
-        parts.merge()
+            collect(config, missing, (maps, alms), columns, threads, bar, checkpoints.add)
+        checkpoints.merge()
     return read(output)
 
 
@@ -93,6 +97,7 @@ def collect(
     config: Config,
     indices: Sequence[int],
     kept: tuple[int, int],
+    columns: tuple[Column, ...],
     threads: int,
     bar: tqdm,
     keep: Callable[[list[Realization]], object],
@@ -104,7 +109,7 @@ def collect(
     batch: list[Realization] = []
     written = time.monotonic()
     try:
-        for realization in side_by_side(config, indices, kept, threads):
+        for realization in side_by_side(config, indices, kept, columns, threads):
             batch.append(realization)
             bar.update()
             due = time.monotonic() - written > SECONDS_PER_PART
@@ -116,7 +121,11 @@ def collect(
 
 
 def side_by_side(
-    config: Config, indices: Sequence[int], kept: tuple[int, int], threads: int
+    config: Config,
+    indices: Sequence[int],
+    kept: tuple[int, int],
+    columns: tuple[Column, ...],
+    threads: int,
 ) -> Iterator[Realization]:
     """Realisations as they are finished; where there are fewer than threads, threads share one."""
     if not indices:
@@ -124,23 +133,15 @@ def side_by_side(
     maps, alms = kept
     setup = Setup.of(config, maps=min(indices) < maps)
     together = min(threads, len(indices))
-    inside = max(1, threads // together)
-    pool = workers("realizations", together)
-    pending: set[Future[Realization]] = set()
-    waiting = iter(indices)
-    try:
-        while True:
-            # A short queue keeps the threads busy and the memory constant.
-            for index in waiting:
-                keep = {"keep_map": index < maps, "keep_alm": index < alms}
-                pending.add(pool.submit(realize, setup, index, threads=inside, **keep))
-                if len(pending) >= 2 * together:
-                    break
-            if not pending:
-                return
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-    finally:
-        for future in pending:
-            future.cancel()
+
+    def make(index: int) -> Realization:
+        return realize(
+            setup,
+            index,
+            keep_map=index < maps,
+            keep_alm=index < alms,
+            columns=columns,
+            threads=max(1, threads // together),
+        )
+
+    yield from mapped(make, indices, together, purpose="realizations", ordered=False)

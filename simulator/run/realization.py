@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,8 @@ from eddysky.simulator.flow.field_aligned import FieldAligned, FieldAlignedModes
 from eddysky.simulator.flow.fields import RegularFlow, Superposition, VelocityField, along
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
+from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.outside import measure
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
 from eddysky.simulator.sky.grids import (
@@ -112,7 +115,13 @@ def bands_for(config: Config) -> Bands | None:
 
 
 def realize(
-    setup: Setup, index: int, *, keep_map: bool = False, keep_alm: bool = False, threads: int = 1
+    setup: Setup,
+    index: int,
+    *,
+    keep_map: bool = False,
+    keep_alm: bool = False,
+    columns: Sequence[Column] = (),
+    threads: int = 1,
 ) -> Realization:
     """Simulate one realisation; a pure function of configuration and index.
 
@@ -126,17 +135,20 @@ def realize(
         Whether to make the HEALPix map besides the power spectrum.
     keep_alm
         Whether to give the a_ℓm.
+    columns
+        Columns to measure besides.
     threads
         Threads to use; the result does not depend on it.
     """
-    return observe(
-        setup,
-        setup.flow(index),
-        index,
-        keep_map=keep_map,
-        keep_alm=keep_alm,
-        threads=threads,
+    flow = setup.flow(index)
+    measuring = bool(columns)
+    made = observe(
+        setup, flow, index, keep_map=keep_map, keep_alm=keep_alm or measuring, threads=threads
     )
+    if not measuring:
+        return made
+    made = measure(columns, setup.config.of_realization(index), flow, made)
+    return made if keep_alm else replace(made, alm=None)
 
 
 def observe(

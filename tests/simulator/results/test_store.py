@@ -11,7 +11,8 @@ import pytest
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.store import concatenate, read, write
+from eddysky.simulator.results.output import concatenate, write
+from eddysky.simulator.results.store import read
 from eddysky.simulator.run.ensemble import simulate
 
 TINY = {
@@ -35,18 +36,6 @@ def file(result, tmp_path):
     return path
 
 
-def assert_same(one, other):
-    assert one.config.identity == other.config.identity
-    for field in dataclasses.fields(one):
-        a, b = getattr(one, field.name), getattr(other, field.name)
-        if field.name == "config":
-            continue
-        assert (a is None) == (b is None), field.name
-        if a is not None:
-            assert a.dtype == b.dtype, field.name
-            assert np.array_equal(a, b, equal_nan=True), field.name
-
-
 def refused(path):
     with pytest.raises(InputError) as caught:
         read(path)
@@ -56,7 +45,7 @@ def refused(path):
     return message
 
 
-def test_round_trip(result, file):
+def test_round_trip(result, file, assert_same):
     again = read(file)
     assert_same(again, result)
     assert again.config.to_dict() == result.config.to_dict()
@@ -80,7 +69,7 @@ def test_shapes_and_types(result):
         assert (result.hits, result.variance) == (None, None)
 
 
-def test_no_maps_at_all(tmp_path):
+def test_no_maps_at_all(tmp_path, assert_same):
     result = simulate(Config.from_dict(TINY), maps=0)
     write(tmp_path / "run.h5", result)
     assert result.maps.shape == (0, 48)
@@ -173,7 +162,7 @@ class TestConcatenate:
             [[0, 1, 2], [2, 3, 4], [0, 1]],
         ],
     )
-    def test_pieces_become_the_whole(self, result, tmp_path, groups):
+    def test_pieces_become_the_whole(self, result, tmp_path, groups, assert_same):
         paths = self.pieces(result, tmp_path, groups)
         concatenate(tmp_path / "all.h5", paths, result.config)
         assert_same(read(tmp_path / "all.h5"), result)

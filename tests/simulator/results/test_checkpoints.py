@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.parts import open_parts
+from eddysky.simulator.results.checkpoints import open_checkpoints
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run import ensemble
 from eddysky.simulator.run.ensemble import simulate
@@ -38,20 +36,12 @@ def made(config, indices, maps=2):
 
 def add(output, config, indices, maps=2):
     """Leave a part behind, as an interrupted run does."""
-    with open_parts(output, config) as parts:
-        parts.add(made(config, indices, maps))
+    with open_checkpoints(output, config) as checkpoints:
+        checkpoints.add(made(config, indices, maps))
 
 
 def part_files(output):
     return sorted(output.with_name(output.name + ".parts").glob("part-*.h5"))
-
-
-def assert_same(one, other):
-    for field in dataclasses.fields(one):
-        if field.name != "config":
-            a, b = getattr(one, field.name), getattr(other, field.name)
-            assert (a is None) == (b is None)
-            assert a is None or np.array_equal(a, b, equal_nan=True), field.name
 
 
 @pytest.fixture
@@ -68,20 +58,20 @@ def counted(monkeypatch):
 
 
 class TestResume:
-    def test_only_missing_realizations_are_made(self, config, output, counted):
+    def test_only_missing_realizations_are_made(self, config, output, counted, assert_same):
         whole = simulate(config, maps=2)
         counted.clear()
         add(output, config, [7, 0, 3])
         add(output, config, [4])
         assert len(part_files(output)) == 2
-        with open_parts(output, config) as parts:
-            assert parts.missing(2).tolist() == [1, 2, 5, 6, 8, 9]
+        with open_checkpoints(output, config) as checkpoints:
+            assert checkpoints.missing(2) == ([1, 2, 5, 6, 8, 9], 10)
         resumed = simulate(config, output, maps=2)
         assert sorted(counted) == [1, 2, 5, 6, 8, 9]
         assert_same(resumed, whole)
         assert not output.with_name("run.h5.parts").exists()
 
-    def test_finished_run_is_not_repeated(self, config, output, counted):
+    def test_finished_run_is_not_repeated(self, config, output, counted, assert_same):
         first = simulate(config, output, maps=2)
         content = output.read_bytes()
         counted.clear()
@@ -89,7 +79,7 @@ class TestResume:
         assert counted == []
         assert output.read_bytes() == content
 
-    def test_more_realizations_extend(self, config, output, counted):
+    def test_more_realizations_extend(self, config, output, counted, assert_same):
         simulate(config, output, maps=2)
         counted.clear()
         more = config.replace({"ensemble.realizations": 14})
@@ -98,7 +88,7 @@ class TestResume:
         assert extended.config.ensemble.realizations == 14
         assert_same(extended, simulate(more, maps=2))
 
-    def test_fewer_realizations_take_nothing_away(self, config, output, counted):
+    def test_fewer_realizations_take_nothing_away(self, config, output, counted, assert_same):
         first = simulate(config, output, maps=2)
         content = output.read_bytes()
         counted.clear()
@@ -106,7 +96,7 @@ class TestResume:
         assert counted == []
         assert output.read_bytes() == content
 
-    def test_more_maps_are_made_afterwards(self, config, output, counted):
+    def test_more_maps_are_made_afterwards(self, config, output, counted, assert_same):
         simulate(config, output, maps=2)
         counted.clear()
         extended = simulate(config, output, maps=5)
@@ -126,7 +116,9 @@ class TestResume:
 
 class TestDamage:
     @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "garbage"])
-    def test_corrupted_part_is_ignored_and_made_again(self, config, output, counted, damage):
+    def test_corrupted_part_is_ignored_and_made_again(
+        self, config, output, counted, damage, assert_same
+    ):
         whole = simulate(config, maps=2)
         add(output, config, [0, 1, 2])
         add(output, config, [5])
@@ -137,8 +129,8 @@ class TestDamage:
         elif damage == "flip":
             content[len(content) // 2] ^= 1
         first.write_bytes({"empty": b"", "garbage": b"not HDF5 at all"}.get(damage, bytes(content)))
-        with open_parts(output, config) as parts:
-            assert parts.sources() == [second]
+        with open_checkpoints(output, config) as checkpoints:
+            assert checkpoints.sources() == [second]
         counted.clear()
         assert_same(simulate(config, output, maps=2), whole)
         assert sorted(counted) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
@@ -162,9 +154,9 @@ class TestDamage:
         directory.mkdir()
         for name in ("eddysky-writing-123", "eddysky-writing-4"):
             (directory / name).write_bytes(b"half a file")
-        with open_parts(output, config) as parts:
+        with open_checkpoints(output, config) as checkpoints:
             assert not list(directory.glob("eddysky-writing-*"))
-            assert parts.missing(0).tolist() == list(range(10))
+            assert checkpoints.missing(0) == (list(range(10)), 10)
         simulate(config, output)
         assert not directory.exists()
 
@@ -224,7 +216,7 @@ class TestDamage:
 
     def test_second_run_of_the_same_file_is_refused(self, config, output):
         with (
-            open_parts(output, config),
+            open_checkpoints(output, config),
             pytest.raises(InputError, match="another run is writing it"),
         ):
             simulate(config, output)
@@ -232,5 +224,5 @@ class TestDamage:
         assert len(simulate(config, output).index) == 10
 
 
-def test_results_read_back_are_those_returned(config, output):
+def test_results_read_back_are_those_returned(config, output, assert_same):
     assert_same(simulate(config, output, maps=3), read(output))
