@@ -34,12 +34,8 @@ def measure(
         assert column.measure is not None
         row = np.asarray(column.measure(config, flow, realization))
         shape = column.row_shape(config)
-        numbers = _is_numeric(row.dtype)
-        if (
-            row.shape != shape
-            or not numbers
-            or not np.can_cast(row.dtype, column.dtype, "same_kind")
-        ):
+        fits = _is_numeric(row.dtype) and np.can_cast(row.dtype, column.dtype, "same_kind")
+        if row.shape != shape or not fits:
             raise InputError(
                 f"column {column.name!r}: measure gave {row.dtype} of shape {row.shape}; "
                 f"must be {column.dtype} of shape {shape}"
@@ -92,6 +88,8 @@ def outside_columns(file: Any) -> tuple[Column, ...]:
 
 
 def _described(name: str, data: Any) -> Column:
+    if not _is_numeric(data.dtype):
+        raise TypeError(f"/columns/{name} is {data.dtype}")
     about = dict(data.attrs)
     return Column(
         name,
