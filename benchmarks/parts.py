@@ -23,14 +23,14 @@ PARTS = {
     "field": ("modes.py", "velocity_pairs"),
     "transforms to a_lm": ("rings.py", "project"),
     "transforms to rings": ("rings.py", "synthesise"),
-    "boosts and weights": ("tracking.py", "weigh"),
+    "boosts and weights": ("tracking.py", "relative_intensity"),
 }
 
 
 def measure() -> list[dict[str, Any]]:
     """Profile the default scenario's realisations in one thread, without maps."""
     config = Config()
-    setup = Setup.of(config, maps=False)
+    setup = Setup.from_config(config, maps=False)
     made = [realize(setup, index) for index in range(REALIZATIONS)]
     start = time.perf_counter()
     for index in range(REALIZATIONS):

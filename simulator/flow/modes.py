@@ -65,6 +65,11 @@ class Modes:
             narrow = tuple(part.astype(np.float32) for part in table[1:])
         object.__setattr__(self, "narrow", narrow)
 
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber of all modes [1/pc]."""
+        return float(np.max(np.linalg.norm(self.wavevectors, axis=1), initial=0.0))
+
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
         result = np.empty_like(points)

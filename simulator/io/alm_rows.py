@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.columns import Column, read_table
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.sky.alm_index import alm_size, index_of
 
 __all__ = ["AlmRows", "order_alm", "read_alm_table"]
 
@@ -122,7 +123,7 @@ def packed(path: Path | None, ell: NDArray[np.int64], m: NDArray[np.int64], valu
             ell = np.concatenate([np.full(low + 1, low), ell])
             m = np.concatenate([np.arange(low + 1), m])
             values = np.concatenate([np.zeros(low + 1), values])
-    if len(ell) != (lmax + 1) * (lmax + 2) // 2:
+    if len(ell) != alm_size(lmax):
         order = np.lexsort((m, ell))
         place = ell[order] * (ell[order] + 1) // 2 + m[order]
         gap = int(np.argmax(np.append(place, -1) != np.arange(len(place) + 1)))
@@ -132,5 +133,5 @@ def packed(path: Path | None, ell: NDArray[np.int64], m: NDArray[np.int64], valu
             f"every m from 0 to ell must be given, up to ell = {lmax}"
         )
     alm = np.empty(len(ell), dtype=np.complex128)
-    alm[m * (2 * lmax + 1 - m) // 2 + ell] = values
+    alm[index_of(ell, m, lmax)] = values
     return alm

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.sky.alm_index import alm_size
 
 if TYPE_CHECKING:
     from eddysky.simulator.flow.fields import VelocityField
@@ -53,8 +54,9 @@ class Column:
         NumPy type of the numbers: whole, real or complex.
     measure
         Outside columns alone: makes a row from the configuration (with the realisation's own magnetic field), the
-        realisation's flow, as `Setup.flow` gives it, and its `Realization`, always with `alm`, and with `sky` where
-        its map is kept. It is called from several threads, and its result must depend on nothing else.
+        realisation's flow (`velocity` gives km/s at points in pc; with parallel transport particles feel its part along
+        the field alone) and its `Realization`, always with `alm`, and with `sky` where its map is kept. It is called
+        from several threads, and its result must depend on nothing else.
     rows
         Dataset that numbers the rows: "index" for all realisations, which outside columns have.
     source
@@ -150,7 +152,7 @@ def _halves_and_multipoles(config: Config) -> tuple[int, ...]:
 
 
 def _halves_and_coefficients(config: Config) -> tuple[int, ...]:
-    return (1 + _random(config), (config.lmax + 1) * (config.lmax + 2) // 2)
+    return (1 + _random(config), alm_size(config.lmax))
 
 
 _ESTIMATORS = {

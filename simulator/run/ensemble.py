@@ -131,7 +131,7 @@ def side_by_side(
     if not indices:
         return
     maps, alms = kept
-    setup = Setup.of(config, maps=min(indices) < maps)
+    setup = Setup.from_config(config, maps=min(indices) < maps)
     together = min(threads, len(indices))
 
     def make(index: int) -> Realization:

@@ -48,7 +48,7 @@ def test_the_sky_is_the_same_to_1e_5(sampling, amplitudes):
         settings["sky.particles"] = 20_000
     double = Config().replace(settings)
     single = double.replace({"flow.precision": "single"})
-    one, other = (realize(Setup.of(c), 0, keep_map=True) for c in (double, single))
+    one, other = (realize(Setup.from_config(c), 0, keep_map=True) for c in (double, single))
     sky = one.sky.intensity
     assert np.nanmax(np.abs(other.sky.intensity - sky)) < 2e-5 * np.nanstd(sky)
     # Not the same numbers: the option does something.

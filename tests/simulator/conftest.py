@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator.results.columns import COLUMNS
+from eddysky.simulator.sky.alm_index import alm_size
 
 
 def legendre(x, lmax):
@@ -56,7 +57,7 @@ def random_alm():
 
     def draw(lmax, seed):
         rng = np.random.default_rng(seed)
-        alm = rng.normal(size=(2, (lmax + 1) * (lmax + 2) // 2)) * [[1], [1j]]
+        alm = rng.normal(size=(2, alm_size(lmax))) * [[1], [1j]]
         alm = alm.sum(axis=0)
         alm[: lmax + 1] = alm[: lmax + 1].real
         return alm

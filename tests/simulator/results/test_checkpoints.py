@@ -58,7 +58,7 @@ simulate(config, "run.h5")
 
 
 def made(config, indices, maps=2):
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     return [realize(setup, index, keep_map=index < maps) for index in indices]
 
 

@@ -69,7 +69,7 @@ def interrupt(monkeypatch, after):
 
 def test_the_rows_are_what_was_measured(config, tmp_path, assert_same):
     result = simulate(config, tmp_path / "run.h5", columns=[DIPOLE, SPEED], workers=2)
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     for index in range(5):
         u = setup.flow(index).velocity(np.zeros((1, 3)))[0]
         assert result.columns["speed"][index] == np.sqrt(u @ u)

@@ -13,7 +13,7 @@ from eddysky.simulator.run.realization import Setup, realize
 
 
 def test_what_was_not_asked_for_is_none(tiny):
-    setup = Setup.of(tiny)
+    setup = Setup.from_config(tiny)
     plain = realize(setup, 3)
     assert (plain.index, plain.sky, plain.noise, plain.zonal, plain.alm) == (
         3,

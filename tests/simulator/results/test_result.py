@@ -64,7 +64,7 @@ def test_it_is_a_value(result):
 
 
 def test_from_realizations_in_any_order(tiny, assert_same):
-    setup = Setup.of(tiny)
+    setup = Setup.from_config(tiny)
     made = [realize(setup, index, keep_map=index < 2) for index in (3, 0, 4, 1, 2)]
     assert_same(Result.from_realizations(tiny, made), simulate(tiny, maps=2))
     empty = Result.from_realizations(tiny, [])

@@ -31,7 +31,7 @@ def config(request):
 
 def test_ensemble_is_its_realizations(config):
     result = simulate(config, workers=1, maps=2)
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     for index in (0, 1, 11):
         one = realize(setup, index, keep_map=True)
         assert np.array_equal(result.power[index], one.power)

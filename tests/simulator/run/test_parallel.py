@@ -64,7 +64,7 @@ def test_sky_depends_on_the_pitch_angle_alone():
     config = Config().replace(
         {"transport.mode": "parallel", "flow.modes": 256, "flow.inner_scale": "0.56 pc"}
     )
-    sky = realize(Setup.of(config), 0, keep_map=True)
+    sky = realize(Setup.from_config(config), 0, keep_map=True)
     assert sky.sky is not None
     alm = healpy.map2alm(sky.sky.intensity, lmax=96, iter=10)
     # A sky with one m has single C_ℓ near zero by chance: there the aliasing of others shows.
