@@ -115,11 +115,8 @@ class Checkpoints:
             temporary = self.temporary()
             results_output.concatenate(temporary, sources, self.config)
             move(temporary, self.output)
-        for own in (*self.directory.glob("part-*.h5"), self.directory / "lock"):
-            os.unlink(own)
-        # A directory with something of the user's in it stays.
-        with suppress(OSError):
-            self.directory.rmdir()
+        for part in self.directory.glob("part-*.h5"):
+            os.unlink(part)
 
     def temporary(self) -> Path:
         """Name that no other process on any machine chooses."""
@@ -151,9 +148,16 @@ def open_checkpoints(
         for leftover in directory.glob(f"{WRITING}*"):
             leftover.unlink()
         checkpoints = Checkpoints(output, directory, config, tuple(columns))
-        for source in checkpoints.sources():
-            check_configuration(source, config, output)
-        yield checkpoints
+        try:
+            for source in checkpoints.sources():
+                check_configuration(source, config, output)
+            yield checkpoints
+        finally:
+            if not any(directory.glob("part-*.h5")):
+                # A directory with something of the user's in it stays, and on Windows a lock that is held.
+                with suppress(OSError):
+                    (directory / "lock").unlink(missing_ok=True)
+                    directory.rmdir()
 
 
 @contextmanager

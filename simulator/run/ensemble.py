@@ -74,6 +74,11 @@ def simulate(
         If `output` cannot be written, or holds something else, or a column is not what it says.
     KeyboardInterrupt
         When interrupted, after what was finished has been kept.
+
+    Examples
+    --------
+    >>> result = simulate(Config().replace({"sky.nside": 16}), "run.h5")  # doctest: +SKIP
+    >>> result.c_ell[1], result.error[1]  # doctest: +SKIP
     """
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers}: must be at least 1")

@@ -28,10 +28,11 @@ DIPOLE = Column("dipole", "dipole vector of the relative intensity", shape=(3,),
 SPEED = Column("speed", "speed of the flow at the observer", units="km/s", measure=speed)
 
 
-@pytest.fixture(params=["isotropic", "random"])
+@pytest.fixture(params=["isotropic", "random", "parallel"])
 def config(request, tiny):
     random = {"sky.sampling": "random", "sky.particles": 64}
-    return tiny.replace(random if request.param == "random" else {})
+    parallel = {"transport.mode": "parallel"}
+    return tiny.replace({"random": random, "parallel": parallel}.get(request.param, {}))
 
 
 @pytest.fixture
@@ -174,6 +175,7 @@ class TestResume:
         with pytest.raises(InputError, match="holds the column 'speed'"):
             simulate(more, output)
         assert (made, output.read_bytes()) == ([], content)
+        assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
         assert_same(simulate(more, output, columns=[SPEED]), simulate(more, columns=[SPEED]))
         assert sorted(made)[:2] == [0, 1]
 
@@ -220,7 +222,7 @@ def test_bad_columns_are_refused(tiny, tmp_path, columns, words):
     with pytest.raises(InputError, match=words) as caught:
         simulate(tiny, tmp_path / "run.h5", columns=columns)
     assert str(caught.value).count("\n") <= 1
-    assert not (tmp_path / "run.h5").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_in_measure_is_the_users(tiny, tmp_path):
