@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from eddysky.simulator import Config
-from eddysky.simulator.results.parts import as_result
-from eddysky.simulator.results.store import write
+from eddysky.simulator.results.output import write
+from eddysky.simulator.results.result import Result
 from eddysky.simulator.run.realization import Setup, realize
 
 REALIZATIONS = 100
@@ -54,7 +54,7 @@ def measure() -> list[dict[str, Any]]:
         times = []
         for _ in range(5):
             start = time.perf_counter()
-            write(Path(folder) / "part.h5", as_result(config, made))
+            write(Path(folder) / "part.h5", Result.from_realizations(config, made))
             times.append(time.perf_counter() - start)
     writing = float(np.median(times)) / REALIZATIONS
     rows.append({"part": "written", "ms": 1e3 * writing, "share": writing / total})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from eddysky.simulator.flow.fields import (
 )
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
+from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.outside import measure
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.run.outside import Fields
 from eddysky.simulator.sky.alm_index import alm_size
@@ -122,7 +125,13 @@ class Setup:
 
 
 def realize(
-    setup: Setup, index: int, *, keep_map: bool = False, keep_alm: bool = False, threads: int = 1
+    setup: Setup,
+    index: int,
+    *,
+    keep_map: bool = False,
+    keep_alm: bool = False,
+    columns: Sequence[Column] = (),
+    threads: int = 1,
 ) -> Realization:
     """Simulate one realisation; a pure function of configuration and index.
 
@@ -136,11 +145,17 @@ def realize(
         Whether to make the HEALPix map besides the power spectrum.
     keep_alm
         Whether to give the a_ℓm.
+    columns
+        Columns to measure besides.
     threads
         Threads to use; the result does not depend on it.
     """
     flow = setup.flow(index)
-    return observe(setup, flow, index, keep_map=keep_map, keep_alm=keep_alm, threads=threads)
+    needed = keep_alm or bool(columns)
+    made = observe(setup, flow, index, keep_map=keep_map, keep_alm=needed, threads=threads)
+    if columns:
+        made = measure(columns, setup.config.of_realization(index), flow, made)
+    return made if keep_alm else replace(made, alm=None)
 
 
 def observe(
