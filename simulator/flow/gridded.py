@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,7 +52,7 @@ class GriddedFlow:
         Tell the field from others in a results file; the version may be None.
     """
 
-    components: tuple[Component, Component, Component]
+    components: tuple[Component, Component, Component] = field(repr=False)
     spacing: Array
     origin: Array
     unit: float

@@ -76,7 +76,7 @@ class Setup:
             Whether maps will be made.
         fields
             Velocity field of each realisation in place of the configured turbulence. The shared grids follow the
-            k_max of that of realisation 0; a realisation that needs finer ones makes its own.
+            k_max of that of realisation 0; a realisation that needs others makes its own.
         """
         if config.sampling != "pixel-centre":
             return cls(config, transport_model(config), fields=fields)
@@ -85,11 +85,11 @@ class Setup:
         return cls(config, transport_model(config, k_max), grid, fields, k_max)
 
     def model_for(self, index: int, flow: VelocityField) -> TransportModel:
-        """Transport model of a realisation, with a grid that holds the multipoles of its flow."""
+        """Transport model of a realisation, with the grid of its own flow, whatever the others of its ensemble are."""
         model = self.model
         if self.k_max is not None:
             needed = sky_content(self.config, flow.k_max)
-            if needed > sky_content(self.config, self.k_max):
+            if needed != sky_content(self.config, self.k_max):
                 model = transport_model(self.config, flow.k_max)
         return model.for_realization(index)
 

@@ -77,18 +77,30 @@ def test_the_configured_band_changes_nothing():
     np.testing.assert_array_equal(one.maps, other.maps)
 
 
+class Short:
+    """A wave of kλ = 30, whatever k_max says."""
+
+    def __init__(self, k_max):
+        self.k_max = k_max
+
+    def velocity(self, points):
+        return 1e-3 * np.cos(1.0 + points @ [0.0, 1.8, 2.4])[:, None] * [1.0, 0.0, 0.0]
+
+
 def test_k_max_decides_the_grid():
-    # A wave of kλ = 30 on a grid for kλ = 1 is aliased: its power in ℓ ≤ 8 is wrong.
-    class Short:
-        def __init__(self, k_max):
-            self.k_max = k_max
-
-        def velocity(self, points):
-            return 1e-3 * np.cos(1.0 + points @ [0.0, 1.8, 2.4])[:, None] * [1.0, 0.0, 0.0]
-
+    # On a grid for kλ = 1 the wave is aliased: its power in ℓ ≤ 8 is wrong.
     fine, finer, coarse = (simulate(SMALL, flow=Short(k)).power[0] for k in (3.0, 4.0, 0.1))
     np.testing.assert_allclose(fine[1:], finer[1:], rtol=1e-5)
     assert np.max(np.abs(coarse[1:] / fine[1:] - 1)) > 0.1
+
+
+def test_the_sky_of_a_field_does_not_depend_on_others_of_its_ensemble():
+    one, other = (
+        simulate(SMALL, flow=lambda index, order=order: Short(order[index]))
+        for order in ([1.0, 3.0, 2.0], [2.0, 3.0, 1.0])
+    )
+    np.testing.assert_array_equal(one.power, other.power[[2, 1, 0]])
+    np.testing.assert_array_equal(one.maps, other.maps[[2, 1, 0]])
 
 
 def fast_wave(index):
