@@ -232,6 +232,10 @@ def check_evaluation(config: Config) -> None:
             f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
             'allowed here is "auto"'
         )
+    if config.sky.evaluation == "bands" and config.flow.field is not None:
+        raise ValueError(
+            f'{given}: a velocity field from outside has no modes to sum; allowed here are "auto" and "direct"'
+        )
     if config.sky.evaluation == "bands" and config.flow.taylor_order is not None:
         raise ValueError(
             f"{given}: not with flow.taylor_order = {config.flow.taylor_order}; "

@@ -23,6 +23,17 @@ Vector = tuple[Speed, Speed, Speed]
 Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 
 
+# Keys that draw modes, or change them.
+NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
+
+
+class OutsideField(Section):
+    """Which velocity field from outside took the place of the turbulence; written by `simulate`."""
+
+    name: str
+    version: str
+
+
 class Flow(Component):
     """The flow of the scattering centres: spectrum, synthesis, and an optional regular part.
 
@@ -30,6 +41,7 @@ class Flow(Component):
     """
 
     component: tuple[Component, ...] = ()
+    field: OutsideField | None = None
     modes: Count = Field(default=4096, ge=1, le=10_000_000)
     amplitudes: Literal["gaussian", "cosine"] = "gaussian"
     precision: Literal["double", "single"] = "double"
@@ -60,16 +72,42 @@ class Flow(Component):
             )
         return self
 
+    @field_validator("field", mode="before")
+    @classmethod
+    def field_has_name_and_version(cls, given: Any) -> Any:
+        """Refuse anything but what `simulate` writes."""
+        if given is None or isinstance(given, OutsideField):
+            return given
+        keys = OutsideField.model_fields.keys()
+        if not isinstance(given, dict) or given.keys() != keys or not all(given.values()):
+            raise ValueError("must be a table of name and version, as simulate writes it")
+        return given
+
+    @model_validator(mode="after")
+    def field_has_no_modes(self) -> Self:
+        """Refuse what would be ignored beside a velocity field from outside."""
+        for key in NOT_WITH_FIELD:
+            if (
+                self.field is not None
+                and getattr(self, key) != type(self).model_fields[key].default
+            ):
+                raise ValueError(
+                    f"{key} = {getattr(self, key)}: not with a velocity field from outside, which has no "
+                    "modes of the configuration; leave it out"
+                )
+        return self
+
     @property
     def components(self) -> tuple[Component, ...]:
         """What the turbulence is the sum of."""
         return self.component or (self,)
 
     def meaningless_keys(self) -> set[str]:
-        """Keys that mean nothing here: the section's own spectrum beside components."""
+        """Keys that mean nothing here: the section's own spectrum beside components, modes beside a field."""
+        modes = set() if self.field is None else {*NOT_WITH_FIELD}
         if self.component:
-            return set(Component.model_fields)
-        return {"component"} | super().meaningless_keys()
+            return modes | set(Component.model_fields)
+        return modes | {"component"} | super().meaningless_keys()
 
 
 def read_field(given: Any) -> tuple[float, float] | Literal["random"]:

@@ -76,7 +76,7 @@ class FieldAlignedModes:
         return float(2 * math.pi * np.max(np.abs(self.turns), initial=0.0))
 
     @classmethod
-    def of(cls, modes: Modes, field: Array) -> FieldAlignedModes:
+    def from_modes(cls, modes: Modes, field: Array) -> FieldAlignedModes:
         """Project modes on a field line."""
         return cls(
             field,
@@ -97,7 +97,7 @@ class FieldAlignedModes:
 
     def sums(self, points: Array) -> tuple[Array, Array]:
         """Even and odd part of u·b at points."""
-        places = along(points, self.field)
-        even, odd = np.empty_like(places), np.empty_like(places)
-        line_sums(places, self.turns, self.cosines, self.sines, even, odd)
+        positions = along(points, self.field)
+        even, odd = np.empty_like(positions), np.empty_like(positions)
+        line_sums(positions, self.turns, self.cosines, self.sines, even, odd)
         return even, odd

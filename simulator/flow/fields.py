@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.errors import InputError
 
 __all__ = ["PairedField", "RegularFlow", "Superposition", "VelocityField", "along", "with_pairs"]
@@ -117,6 +118,11 @@ class _Checked:
         if not np.all(np.isfinite(velocity)):
             where = points[~np.all(np.isfinite(velocity), axis=1)][0]
             raise InputError(f"flow: {name}.velocity is not finite at {where.tolist()} pc")
+        fastest = np.max(np.sum(velocity**2, axis=1), initial=0.0)
+        if not fastest < SPEED_OF_LIGHT**2:
+            raise InputError(
+                f"flow: {name}.velocity gave {math.sqrt(fastest):.6g} km/s: not slower than light"
+            )
         return velocity
 
 

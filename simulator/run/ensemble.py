@@ -11,12 +11,14 @@ from tqdm import tqdm
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import open_checkpoints
 from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.outside import check_columns
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
+from eddysky.simulator.run.outside import Fields, outside_fields
 from eddysky.simulator.run.progress import progress_bar
 from eddysky.simulator.run.realization import Setup, realize
 from eddysky.simulator.transport.blocks import mapped
@@ -37,6 +39,7 @@ def simulate(
     config: Config,
     output: str | Path | None = None,
     *,
+    flow: VelocityField | Callable[[int], VelocityField] | None = None,
     workers: int | None = None,
     maps: int = 8,
     alms: int = 0,
@@ -52,6 +55,13 @@ def simulate(
     output
         Results file (HDF5). Finished realisations are kept in `output`.parts until the run is complete, and
         the same call again resumes it. None keeps everything in memory.
+    flow
+        A velocity field that takes the place of the configured turbulence, or a function that gives that of each
+        realisation from its number. Function and `velocity` are called from several threads at once, and must give the
+        same for the same number and points. Regular flows of the configuration are added to it, and its `k_max`
+        decides the grids of directions. The configuration in the results names it in `flow.field`: its `name` or
+        the name of its class or function, and its `version` or else a checksum of velocities of realisation 0. The
+        configured spectrum is what `compare` compares with.
     workers
         Threads; all available cores by default. Results do not depend on it.
     maps
@@ -71,7 +81,8 @@ def simulate(
     Raises
     ------
     InputError
-        If `output` cannot be written, or holds something else, or a column is not what it says.
+        If `output` cannot be written, or holds something else; if `flow` is no velocity field, or another than the
+        configuration names; if a column is not what it says.
     KeyboardInterrupt
         When interrupted, after what was finished has been kept.
 
@@ -83,23 +94,34 @@ def simulate(
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers}: must be at least 1")
     threads = workers or available_cores()
+    fields = None
+    if flow is not None:
+        config, fields = outside_fields(config, flow)
+    elif config.flow.field is not None:
+        raise InputError(
+            f"flow.field: the velocity field {config.flow.field.name} is not part of the configuration; "
+            "run it in Python with simulate(config, flow=...)"
+        )
     columns = check_columns(columns, config)
     total = config.ensemble.realizations
     if output is None:
         finished: list[Realization] = []
         with progress_bar(progress, total, 0, "simulating") as bar:
-            collect(config, range(total), (maps, alms), columns, threads, bar, finished.extend)
+            collect(
+                config, fields, range(total), (maps, alms), columns, threads, bar, finished.extend
+            )
         return Result.from_realizations(config, finished, columns)
     with open_checkpoints(Path(output), config, columns) as checkpoints:
         missing, total = checkpoints.missing(maps, alms)
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
-            collect(config, missing, (maps, alms), columns, threads, bar, checkpoints.add)
+            collect(config, fields, missing, (maps, alms), columns, threads, bar, checkpoints.add)
         checkpoints.merge()
     return read(output)
 
 
 def collect(
     config: Config,
+    fields: Fields | None,
     indices: Sequence[int],
     kept: tuple[int, int],
     columns: tuple[Column, ...],
@@ -114,7 +136,7 @@ def collect(
     batch: list[Realization] = []
     written = time.monotonic()
     try:
-        for realization in side_by_side(config, indices, kept, columns, threads):
+        for realization in side_by_side(config, fields, indices, kept, columns, threads):
             batch.append(realization)
             bar.update()
             due = time.monotonic() - written > SECONDS_PER_PART
@@ -127,6 +149,7 @@ def collect(
 
 def side_by_side(
     config: Config,
+    fields: Fields | None,
     indices: Sequence[int],
     kept: tuple[int, int],
     columns: tuple[Column, ...],
@@ -136,7 +159,7 @@ def side_by_side(
     if not indices:
         return
     maps, alms = kept
-    setup = Setup.from_config(config, maps=min(indices) < maps)
+    setup = Setup.from_config(config, maps=min(indices) < maps, fields=fields)
     together = min(threads, len(indices))
 
     def make(index: int) -> Realization:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.default_band import MAX_BAND
-from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import (
     PairedField,
     RegularFlow,
@@ -25,8 +23,9 @@ from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.outside import measure
 from eddysky.simulator.results.realization import Realization
+from eddysky.simulator.run.outside import Fields
 from eddysky.simulator.sky.alm_index import alm_size
-from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid
+from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
 from eddysky.simulator.sky.pixels import PixelSums, Sky
 from eddysky.simulator.transport.backtracking import backtrack
@@ -54,25 +53,21 @@ class Setup:
         How particles move, with the grid of directions for the power spectrum.
     map_grid
         Pixel centres; None without maps, or with random arrivals.
-    field
-        Velocity field of a realisation in place of the configured turbulence, else None.
+    fields
+        Velocity field of each realisation in place of the configured turbulence, else None.
     k_max
-        Highest wavenumber of `field` for which the grids were made [1/pc]; None where they do not depend on it.
+        Highest wavenumber of `fields` for which the grids were made [1/pc]; None where they do not depend on it.
     """
 
     config: Config
     model: TransportModel
     map_grid: AntipodalGrid | None = None
-    field: Callable[[int], VelocityField] | None = None
+    fields: Fields | None = None
     k_max: float | None = None
 
     @classmethod
     def from_config(
-        cls,
-        config: Config,
-        *,
-        maps: bool = True,
-        field: Callable[[int], VelocityField] | None = None,
+        cls, config: Config, *, maps: bool = True, fields: Fields | None = None
     ) -> Setup:
         """Prepare the grids of directions; random arrivals need none, and without maps no pixels.
 
@@ -82,27 +77,24 @@ class Setup:
             The configuration.
         maps
             Whether maps will be made.
-        field
-            Velocity field, by the number of the realisation, in place of the configured turbulence. The grids
-            follow the k_max of the one of realisation 0, which no other may exceed.
-
-        Raises
-        ------
-        InputError
-            If `field` gives no velocity field, or one of too high a k_max for a grid.
+        fields
+            Velocity field of each realisation in place of the configured turbulence. The shared grids follow the
+            k_max of that of realisation 0; a realisation that needs others makes its own.
         """
         if config.sampling != "pixel-centre":
-            return cls(config, transport_model(config), field=field)
-        k_max = None
-        if field is not None:
-            k_max = with_pairs(field(0)).k_max
-            if k_max * config.mean_free_path > MAX_BAND:
-                raise InputError(
-                    f"flow: k_max = {k_max:.6g} /pc: at most {MAX_BAND / config.mean_free_path:.6g} /pc with "
-                    f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_BAND:g}); or use sky.sampling = "random"'
-                )
+            return cls(config, transport_model(config), fields=fields)
+        k_max = None if fields is None else fields(0).k_max
         grid = healpix_grid(config.sky.nside) if maps else None
-        return cls(config, transport_model(config, k_max), grid, field, k_max)
+        return cls(config, transport_model(config, k_max), grid, fields, k_max)
+
+    def model_for(self, index: int, flow: VelocityField) -> TransportModel:
+        """Transport model of a realisation, with the grid of its own flow, whatever the others of its ensemble are."""
+        model = self.model
+        if self.k_max is not None:
+            needed = sky_content(self.config, flow.k_max)
+            if needed != sky_content(self.config, self.k_max):
+                model = transport_model(self.config, flow.k_max)
+        return model.for_realization(index)
 
     def flow(self, index: int) -> PairedField:
         """The flow of a realisation: its turbulence on top of the regular flow [km/s]."""
@@ -115,16 +107,10 @@ class Setup:
         return Superposition((turbulence,) if still else (turbulence, regular))
 
     def _turbulence(self, index: int) -> PairedField | None:
-        """The velocity field given for a realisation, or else the configured modes, if there are any."""
+        """Velocity field from outside, or else the configured modes, if there are any."""
         config, flow = self.config, self.config.flow
-        if self.field is not None:
-            field = with_pairs(self.field(index))
-            if self.k_max is not None and field.k_max > self.k_max:
-                raise InputError(
-                    f"flow of realisation {index}: k_max = {field.k_max:.6g} /pc: at most {self.k_max:.6g} /pc, "
-                    "that of realisation 0, for which the grids were made"
-                )
-            return field
+        if self.fields is not None:
+            return self.fields(index)
         if not config.turbulent:
             return None
         modes = draw_modes(
@@ -184,9 +170,9 @@ def observe(
 ) -> Realization:
     """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`.
 
-    The grids are those of `setup`: they hold the multipoles of its own flow, or of the field it was made for.
+    Without `fields` the grids are those of `setup`, which hold the multipoles of the configured flow.
     """
-    model = setup.model.for_realization(index)
+    model = setup.model_for(index, flow)
     felt = model.felt_flow(with_pairs(flow))
     if setup.config.sampling != "pixel-centre":
         return random_arrivals(model, felt, index, keep_map, keep_alm, threads)

@@ -1,4 +1,8 @@
-"""The interface of transport models: one file a model beside this one, and its prediction in validation/theory/."""
+"""The interface of transport models, and which one a configuration gets.
+
+A new model is a file beside this one, a row of `MODELS` with its name in `config.sections.Transport.mode`, and its
+prediction in a file of validation/theory/.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,6 @@ class TransportModel(Protocol):
     @property
     def config(self) -> Config:
         """The configuration; in a model from `for_realization` that of the realisation."""
-        ...
 
     @classmethod
     def from_config(cls, config: Config, k_max: float | None) -> Self:
@@ -35,40 +38,31 @@ class TransportModel(Protocol):
 
         Without k_max the flow is the configured one.
         """
-        ...
 
     def for_realization(self, index: int) -> Self:
         """Model in one realisation, which may have a magnetic field of its own."""
-        ...
 
     def displacement(self, directions: Array) -> Array:
         """Scattering centres (N, 3) of particles from directions n (N, 3), in free paths: linear in n, symmetric."""
-        ...
 
     def propagate(self, position: Array, momentum: Array, paths: Array) -> None:
         """Move particles back by free paths (N,), changing positions (N, 3) in place; momenta are (N, 3)."""
-        ...
 
     def felt_flow(self, flow: PairedField) -> PairedField:
         """Part of a flow that changes the momenta of particles."""
-        ...
 
     @property
     def points(self) -> AntipodalGrid:
         """Directions of which the intensities give the multipoles, where they are functions of direction."""
-        ...
 
     def intensity(self, flow: PairedField, threads: int) -> Callable[[AntipodalGrid], Array]:
         """I(n) as a function of a grid of directions, for fixed paths, one scattering and a flow as it is felt."""
-        ...
 
     def multipoles(self, intensity: Array, keep_alm: bool) -> Multipoles:
         """Multipoles of the intensities (N,) at `points`."""
-        ...
 
     def zonal(self, halves: list[Alm]) -> Array | None:
         """a_ℓ0 (halves, lmax + 1) of skies about the axis on which the mean sky depends alone, if there is one."""
-        ...
 
 
 MODELS: dict[str, type[TransportModel]] = {"isotropic": Isotropic, "parallel": Parallel}

@@ -74,7 +74,7 @@ class Parallel:
         if isinstance(flow, Superposition):
             return Superposition(tuple(self.felt_flow(part) for part in flow.parts))
         if isinstance(flow, Modes):
-            return FieldAlignedModes.of(flow, self.field)
+            return FieldAlignedModes.from_modes(flow, self.field)
         return FieldAligned(flow, self.field)
 
     @property

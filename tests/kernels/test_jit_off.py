@@ -17,6 +17,7 @@ import numpy as np
 from eddysky.kernels.binning import accumulate
 from eddysky.kernels.boost import boost
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.kernels.interpolation import interpolate
 from eddysky.kernels.paths import free_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
 from eddysky.kernels.stratification import sample_stratified_arrivals
@@ -59,6 +60,9 @@ out["intensity"] = intensity
 count, total, square = np.zeros(5, np.int64), np.zeros(5), np.zeros(5)
 accumulate(np.arange(N) % 5, intensity, count, total, square)
 out |= {"count": count, "total": total, "square": square}
+cubic, grid = np.empty((N, 3)), rng.normal(size=(3, 4, 5, 6))
+interpolate(rng.normal(size=(N, 3)), *grid, np.ones(3), np.full(3, 0.7), 4, cubic)
+out["cubic"] = cubic
 np.savez(sys.argv[1], **out)
 """
 
@@ -99,6 +103,8 @@ def both(tmp_path_factory):
         ("intensity", 2000),
         ("total", 2000),
         ("square", 4000),
+        # 64 terms, each of a grid value and three weights of four roundings.
+        ("cubic", 64 * 16),
     ],
 )
 def test_compiled_and_interpreted_agree(both, name, roundings):

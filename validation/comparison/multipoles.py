@@ -110,6 +110,9 @@ def carried_by_few_modes(
     TooFewRealizationsError
         If this is what leaves none.
     """
+    if config.flow.field is not None:
+        # How many modes a velocity field from outside has nobody knows.
+        return {}
     modes = effective_modes(config, config.lmax)
     rest = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
     few = [ell for ell in rest if realizations * modes[ell] < FEWEST_MODES]

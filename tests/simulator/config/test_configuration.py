@@ -125,6 +125,7 @@ CHANGES = {
         [{"velocity_dispersion": "5 km/s"}, {"index": 1.5, "transverse_fraction": 0.0}],
         {},
     ),
+    "flow.field": ({"name": "waves", "version": "1"}, {}),
     "flow.index": (1.5, {}),
     "flow.velocity_dispersion": ("19 km/s", {}),
     "flow.reference_scale": ("11 pc", {}),
