@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from eddysky import Column
+from eddysky import Column, Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run import ensemble
@@ -128,6 +128,22 @@ def test_maps_and_the_realisations_own_field_are_there_to_measure(tiny):
     expected = [config.of_realization(index).field_direction for index in range(5)]
     assert np.array_equal(result.columns["field"], expected)
     assert len({tuple(row) for row in expected}) == 5
+
+
+class Wind:
+    """The same velocity everywhere, as a field from outside."""
+
+    k_max = 0.1
+
+    def velocity(self, points):
+        return np.broadcast_to([3.0, 0.0, 4.0], points.shape).copy()
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_they_measure_a_field_from_outside(mode):
+    small = {"sky.nside": 2, "sky.lmax": 4, "ensemble.realizations": 3, "transport.mode": mode}
+    result = simulate(Config().replace(small), flow=Wind(), columns=[SPEED])
+    assert result.columns["speed"].tolist() == [5.0, 5.0, 5.0]
 
 
 class TestResume:
