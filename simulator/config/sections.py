@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -27,7 +28,8 @@ Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
 
 
-class OutsideField(Section):
+@dataclass(frozen=True, slots=True)
+class OutsideField:
     """Which velocity field from outside took the place of the turbulence; written by `simulate`."""
 
     name: str
@@ -78,7 +80,7 @@ class Flow(Component):
         """Refuse anything but what `simulate` writes."""
         if given is None or isinstance(given, OutsideField):
             return given
-        keys = OutsideField.model_fields.keys()
+        keys = OutsideField.__dataclass_fields__.keys()
         if not isinstance(given, dict) or given.keys() != keys or not all(given.values()):
             raise ValueError("must be a table of name and version, as simulate writes it")
         return given
