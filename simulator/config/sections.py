@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from astropy import units
@@ -33,7 +34,8 @@ Gradient = Annotated[tuple[GradientRow, GradientRow, GradientRow], BeforeValidat
 NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
 
 
-class OutsideField(Section):
+@dataclass(frozen=True, slots=True)
+class OutsideField:
     """Which velocity field from outside took the place of the turbulence; written by `simulate`."""
 
     name: str
@@ -85,7 +87,7 @@ class Flow(Component):
         """Refuse anything but what `simulate` writes."""
         if given is None or isinstance(given, OutsideField):
             return given
-        keys = OutsideField.model_fields.keys()
+        keys = OutsideField.__dataclass_fields__.keys()
         if not isinstance(given, dict) or given.keys() != keys or not all(given.values()):
             raise ValueError("must be a table of name and version, as simulate writes it")
         return given

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.limits import MAX_FLOW_SPEED
+from eddysky.simulator.config.sections import OutsideField
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import (
     PairedField,
@@ -63,14 +65,14 @@ def outside_fields(
 
     name = getattr(given, "name", None) or getattr(given, "__name__", type(given).__name__)
     version = getattr(given, "version", None)
-    label = {"name": str(name), "version": str(version or _fingerprint(config, first))}
-    if config.flow.field is not None and config.flow.field.model_dump() != label:
-        was = config.flow.field
+    version = _fingerprint(config, first) if version is None else str(version)
+    found = OutsideField(str(name), version)
+    named = config.flow.field or found
+    if named != found:
         raise InputError(
-            f"flow.field: the configuration names {was.name} {was.version}, "
-            f"not {label['name']} {label['version']}"
+            f"flow.field: the configuration names {named.name} {named.version}, not {found.name} {found.version}"
         )
-    return config.replace({"flow.field": label}), fields
+    return config.replace({"flow.field": asdict(found)}), fields
 
 
 def _checked(config: Config, given: VelocityField) -> PairedField:
