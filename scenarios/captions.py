@@ -16,7 +16,6 @@ __all__ = ["caption", "changes"]
 NUMERICAL = {
     "flow.modes",
     "flow.amplitudes",
-    "flow.precision",
     "sky.nside",
     "sky.lmax",
     "sky.sampling",

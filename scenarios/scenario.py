@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from eddysky.simulator.results.filenames import beside
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
+    from eddysky.simulator.flow.fields import VelocityField
+    from eddysky.simulator.results.columns import Column
     from eddysky.simulator.results.result import Result
     from eddysky.validation import Comparison
 
@@ -69,6 +71,10 @@ class Scenario:
         measured spectrum (`eddysky.validation.MeasuredPower`, or None) as well. By default sky map and C_ℓ.
     alms
         Skies of which the figure needs the a_ℓm.
+    flow
+        A velocity field in the place of the configured turbulence, or a function that gives that of each realisation.
+    columns
+        Further columns of the results file.
 
     Raises
     ------
@@ -88,6 +94,8 @@ class Scenario:
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
     figure: Callable[..., list[Path]] = draw_map_and_power
     alms: int = 0
+    flow: VelocityField | Callable[[int], VelocityField] | None = None
+    columns: Sequence[Column] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no command could work with."""

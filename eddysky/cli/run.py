@@ -99,9 +99,11 @@ def simulate_and_draw(
         result = simulate(
             config,
             file,
+            flow=target.scenario.flow,
             workers=workers,
             maps=maps,
             alms=max(alms, target.scenario.alms),
+            columns=target.scenario.columns,
             progress=not quiet,
         )
         results.append(result)

@@ -156,6 +156,59 @@ def test_a_figure_that_fails(eddysky, here, value, words):
     assert len(read("bad.h5").index) == 12
 
 
+FLOW = """
+import numpy as np
+from eddysky import Column
+from eddysky.scenarios import Scenario
+
+class Wave:
+    k_max = 0.5
+    def velocity(self, points):
+        return np.stack([0 * points[:, 1], 0 * points[:, 1], {velocity}], axis=1)
+
+def speed(config, flow, realization):
+    return {speed}
+
+SCENARIO = Scenario(
+    "wave",
+    "a plane wave",
+    settings={{"sky.nside": 4, "ensemble.realizations": 1}},
+    flow=Wave(),
+    columns=[Column("speed", "at the observer", units="km/s", measure=speed)],
+)
+"""
+WAVE = {
+    "velocity": "3 * np.cos(0.5 * points[:, 0])",
+    "speed": "flow.velocity(np.zeros((1, 3)))[0, 2]",
+}
+
+
+def test_a_velocity_field_and_a_column(eddysky, here):
+    (here / "wave.py").write_text(FLOW.format(**WAVE))
+    code, _, err = eddysky("run", "wave.py", "--quiet")
+    assert (code, err) == (0, "")
+    result = read("wave.h5")
+    assert result.columns["speed"].tolist() == [3.0]
+    assert result.config.flow.field.name == "Wave"
+    assert result.power[0, 1] > 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"velocity": "nothing"}, "wave.py: line 9: NameError: "),
+        ({"velocity": "np.nan * points[:, 0]"}, "finite"),
+        ({"speed": "1 / 0"}, "wave.py: line 12: ZeroDivisionError: "),
+    ],
+)
+def test_fields_and_columns_that_fail(eddysky, here, wrong, words):
+    (here / "wave.py").write_text(FLOW.format(**(WAVE | wrong)))
+    code, _, err = eddysky("run", "wave.py", "--quiet")
+    assert code == 2
+    assert len(err.splitlines()) <= 2
+    assert words in err
+
+
 @pytest.fixture
 def installed(here, monkeypatch):
     """Two packages with scenarios, one of which cannot be imported."""
