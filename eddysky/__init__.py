@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eddysky import scenarios
-    from eddysky.simulator import Config, InputError, read, simulate
+    from eddysky.simulator import Column, Config, InputError, read, simulate
     from eddysky.simulator.plots import plot_map
     from eddysky.validation import compare, fit, predict
     from eddysky.validation.plots import plot_power
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Column",
     "Config",
     "InputError",
     "__version__",
@@ -36,6 +37,7 @@ __all__ = [
 __path__ = extend_path(__path__, __name__)
 
 HOMES = {
+    "Column": "eddysky.simulator",
     "Config": "eddysky.simulator",
     "InputError": "eddysky.simulator",
     "compare": "eddysky.validation",

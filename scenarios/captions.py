@@ -14,7 +14,6 @@ __all__ = ["caption", "changes"]
 NUMERICAL = {
     "flow.modes",
     "flow.amplitudes",
-    "flow.precision",
     "sky.nside",
     "sky.lmax",
     "sky.sampling",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from eddysky.scenarios.closed_case import figure as draw_maps
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import plot_map
 from eddysky.simulator.results.filenames import beside
 from eddysky.validation.plots import plot_power
 
@@ -19,10 +19,7 @@ __all__ = ["SCENARIO"]
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Sky map of the first realisation, and C_ℓ of the ensemble."""
-    outcome = outcomes[""]
-    drawn = []
-    if len(outcome.result.maps):
-        drawn.append(plot_map(outcome.result, beside(stem, ".map.png")))
+    outcome, drawn = outcomes[""], draw_maps(outcomes, stem)
     if outcome.result.config.turbulent:
         drawn.append(plot_power(outcome.result, outcome.comparison, beside(stem, ".power.png")))
     return drawn

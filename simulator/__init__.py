@@ -6,8 +6,9 @@ from __future__ import annotations
 import eddysky.kernels  # noqa: F401
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run.ensemble import simulate
 
-__all__ = ["Config", "InputError", "Result", "read", "simulate"]
+__all__ = ["Column", "Config", "InputError", "Result", "read", "simulate"]

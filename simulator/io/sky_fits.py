@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -16,7 +16,7 @@ from astropy.utils.exceptions import AstropyWarning
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.alm_rows import order_alm
+from eddysky.simulator.io.alm_rows import multipoles
 
 __all__ = ["FitsSky", "read_fits"]
 
@@ -62,25 +62,6 @@ class FitsSky:
 
 
 @dataclass(frozen=True, slots=True)
-class FitsRows:
-    """Coefficients of a FITS table, which have rows but no lines."""
-
-    path: Path
-    columns: dict[str, Array]
-    axes: str | None
-
-    def __getitem__(self, name: str) -> Array:
-        """Values of a column."""
-        return self.columns[name]
-
-    def refuse(self, row: int, name: str, allowed: str) -> NoReturn:
-        """Complain about one value."""
-        raise InputError(
-            f"{self.path}: row {row + 1}, {name} = {self.columns[name][row]:.10g}: {allowed}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class FitsMap:
     """Values of the pixels of a map, which of them were seen, and its columns; the rest as in `FitsSky`."""
 
@@ -114,9 +95,7 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
         warnings.filterwarnings("error", message=".*truncated")
         with reading(path), fits.open(path) as units:
             found = read_units(path, units)
-    if isinstance(found, FitsRows):
-        return FitsSky(order_alm(found), found.axes, None, ())
-    return analyse_map(path, found, lmax, lmin)
+    return found if isinstance(found, FitsSky) else analyse_map(path, found, lmax, lmin)
 
 
 @contextmanager
@@ -131,7 +110,7 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read as a FITS file: {reason}") from None
 
 
-def read_units(path: Path, units: Any) -> FitsRows | FitsMap:
+def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
     """Read the first table of an open FITS file."""
     table = units[1] if len(units) > 1 else units[0]
     names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
@@ -142,7 +121,7 @@ def read_units(path: Path, units: Any) -> FitsRows | FitsMap:
             f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
         )
     if names[:3] == ["index", "real", "imag"]:
-        return alm_rows(path, table, axes)
+        return read_alm(path, table, axes)
     ordering = str(table.header.get("ORDERING", "")).strip().upper()
     if not names or ordering not in ("RING", "NESTED"):
         raise InputError(
@@ -162,27 +141,21 @@ def named_field(path: Path, header: Any) -> tuple[float, float] | None:
     return float(place[0]), float(place[1])
 
 
-def alm_rows(path: Path, table: Any, axes: str | None) -> FitsRows:
-    """Rows of a_ℓm, whose index is ℓ² + ℓ + m + 1."""
-    index, real, imaginary = (
-        np.asarray(table.data.field(place), dtype=np.float64).ravel() for place in range(3)
-    )
-    ell = np.floor(np.sqrt(np.maximum(index - 1, 0)))
-    rows = FitsRows(
-        path,
-        {"index": index, "ell": ell, "m": index - 1 - ell * (ell + 1), "re": real, "im": imaginary},
-        axes,
-    )
-    if not len(index):
-        raise InputError(f"{path}: holds no rows")
-    for name, good, allowed in (
-        ("index", (index >= 1) & (index == np.floor(index)), "must be a whole number >= 1"),
-        ("re", np.isfinite(real), "must be finite"),
-        ("im", np.isfinite(imaginary), "must be finite"),
+def read_alm(path: Path, table: Any, axes: str | None) -> FitsSky:
+    """a_ℓm of a real sky, as healpy reads them by their index ℓ² + ℓ + m + 1."""
+    import healpy
+
+    # healpy trusts the indices.
+    ell, m = multipoles(path, np.ravel(table.data.field(0)))
+    alm = np.asarray(healpy.read_alm(table), dtype=np.complex128)
+    for wrong, allowed in (
+        (~np.isfinite(alm), "must be finite"),
+        ((m == 0) & (alm.imag != 0), "must be real, as the sky is"),
     ):
-        if not good.all():
-            rows.refuse(int(np.argmin(good)), name, allowed)
-    return rows
+        if wrong.any():
+            place = np.argmax(wrong)
+            raise InputError(f"{path}: ell = {ell[place]}, m = {m[place]}: {alm[place]}: {allowed}")
+    return FitsSky(alm, axes, None, ())
 
 
 def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.configuration import DEFAULT_FIELD
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.frames import to_field_frame
 from eddysky.simulator.sky.harmonics import truncated
 
@@ -138,9 +139,7 @@ def _rings(alm: Alm, bins: PitchAngleBins, lmin: int) -> Alm:
 def from_multipole(alm: Alm, lmax: int, lmin: int) -> Alm:
     """Copy of a_ℓm, m ≥ 0, m by m up to lmax, with zeros at ℓ < lmin."""
     kept = np.array(alm, dtype=np.complex128)
-    for m in range(min(lmin, lmax + 1)):
-        start = m * (2 * lmax + 1 - m) // 2
-        kept[start + m : start + min(lmin, lmax + 1)] = 0.0
+    kept[ells_and_ms(lmax)[0] < lmin] = 0.0
     return kept
 
 

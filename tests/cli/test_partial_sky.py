@@ -94,14 +94,6 @@ def test_coverage_is_that_of_the_pixels(eddysky, here, sky):
     assert np.mean(found["coverage"]) == pytest.approx(np.mean(seen), abs=1e-3)
 
 
-@pytest.mark.parametrize("axes", ["C", "G", "E"])
-def test_axes_of_the_file(axes):
-    here, turned = unit_vector((10.0, 50.0)), healpy.Rotator(coord=["C", axes])
-    towards = turned(here)
-    seen = SeenPixels(N @ towards > 0.9, axes)
-    assert seen.at(np.stack([here, -here])).tolist() == [True, False]
-
-
 def test_all_seen_is_the_mean_over_the_whole_bin(random_alm):
     alm = random_alm(LMAX, 2)
     everything = SeenPixels(np.ones(12, dtype=bool), "C")

@@ -1,4 +1,4 @@
-"""Every command and example of README.md and docs/ is run as it is printed.
+"""Every command and example of README.md, CONTRIBUTING.md and docs/ is run as it is printed.
 
 The blocks of a document run in order in one temporary directory, so that later ones find the files of earlier
 ones. In `console` blocks what follows a `$ ` is a command and the rest is its output, which is not compared; a
@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = ("console", "sh", "bash", "python")
 FENCE = re.compile(
     r"(?P<slow><!-- slow -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",

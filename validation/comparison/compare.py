@@ -32,7 +32,8 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
 
     Standard errors come from the scatter of the realisations. χ² allows for errors that are estimated from
     few realisations (Student's t) and for the correlation of neighbouring multipoles (Satterthwaite: n²/tr ρ²
-    degrees of freedom, the sampling noise of the correlation matrix ρ removed).
+    degrees of freedom, the sampling noise of the correlation matrix ρ removed). Velocity fields from outside are
+    taken for Gaussian, with the configured w(k) and β on the configured band.
 
     Parameters
     ----------
@@ -68,7 +69,8 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     """
     config = result.config
     count = len(result.power)
-    exact = not config.turbulent and config.sampling == "pixel-centre"
+    still = not config.turbulent and config.flow.field is None
+    exact = still and config.sampling == "pixel-centre"
     if not exact:
         require_realizations(config, count)
     noise = None if exact or not config.turbulent else measured_noise(result)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles
@@ -237,10 +238,7 @@ def _half_difference(
 def _by_order(alm: NDArray[np.complex128] | Array, lmax: int) -> NDArray[np.complex128]:
     """a_ℓm as a matrix of ℓ and m ≥ 0, zero for m > ℓ."""
     matrix = np.zeros((lmax + 1, lmax + 1), dtype=np.complex128)
-    start = 0
-    for m in range(lmax + 1):
-        matrix[m:, m] = alm[start : start + lmax + 1 - m]
-        start += lmax + 1 - m
+    matrix[ells_and_ms(lmax)] = alm
     return matrix
 
 

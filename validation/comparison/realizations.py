@@ -30,7 +30,13 @@ def require_realizations(config: Config, count: int) -> None:
     ------
     TooFewRealizationsError
         With fewer than ten realisations, or fewer than 100 of parallel transport.
+    NoVerdictError
+        Of a velocity field from outside, if no turbulence is configured to compare it with.
     """
+    if config.flow.field is not None and not config.turbulent:
+        raise NoVerdictError(
+            f"no turbulence is configured to compare the velocity field {config.flow.field.name} with"
+        )
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "

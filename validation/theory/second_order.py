@@ -31,9 +31,9 @@ from typing import TYPE_CHECKING
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
-from scipy import constants
 from scipy.special import roots_genlaguerre
 
+from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.config.spectrum import fraction_at
 from eddysky.validation.theory.effective_modes import transfer_functions, wavenumbers
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
@@ -206,7 +206,7 @@ class Fields:
     def products(self, config: Config) -> Array:
         """Bound on the power of the terms of second order together."""
         index = config.momentum_index
-        square = (config.particle_speed / (constants.c / 1e3)) ** 2
+        square = (config.particle_speed / SPEED_OF_LIGHT) ** 2
         motion, gradient = np.zeros((2, len(self.along)))
         motion[1] = 4 * math.pi / 9 * self.observer
         gradient[1] = 4 * math.pi / 9 * self.density**2

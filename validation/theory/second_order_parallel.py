@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import constants
 
+from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.config.spectrum import fraction_at
 from eddysky.validation.theory.effective_modes import ANGLES, GOLDEN, wavenumbers
 
@@ -147,7 +147,7 @@ class Line:
     def second(self, parts: str) -> Array:
         """Power of the terms of second order, ℓ = 0…lmax."""
         config, mu = self.config, self.mu
-        index, square = config.momentum_index, (config.particle_speed / (constants.c / 1e3)) ** 2
+        index, square = config.momentum_index, (config.particle_speed / SPEED_OF_LIGHT) ** 2
         change, mixed, here = self.moments(parts)
         diagonal = np.diagonal(change)
         own = (index**2 / 2 + index * (square / 2 - 1)) * mu**2 + index / 2

@@ -12,8 +12,6 @@ from synthetic import judged
 
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.run.realization import Setup
-from eddysky.simulator.sky.grids import ZonalGrid
-from eddysky.simulator.sky.harmonics import cross_power
 from eddysky.simulator.transport.backtracking import directional_intensity, observer_velocity
 from eddysky.validation import compare, predict
 from eddysky.validation.comparison import multipoles as rules
@@ -111,25 +109,19 @@ def first_order(config, flow, directions):
 
 def exact_and_first_order(config, index):
     """C_ℓ of exact boosts less C_ℓ of the first order, and C_ℓ of the difference of both skies."""
-    setup = Setup.of(config, maps=False)
-    grid = setup.power_grid
-    zonal = isinstance(grid, ZonalGrid)
-    points = grid.points(config.field_direction) if zonal else grid.points
-    flow = setup.flow(index)
+    setup = Setup.from_config(config, maps=False)
+    model = setup.model
+    points, flow = model.points, model.felt_flow(setup.flow(index))
     regular = np.any(config.flow.mean_velocity) or np.any(config.flow.velocity_gradient)
     found = []
     for one in (flow,) if regular else (flow, Reversed(flow)):
-        exact = directional_intensity(config, one, points, 1)
+        exact = directional_intensity(model, one, points, 1)
         first = points.assemble(
             first_order(config, one, points.half), first_order(config, one, -points.half)
         )
-        c_ell = []
-        for sky in (exact, first, exact - first):
-            if zonal:
-                c_ell.append(grid.analyse(sky) ** 2 / (2 * np.arange(config.lmax + 1) + 1))
-            else:
-                alm = grid.analyse(sky, config.lmax)
-                c_ell.append(cross_power(alm, alm, config.lmax))
+        c_ell = [
+            model.multipoles(sky, keep_alm=False).power for sky in (exact, first, exact - first)
+        ]
         found.append([c_ell[0] - c_ell[1], c_ell[2]])
     return np.mean(found, axis=0)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eddysky.kernels.tracking import fly, fly_along_field
+from eddysky.kernels.tracking import propagate, propagate_along_field
 
 EPS = np.finfo(float).eps
 
@@ -13,8 +13,8 @@ def test_is_the_projection_of_a_free_flight():
     field = np.array([0.6, -0.48, 0.64])
     paths = rng.exponential(10.0, 500)
     free, bound = np.zeros((500, 3)), np.zeros((500, 3))
-    fly(free, momentum, paths)
-    fly_along_field(bound, momentum, paths, field)
+    propagate(free, momentum, paths)
+    propagate_along_field(bound, momentum, paths, field)
     expected = (free @ field)[:, None] * field
     # A few roundings of paths of at most a hundred.
     assert np.max(np.abs(bound - expected)) <= 8 * EPS * np.max(np.abs(free))

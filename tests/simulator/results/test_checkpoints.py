@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
+import errno
+import fcntl
+import os
+import platform
+import stat
+import subprocess
+import sys
 
+import h5py
 import numpy as np
 import pytest
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.parts import open_parts
+from eddysky.simulator.results import checkpoints
+from eddysky.simulator.results.checkpoints import open_checkpoints
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run import ensemble
 from eddysky.simulator.run.ensemble import simulate
@@ -31,27 +39,37 @@ def output(tmp_path):
     return tmp_path / "run.h5"
 
 
+WITHOUT_FCNTL = """
+import sys
+sys.modules["fcntl"] = None
+from pathlib import Path
+from eddysky import Config, InputError, simulate
+from eddysky.simulator.results.checkpoints import open_checkpoints
+small = {"sky.nside": 2, "sky.lmax": 4, "flow.modes": 8, "ensemble.realizations": 3}
+config = Config().replace(small)
+print(len(simulate(config, "run.h5").index))
+with open_checkpoints(Path("run.h5"), config):
+    try:
+        simulate(config, "run.h5")
+    except InputError as error:
+        print(error)
+simulate(config, "run.h5")
+"""
+
+
 def made(config, indices, maps=2):
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     return [realize(setup, index, keep_map=index < maps) for index in indices]
 
 
 def add(output, config, indices, maps=2):
     """Leave a part behind, as an interrupted run does."""
-    with open_parts(output, config) as parts:
-        parts.add(made(config, indices, maps))
+    with open_checkpoints(output, config) as opened:
+        opened.add(made(config, indices, maps))
 
 
 def part_files(output):
     return sorted(output.with_name(output.name + ".parts").glob("part-*.h5"))
-
-
-def assert_same(one, other):
-    for field in dataclasses.fields(one):
-        if field.name != "config":
-            a, b = getattr(one, field.name), getattr(other, field.name)
-            assert (a is None) == (b is None)
-            assert a is None or np.array_equal(a, b, equal_nan=True), field.name
 
 
 @pytest.fixture
@@ -68,20 +86,20 @@ def counted(monkeypatch):
 
 
 class TestResume:
-    def test_only_missing_realizations_are_made(self, config, output, counted):
+    def test_only_missing_realizations_are_made(self, config, output, counted, assert_same):
         whole = simulate(config, maps=2)
         counted.clear()
         add(output, config, [7, 0, 3])
         add(output, config, [4])
         assert len(part_files(output)) == 2
-        with open_parts(output, config) as parts:
-            assert parts.missing(2).tolist() == [1, 2, 5, 6, 8, 9]
+        with open_checkpoints(output, config) as opened:
+            assert opened.missing(2) == ([1, 2, 5, 6, 8, 9], 10)
         resumed = simulate(config, output, maps=2)
         assert sorted(counted) == [1, 2, 5, 6, 8, 9]
         assert_same(resumed, whole)
         assert not output.with_name("run.h5.parts").exists()
 
-    def test_finished_run_is_not_repeated(self, config, output, counted):
+    def test_finished_run_is_not_repeated(self, config, output, counted, assert_same):
         first = simulate(config, output, maps=2)
         content = output.read_bytes()
         counted.clear()
@@ -89,7 +107,7 @@ class TestResume:
         assert counted == []
         assert output.read_bytes() == content
 
-    def test_more_realizations_extend(self, config, output, counted):
+    def test_more_realizations_extend(self, config, output, counted, assert_same):
         simulate(config, output, maps=2)
         counted.clear()
         more = config.replace({"ensemble.realizations": 14})
@@ -98,7 +116,7 @@ class TestResume:
         assert extended.config.ensemble.realizations == 14
         assert_same(extended, simulate(more, maps=2))
 
-    def test_fewer_realizations_take_nothing_away(self, config, output, counted):
+    def test_fewer_realizations_take_nothing_away(self, config, output, counted, assert_same):
         first = simulate(config, output, maps=2)
         content = output.read_bytes()
         counted.clear()
@@ -106,7 +124,7 @@ class TestResume:
         assert counted == []
         assert output.read_bytes() == content
 
-    def test_more_maps_are_made_afterwards(self, config, output, counted):
+    def test_more_maps_are_made_afterwards(self, config, output, counted, assert_same):
         simulate(config, output, maps=2)
         counted.clear()
         extended = simulate(config, output, maps=5)
@@ -126,7 +144,9 @@ class TestResume:
 
 class TestDamage:
     @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "garbage"])
-    def test_corrupted_part_is_ignored_and_made_again(self, config, output, counted, damage):
+    def test_corrupted_part_is_ignored_and_made_again(
+        self, config, output, counted, damage, assert_same
+    ):
         whole = simulate(config, maps=2)
         add(output, config, [0, 1, 2])
         add(output, config, [5])
@@ -137,8 +157,8 @@ class TestDamage:
         elif damage == "flip":
             content[len(content) // 2] ^= 1
         first.write_bytes({"empty": b"", "garbage": b"not HDF5 at all"}.get(damage, bytes(content)))
-        with open_parts(output, config) as parts:
-            assert parts.sources() == [second]
+        with open_checkpoints(output, config) as opened:
+            assert opened.sources() == [second]
         counted.clear()
         assert_same(simulate(config, output, maps=2), whole)
         assert sorted(counted) == [0, 1, 2, 3, 4, 6, 7, 8, 9]
@@ -157,14 +177,25 @@ class TestDamage:
         assert part.read_bytes() == content
         assert not output.exists()
 
+    def test_results_of_an_incompatible_version_are_refused(self, config, output):
+        simulate(config, output)
+        with h5py.File(output, "r+") as opened:
+            opened.attrs["results_version"] = 2
+        with pytest.raises(InputError) as caught:
+            simulate(config, output)
+        assert (
+            f"{output}: written by an incompatible version (results_version 2, expected 4)"
+            in str(caught.value)
+        )
+
     def test_unfinished_writing_is_removed(self, config, output):
         directory = output.with_name("run.h5.parts")
         directory.mkdir()
         for name in ("eddysky-writing-123", "eddysky-writing-4"):
             (directory / name).write_bytes(b"half a file")
-        with open_parts(output, config) as parts:
+        with open_checkpoints(output, config) as opened:
             assert not list(directory.glob("eddysky-writing-*"))
-            assert parts.missing(0).tolist() == list(range(10))
+            assert opened.missing(0) == (list(range(10)), 10)
         simulate(config, output)
         assert not directory.exists()
 
@@ -222,15 +253,75 @@ class TestDamage:
         with pytest.raises(InputError, match="not a directory"):
             simulate(config, tmp_path / "none" / "run.h5")
 
+
+class TestNames:
+    def test_no_two_writers_choose_the_same(self, config, output):
+        with open_checkpoints(output, config) as opened:
+            names = {opened.temporary().name for _ in range(100)}
+        assert len(names) == 100
+        # Whose it is: this machine, this process.
+        start = f"eddysky-writing-{platform.node()}-{os.getpid()}-"
+        assert all(name.startswith(start) for name in names)
+
+    @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS])
+    def test_file_systems_that_cannot_flush_directories(self, config, output, monkeypatch, code):
+        flush = os.fsync
+
+        def fsync(descriptor):
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise OSError(code, os.strerror(code))
+            flush(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        assert len(simulate(config, output).index) == 10
+
+    def test_a_disk_that_fails_is_no_such_file_system(self, config, output, monkeypatch):
+        def fsync(descriptor):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        with pytest.raises(OSError, match="Input/output error"):
+            simulate(config, output)
+        assert not output.exists()
+
+
+class TestLock:
     def test_second_run_of_the_same_file_is_refused(self, config, output):
         with (
-            open_parts(output, config),
+            open_checkpoints(output, config),
             pytest.raises(InputError, match="another run is writing it"),
         ):
             simulate(config, output)
         # Once the first is done, the second goes ahead.
         assert len(simulate(config, output).index) == 10
 
+    @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+    @pytest.mark.filterwarnings("ignore:flock not supported:UserWarning")
+    def test_file_systems_without_locks(self, config, output, monkeypatch, code):
+        def flock(*_):
+            raise OSError(code, os.strerror(code))
 
-def test_results_read_back_are_those_returned(config, output):
+        monkeypatch.setattr(fcntl, "flock", flock)
+        assert len(simulate(config, output).index) == 10
+        assert [path.name for path in output.parent.iterdir()] == ["run.h5"]
+
+    def test_a_directory_where_no_lock_can_be_made(self, config, output, monkeypatch):
+        def refuse(*_):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        monkeypatch.setattr(checkpoints.FileLock, "acquire", refuse)
+        with pytest.raises(InputError, match=r"run\.h5: cannot be written: Permission denied"):
+            simulate(config, output)
+
+    def test_systems_without_fcntl(self, tmp_path):
+        """As on Windows: there the other kind of lock is used."""
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", WITHOUT_FCNTL],
+            check=True, capture_output=True, text=True, cwd=tmp_path,
+        )  # fmt: skip
+        assert done.stdout.split("\n")[:2] == ["3", "run.h5: another run is writing it"]
+        assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
+
+
+def test_results_read_back_are_those_returned(config, output, assert_same):
     assert_same(simulate(config, output, maps=3), read(output))
