@@ -1,21 +1,28 @@
 # Two commands matter: `make run` sets up and runs the main job, `make test` sets up and passes the tests.
+# `make test-oldest` runs the tests with the oldest versions that pyproject.toml allows.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+OLDEST := .venv-oldest
 RESULTS := results
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run test bench study calibration clean
+.PHONY: run lint test test-oldest bench study calibration clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
 	$(BIN)/eddysky run isotropic-diffusion -o $(RESULTS)/isotropic-diffusion.h5
 
-test: $(VENV)/.installed-test
+lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+test: lint
 	$(BIN)/pytest -q -n auto
+
+test-oldest: $(OLDEST)/.installed
+	$(OLDEST)/bin/pytest -q -n auto
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py
@@ -27,7 +34,7 @@ calibration: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.comparison.calibration
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(OLDEST) build *.egg-info
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "eddysky needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 1; }
@@ -46,3 +53,12 @@ $(VENV)/.installed-test $(VENV)/.installed-bench: $(VENV)/.installed-%: $(SOURCE
 	$(BIN)/pip install --quiet '.[$*]'
 	rm -rf build *.egg-info
 	@touch $@ $(VENV)/.installed
+
+# uv is asked for the lowest versions, because pip cannot be; what these need in turn is the newest there is.
+$(OLDEST)/.installed: $(SOURCES)
+	test -d $(OLDEST) || $(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet uv
+	rm -rf build
+	$(OLDEST)/bin/uv pip install --quiet --python $(OLDEST) --resolution lowest-direct '.[test]'
+	rm -rf build *.egg-info
+	@touch $@

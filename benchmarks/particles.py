@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from eddysky.kernels.stratification import launch_stratified
-from eddysky.kernels.tracking import draw_paths, launch
+from eddysky.kernels.stratification import sample_stratified_arrivals
+from eddysky.kernels.tracking import draw_paths, sample_arrivals
 from eddysky.simulator import Config
-from eddysky.simulator.run.realization import PARTICLE_BLOCK, Setup, random_arrivals
+from eddysky.simulator.run.realization import PARTICLE_BLOCK, Setup, observe
 from eddysky.simulator.sky.harmonics import particle_alm
 from eddysky.simulator.sky.pixels import PixelSums
 from eddysky.simulator.transport.backtracking import backtrack
@@ -31,20 +31,21 @@ LAWS: dict[str, dict[str, Any]] = {
 def stages() -> list[dict[str, Any]]:
     """Nanoseconds a particle of each stage: one exponential path, one scattering, 1024 modes."""
     config = Config().replace({"transport.free_path": "exponential", "flow.modes": 1024})
-    flow = Setup.of(config).flow(0)
+    setup = Setup.from_config(config)
+    model, flow = setup.model, setup.flow(0)
     stream = (1, 0, 0)
-    arrivals, intensity = backtrack(config, flow, 0, 0, BLOCK)
+    arrivals, intensity = backtrack(model, flow, 0, 0, BLOCK)
     points = config.mean_free_path * arrivals.directions
     paths, directions, pixels = np.empty(BLOCK), np.empty((BLOCK, 3)), PixelSums.empty(64)
     angles = np.empty((BLOCK, 2))
     calls: dict[str, Callable[[], object]] = {
         "mode sum": lambda: flow.velocity(points),
-        "arrivals": lambda: launch(directions, angles, *stream),
-        "stratified arrivals": lambda: launch_stratified(
+        "arrivals": lambda: sample_arrivals(directions, angles, *stream),
+        "stratified arrivals": lambda: sample_stratified_arrivals(
             directions, angles, paths, 10**7, 0.5, *stream
         ),
         "free paths": lambda: draw_paths(paths, 10.0, 1, *stream, 0),
-        "all of the back-tracking": lambda: backtrack(config, flow, 0, 0, BLOCK),
+        "all of the back-tracking": lambda: backtrack(model, flow, 0, 0, BLOCK),
         "accumulation: a_lm to lmax 96": lambda: [
             particle_alm(intensity[half::2], arrivals.angles[half::2], 96) for half in (0, 1)
         ],
@@ -73,14 +74,13 @@ def stratification() -> list[dict[str, Any]]:
             | settings
         )
         stratified = plain.replace({"sky.sampling": "stratified"})
-        flow = Setup.of(plain).flow(0)
+        flow = Setup.from_config(plain).flow(0)
         costs, variances = [], []
         for config in (plain, stratified):
-            random_arrivals(config, flow, 0, False, 1)
+            setup = Setup.from_config(config)
+            observe(setup, flow, 0)
             start = time.process_time()
-            power = np.array(
-                [random_arrivals(config, flow, i, False, 1).power for i in range(SETS)]
-            )
+            power = np.array([observe(setup, flow, i).power for i in range(SETS)])
             costs.append((time.process_time() - start) / SETS)
             variances.append(power.var(axis=0, ddof=1))
         gain = variances[0] / variances[1] * costs[0] / costs[1]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from eddysky.simulator import Config
-from eddysky.simulator.results.parts import as_result
-from eddysky.simulator.results.store import write
+from eddysky.simulator.results.output import write
+from eddysky.simulator.results.result import Result
 from eddysky.simulator.run.realization import Setup, realize
 
 REALIZATIONS = 100
@@ -23,14 +23,14 @@ PARTS = {
     "field": ("modes.py", "velocity_pairs"),
     "transforms to a_lm": ("rings.py", "project"),
     "transforms to rings": ("rings.py", "synthesise"),
-    "boosts and weights": ("tracking.py", "weigh"),
+    "boosts and weights": ("tracking.py", "relative_intensity"),
 }
 
 
 def measure() -> list[dict[str, Any]]:
     """Profile the default scenario's realisations in one thread, without maps."""
     config = Config()
-    setup = Setup.of(config, maps=False)
+    setup = Setup.from_config(config, maps=False)
     made = [realize(setup, index) for index in range(REALIZATIONS)]
     start = time.perf_counter()
     for index in range(REALIZATIONS):
@@ -54,7 +54,7 @@ def measure() -> list[dict[str, Any]]:
         times = []
         for _ in range(5):
             start = time.perf_counter()
-            write(Path(folder) / "part.h5", as_result(config, made))
+            write(Path(folder) / "part.h5", Result.from_realizations(config, made))
             times.append(time.perf_counter() - start)
     writing = float(np.median(times)) / REALIZATIONS
     rows.append({"part": "written", "ms": 1e3 * writing, "share": writing / total})

@@ -38,7 +38,7 @@ def row(name: str, settings: dict[str, Any], key: str, sizes: Sequence[int]) -> 
     """Cost of one realisation against one key."""
 
     def cost(size: int) -> Callable[[], object]:
-        setup = Setup.of(Config().replace(settings | {key: size}), maps=False)
+        setup = Setup.from_config(Config().replace(settings | {key: size}), maps=False)
         return lambda: realize(setup, 0)
 
     return fitted(name, sizes, [seconds(cost(size)) for size in sizes])
@@ -51,7 +51,7 @@ def pixels() -> dict[str, Any]:
         config = Config().replace(
             {"sky.nside": nside, "sky.lmax": 96, "flow.inner_scale": "0.6 pc"}
         )
-        setup = Setup.of(config)
+        setup = Setup.from_config(config)
         with_map = seconds(lambda setup=setup: realize(setup, 0, keep_map=True))
         times.append(with_map - seconds(lambda setup=setup: realize(setup, 0)))
         sizes.append(12 * nside**2)

@@ -43,7 +43,7 @@ def measure() -> list[dict[str, Any]]:
             }
         )
         wavevectors, z1, z2 = waves(config)
-        setup = Setup.of(config)
+        setup = Setup.from_config(config)
         across = polarisation(wavevectors)
         modes = Modes(wavevectors, across * z1[:, None], across * z2[:, None])
         flow = Superposition((modes, RegularFlow(np.zeros(3), np.zeros((3, 3)))))

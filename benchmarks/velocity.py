@@ -20,7 +20,6 @@ from machine import fma_peak
 from timing import Timing, interleaved
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
-from eddysky.kernels.single import even_odd_sums_single, velocity_sums_single
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.flow.modes import draw_modes
 
@@ -62,22 +61,12 @@ def measure() -> list[dict[str, Any]]:
     waves, columns = np.ascontiguousarray(modes.wavevectors.T), np.ascontiguousarray(points.T)
     z1, z2 = np.ascontiguousarray(modes.cosines[:, 0]), np.ascontiguousarray(modes.sines[:, 0])
     few = slice(0, POINTS // 10)
-    single = [part.astype(np.float32) for part in table[1:]]
-    out = np.empty((3, POINTS, 3))
 
     contenders: dict[str, tuple[Callable[[], object], int]] = {
         "eddysky, pairs n and -n": (lambda: even_odd_sums(points, *table, even, odd), 2 * POINTS),
         "eddysky, any points, gaussian": (lambda: velocity_sums(points, *table, velocity), POINTS),
         "eddysky, any points, cosine": (
             lambda: wave_sums(points, table[0], phases, table[1], wave),
-            POINTS,
-        ),
-        "eddysky, pairs, single precision": (
-            lambda: even_odd_sums_single(points, table[0], *single, *out[:2]),
-            2 * POINTS,
-        ),
-        "eddysky, any points, single precision": (
-            lambda: velocity_sums_single(points, table[0], *single, out[2]),
             POINTS,
         ),
         "plain loop": (
@@ -103,8 +92,6 @@ def measure() -> list[dict[str, Any]]:
         "eddysky, pairs n and -n": np.max(np.abs(even + odd - exact)) / amplitudes,
         "eddysky, any points, gaussian": np.max(np.abs(velocity - exact)) / amplitudes,
         "eddysky, any points, cosine": wave_error(modes, phases, points, wave),
-        "eddysky, pairs, single precision": np.max(np.abs(out[0] + out[1] - exact)) / amplitudes,
-        "eddysky, any points, single precision": np.max(np.abs(out[2] - exact)) / amplitudes,
     }
     peak = fma_peak()
     rms = float(np.std(exact))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eddysky import scenarios
-    from eddysky.simulator import Config, InputError, read, simulate
+    from eddysky.simulator import Column, Config, InputError, read, simulate
     from eddysky.simulator.plots import plot_map
     from eddysky.validation import compare, fit, predict
     from eddysky.validation.plots import plot_power
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Column",
     "Config",
     "InputError",
     "__version__",
@@ -32,10 +33,11 @@ __all__ = [
     "simulate",
 ]
 
-# Started in a checkout, Python finds this folder before the installed package, which has the other rooms.
+# Started in a checkout, Python finds this folder before the installed package, which has the other folders.
 __path__ = extend_path(__path__, __name__)
 
-HOMES = {
+_HOMES = {
+    "Column": "eddysky.simulator",
     "Config": "eddysky.simulator",
     "InputError": "eddysky.simulator",
     "compare": "eddysky.validation",
@@ -57,8 +59,8 @@ def __getattr__(name: str) -> Any:
         value = version("eddysky")
     elif name == "scenarios":
         value = import_module("eddysky.scenarios")
-    elif name in HOMES:
-        value = getattr(import_module(HOMES[name]), name)
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
     else:
         raise AttributeError(f"module 'eddysky' has no attribute {name!r}")
     globals()[name] = value

@@ -18,13 +18,13 @@ Array = NDArray[np.float64]
 
 @kernel
 def line_sums(
-    places: Array, turns: Array, cosines: Array, sines: Array, even: Array, odd: Array
+    positions: Array, turns: Array, cosines: Array, sines: Array, even: Array, odd: Array
 ) -> None:
-    """Write the even and odd part of U at each place; U(±s) = even(s) ± odd(s).
+    """Write the even and odd part of U at each position; U(±s) = even(s) ± odd(s).
 
     Parameters
     ----------
-    places : (N,)
+    positions : (N,)
         Positions s along the line.
     turns : (M,)
         κ/2π, in turns per unit of the positions.
@@ -33,11 +33,11 @@ def line_sums(
     even, odd : (N,)
         Results, overwritten.
     """
-    for i in range(places.shape[0]):
-        place = places[i]
+    for i in range(positions.shape[0]):
+        position = positions[i]
         cosine_sum = sine_sum = 0.0
         for m in range(turns.shape[0]):
-            sine, cosine = sine_cosine_turns(turns[m] * place)
+            sine, cosine = sine_cosine_turns(turns[m] * position)
             cosine_sum += cosines[m] * cosine
             sine_sum += sines[m] * sine
         even[i] = cosine_sum

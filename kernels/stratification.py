@@ -17,7 +17,7 @@ from eddysky.kernels.compilation import kernel
 from eddysky.kernels.paths import ARRIVAL, STRATIFIED_PATH, arrive
 from eddysky.kernels.philox import uniform_pair
 
-__all__ = ["cell", "launch_stratified"]
+__all__ = ["cell", "sample_stratified_arrivals"]
 
 Array = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def cell(
 
 
 @kernel
-def launch_stratified(
+def sample_stratified_arrivals(
     directions: Array,
     angles: Array,
     quantiles: Array,
@@ -75,7 +75,7 @@ def launch_stratified(
     realization: int,
     first: int,
 ) -> None:
-    """Write arrivals, as `tracking.launch` does, and quantiles (N,) of the free paths.
+    """Write arrivals, as `tracking.sample_arrivals` does, and quantiles (N,) of the free paths.
 
     Even and odd particles are the two halves of all `particles`; each half is stratified by itself, so that they
     are independent.

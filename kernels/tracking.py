@@ -1,4 +1,4 @@
-"""The steps of one back-tracking, each over many particles: launch, draw paths, fly, scatter, weigh.
+"""The steps of one back-tracking, each over many particles: arrivals, paths, propagation, scattering, intensity.
 
 A particle is followed backwards in time from the observer at the origin. It is kept as position r,
 momentum p (in units of its arrival momentum) and energy E/c in the same unit; it moves along −p/|p|, and a
@@ -17,13 +17,23 @@ from eddysky.kernels.compilation import kernel
 from eddysky.kernels.paths import ARRIVAL, PATH, REDIRECTION, arrive, free_path, isotropic_direction
 from eddysky.kernels.philox import uniform_pair
 
-__all__ = ["draw_deviates", "draw_paths", "fly", "fly_along_field", "launch", "scatter", "weigh"]
+__all__ = [
+    "draw_deviates",
+    "draw_paths",
+    "propagate",
+    "propagate_along_field",
+    "relative_intensity",
+    "sample_arrivals",
+    "scatter",
+]
 
 Array = NDArray[np.float64]
 
 
 @kernel
-def launch(directions: Array, angles: Array, seed: int, realization: int, first: int) -> None:
+def sample_arrivals(
+    directions: Array, angles: Array, seed: int, realization: int, first: int
+) -> None:
     """Write isotropic arrivals of particles from `first` on: directions (N, 3), colatitudes and longitudes (N, 2)."""
     for i in range(directions.shape[0]):
         a, b = uniform_pair(seed, ARRIVAL, realization, first + i, 0)
@@ -53,7 +63,7 @@ def draw_deviates(deviates: Array, seed: int, realization: int, first: int, step
 
 
 @kernel
-def fly(position: Array, momentum: Array, paths: Array) -> None:
+def propagate(position: Array, momentum: Array, paths: Array) -> None:
     """Move each particle back by its free path (N,), r ← r − s p/|p|; position and momentum are (N, 3)."""
     for i in range(position.shape[0]):
         px, py, pz = momentum[i, 0], momentum[i, 1], momentum[i, 2]
@@ -64,7 +74,7 @@ def fly(position: Array, momentum: Array, paths: Array) -> None:
 
 
 @kernel
-def fly_along_field(position: Array, momentum: Array, paths: Array, field: Array) -> None:
+def propagate_along_field(position: Array, momentum: Array, paths: Array, field: Array) -> None:
     """Move each particle back along the magnetic field, r ← r − s (p·b) b/|p|; field (3,) is b."""
     bx, by, bz = field[0], field[1], field[2]
     for i in range(position.shape[0]):
@@ -112,7 +122,7 @@ def fluid_momentum(
 
 
 @kernel
-def weigh(
+def relative_intensity(
     directions: Array,
     position: Array,
     momentum: Array,

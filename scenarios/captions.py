@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eddysky.scenarios.scenario import Outcome, Scenario
-from eddysky.simulator.config import Config
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
 
 __all__ = ["caption", "changes"]
 
@@ -14,7 +16,6 @@ __all__ = ["caption", "changes"]
 NUMERICAL = {
     "flow.modes",
     "flow.amplitudes",
-    "flow.precision",
     "sky.nside",
     "sky.lmax",
     "sky.sampling",

@@ -6,7 +6,6 @@ the fluid sees nothing.
 
 from __future__ import annotations
 
-from eddysky.scenarios.closed_case import figure
 from eddysky.scenarios.scenario import Scenario, run_as_script
 
 __all__ = ["SCENARIO"]
@@ -14,7 +13,6 @@ __all__ = ["SCENARIO"]
 SCENARIO = Scenario(
     name="compton-getting",
     summary="a uniform flow, no turbulence: a dipole for an observer at rest, nothing in the fluid's frame",
-    figure=figure,
     settings={
         "flow.velocity_dispersion": "0 km/s",
         "flow.mean_velocity": ["20 km/s", "-15 km/s", "10 km/s"],
@@ -24,4 +22,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from eddysky.scenarios.closed_case import figure
 from eddysky.scenarios.scenario import Scenario, run_as_script
 
 __all__ = ["SCENARIO"]
@@ -10,7 +9,6 @@ __all__ = ["SCENARIO"]
 SCENARIO = Scenario(
     name="diffuse-dipole",
     summary="a density gradient, no turbulence: a pure dipole",
-    figure=figure,
     settings={
         "flow.velocity_dispersion": "0 km/s",
         "transport.density_gradient": ["0.00005 1/pc", "-0.00003 1/pc", "0.00002 1/pc"],
@@ -19,4 +17,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -13,13 +13,14 @@ from pathlib import Path
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_powers
 
 __all__ = ["SCENARIO"]
 
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of the laws side by side."""
+    from eddysky.validation.plots import plot_powers
+
     comparisons = {f"{name} paths": outcome.comparison for name, outcome in outcomes.items()}
     title = r"Free-path laws: slopes from $-\gamma-1$ (fixed) to $-\gamma-2$ (exponential)"
     slopes = {}
@@ -54,4 +55,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

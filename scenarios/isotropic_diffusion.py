@@ -6,33 +6,14 @@ the turbulence one mean free path away, and C_ℓ falls as ℓ^(−γ−1) = ℓ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
-from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.plots import plot_map
-from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_power
+from eddysky.scenarios.scenario import Scenario, run_as_script
 
 __all__ = ["SCENARIO"]
-
-
-def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
-    """Sky map of the first realisation, and C_ℓ of the ensemble."""
-    outcome = outcomes[""]
-    drawn = []
-    if len(outcome.result.maps):
-        drawn.append(plot_map(outcome.result, beside(stem, ".map.png")))
-    if outcome.result.config.turbulent:
-        drawn.append(plot_power(outcome.result, outcome.comparison, beside(stem, ".power.png")))
-    return drawn
-
 
 SCENARIO = Scenario(
     name="isotropic-diffusion",
     summary="the sky of Kolmogorov turbulence, C_l falling as l^(-gamma-1) (ZL24 Fig. 1); the default",
-    figure=figure,
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -17,7 +17,6 @@ from pathlib import Path
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_powers
 
 __all__ = ["SCENARIO"]
 
@@ -38,6 +37,8 @@ PARALLEL = {
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """One figure for each free-path law and one for parallel transport, the depths side by side."""
+    from eddysky.validation.plots import plot_powers
+
     drawn = []
     for law, words in PANELS.items():
         comparisons = {
@@ -76,4 +77,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -1,21 +1,29 @@
-"""What a scenario is: a name, what it shows, one configuration or several, and a figure."""
+"""What a scenario is: a name, what it shows, one configuration or several, and a figure.
+
+Figures import what they draw with when they are drawn, so that scenarios are listed at once.
+"""
 
 from __future__ import annotations
 
+import inspect
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eddysky.simulator.config import Config
-from eddysky.simulator.results.result import Result
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.filenames import beside
 
 if TYPE_CHECKING:
-    from eddysky.validation import Comparison, MeasuredPower
+    from eddysky.simulator.config import Config
+    from eddysky.simulator.flow.fields import VelocityField
+    from eddysky.simulator.results.columns import Column
+    from eddysky.simulator.results.result import Result
+    from eddysky.validation import Comparison
 
-__all__ = ["DrawData", "Outcome", "Scenario", "run_as_script"]
+__all__ = ["Outcome", "Scenario", "draw_map_and_power", "run_as_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,20 @@ class Outcome:
     comparison: Comparison
 
 
-DrawData = Callable[[Mapping[str, Outcome], Path, "MeasuredPower"], list[Path]]
+def draw_map_and_power(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
+    """Sky map of the first realisation of each variant and, with turbulence, C_ℓ of its ensemble."""
+    from eddysky.simulator.plots import plot_map
+    from eddysky.validation.plots import plot_power
+
+    drawn = []
+    for name, outcome in outcomes.items():
+        prefix = f".{name}" if name else ""
+        if len(outcome.result.maps):
+            drawn.append(plot_map(outcome.result, beside(stem, f"{prefix}.map.png")))
+        if outcome.result.config.turbulent:
+            path = beside(stem, f"{prefix}.power.png")
+            drawn.append(plot_power(outcome.result, path, outcome.comparison))
+    return drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +57,94 @@ class Scenario:
     Parameters
     ----------
     name
-        As on the command line.
+        As on the command line; of a scenario in a file of its own, the name of that file counts.
     summary
         One line: what it shows.
-    figure
-        Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given and have
-        its format, and writes their numbers beside them; returns the files.
     settings
         Keys that differ from the defaults, such as {"flow.modes": 1024}.
     variants
         What differs from `settings`, by the name of the variant; the first is the base. A scenario of one
         configuration has the single variant "".
+    figure
+        Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given and have
+        its format, and writes their numbers beside them; returns the files. A figure with an argument `data` takes a
+        measured spectrum (`eddysky.validation.MeasuredPower`, or None) as well. By default sky map and C_ℓ.
     alms
         Skies of which the figure needs the a_ℓm.
-    figure_with_data
-        As `figure`, with a measured spectrum (`eddysky.validation.MeasuredPower`) as a third argument; None for
-        scenarios that are not compared with measurements.
+    flow
+        A velocity field in the place of the configured turbulence, or a function that gives that of each realisation.
+    columns
+        Further columns of the results file.
+
+    Raises
+    ------
+    InputError
+        If one of them is not of its kind: names it.
+
+    Examples
+    --------
+    >>> steep = Scenario("steep", "a steep spectrum", settings={"flow.index": 2, "sky.nside": 16})
+    >>> steep.config().flow.index
+    2.0
     """
 
     name: str
     summary: str
-    figure: Callable[[Mapping[str, Outcome], Path], list[Path]]
     settings: Mapping[str, Any] = field(default_factory=dict)
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
+    figure: Callable[..., list[Path]] = draw_map_and_power
     alms: int = 0
-    figure_with_data: DrawData | None = None
+    flow: VelocityField | Callable[[int], VelocityField] | None = None
+    columns: Sequence[Column] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no command could work with."""
+        if not (isinstance(self.name, str) and self.name and "/" not in self.name):
+            raise InputError(f"Scenario: name = {self.name!r}: must be a text without /")
+        if not isinstance(self.summary, str):
+            raise InputError(f"Scenario {self.name}: summary: must be a text")
+        known = self.variants if isinstance(self.variants, Mapping) else {}
+        if not known or any(not isinstance(key, str) or "/" in key for key in known):
+            raise InputError(
+                f"Scenario {self.name}: variants: must be a dictionary of one or more, without / in their names"
+            )
+        for settings in (self.settings, *known.values()):
+            if not (
+                isinstance(settings, Mapping) and all(isinstance(key, str) for key in settings)
+            ):
+                raise InputError(
+                    f"Scenario {self.name}: settings = {settings!r}: must be a dictionary such as "
+                    '{"flow.index": 1.5}'
+                )
+        if not callable(self.figure):
+            raise InputError(f"Scenario {self.name}: figure: must be a function")
+        if not (isinstance(self.alms, int) and self.alms >= 0):
+            raise InputError(f"Scenario {self.name}: alms = {self.alms!r}: must be 0 or more")
+
+    @property
+    def takes_data(self) -> bool:
+        """Whether the figure has a place for a measured spectrum."""
+        return "data" in inspect.signature(self.figure).parameters
 
     def config(self, variant: str = "", overrides: Mapping[str, Any] | None = None) -> Config:
-        """Configuration of a variant (the base by default), with the user's overrides on top."""
-        chosen = self.variants[variant or next(iter(self.variants))]
-        return Config().replace({**self.settings, **chosen, **(overrides or {})})
+        """Configuration of a variant (the base by default), with the user's overrides on top.
+
+        Raises
+        ------
+        InputError
+            If there is no such variant, or the configuration is not valid.
+        """
+        from eddysky.simulator.config import Config
+
+        chosen = variant or next(iter(self.variants))
+        if chosen not in self.variants:
+            known = ", ".join(name for name in self.variants if name) or "none"
+            raise InputError(f"{self.name}/{variant}: no such variant; there are: {known}")
+        return Config().replace({**self.settings, **self.variants[chosen], **(overrides or {})})
 
 
-def run_as_script(scenario: Scenario) -> None:
-    """Run a scenario from its own file; arguments are those of `eddysky run`."""
+def run_as_script() -> None:
+    """Run the scenario of the file that Python was started with; arguments are those of `eddysky run`."""
     # As `python -m eddysky` does: the command line opens the scenarios, and they do not import it.
-    sys.argv[1:1] = ["run", scenario.name]
+    sys.argv[1:1] = ["run", sys.argv[0]]
     runpy.run_module("eddysky", run_name="__main__")

@@ -5,7 +5,6 @@ S is the symmetric traceless part of the gradient; a rotation leaves no trace on
 
 from __future__ import annotations
 
-from eddysky.scenarios.closed_case import figure
 from eddysky.scenarios.scenario import Scenario, run_as_script
 
 __all__ = ["SCENARIO"]
@@ -13,7 +12,6 @@ __all__ = ["SCENARIO"]
 SCENARIO = Scenario(
     name="shear-flow",
     summary="a uniform velocity gradient, no turbulence: a pure quadrupole",
-    figure=figure,
     settings={
         "flow.velocity_dispersion": "0 km/s",
         "flow.velocity_gradient": [
@@ -26,4 +24,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

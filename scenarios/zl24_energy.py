@@ -11,17 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.io.tables import power_rows, write_table
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import EnergySeries, plot_energy
 
-__all__ = ["SCENARIO", "energies"]
+if TYPE_CHECKING:
+    from eddysky.validation.plots import EnergySeries
+
+__all__ = ["SCENARIO"]
 
 ENERGIES = (1, 3, 10, 30, 100, 300)
 # The kiloparsec eddies show where λ(E) reaches them.
@@ -69,6 +68,9 @@ def energies(outcomes: Mapping[str, Outcome]) -> dict[str, list[Outcome]]:
 
 def energy_series(group: Sequence[Outcome], ell: Sequence[int]) -> EnergySeries:
     """Measured and predicted C_ℓ of some multipoles, from outcomes in ascending energy."""
+    import numpy as np
+
+    from eddysky.validation.plots import EnergySeries
     from eddysky.validation.theory.predict import predict
 
     config = group[0].result.config
@@ -92,7 +94,9 @@ def energy_series(group: Sequence[Outcome], ell: Sequence[int]) -> EnergySeries:
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of some multipoles against energy, one panel a spectrum; nothing for a single energy."""
+    from eddysky.simulator.io.tables import power_rows, write_table
     from eddysky.validation.comparison.energy import energy_index
+    from eddysky.validation.plots import plot_energy
 
     found = energies(outcomes)
     if not found:
@@ -142,4 +146,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

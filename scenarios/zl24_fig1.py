@@ -1,6 +1,6 @@
-"""Isotropic diffusion against two rival models of the small-scale anisotropy: Zhang & Liu (2024), Fig. 1.
+"""Isotropic diffusion against two alternative models of the small-scale anisotropy: Zhang & Liu (2024), Fig. 1.
 
-The rivals make small scales out of the dipole by pitch-angle scattering; whatever the turbulence, their spectra have
+These models make small scales out of the dipole by pitch-angle scattering; whatever the turbulence, their spectra have
 one shape. A14 is Ahlers (2014), AM15 our reading of Ahlers & Mertsch (2015) with a relative scattering rate ∝ (1−x)^p.
 Their free parameters, the dipole and p, are fitted: to the simulated spectrum with the cosmic variance of one sky, or
 to a measured one (`eddysky run zl24-fig1 --data FILE`) with its errors.
@@ -12,22 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.tables import write_table
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_power
 
 if TYPE_CHECKING:
-    from eddysky.validation.fitting.measured import MeasuredPower
+    from eddysky.validation import Comparison, Fit, MeasuredPower
 
 __all__ = ["SCENARIO"]
-
-# Multipoles and C_ℓ of models, by label.
-Curves = dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 # A fit needs one multipole more than it has parameters: A14 has one, AM15 two.
 FEWEST = 2
@@ -35,68 +27,63 @@ FEWEST = 2
 HIGHEST = 30
 
 
-def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
-    """C_ℓ of the ensemble, and the other models fitted to it with the cosmic variance of one sky."""
-    comparison = outcomes[""].comparison.up_to(HIGHEST)
-    usable = (comparison.predicted > 0) & (comparison.measured > 0)
-    if comparison.seen is not None:
-        usable &= comparison.seen
-    ell = comparison.ell[usable]
-    if len(ell) < FEWEST:
-        return draw(outcomes[""], {}, stem)
-    from eddysky.validation.fitting.measured import MeasuredPower
-
-    error = comparison.predicted[usable] * np.sqrt(2 / (2 * ell + 1))
-    simulated = MeasuredPower(ell, comparison.measured[usable], error, "the simulated spectrum")
-    return draw(outcomes[""], fitted(simulated), stem)
-
-
-def figure_with_data(
-    outcomes: Mapping[str, Outcome], stem: Path, data: MeasuredPower
+def figure(
+    outcomes: Mapping[str, Outcome], stem: Path, data: MeasuredPower | None = None
 ) -> list[Path]:
-    """C_ℓ of the ensemble and of a measured spectrum, and the other models fitted to the latter."""
-    data = data.between(None, HIGHEST)
-    if len(data.ell) < FEWEST:
-        raise InputError(f"{data.name}: needs {FEWEST} multipoles up to {HIGHEST} at least")
-    return draw(outcomes[""], fitted(data), stem, data)
+    """C_ℓ of the ensemble and of a measured spectrum, and the other models fitted to the latter or else the former."""
+    from eddysky.simulator.io.tables import write_table
+    from eddysky.validation.plots import plot_power
 
-
-def draw(
-    outcome: Outcome, models: Curves, stem: Path, data: MeasuredPower | None = None
-) -> list[Path]:
-    """The figure, and the numbers of the fitted models if there are any."""
+    outcome = outcomes[""]
     comparison = outcome.comparison.up_to(HIGHEST)
-    drawn = [plot_power(outcome.result, comparison, beside(stem, ".power.png"), models, data)]
+    if data is not None:
+        data = data.between(None, HIGHEST)
+        if len(data.ell) < FEWEST:
+            raise InputError(f"{data.name}: needs {FEWEST} multipoles up to {HIGHEST} at least")
+    fits = fitted(data or simulated(comparison))
+    curves = {label: (found.data.ell, found.expected) for label, found in fits.items()}
+    drawn = [plot_power(outcome.result, beside(stem, ".power.png"), comparison, curves, data)]
     rows = [
         (label, multipole, value)
-        for label, (places, values) in models.items()
-        for multipole, value in zip(places, values, strict=True)
+        for label, curve in curves.items()
+        for multipole, value in zip(*curve, strict=True)
     ]
     if rows:
         names = ("model", "ell", "c_ell")
-        drawn.append(write_table(beside(stem, ".rivals.csv"), names, rows))
+        drawn.append(write_table(beside(stem, ".alternative-models.csv"), names, rows))
     return drawn
 
 
-def fitted(data: MeasuredPower) -> Curves:
-    """Multipoles and C_ℓ of the models that suit a spectrum best, by label."""
-    from eddysky.validation.fitting.fit import fit
+def simulated(comparison: Comparison) -> MeasuredPower:
+    """The ensemble as a measured spectrum, with the cosmic variance of one sky."""
+    from eddysky.validation import MeasuredPower
 
-    ell = data.ell
-    found = {"A14, fitted": (ell, fit(data, "a14").curve(ell))}
-    if len(ell) > FEWEST:
+    usable = (comparison.predicted > 0) & (comparison.measured > 0)
+    if comparison.above_noise is not None:
+        usable &= comparison.above_noise
+    ell = comparison.ell[usable]
+    error = comparison.predicted[usable] * (2 / (2 * ell + 1)) ** 0.5
+    return MeasuredPower(ell, comparison.measured[usable], error, "the simulated spectrum")
+
+
+def fitted(data: MeasuredPower) -> dict[str, Fit]:
+    """The models fitted to a spectrum, by label; as many as it has multipoles for."""
+    from eddysky.validation import fit
+
+    fits = {}
+    if len(data.ell) >= FEWEST:
+        fits["A14, fitted"] = fit(data, "a14")
+    if len(data.ell) > FEWEST:
         am15 = fit(data, "am15")
-        label = f"AM15, fitted, p = {am15['exponent'].value:.2f}"
-        found[label] = (ell, am15.curve(ell))
-    return found
+        fits[f"AM15, fitted, p = {am15['exponent'].value:.2f}"] = am15
+    return fits
 
 
 SCENARIO = Scenario(
     name="zl24-fig1",
     summary="the turbulent sky against the models A14 and AM15 (ZL24 Fig. 1)",
     figure=figure,
-    figure_with_data=figure_with_data,
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

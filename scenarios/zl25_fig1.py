@@ -11,16 +11,16 @@ from pathlib import Path
 
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.io.tables import CORRELATION_COLUMNS, correlation_rows, write_table
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_correlation
 
 __all__ = ["SCENARIO"]
 
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Correlation matrix, simulated and predicted."""
+    from eddysky.simulator.io.tables import CORRELATION_COLUMNS, correlation_rows, write_table
     from eddysky.validation.comparison.correlation import correlate
+    from eddysky.validation.plots import plot_correlation
 
     found = correlate(outcomes[""].result)
     title = "Multipoles of parallel diffusion; ℓ = 1 holds the flow at the observer"
@@ -45,4 +45,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
-from eddysky.simulator.io.tables import write_table
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_mean_squares
 
 __all__ = ["SCENARIO"]
 
@@ -26,19 +22,23 @@ POINTS = 361
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Mean squares of both kinds of transport in twenty bins of pitch angle."""
-    from eddysky.validation.comparison.mean_square import compare_mean_square
-    from eddysky.validation.theory.mean_square import mean_square_at
+    import numpy as np
+
+    from eddysky.simulator.io.tables import write_table
+    from eddysky.validation.comparison.pitch_angle import compare_profile
+    from eddysky.validation.plots import plot_profiles
+    from eddysky.validation.theory.pitch_angle import predict_profile_at
 
     # Even in the pitch angle, so that the rise at both ends of the field line is smooth.
     mu = np.cos(np.linspace(0.0, np.pi, POINTS))
     found = {
         f"{name} diffusion, {outcome.result.config.flow.velocity_dispersion:g} km/s": (
-            compare_mean_square(outcome.result)
+            compare_profile(outcome.result)
         )
         for name, outcome in outcomes.items()
     }
     curves = {
-        label: (mu, mean_square_at(outcome.result.config, mu))
+        label: (mu, predict_profile_at(outcome.result.config, mu))
         for label, outcome in zip(found, outcomes.values(), strict=True)
     }
     rows = [
@@ -52,8 +52,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     title = "Mean square of the sky about the magnetic field"
     title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 3")
     return [
-        plot_mean_squares(found, beside(stem, ".mean-square.png"), title, curves),
-        write_table(beside(stem, ".mean-square.csv"), names, rows),
+        plot_profiles(found, beside(stem, ".pitch-angle.png"), title, curves),
+        write_table(beside(stem, ".pitch-angle.csv"), names, rows),
     ]
 
 
@@ -78,4 +78,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -13,18 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from eddysky.scenarios.captions import caption
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.results.filenames import beside
-from eddysky.validation.plots import plot_powers
 
 if TYPE_CHECKING:
     from eddysky.validation import Comparison
 
 __all__ = ["SCENARIO"]
-
 
 # Of each transport, what observations ask for [km/s].
 MATCHED = {"isotropic": 20.0, "parallel": 50.0}
@@ -32,6 +28,7 @@ MATCHED = {"isotropic": 20.0, "parallel": 50.0}
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of both kinds of transport: as simulated, and scaled to the dispersions at which they nearly agree."""
+    from eddysky.validation.plots import plot_powers
     from eddysky.validation.theory.regular import regular_power
 
     simulated, matched = {}, {}
@@ -44,7 +41,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
         sigma = config.flow.velocity_dispersion
         simulated[f"{label}, {sigma:g} km/s"] = comparison
         # What regular flows add does not follow σ.
-        if sigma > 0 and not np.any(regular_power(config)[2:]):
+        if sigma > 0 and not regular_power(config)[2:].any():
             factor = (MATCHED[name] / sigma) ** 2
             matched[f"{label}, {MATCHED[name]:g} km/s"] = scaled(comparison, factor)
     title = r"Isotropic and parallel diffusion at the same $\sigma$"
@@ -88,4 +85,4 @@ SCENARIO = Scenario(
 )
 
 if __name__ == "__main__":
-    run_as_script(SCENARIO)
+    run_as_script()

@@ -1,13 +1,40 @@
-"""The physics objects and the run: from a configuration to maps and power spectra."""
+"""The physics objects and the run: from a configuration to maps and power spectra.
+
+What is named here is imported when it is first used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 # First, as it makes the thread counts of the environment readable for numba and ducc0.
 import eddysky.kernels  # noqa: F401
-from eddysky.simulator.config import Config
-from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.result import Result
-from eddysky.simulator.results.store import read
-from eddysky.simulator.run.ensemble import simulate
 
-__all__ = ["Config", "InputError", "Result", "read", "simulate"]
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+    from eddysky.simulator.errors import InputError
+    from eddysky.simulator.results.columns import Column
+    from eddysky.simulator.results.result import Result
+    from eddysky.simulator.results.store import read
+    from eddysky.simulator.run.ensemble import simulate
+
+__all__ = ["Column", "Config", "InputError", "Result", "read", "simulate"]
+
+_HOMES = {
+    "Column": "results.columns",
+    "Config": "config",
+    "InputError": "errors",
+    "Result": "results.result",
+    "read": "results.store",
+    "simulate": "run.ensemble",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'eddysky.simulator' has no attribute {name!r}")
+    value = getattr(import_module(f"eddysky.simulator.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

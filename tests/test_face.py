@@ -33,7 +33,7 @@ def test_they_are_the_same_objects_as_in_the_rooms():
 
 @pytest.mark.parametrize("folder", [ROOT, "/"], ids=["in a checkout", "anywhere"])
 def test_importing_is_light(folder):
-    code = "import json, sys, eddysky; print(json.dumps(sorted(sys.modules))); eddysky.simulate"
+    code = "import json, sys; before = {*sys.modules}; import eddysky; print(json.dumps([*{*sys.modules} - before]))"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         check=True,
@@ -42,7 +42,13 @@ def test_importing_is_light(folder):
         cwd=folder,
     )
     loaded = set(json.loads(done.stdout))
-    assert not loaded & {"numpy", "numba", "pydantic", "eddysky.simulator", "eddysky.scenarios"}
+    # Python's own modules, and the package itself.
+    assert {name.split(".")[0] for name in loaded} - sys.stdlib_module_names == {"eddysky"}
+    assert not loaded & {"eddysky.simulator", "eddysky.scenarios", "eddysky.validation"}
+
+
+def test_a_user_gets_the_types():
+    assert "eddysky/py.typed" in map(str, importlib.metadata.files("eddysky"))
 
 
 def test_the_package_is_a_command():

@@ -7,6 +7,7 @@ from eddysky.validation.comparison.correlation import Correlation, correlate, pr
 from eddysky.validation.comparison.verdict import Comparison
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import MeasuredPower, read_measured
+from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.parallel_closed_form import (
@@ -15,7 +16,6 @@ from eddysky.validation.theory.parallel_closed_form import (
 )
 from eddysky.validation.theory.predict import Prediction, predict
 from eddysky.validation.theory.quadrature import angular_power
-from eddysky.validation.theory.rivals import ahlers2014, ahlers_mertsch2015
 
 __all__ = [
     "Comparison",

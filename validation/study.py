@@ -21,7 +21,8 @@ from eddysky.simulator.results.result import Result
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.correlation import correlate
-from eddysky.validation.comparison.mean_square import compare_mean_square
+from eddysky.validation.comparison.expectation import Expectation
+from eddysky.validation.comparison.pitch_angle import compare_profile
 from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison, Slope
 
 __all__ = ["configurations", "main", "passes"]
@@ -104,13 +105,13 @@ def slope_columns(slope: Slope | None) -> str:
     return f"{slope.measured:7.3f} ± {slope.error:.3f} {slope.predicted:9.3f}"
 
 
-def statistics(result: Result) -> dict[str, float]:
+def statistics(result: Result, expected: Expectation) -> dict[str, float]:
     """p-values of the correlations of neighbouring multipoles and of the mean-square sky."""
-    tests = correlate(result).tests
+    tests = correlate(result, expected=expected).tests
     return {
         "l+1": tests[1].p_value,
         "l+2": tests[2].p_value,
-        "mean square": compare_mean_square(result).chi2.p_value,
+        "mean square": compare_profile(result, expected=expected).chi2.p_value,
     }
 
 
@@ -125,10 +126,11 @@ def main() -> int:
     for seed, (name, config) in enumerate(configurations(), start=FIRST_SEED):
         config = config.replace({"ensemble.seed": seed})
         skies = simulate(config, maps=0, alms=ALMS.get(name, 0))
-        result = compare(skies)
+        expected = Expectation.from_config(config)
+        result = compare(skies, expected)
         further = {}
         if name in ALMS or config.transport.mode == "parallel":
-            further = statistics(skies)
+            further = statistics(skies, expected)
         good = passes(result) and all(p_value > FALSE_ALARM for p_value in further.values())
         failed += not good
         print(

@@ -27,7 +27,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 # Endings of the figures that a command is asked for by name.
 FIGURES = tuple(f".{kind}" for kind in FORMATS)
 
-target_argument = click.argument("target", metavar="SCENARIO|FILE.toml", default="")
+target_argument = click.argument("target", metavar="SCENARIO|FILE.toml|FILE.py", default="")
 set_option = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE",
     help="Change one key, such as flow.index=1.5 or flow.outer_scale='500 pc'; may be repeated.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -31,7 +33,7 @@ def printable(text: str) -> str:
 
 
 def _silence(err: bool) -> None:
-    # Imported when it is needed, as the simulator takes long to import.
-    from eddysky.simulator.run.progress import silence
-
-    silence(sys.stderr if err else sys.stdout)
+    """Send what is still to be printed to nowhere, also what is in the buffer."""
+    # As `simulator.run.progress` does; this module imports nothing that may be broken.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())

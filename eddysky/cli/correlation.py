@@ -43,15 +43,7 @@ def correlation(
     if as_csv:
         say(text_table(CORRELATION_COLUMNS, correlation_rows(found), digits=12), nl=False)
     else:
-        what = "a_l0 a_l'0 about the magnetic field"
-        if found.frame == "equatorial":
-            what = "a_lm a*_l'm averaged over m"
-        say(f"{what}: {found.realizations} realisations, l = {found.ell[0]}-{found.ell[-1]}")
-        for distance, test in found.tests.items():
-            say(
-                f"  l' = l + {distance}: chi2 = {test.value:.1f} for {test.dof:.1f} degrees of freedom, "
-                f"p = {test.p_value:.3g}"
-            )
+        say(str(found))
     if output is not None:
         from eddysky.validation.plots import plot_correlation
 

@@ -34,13 +34,13 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
-    "--config", "target", metavar="FILE.toml|SCENARIO|OUT.h5",
+    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5",
     help="Take free paths, scatterings, band, energy and frame from a configuration; --fix goes before it, and it "
     "goes before what the comments of DATA.csv say.",
 )  # fmt: skip
 @click.option(
     "--fix", "settings", multiple=True, metavar="KEY=VALUE",
-    help="Hold a parameter, such as index=1.6667, free_path=exponential or mean_free_path='5 pc'; may be "
+    help="Fix a parameter, such as index=1.6667, free_path=exponential or mean_free_path='5 pc'; may be "
     "repeated.",
 )  # fmt: skip
 @click.option(
@@ -70,7 +70,7 @@ def fit(
 ) -> None:
     """Fit models to a measured power spectrum: columns ell, c_ell, error.
 
-    isotropic and parallel: velocity dispersion and index of turbulence; the mean free path is held, as only
+    isotropic and parallel: velocity dispersion and index of turbulence; the mean free path is fixed, as only
     velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: alternative models. Errors are not
     needed with --likelihood cosmic-variance.
     """
@@ -78,7 +78,7 @@ def fit(
     from eddysky.simulator.io.spectrum_comments import from_comments
     from eddysky.validation.fitting.fit import fit as fit_model
     from eddysky.validation.fitting.measured import read_measured
-    from eddysky.validation.fitting.report import contest, heading, paragraph
+    from eddysky.validation.fitting.report import heading, model_comparison, paragraph
     from eddysky.validation.fitting.spectral_models import MODELS
     from eddysky.validation.plots import plot_fits
 
@@ -126,7 +126,7 @@ def fit(
     for found in fits:
         say(paragraph(found, assumed.sources))
     if len(fits) > 1:
-        say(contest(fits))
+        say(model_comparison(fits))
     for remark in remarks:
         say(f"note: {remark}")
     say(f"figure: {picture}")

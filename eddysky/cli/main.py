@@ -1,7 +1,7 @@
-"""The command line `eddysky`: runs, predictions, comparisons, fits and figures; `eddysky -h` lists the commands.
+"""The command line `eddysky`; `eddysky -h` lists the commands, each of which has a file of its own here.
 
-Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 3 a fault of ours, 130 interrupted. Only this
-module knows simulation, scenarios and validation, each of which it imports when a command needs it.
+Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 3 a fault of ours, 130 interrupted. This file
+imports the standard library and click alone: whatever else cannot be imported is a fault that is reported.
 """
 
 from __future__ import annotations
@@ -10,98 +10,76 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from eddysky.cli.arguments import results_argument, set_option, target_argument
 from eddysky.cli.console import say
-from eddysky.cli.correlation import correlation
-from eddysky.cli.export import export
 from eddysky.cli.faults import FAULT, report_fault
-from eddysky.cli.fit import fit
-from eddysky.cli.mean_square import mean_square
-from eddysky.cli.pitch_angle import pitch_angle
-from eddysky.cli.plot import plot
-from eddysky.cli.predict import predict
-from eddysky.cli.run import run
-from eddysky.cli.scales import scales
-from eddysky.cli.validate import validate
-from eddysky.simulator.errors import InputError
 
 __all__ = ["main"]
 
+COMMANDS = (
+    "correlation", "doctor", "export", "fit", "info", "list", "pitch-angle", "plot", "predict", "run",
+    "scales", "show", "validate",
+)  # fmt: skip
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class Commands(click.Group):
+    """The commands, each imported from the file of its name when it is asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All names."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of a name."""
+        if name not in COMMANDS:
+            return None
+        module = name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"eddysky.cli.{module}"), module)
+        return command
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="eddysky")
 @click.option("--debug", is_flag=True, help="Show the traceback of a fault of eddysky itself.")
 def cli(debug: bool) -> None:
     """Simulate the sky that cosmic rays see through interstellar turbulence.
 
-    A run is a SCENARIO of `eddysky list` or a TOML file; `eddysky show SCENARIO` prints one to edit.
+    A run is a SCENARIO of `eddysky list`, a TOML or a Python file; `eddysky show SCENARIO` prints TOML to edit.
     """
-
-
-@cli.command("list")
-def list_command() -> None:
-    """List the scenarios, one line each."""
-    from eddysky.scenarios.registry import SCENARIOS
-
-    width = max(map(len, SCENARIOS))
-    for scenario in SCENARIOS.values():
-        say(f"{scenario.name:<{width}}  {scenario.summary}")
-
-
-@cli.command()
-@target_argument
-@set_option
-def show(target: str, settings: Sequence[str]) -> None:
-    """Print the full configuration of a scenario as TOML, ready to save and edit."""
-    from eddysky.cli.targets import open_target
-
-    chosen = open_target(target, settings)
-    say(chosen.heading(), nl=False)
-    say(chosen.base.to_editable_toml(), nl=False)
-
-
-@cli.command()
-@results_argument
-def info(results: Path) -> None:
-    """Say what a results file holds."""
-    from eddysky.cli.report import contents
-
-    say(contents(results))
-
-
-@cli.command()
-def doctor() -> None:
-    """Print versions, threads, compile cache and GPU, and compile a kernel to see that it works."""
-    from eddysky.cli.report import environment
-
-    say(environment())
-
-
-for command in (
-    run, validate, predict, plot, export, correlation, mean_square, pitch_angle, fit, scales,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
-    # A cluster ends jobs with SIGTERM: what is finished is kept, as with Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # No command opens a window. A backend that is not installed here, such as the one that Jupyter names for all the
-    # processes it starts, would stop matplotlib, and healpy with it, from being imported.
-    os.environ.pop("MPLBACKEND", None)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    debug, command = False, None
+    try:
+        # A cluster ends jobs with SIGTERM: what is finished is kept, as with Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # No command opens a window. A backend that is not installed here, such as the one that Jupyter names for all
+        # the processes it starts, would stop matplotlib, and healpy with it, from being imported.
+        os.environ.pop("MPLBACKEND", None)
+        run_command(given)
+    except Exception as error:
+        report_fault(error, debug="--debug" in given)
+        sys.exit(FAULT)
+    sys.exit(0)
+
+
+def run_command(given: list[str]) -> None:
+    """Run a command; what the user can mend ends the program with a message."""
+    from eddysky.simulator.errors import InputError
+
+    command = None
     try:
         # Not cli.main(): that would report a reader that left as a failure.
-        with cli.make_context("eddysky", given or ["--help"]) as context:
-            debug = context.params["debug"]
-            command = next((word for word in given if word in cli.commands), None)
+        with cli.make_context("eddysky", list(given) or ["--help"]) as context:
+            command = next((word for word in given if word in COMMANDS), None)
             cli.invoke(context)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
@@ -112,11 +90,19 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except InputError as error:
         fail(str(error))
     except OSError as error:
+        if importing(error):
+            raise
         fail(f"{error.filename or 'file system'}: {error.strerror or error}")
-    except Exception as error:
-        report_fault(error, debug=debug)
-        sys.exit(FAULT)
-    sys.exit(0)
+
+
+def importing(error: BaseException) -> bool:
+    """Whether an error came up while a module was imported: the installation is at fault, not a file of the user."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "<module>":
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def fail(message: str) -> NoReturn:

@@ -38,4 +38,4 @@ def plot(results: Path, formats: Sequence[str]) -> None:
         if len(result.maps):
             say(plot_map(result, beside(stem, ".map.png")))
         if comparison is not None:
-            say(plot_power(result, comparison, beside(stem, ".power.png")))
+            say(plot_power(result, beside(stem, ".power.png"), comparison))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,8 +14,6 @@ from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
     from eddysky.cli.targets import Target
-    from eddysky.scenarios import Outcome
-    from eddysky.simulator.results.result import Result
 
 __all__ = ["run"]
 
@@ -58,8 +56,33 @@ def run(
     Finished parts are kept: the same command again resumes. A scenario with several variants runs them all,
     the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one.
     """
-    from eddysky.cli.report import verdict
     from eddysky.cli.targets import open_target
+    from eddysky.scenarios.files import errors_of
+    from eddysky.validation.fitting.measured import read_measured
+
+    chosen = open_target(target, settings)
+    measured = {}
+    if data is not None:
+        if not chosen.scenario.takes_data:
+            raise InputError(
+                f"--data {data}: {chosen.label} has no figure of measurements; zl24-fig1 has"
+            )
+        measured["data"] = read_measured(data)
+    output = output or Path(f"{chosen.name}.h5")
+    with errors_of(chosen.file):
+        simulate_and_draw(chosen, output, formats, measured, workers, (maps, alms), quiet)
+
+
+def simulate_and_draw(
+    target: Target,
+    output: Path,
+    formats: Sequence[str],
+    measured: dict[str, Any],
+    workers: int | None,
+    kept: tuple[int, int],
+    quiet: bool,
+) -> None:
+    """Run all configurations of a target, keeping so many maps and a_ℓm, and say what came of it."""
     from eddysky.scenarios import Outcome
     from eddysky.simulator.config.words import band_in_words
     from eddysky.simulator.io.tables import write_spectra_csv
@@ -69,38 +92,37 @@ def run(
     from eddysky.validation.comparison.compare import compare
     from eddysky.validation.comparison.realizations import NoVerdictError
 
-    chosen = open_target(target, settings)
-    draw = chosen.draw if data is None else drawn_with(chosen, data)
-    output = output or Path(f"{chosen.name}.h5")
-    outcomes: dict[str, Outcome] = {}
-    results: list[Result] = []
-    for variant, config in chosen.configs.items():
-        file = chosen.file(output, variant)
+    maps, alms = kept
+    outcomes, results = {}, []
+    for variant, config in target.configs.items():
+        file = target.output(output, variant)
         result = simulate(
             config,
             file,
+            flow=target.scenario.flow,
             workers=workers,
             maps=maps,
-            alms=max(alms, chosen.alms),
+            alms=max(alms, target.scenario.alms),
+            columns=target.scenario.columns,
             progress=not quiet,
         )
         results.append(result)
         try:
             comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
-            words = verdict(comparison)
+            words = str(comparison)
         except NoVerdictError as error:
             words = f"not compared with the theory: {error}"
-        say(f"{chosen.title(variant)}: {words}")
+        say(f"{target.title(variant)}: {words}")
         if config.turbulent:
             say(f"  {band_in_words(config)}")
         say(f"  results: {file}")
     stems = [figure_stem(output, kind) for kind in dict.fromkeys(formats)]
     made: list[Path] = []
-    if len(outcomes) == len(chosen.configs):
-        named = {chosen.title(variant): each.comparison for variant, each in outcomes.items()}
+    if len(outcomes) == len(target.configs):
+        named = {target.title(variant): each.comparison for variant, each in outcomes.items()}
         for stem in stems:
-            made += draw(outcomes, stem)
+            made += target.draw(outcomes, stem, **measured)
         made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
     elif len(results[0].maps):
         made = [plot_map(results[0], beside(stem, ".map.png")) for stem in stems]
@@ -109,20 +131,3 @@ def run(
         say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
     if all(path.suffix == ".csv" for path in made):
         say("  no figure" + ("" if len(results[0].maps) else ": no map was kept"))
-
-
-def drawn_with(target: Target, data: Path) -> Callable[[Mapping[str, Outcome], Path], list[Path]]:
-    """How the target draws its outcomes beside measurements, which are read first, before anything is simulated."""
-    from eddysky.validation.fitting.measured import read_measured
-
-    with_data = target.draw_with_data
-    if with_data is None:
-        raise InputError(
-            f"--data {data}: {target.label} has no figure of measurements; zl24-fig1 has"
-        )
-    measured = read_measured(data)
-
-    def draw(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
-        return with_data(outcomes, stem, measured)
-
-    return draw

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from eddysky.cli.console import say
-from eddysky.simulator.config.quantities import Dimension
 from eddysky.simulator.errors import InputError
 
 __all__ = ["scales"]
@@ -29,19 +28,16 @@ def quantity(
 
     The example is the default, but of an optional one, whose default is None.
     """
-    dimension = Dimension(
-        kind,
-        unit,
-        example,
-        f"from {SMALLEST:g} to {LARGEST:g} {unit}",
-        lambda value: SMALLEST <= value <= LARGEST,
-    )
 
     def read(context: click.Context, option: click.Parameter, given: str | None) -> Any:
         from astropy import units
 
+        from eddysky.simulator.config.quantities import Dimension
+
         if given is None:
             return None
+        allowed = f"from {SMALLEST:g} to {LARGEST:g} {unit}"
+        dimension = Dimension(kind, unit, example, allowed, lambda v: SMALLEST <= v <= LARGEST)
         try:
             return dimension.read(given) * units.Unit(unit)
         except ValueError as error:

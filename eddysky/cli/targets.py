@@ -1,20 +1,19 @@
-"""What a command works on: a scenario, one of its variants, or a TOML file, with the user's changes."""
+"""What a command works on: a scenario, one of its variants, a TOML file or a Python file, with the user's changes."""
 
 from __future__ import annotations
 
-import difflib
+import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from eddysky.scenarios import SCENARIOS, Outcome, Scenario, get, names
+from eddysky.scenarios.files import errors_of, from_file
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.words import band_in_words
 from eddysky.simulator.errors import InputError
-
-if TYPE_CHECKING:
-    from eddysky.scenarios import DrawData, Outcome, Scenario
 
 __all__ = ["Target", "open_target", "parse_settings"]
 
@@ -25,38 +24,37 @@ class Target:
 
     Parameters
     ----------
-    name
-        For results files.
+    scenario
+        Draws the figures.
     label
         As the user asked for it.
     configs
         By variant; the first is the base.
-    draw
-        Draws the figures of all outcomes.
-    alms
-        Skies of which the figures need the a_ℓm.
-    draw_with_data
-        The same beside a measured spectrum; None where there is no such figure.
+    file
+        The user's Python file that the scenario is from, if it is.
     """
 
-    name: str
+    scenario: Scenario
     label: str
     configs: Mapping[str, Config]
-    draw: Callable[[Mapping[str, Outcome], Path], list[Path]]
-    alms: int = 0
-    draw_with_data: DrawData | None = None
+    file: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """For results files."""
+        return self.label.replace("/", "-")
 
     @property
     def base(self) -> Config:
         """The first configuration."""
         return next(iter(self.configs.values()))
 
-    def file(self, output: Path, variant: str) -> Path:
-        """Results file of a variant: the base goes to `output` itself."""
+    def output(self, base: Path, variant: str) -> Path:
+        """Results file of a variant: the first goes to `base` itself."""
         if variant == next(iter(self.configs)):
-            return output
-        ending = output.suffix if output.suffix in (".h5", ".hdf5") else ""
-        return output.with_name(f"{output.name.removesuffix(ending)}-{variant}{ending}")
+            return base
+        ending = base.suffix if base.suffix in (".h5", ".hdf5") else ""
+        return base.with_name(f"{base.name.removesuffix(ending)}-{variant}{ending}")
 
     def title(self, variant: str) -> str:
         """Name of a variant as the command line knows it."""
@@ -68,62 +66,61 @@ class Target:
         if any(part.band_is_open for part in self.base.flow.components):
             lines.append(f"# {band_in_words(self.base)}")
         if len(self.configs) > 1:
-            names = ", ".join(self.title(variant) for variant in self.configs)
-            lines.append(f"# first of the variants {names}")
+            titles = ", ".join(self.title(variant) for variant in self.configs)
+            lines.append(f"# first of the variants {titles}")
         return "".join(f"{line}\n" for line in lines)
+
+    def draw(self, outcomes: Mapping[str, Outcome], stem: Path, **data: Any) -> list[Path]:
+        """Draw the figures; gives the files."""
+        drawn = self.scenario.figure(outcomes, stem, **data)
+        if not (isinstance(drawn, list) and all(isinstance(path, Path) for path in drawn)):
+            raise InputError(
+                f"{self.label}: figure: must return the list of files that it wrote, not {drawn!r:.60}"
+            )
+        return drawn
 
 
 def open_target(text: str, settings: Sequence[str]) -> Target:
-    """Find a scenario, a variant (SCENARIO/VARIANT) or a TOML file; nothing is the default scenario.
+    """Find a scenario, a TOML file or a Python file, or a variant of them; nothing is the default scenario.
 
     Raises
     ------
     InputError
         If there is none of that name, or its configuration is not valid.
     """
-    from eddysky.scenarios.registry import SCENARIOS
-
     overrides = parse_settings(settings)
     default = next(iter(SCENARIOS.values()))
-    name, _, variant = (text or default.name).partition("/")
     path = Path(text)
-    if name in SCENARIOS and path.suffix != ".toml":
-        return scenario_target(SCENARIOS[name], variant, overrides)
+    if python := re.fullmatch(r"(.*\.py)(?:/([^/]*))?", text):
+        file = Path(python[1])
+        scenario = from_file(file)
+        with errors_of(file, loading=True):
+            return _scenario_target(scenario, python[2] or "", overrides, file)
     if path.suffix in (".h5", ".hdf5"):
-        raise InputError(f"{text}: a results file; what is asked for is a scenario or a TOML file")
-    if path.suffix == ".toml" or path.exists():
-        return Target(path.stem, path.stem, {"": Config.from_toml(path, overrides)}, default.figure)
-    near = difflib.get_close_matches(text, SCENARIOS, n=1)
-    guess = f"; did you mean {near[0]}?" if near else ""
-    raise InputError(
-        f"{text}: neither a scenario nor a TOML file{guess}\nscenarios: {', '.join(SCENARIOS)}"
-    )
-
-
-def scenario_target(scenario: Scenario, variant: str, overrides: Mapping[str, Any]) -> Target:
-    """A scenario with all its variants, or with one of them."""
-    if not variant:
-        configs = {name: scenario.config(name, overrides) for name in scenario.variants}
-        if len({config.identity for config in configs.values()}) < len(configs):
-            varied = {key for settings in scenario.variants.values() for key in settings}
-            raise InputError(
-                f"--set {', '.join(sorted(varied & overrides.keys()))}: makes variants of {scenario.name} the same; "
-                f"run one of them alone, such as {scenario.name}/{next(iter(configs))}"
-            )
-        return Target(
-            scenario.name,
-            scenario.name,
-            configs,
-            scenario.figure,
-            scenario.alms,
-            scenario.figure_with_data,
+        raise InputError(
+            f"{text}: a results file; must be a scenario, a TOML file or a Python file"
         )
-    if variant not in scenario.variants:
-        known = ", ".join(name for name in scenario.variants if name) or "none"
-        raise InputError(f"{scenario.name}/{variant}: no such variant; there are: {known}")
-    config = scenario.config(variant, overrides)
-    name, label = f"{scenario.name}-{variant}", f"{scenario.name}/{variant}"
-    return Target(name, label, {variant: config}, scenario.figure, scenario.alms)
+    name, _, variant = (text or default.name).partition("/")
+    if path.suffix == ".toml" or (path.exists() and name not in names()):
+        return Target(default, path.stem, {"": Config.from_toml(path, overrides)})
+    return _scenario_target(get(name), variant, overrides)
+
+
+def _scenario_target(
+    scenario: Scenario, variant: str, overrides: Mapping[str, Any], file: Path | None = None
+) -> Target:
+    """A scenario with all its variants, or with one of them."""
+    chosen = [variant] if variant else list(scenario.variants)
+    configs = {name: scenario.config(name, overrides) for name in chosen}
+    if len({config.config_hash for config in configs.values()}) < len(configs):
+        varied = {key for settings in scenario.variants.values() for key in settings}
+        given = ", ".join(sorted(varied & overrides.keys()))
+        raise InputError(
+            f"variants of {scenario.name} are the same{f' with --set {given}' if given else ''}; "
+            f"run one of them alone, such as {scenario.name}/{chosen[0]}"
+        )
+    label = f"{scenario.name}/{variant}" if variant else scenario.name
+    return Target(scenario, label, configs, file)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:

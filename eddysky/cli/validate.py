@@ -20,7 +20,6 @@ __all__ = ["validate"]
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
 def validate(results: Path, as_json: bool) -> None:
     """Compare results with the theory: exit code 0 if consistent, 1 if not."""
-    from eddysky.cli.report import table, verdict
     from eddysky.simulator.results.store import read
     from eddysky.validation.comparison.compare import compare
     from eddysky.validation.comparison.realizations import NoVerdictError
@@ -33,7 +32,7 @@ def validate(results: Path, as_json: bool) -> None:
     if as_json:
         say(json.dumps(comparison.to_dict(), indent=2))
     else:
-        say(table(comparison))
-        say(verdict(comparison))
+        say(comparison.table())
+        say(str(comparison))
     if not comparison.consistent:
         sys.exit(1)

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from astropy import units
+from pydantic import BaseModel, ValidationError
 
-from eddysky.simulator.config.components import Component
-from eddysky.simulator.config.section import Section
-
-__all__ = ["describe"]
+__all__ = ["complaint"]
 
 
-def describe(error: ValidationError, sections: Mapping[str, type[Section]]) -> str:
-    """First of pydantic's complaints as one line: key, value and what is allowed."""
+def complaint(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
+    """First of pydantic's complaints as one line: key, value and what is allowed.
+
+    Parameters
+    ----------
+    error
+        What pydantic says.
+    model
+        What could not be made: a configuration or one of its sections.
+    section
+        Key of the section, empty for a configuration.
+    """
     complaints = error.errors(include_url=False)
     first = complaints[0]
-    key = ".".join(str(part) for part in first["loc"])
+    place = first["loc"]
+    key = ".".join([*filter(None, [section]), *map(str, place)])
     kind, context = first["type"], first.get("ctx", {})
     if kind == "extra_forbidden":
-        message = f"{key}: unknown key; {allowed_keys(first['loc'], sections)}"
-    elif kind == "value_error" and (len(first["loc"]) <= 1 or first["loc"][-2] == "component"):
+        message = f"{key}: unknown key; {allowed_keys(place, model, section)}"
+    elif kind == "value_error" and is_whole(place, section):
         # Raised by a section or a component as a whole: the message names the key itself, relative to its section.
         message = f"{key}.{context['error']}" if key else str(context["error"])
     else:
@@ -30,6 +38,11 @@ def describe(error: ValidationError, sections: Mapping[str, type[Section]]) -> s
         message = f"{key} = {show(first['input'])}: {uncapitalised(reason)}"
     more = len(complaints) - 1
     return message + (f" (and {more} more)" if more else "")
+
+
+def is_whole(place: tuple[int | str, ...], section: str) -> bool:
+    """Whether a complaint is about a configuration, a section or a component, and not about one of their keys."""
+    return len(place) <= (0 if section else 1) or place[-2:-1] == ("component",)
 
 
 def uncapitalised(sentence: str) -> str:
@@ -41,21 +54,29 @@ def uncapitalised(sentence: str) -> str:
 
 def show(value: Any) -> str:
     """A value as it would stand in TOML, cut to a length that fits a line."""
-    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    text = str(value) if isinstance(value, units.Quantity) else repr(value)
+    if isinstance(value, str):
+        text = f'"{value}"'
     if isinstance(value, bool):
         text = text.lower()
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def allowed_keys(location: tuple[int | str, ...], sections: Mapping[str, type[Section]]) -> str:
+def allowed_keys(place: tuple[int | str, ...], model: type[BaseModel], section: str) -> str:
     """The keys that exist where an unknown one was found."""
-    if len(location) == 1:
-        place, keys = "sections are", list(sections)
-    elif "component" in location[:-1]:
-        place, keys = "[[flow.component]] has", list(Component.model_fields)
-    else:
-        name = str(location[0])
-        place, keys = f"[{name}] has", list(sections[name].model_fields)
-    near = difflib.get_close_matches(str(location[-1]), keys, n=1)
+    name = section
+    for part in place[:-1]:
+        if isinstance(part, str):
+            name, model = part, section_type(model.model_fields[part].annotation)
+    where = "[[flow.component]] has" if name.endswith("component") else f"[{name}] has"
+    keys = list(model.model_fields)
+    near = difflib.get_close_matches(str(place[-1]), keys, n=1)
     guess = f"did you mean {near[0]}? " if near else ""
-    return f"{guess}{place} {', '.join(keys)}"
+    return f"{guess}{where if name else 'sections are'} {', '.join(keys)}"
+
+
+def section_type(annotation: Any) -> type[BaseModel]:
+    """Type of a section, or of the members of a tuple of sections."""
+    inner = get_args(annotation)
+    found: type[BaseModel] = inner[0] if inner else annotation
+    return found

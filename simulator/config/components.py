@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from eddysky.simulator.config.given_functions import GivenFraction, GivenSpectrum
+from eddysky.simulator.config.outside_spectrum import (
+    BUILT_IN,
+    SampledSpectrum,
+    with_sampled_spectrum,
+)
 from eddysky.simulator.config.quantities import Length, SpeedSpread
 from eddysky.simulator.config.section import Number, Section
 from eddysky.simulator.config.spectrum import Injection, PowerLaw, Spectrum, Tabulated
@@ -21,7 +27,9 @@ NOT_WITH_TABLE = ("index", "velocity_dispersion", "reference_scale")
 class Component(Section):
     """Turbulence with one spectrum w(k) on one band, and its fraction β of transverse power."""
 
-    spectrum: Literal["power-law", "injection", "table"] = "power-law"
+    section: ClassVar[str] = "flow.component"
+
+    spectrum: str = "power-law"
     index: Number = Field(default=5 / 3, ge=-4, le=8)
     velocity_dispersion: SpeedSpread = "20 km/s"
     reference_scale: Length = "10 pc"
@@ -31,6 +39,12 @@ class Component(Section):
     inner_scale: Length | None = None
     transverse_fraction: GivenFraction = 2 / 3
 
+    @model_validator(mode="before")
+    @classmethod
+    def spectrum_from_outside(cls, given: Any) -> Any:
+        """Sample a spectrum that is an object, or named by an installed package."""
+        return with_sampled_spectrum(given) if isinstance(given, Mapping) else given
+
     @model_validator(mode="after")
     def keys_belong_to_the_spectrum(self) -> Self:
         """Refuse keys that would be ignored, and a spectrum that lacks one."""
@@ -38,12 +52,19 @@ class Component(Section):
             given = getattr(self, key) is not None
             if self.spectrum == owner and not given:
                 raise ValueError(f'{key}: missing; spectrum = "{owner}" needs it')
-            if self.spectrum != owner and given:
+            if self.spectrum in BUILT_IN and self.spectrum != owner and given:
                 raise ValueError(f'{key}: allowed only with spectrum = "{owner}"')
-        if self.spectrum == "table":
-            for key in NOT_WITH_TABLE:
-                if key in self.model_fields_set:
-                    raise ValueError(f'{key}: not with spectrum = "table", which gives w(k) itself')
+        if isinstance(self.table, SampledSpectrum) == (self.spectrum in BUILT_IN) and self.table:
+            kind = (
+                "has samples between breakpoints" if self.spectrum not in BUILT_IN else "is a table"
+            )
+            raise ValueError(f'table: with spectrum = "{self.spectrum}" w(k) {kind}')
+        if self.table is not None:
+            for key in ("injection_scale", *NOT_WITH_TABLE):
+                if key in self.model_fields_set and getattr(self, key) is not None:
+                    raise ValueError(
+                        f'{key}: not with spectrum = "{self.spectrum}", which gives w(k) itself'
+                    )
         return self
 
     @model_validator(mode="after")
@@ -73,14 +94,21 @@ class Component(Section):
 
     def meaningless_keys(self) -> set[str]:
         """Keys that mean nothing for this spectrum."""
-        if self.spectrum != "table":
+        if self.table is None:
             return set()
         return {*NOT_WITH_TABLE} | {"outer_scale"} - self.model_fields_set
 
     @property
+    def source(self) -> str | None:
+        """Key that gives w(k) as numbers: "table", or "spectrum" for one from outside; else None."""
+        if self.table is None:
+            return None
+        return "table" if self.spectrum == "table" else "spectrum"
+
+    @property
     def empty(self) -> bool:
         """Whether there is no power at all."""
-        return self.spectrum != "table" and self.velocity_dispersion == 0
+        return self.table is None and self.velocity_dispersion == 0
 
     @property
     def band_is_open(self) -> bool:

@@ -7,6 +7,7 @@ Every section and key has a default; an empty file is the Kolmogorov isotropic-d
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import math
 import tomllib
@@ -19,15 +20,15 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
-from eddysky.simulator.config.complaints import describe
+from eddysky.simulator.config.complaints import complaint
 from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
-from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
+from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
-from eddysky.simulator.config.section import Section
+from eddysky.simulator.config.section import Section, shown
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
 from eddysky.simulator.config.spectrum import (
     FractionTable,
@@ -51,22 +52,32 @@ DEEPEST = 100
 # Keys that may name a file.
 TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
 
-SECTIONS: dict[str, type[Section]] = {
-    "flow": Flow,
-    "transport": Transport,
-    "cosmic_rays": CosmicRays,
-    "sky": Sky,
-    "ensemble": Ensemble,
-}
+Given = Mapping[str, Any]
 
 
 class Config(Section):
-    """A complete, validated configuration; dimensional values are floats in pc, km/s and TeV.
+    """A complete, validated configuration, which does not change.
+
+    Parameters
+    ----------
+    flow, transport, cosmic_rays, sky, ensemble
+        The sections: dictionaries of the keys of docs/configuration.md, or sections such as `Flow(index=1.5)`. What is
+        left out has its default. Dimensional values are given as strings with a unit or as astropy Quantities; they
+        are kept as floats in pc, km/s and TeV.
 
     Raises
     ------
     InputError
-        From every constructor below: names the key, the value and what is allowed.
+        From every constructor: names the key, the value and what is allowed.
+
+    Examples
+    --------
+    >>> from astropy import units as u
+    >>> config = Config(flow={"index": 1.5, "outer_scale": 100 * u.pc}, sky={"nside": 32})
+    >>> config
+    Config(flow={'index': 1.5, 'outer_scale': '100 pc'}, sky={'nside': 32})
+    >>> config.flow.outer_scale, config.lmax
+    (100.0, 32)
     """
 
     flow: Flow = Flow()
@@ -74,6 +85,28 @@ class Config(Section):
     cosmic_rays: CosmicRays = CosmicRays()
     sky: Sky = Sky()
     ensemble: Ensemble = Ensemble()
+
+    def __init__(
+        self,
+        *,
+        flow: Flow | Given | None = None,
+        transport: Transport | Given | None = None,
+        cosmic_rays: CosmicRays | Given | None = None,
+        sky: Sky | Given | None = None,
+        ensemble: Ensemble | Given | None = None,
+        **unknown: Any,
+    ) -> None:
+        sections = {
+            "flow": flow,
+            "transport": transport,
+            "cosmic_rays": cosmic_rays,
+            "sky": sky,
+            "ensemble": ensemble,
+        }
+        given = {key: value for key, value in sections.items() if value is not None}
+        super().__init__(**given, **unknown)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @classmethod
     def from_dict(
@@ -86,7 +119,7 @@ class Config(Section):
         try:
             return cls.model_validate(values, context={"folder": folder or Path()})
         except ValidationError as error:
-            raise InputError(f"{source}: {describe(error, SECTIONS)}") from None
+            raise InputError(f"{source}: {complaint(error, cls)}") from None
 
     @classmethod
     def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -137,6 +170,21 @@ class Config(Section):
         """Refuse what no simulation or theory can follow, such as bands that the sky cannot carry."""
         check_limits(self)
         return self
+
+    def changed(self) -> dict[str, Any]:
+        """Keys whose values differ from the defaults, section by section; sections without any are left out."""
+        sections = {name: getattr(self, name).changed() for name in type(self).model_fields}
+        return {name: values for name, values in sections.items() if values}
+
+    def _repr_html_(self) -> str:
+        """Table of all keys for notebooks; those that differ from the defaults are bold."""
+        changed, rows = self.changed(), []
+        for section, values in self.to_dict().items():
+            for key, value in values.items():
+                text = html.escape(shown(value, str))
+                cell = f"<b>{text}</b>" if key in changed.get(section, {}) else text
+                rows.append(f"<tr><td>{section}.{key}</td><td>{cell}</td></tr>")
+        return f"<table><tr><th>key</th><th>value</th></tr>{''.join(rows)}</table>"
 
     @property
     def lmax(self) -> int:
@@ -206,7 +254,7 @@ class Config(Section):
     @property
     def particle_speed(self) -> float:
         """V = pc²/E of a proton [km/s]."""
-        return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / self.cosmic_rays.energy) ** 2)
+        return proton_speed(self.cosmic_rays.energy)
 
     @property
     def flow_spectrum(self) -> Spectrum:
@@ -292,7 +340,7 @@ class Config(Section):
         return text
 
     @property
-    def identity(self) -> str:
+    def config_hash(self) -> str:
         """SHA-256 of all that decides what one realisation holds: everything but their number."""
         values = self.to_dict()
         del values["ensemble"]["realizations"]

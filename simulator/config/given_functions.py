@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+from astropy import units
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
 from eddysky.simulator.config.columns import Column, Table, read_table
+from eddysky.simulator.config.outside_spectrum import FEWEST, SampledSpectrum
 from eddysky.simulator.config.reading import expanded
-from eddysky.simulator.config.spectrum import FractionTable, SpectrumTable
+from eddysky.simulator.config.spectrum import FractionTable, SpectrumTable, TableOfValues
 
 __all__ = ["GivenFraction", "GivenSpectrum"]
 
@@ -28,7 +30,7 @@ SPECTRUM = Column("spectrum", "km2 pc / s2")
 FRACTION = Column("transverse_fraction")
 
 
-def read_spectrum(given: Any, info: ValidationInfo) -> SpectrumTable:
+def read_spectrum(given: Any, info: ValidationInfo) -> TableOfValues:
     """w(k) of a configuration.
 
     Raises
@@ -37,12 +39,35 @@ def read_spectrum(given: Any, info: ValidationInfo) -> SpectrumTable:
         If it is neither a file nor a table, k does not increase from above zero, w is negative, or all
         of it is zero.
     """
-    if isinstance(given, SpectrumTable):
+    if isinstance(given, SpectrumTable | SampledSpectrum):
         return given
+    if isinstance(given, Mapping) and "breakpoints" in given:
+        return read_samples(given)
     wavenumbers, values = columns(given, SPECTRUM, info)
     if not np.any((values[1:] > 0) & (values[:-1] > 0)):
         raise ValueError("spectrum: must be positive at two neighbouring wavenumbers at least")
     return SpectrumTable(tuple(wavenumbers.tolist()), tuple(values.tolist()))
+
+
+def read_samples(given: Mapping[str, Any]) -> SampledSpectrum:
+    """w(k) that `outside_spectrum` has sampled, as results files hold it: { breakpoints = [...], spectrum = [...] }."""
+    if set(given) != {"breakpoints", SPECTRUM.name}:
+        raise ValueError(
+            f"{', '.join(map(str, given))}: expected the keys breakpoints and {SPECTRUM.name}"
+        )
+    for name, values in given.items():
+        if not is_numbers(values):
+            raise ValueError(f"{name}: must be a list of finite numbers")
+    edges, values = list(given["breakpoints"]), list(given[SPECTRUM.name])
+    if len(edges) < 2 or edges[0] <= 0 or any(np.diff(edges) <= 0):
+        raise ValueError("breakpoints: must be two or more numbers that increase from above zero")
+    if len(values) % (len(edges) - 1) or len(values) < FEWEST * (len(edges) - 1):
+        raise ValueError(
+            f"{SPECTRUM.name}: must be equally many values for each interval, {FEWEST} at least"
+        )
+    if min(values) < 0 or max(values) == 0:
+        raise ValueError(f"{SPECTRUM.name}: must not be negative, nor all zero")
+    return SampledSpectrum(tuple(map(float, edges)), tuple(map(float, values)))
 
 
 def read_fraction(given: Any, info: ValidationInfo) -> float | FractionTable:
@@ -88,6 +113,8 @@ def columns(given: Any, column: Column, info: ValidationInfo) -> tuple[Array, Ar
 def inline_table(given: Mapping[str, Any], column: Column) -> Table:
     """Numbers written in the configuration, as if they were the rows of a file."""
     names = ["wavenumber", column.name]
+    dimensions = {name: part.unit for name, part in zip(names, (WAVENUMBER, column), strict=True)}
+    given = {name: numbers(values, dimensions.get(name)) for name, values in given.items()}
     if set(given) != set(names):
         raise ValueError(f"{', '.join(map(str, given))}: expected the keys {' and '.join(names)}")
     for name in names:
@@ -104,6 +131,16 @@ def inline_table(given: Mapping[str, Any], column: Column) -> Table:
     )
 
 
+def numbers(values: Any, unit: str | None) -> Any:
+    """Values in a unit, as a list, if they are an array or a Quantity."""
+    if isinstance(values, units.Quantity):
+        try:
+            values = values.to_value(unit or "")
+        except units.UnitConversionError:
+            raise ValueError(f"{values.unit} is not convertible to {unit}") from None
+    return values.tolist() if isinstance(values, np.ndarray) else values
+
+
 def is_numbers(values: Any) -> bool:
     """Whether this is a list of finite numbers."""
     return isinstance(values, Sequence) and all(
@@ -116,8 +153,10 @@ def is_numbers(values: Any) -> bool:
     )
 
 
-def dump_spectrum(table: SpectrumTable) -> dict[str, list[float]]:
+def dump_spectrum(table: SpectrumTable | SampledSpectrum) -> dict[str, list[float]]:
     """The numbers, for TOML."""
+    if isinstance(table, SampledSpectrum):
+        return {"breakpoints": list(table.wavenumbers), "spectrum": list(table.values)}
     return {"wavenumber": list(table.wavenumbers), "spectrum": list(table.values)}
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "Speed",
     "SpeedPerLength",
     "SpeedSpread",
+    "proton_speed",
     "read_quantity",
 ]
 
@@ -134,6 +135,11 @@ SpeedSpread = annotated(
 )
 InverseLength = annotated(Dimension("an inverse length", "1/pc", "0.001 1/pc"))
 SpeedPerLength = annotated(Dimension("a velocity gradient", "km/s/pc", "0.1 km/s/pc"))
+
+
+def proton_speed(energy: float) -> float:
+    """V = pc²/E [km/s] of a proton of total energy E [TeV], above its rest energy."""
+    return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / energy) ** 2)
 
 
 def read_quantity(text: str, unit: str) -> float:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from eddysky.simulator.config.components import Component
@@ -23,12 +26,28 @@ from eddysky.simulator.config.quantities import (
     Speed,
     SpeedPerLength,
 )
-from eddysky.simulator.config.section import Count, Number, Section
+from eddysky.simulator.config.section import Count, Number, Section, plain
 
 __all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
-Vector = tuple[Speed, Speed, Speed]
-Gradient = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
+Vector = Annotated[tuple[Speed, Speed, Speed], BeforeValidator(plain)]
+InverseLengths = Annotated[
+    tuple[InverseLength, InverseLength, InverseLength], BeforeValidator(plain)
+]
+GradientRow = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
+Gradient = Annotated[tuple[GradientRow, GradientRow, GradientRow], BeforeValidator(plain)]
+
+
+# Keys that draw modes, or change them.
+NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideField:
+    """Which velocity field from outside took the place of the turbulence; written by `simulate`."""
+
+    name: str
+    version: str
 
 
 class Flow(Component):
@@ -37,13 +56,15 @@ class Flow(Component):
     The turbulence is that of the section's own spectrum, or else the sum of its components.
     """
 
+    section: ClassVar[str] = "flow"
+
     component: tuple[Component, ...] = ()
+    field: OutsideField | None = None
     modes: Count = Field(default=4096, ge=1, le=10_000_000)
     amplitudes: Literal["gaussian", "cosine"] = "gaussian"
-    precision: Literal["double", "single"] = "double"
     taylor_order: Count | None = Field(default=None, ge=0, le=20)
     mean_velocity: Vector = ("0 km/s", "0 km/s", "0 km/s")
-    velocity_gradient: tuple[Gradient, Gradient, Gradient] = (
+    velocity_gradient: Gradient = (
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
         ("0 km/s/pc", "0 km/s/pc", "0 km/s/pc"),
@@ -68,25 +89,54 @@ class Flow(Component):
             )
         return self
 
+    @field_validator("field", mode="before")
+    @classmethod
+    def field_has_name_and_version(cls, given: Any) -> Any:
+        """Refuse anything but what `simulate` writes."""
+        if given is None or isinstance(given, OutsideField):
+            return given
+        keys = OutsideField.__dataclass_fields__.keys()
+        if not isinstance(given, dict) or given.keys() != keys or not all(given.values()):
+            raise ValueError("must be a table of name and version, as simulate writes it")
+        return given
+
+    @model_validator(mode="after")
+    def field_has_no_modes(self) -> Self:
+        """Refuse what would be ignored beside a velocity field from outside."""
+        for key in NOT_WITH_FIELD:
+            if (
+                self.field is not None
+                and getattr(self, key) != type(self).model_fields[key].default
+            ):
+                raise ValueError(
+                    f"{key} = {getattr(self, key)}: not with a velocity field from outside, which has no "
+                    "modes of the configuration; leave it out"
+                )
+        return self
+
     @property
     def components(self) -> tuple[Component, ...]:
         """What the turbulence is the sum of."""
         return self.component or (self,)
 
     def meaningless_keys(self) -> set[str]:
-        """Keys that mean nothing here: the section's own spectrum beside components."""
+        """Keys that mean nothing here: the section's own spectrum beside components, modes beside a field."""
+        modes = set() if self.field is None else {*NOT_WITH_FIELD}
         if self.component:
-            return set(Component.model_fields)
-        return {"component"} | super().meaningless_keys()
+            return modes | set(Component.model_fields)
+        return modes | {"component"} | super().meaningless_keys()
 
 
 def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
     """Direction of the magnetic field: RA and Dec in degrees, or "random"."""
+    if isinstance(given, units.Quantity):
+        with suppress(units.UnitConversionError):
+            given = given.to_value("deg")
+    given = plain(given)
     if given == "random":
         return "random"
-    numbers = (
-        [x for x in given if type(x) in (int, float)] if isinstance(given, list | tuple) else []
-    )
+    values = [plain(x) for x in given] if isinstance(given, list | tuple) else []
+    numbers = [x for x in values if type(x) in (int, float)]
     if len(numbers) != 2 or len(given) != 2:
         raise ValueError('expected RA and Dec in degrees, such as [229.2, 11.4], or "random"')
     if not 0 <= numbers[0] < 360:
@@ -102,13 +152,15 @@ FieldDirection = Annotated[tuple[float, float] | Literal["random"], BeforeValida
 class Transport(Section):
     """How particles move between scatterings."""
 
+    section: ClassVar[str] = "transport"
+
     mode: Literal["isotropic", "parallel"] = "isotropic"
     magnetic_field: FieldDirection | None = None
     mean_free_path: Length = "10 pc"
     free_path: GivenFreePath = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
     scatterings: Count = Field(default=1, ge=1, le=10_000)
-    density_gradient: tuple[InverseLength, InverseLength, InverseLength] = (
+    density_gradient: InverseLengths = (
         "0 1/pc",
         "0 1/pc",
         "0 1/pc",
@@ -164,6 +216,8 @@ class Transport(Section):
 class CosmicRays(Section):
     """The particles: protons, whose total energy is given."""
 
+    section: ClassVar[str] = "cosmic_rays"
+
     energy: Energy = "10 TeV"
     reference_energy: Energy = "10 TeV"
     spectral_index: Number = Field(default=2.7, ge=-10, le=10)
@@ -182,6 +236,8 @@ class CosmicRays(Section):
 
 class Sky(Section):
     """The sky map, the power spectrum, and how arrival directions are chosen."""
+
+    section: ClassVar[str] = "sky"
 
     nside: Count = Field(default=64, ge=1, le=2048)
     lmax: Count | None = Field(default=None, ge=1)
@@ -205,6 +261,8 @@ class Sky(Section):
 
 class Ensemble(Section):
     """How many independent flows, and the seed of everything random."""
+
+    section: ClassVar[str] = "ensemble"
 
     realizations: Count = Field(default=100, ge=1, le=2**32 - 1)
     seed: Count = Field(default=1, ge=0, le=2**63 - 1)

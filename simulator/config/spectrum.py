@@ -34,7 +34,22 @@ TransverseFraction = float | Callable[[Array], ArrayLike]
 
 
 class Spectrum(Protocol):
-    """Anything that gives w(k) on a band of wavenumbers."""
+    """Anything that gives w(k) on a band of wavenumbers, the power of turbulence: ⟨u²⟩ = ∫ w dk.
+
+    A class of one's own with these is given to a configuration as `flow.spectrum`. `breakpoints` may be left out there,
+    and a `name` says what results and figures call it.
+
+    Examples
+    --------
+    >>> class Viscous:
+    ...     k_min, k_max = 0.01, 30.0
+    ...
+    ...     def __call__(self, k):
+    ...         return 20.0 * k ** (-5 / 3) * np.exp(-k / 5)
+    >>> from eddysky.simulator.config import Config
+    >>> Config(flow={"spectrum": Viscous()}).flow.spectrum
+    'Viscous'
+    """
 
     @property
     def k_min(self) -> float:
@@ -136,7 +151,7 @@ class Injection:
 
 @dataclass(frozen=True, slots=True)
 class SpectrumTable:
-    """Values of w(k).
+    """Values of w(k), between which power laws lead from point to point; zero where an end is zero.
 
     Parameters
     ----------
@@ -149,10 +164,37 @@ class SpectrumTable:
     wavenumbers: tuple[float, ...]
     values: tuple[float, ...]
 
+    def __call__(self, k: ArrayLike) -> Array:
+        """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the table."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.array(self.values))
+        places = np.log(np.array(self.wavenumbers))
+        wanted = np.log(np.asarray(k, dtype=np.float64))
+        right = np.clip(np.searchsorted(places, wanted, side="right"), 1, len(places) - 1)
+        part = np.clip((wanted - places[right - 1]) / (places[right] - places[right - 1]), 0, 1)
+        low, high = logs[right - 1], logs[right]
+        with np.errstate(invalid="ignore"):
+            between = np.exp(low + part * (high - low))
+        # Where an end is zero no power law leads there: the interval is empty but for its other end.
+        return np.where(np.isfinite(low) & np.isfinite(high), between, 0.0)
+
+
+class TableOfValues(Protocol):
+    """Values of w(k) and what lies between them."""
+
+    @property
+    def wavenumbers(self) -> tuple[float, ...]:
+        """Where w(k) may have kinks or jumps, and the ends of the table [1/pc], ascending."""
+        ...
+
+    def __call__(self, k: ArrayLike) -> Array:
+        """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the table."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tabulated:
-    """w(k) between given values by power laws from point to point, zero where an end is zero.
+    """w(k) of a table on a band.
 
     Parameters
     ----------
@@ -162,7 +204,7 @@ class Tabulated:
         Band [1/pc], inside the table.
     """
 
-    table: SpectrumTable
+    table: TableOfValues
     k_min: float
     k_max: float
 
@@ -173,17 +215,7 @@ class Tabulated:
 
     def __call__(self, k: ArrayLike) -> Array:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the table."""
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.array(self.table.values))
-        places = np.log(np.array(self.table.wavenumbers))
-        wanted = np.log(np.asarray(k, dtype=np.float64))
-        right = np.clip(np.searchsorted(places, wanted, side="right"), 1, len(places) - 1)
-        part = np.clip((wanted - places[right - 1]) / (places[right] - places[right - 1]), 0, 1)
-        low, high = logs[right - 1], logs[right]
-        with np.errstate(invalid="ignore"):
-            between = np.exp(low + part * (high - low))
-        # Where an end is zero no power law leads there: the interval is empty but for its other end.
-        return np.where(np.isfinite(low) & np.isfinite(high), between, 0.0)
+        return self.table(k)
 
 
 @dataclass(frozen=True, slots=True)

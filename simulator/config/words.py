@@ -30,7 +30,7 @@ def describe(config: Config, realization: int | None = None) -> str:
     """
     flow, transport = config.flow, config.transport
     words = []
-    if config.turbulent:
+    if config.turbulent or flow.field is not None:
         if realization is not None:
             words.append(f"realisation {realization}")
             config = config.of_realization(realization)
@@ -53,6 +53,8 @@ def describe(config: Config, realization: int | None = None) -> str:
 
 def describe_turbulence(flow: Flow) -> list[str]:
     """What the turbulence is, in a few words; of more than three components their number."""
+    if flow.field is not None:
+        return [f"velocity field {flow.field.name}".replace("$", r"\$")]
     if len(flow.component) > MOST_COMPONENTS:
         kinds = Counter(part.spectrum for part in flow.component)
         numbers = " + ".join(f"{number} {kind}" for kind, number in kinds.items())
@@ -65,8 +67,9 @@ def describe_turbulence(flow: Flow) -> list[str]:
 def describe_component(part: Component) -> str:
     """Spectrum, strength and fraction of transverse power of one kind of turbulence."""
     words = []
-    if part.spectrum == "table":
-        words.append("tabulated spectrum")
+    if part.table is not None:
+        known = part.spectrum == "table"
+        words.append("tabulated spectrum" if known else f"spectrum {part.spectrum}")
     else:
         if part.injection_scale is not None:
             words.append(f"injection at {part.injection_scale:g} pc")

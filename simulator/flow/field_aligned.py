@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.line import line_sums
-from eddysky.simulator.flow.fields import VelocityField, along
+from eddysky.simulator.flow.fields import PairedField, along
 from eddysky.simulator.flow.modes import Modes, padded
 
 __all__ = ["FieldAligned", "FieldAlignedModes"]
@@ -29,8 +29,13 @@ class FieldAligned:
         Unit vector b along the magnetic field, shape (3,).
     """
 
-    flow: VelocityField
+    flow: PairedField
     field: Array
+
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber of the flow [1/pc]."""
+        return self.flow.k_max
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) at points (N, 3)."""
@@ -65,8 +70,13 @@ class FieldAlignedModes:
     cosines: Array
     sines: Array
 
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber along the field line [1/pc]."""
+        return float(2 * math.pi * np.max(np.abs(self.turns), initial=0.0))
+
     @classmethod
-    def of(cls, modes: Modes, field: Array) -> FieldAlignedModes:
+    def from_modes(cls, modes: Modes, field: Array) -> FieldAlignedModes:
         """Project modes on a field line."""
         return cls(
             field,
@@ -87,7 +97,7 @@ class FieldAlignedModes:
 
     def sums(self, points: Array) -> tuple[Array, Array]:
         """Even and odd part of u·b at points."""
-        places = along(points, self.field)
-        even, odd = np.empty_like(places), np.empty_like(places)
-        line_sums(places, self.turns, self.cosines, self.sines, even, odd)
+        positions = along(points, self.field)
+        even, odd = np.empty_like(positions), np.empty_like(positions)
+        line_sums(positions, self.turns, self.cosines, self.sines, even, odd)
         return even, odd

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RegularFlow", "Superposition", "VelocityField", "along"]
+from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
+from eddysky.simulator.errors import InputError
+
+__all__ = ["PairedField", "RegularFlow", "Superposition", "VelocityField", "along", "with_pairs"]
 
 Array = NDArray[np.float64]
 
@@ -23,16 +27,103 @@ def along(vectors: Array, direction: Array) -> Array:
     )
 
 
+@runtime_checkable
 class VelocityField(Protocol):
-    """A flow, given by its velocity [km/s] at points [pc]."""
+    """A flow of the scattering centres that does not change with time: all that a sky needs to know of it.
+
+    Optional are `velocity_pairs(points)`, the velocities at points and at −points where both together cost less than
+    two calls, and `name` and `version`, which tell the field from others in a results file.
+    """
+
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber [1/pc]; the grids of directions hold the multipoles up to about k_max λ."""
+        ...
 
     def velocity(self, points: Array) -> Array:
-        """Velocity (N, 3) at points (N, 3)."""
+        """Velocity (N, 3) in km/s at points (N, 3) in pc from the observer; called from several threads at once."""
         ...
+
+
+class PairedField(VelocityField, Protocol):
+    """A velocity field that is also given at pairs of opposite points."""
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities (N, 3) at points (N, 3) and at their antipodes, −points."""
         ...
+
+
+def with_pairs(field: VelocityField) -> PairedField:
+    """Make any velocity field one that gives pairs, and whose velocities are checked.
+
+    Regular flows, sums and what was made so before stay as they are.
+
+    Parameters
+    ----------
+    field
+        The field.
+
+    Raises
+    ------
+    InputError
+        If it has no `velocity` or no `k_max`, or k_max is not a positive number; later, from each evaluation, if
+        what comes back are not finite numbers of the shape of the points.
+    """
+    if isinstance(field, RegularFlow | Superposition | _Checked):
+        return field
+    if not isinstance(field, VelocityField) or not callable(field.velocity):
+        raise InputError(
+            f"flow = {type(field).__name__}: not a velocity field; it needs velocity(points) and k_max"
+        )
+    try:
+        k_max = float(field.k_max)
+    except (TypeError, ValueError):
+        k_max = math.nan
+    if not 0 < k_max < math.inf:
+        raise InputError(
+            f"flow: k_max = {field.k_max!r} of {type(field).__name__}: must be a positive number, in 1/pc"
+        )
+    return _Checked(field, k_max)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A velocity field from outside; what it gives is checked."""
+
+    field: VelocityField
+    k_max: float
+
+    def velocity(self, points: Array) -> Array:
+        """Velocity (N, 3) at points (N, 3)."""
+        return self._checked(self.field.velocity(points), points)
+
+    def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
+        """Velocities at points and at their antipodes."""
+        pairs = getattr(self.field, "velocity_pairs", None)
+        if pairs is None:
+            return self.velocity(points), self.velocity(-points)
+        ahead, behind = pairs(points)
+        return self._checked(ahead, points), self._checked(behind, points)
+
+    def _checked(self, given: Any, points: Array) -> Array:
+        """Velocities that a field gave, as an array of its own."""
+        name = type(self.field).__name__
+        velocity = np.asarray(given)
+        if velocity.shape != points.shape or velocity.dtype.kind not in "fiu":
+            raise InputError(
+                f"flow: {name}.velocity gave {velocity.dtype} of shape {velocity.shape} at points of shape "
+                f"{points.shape}; must be real numbers of that shape, in km/s"
+            )
+        velocity = velocity.astype(np.float64)
+        if not np.all(np.isfinite(velocity)):
+            where = points[~np.all(np.isfinite(velocity), axis=1)][0]
+            raise InputError(f"flow: {name}.velocity is not finite at {where.tolist()} pc")
+        fastest = np.max(np.sum(velocity**2, axis=1), initial=0.0)
+        if not fastest < SPEED_OF_LIGHT**2:
+            raise InputError(
+                f"flow: {name}.velocity gave {math.sqrt(fastest):.6g} km/s: not slower than light"
+            )
+        return velocity
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +140,11 @@ class RegularFlow:
 
     mean: Array
     gradient: Array
+
+    @property
+    def k_max(self) -> float:
+        """Zero: there are no waves."""
+        return 0.0
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) at points (N, 3)."""
@@ -68,7 +164,12 @@ class RegularFlow:
 class Superposition:
     """Sum of velocity fields."""
 
-    parts: tuple[VelocityField, ...]
+    parts: tuple[PairedField, ...]
+
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber of all parts [1/pc]."""
+        return max((part.k_max for part in self.parts), default=0.0)
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) at points (N, 3)."""

@@ -15,14 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
-from eddysky.kernels.single import even_odd_sums_single, velocity_sums_single
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction, fraction_at
 
 __all__ = ["Modes", "draw_modes", "modes_below", "padded"]
 
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
-Precision = Literal["double", "single"]
 
 # The kernel works through this many modes at a time; empty modes fill the last group.
 GROUP = 32
@@ -43,27 +40,23 @@ class Modes:
     waves
         The same modes as A_m cos(k_m·r + φ_m), where they are that: A [km/s], shape (M, 3), and φ/2π, shape (M,).
         Points are then evaluated at two thirds of the cost.
-    precision
-        "single" sums with an error of a few 1e-6 of the flow's rms; not `waves`, of which double is no slower.
     """
 
     wavevectors: Array
     cosines: Array
     sines: Array
     waves: tuple[Array, Array] | None = None
-    precision: Precision = "double"
     table: tuple[Array, Array, Array] = field(init=False, repr=False)
-    narrow: tuple[Single, Single] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded.
         rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
-        table = tuple(columns(part) for part in rows)
-        object.__setattr__(self, "table", table)
-        narrow = None
-        if self.precision == "single":
-            narrow = tuple(part.astype(np.float32) for part in table[1:])
-        object.__setattr__(self, "narrow", narrow)
+        object.__setattr__(self, "table", tuple(columns(part) for part in rows))
+
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber of all modes [1/pc]."""
+        return float(np.max(np.linalg.norm(self.wavevectors, axis=1), initial=0.0))
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
@@ -71,8 +64,6 @@ class Modes:
         if self.waves is not None:
             amplitudes, phases = self.waves
             wave_sums(points, self.table[0], padded(phases), columns(amplitudes), result)
-        elif self.narrow is not None:
-            velocity_sums_single(points, self.table[0], *self.narrow, result)
         else:
             velocity_sums(points, *self.table, result)
         return result
@@ -80,22 +71,13 @@ class Modes:
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes, for the price of one evaluation."""
         even, odd = np.empty_like(points), np.empty_like(points)
-        if self.narrow is not None:
-            even_odd_sums_single(points, self.table[0], *self.narrow, even, odd)
-        else:
-            even_odd_sums(points, *self.table, even, odd)
+        even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
     def part(self, places: slice) -> Modes:
         """Some of the modes."""
         waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
-        return Modes(
-            self.wavevectors[places],
-            self.cosines[places],
-            self.sines[places],
-            waves,
-            self.precision,
-        )
+        return Modes(self.wavevectors[places], self.cosines[places], self.sines[places], waves)
 
 
 def columns(rows: Array) -> Array:
@@ -123,7 +105,6 @@ def draw_modes(
     amplitudes: Literal["gaussian", "cosine"],
     seed: int,
     realization: int,
-    precision: Precision = "double",
 ) -> Modes:
     """Draw one flow; a pure function of its arguments.
 
@@ -142,8 +123,6 @@ def draw_modes(
         1 − β and otherwise along a random transverse direction.
     seed, realization
         Name the random stream.
-    precision
-        In which the modes are to be summed.
     """
     rng = np.random.Generator(
         np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
@@ -176,7 +155,7 @@ def draw_modes(
         phase = 2 * math.pi * turns[:, None]
         cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
         waves = (wave, turns)
-    return Modes(k[:, None] * direction, cosines, sines, waves, precision)
+    return Modes(k[:, None] * direction, cosines, sines, waves)
 
 
 def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:

@@ -34,6 +34,11 @@ class TaylorModes:
     modes: Modes
     order: int
 
+    @property
+    def k_max(self) -> float:
+        """Highest wavenumber of all modes [1/pc]."""
+        return self.modes.k_max
+
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc."""
         even, odd = self.parts(points)

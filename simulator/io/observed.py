@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.alm_rows import order_alm, read_alm_table
+from eddysky.simulator.io.alm_rows import read_alm_table
 from eddysky.simulator.sky.coverage import SeenPixels
 from eddysky.simulator.sky.frames import AXES, to_equatorial
 from eddysky.simulator.sky.harmonics import truncated
@@ -61,7 +61,7 @@ def read_sky(
     Parameters
     ----------
     path
-        Text table of columns ell, m, re, im (`order_alm`), or FITS file: of a_ℓm (`healpy.write_alm`), or a
+        Text table of columns ell, m, re, im (`read_alm_table`), or FITS file: of a_ℓm (`healpy.write_alm`), or a
         HEALPix map in either order, of which the first column is read.
     lmax
         Highest multipole kept; by default all of a_ℓm, and 1.5 nside of a map.
@@ -92,7 +92,7 @@ def read_sky(
         alm, said, pixels, notes = found.alm, found.axes, found.seen, found.notes
         field = found.field
     else:
-        alm = order_alm(read_alm_table(path))
+        alm = read_alm_table(path)
     alm, lmax = up_to(path, alm, lmax)
     if not np.max(np.abs(alm)) <= LARGEST:
         raise InputError(

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+import healpy
 import numpy as np
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.alm_rows import order_alm
+from eddysky.simulator.io.alm_rows import multipoles
 
 __all__ = ["FitsSky", "read_fits"]
 
@@ -62,25 +63,6 @@ class FitsSky:
 
 
 @dataclass(frozen=True, slots=True)
-class FitsRows:
-    """Coefficients of a FITS table, which have rows but no lines."""
-
-    path: Path
-    columns: dict[str, Array]
-    axes: str | None
-
-    def __getitem__(self, name: str) -> Array:
-        """Values of a column."""
-        return self.columns[name]
-
-    def refuse(self, row: int, name: str, allowed: str) -> NoReturn:
-        """Complain about one value."""
-        raise InputError(
-            f"{self.path}: row {row + 1}, {name} = {self.columns[name][row]:.10g}: {allowed}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class FitsMap:
     """Values of the pixels of a map, which of them were seen, and its columns; the rest as in `FitsSky`."""
 
@@ -114,9 +96,7 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
         warnings.filterwarnings("error", message=".*truncated")
         with reading(path), fits.open(path) as units:
             found = read_units(path, units)
-    if isinstance(found, FitsRows):
-        return FitsSky(order_alm(found), found.axes, None, ())
-    return analyse_map(path, found, lmax, lmin)
+    return found if isinstance(found, FitsSky) else analyse_map(path, found, lmax, lmin)
 
 
 @contextmanager
@@ -131,7 +111,7 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read as a FITS file: {reason}") from None
 
 
-def read_units(path: Path, units: Any) -> FitsRows | FitsMap:
+def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
     """Read the first table of an open FITS file."""
     table = units[1] if len(units) > 1 else units[0]
     names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
@@ -142,7 +122,7 @@ def read_units(path: Path, units: Any) -> FitsRows | FitsMap:
             f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
         )
     if names[:3] == ["index", "real", "imag"]:
-        return alm_rows(path, table, axes)
+        return read_alm(path, table, axes)
     ordering = str(table.header.get("ORDERING", "")).strip().upper()
     if not names or ordering not in ("RING", "NESTED"):
         raise InputError(
@@ -162,33 +142,25 @@ def named_field(path: Path, header: Any) -> tuple[float, float] | None:
     return float(place[0]), float(place[1])
 
 
-def alm_rows(path: Path, table: Any, axes: str | None) -> FitsRows:
-    """Rows of a_ℓm, whose index is ℓ² + ℓ + m + 1."""
-    index, real, imaginary = (
-        np.asarray(table.data.field(place), dtype=np.float64).ravel() for place in range(3)
-    )
-    ell = np.floor(np.sqrt(np.maximum(index - 1, 0)))
-    rows = FitsRows(
-        path,
-        {"index": index, "ell": ell, "m": index - 1 - ell * (ell + 1), "re": real, "im": imaginary},
-        axes,
-    )
-    if not len(index):
-        raise InputError(f"{path}: holds no rows")
-    for name, good, allowed in (
-        ("index", (index >= 1) & (index == np.floor(index)), "must be a whole number >= 1"),
-        ("re", np.isfinite(real), "must be finite"),
-        ("im", np.isfinite(imaginary), "must be finite"),
+def read_alm(path: Path, table: Any, axes: str | None) -> FitsSky:
+    """a_ℓm of a real sky, as healpy reads them by their index ℓ² + ℓ + m + 1."""
+    import healpy
+
+    # healpy trusts the indices.
+    ell, m = multipoles(path, np.ravel(table.data.field(0)))
+    alm = np.asarray(healpy.read_alm(table), dtype=np.complex128)
+    for wrong, allowed in (
+        (~np.isfinite(alm), "must be finite"),
+        ((m == 0) & (alm.imag != 0), "must be real, as the sky is"),
     ):
-        if not good.all():
-            rows.refuse(int(np.argmin(good)), name, allowed)
-    return rows
+        if wrong.any():
+            place = np.argmax(wrong)
+            raise InputError(f"{path}: ell = {ell[place]}, m = {m[place]}: {alm[place]}: {allowed}")
+    return FitsSky(alm, axes, None, ())
 
 
 def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:
     """Read the first column of a map."""
-    import healpy
-
     values = np.asarray(healpy.read_map(units, field=0, dtype=np.float64), dtype=np.float64)
     names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
     return FitsMap(values, seen_pixels(values, units[1]), names, axes, field)
@@ -196,8 +168,6 @@ def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) ->
 
 def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> FitsSky:
     """a_ℓm of a map, with zeros in the pixels that saw nothing."""
-    import healpy
-
     values, good, names = found.values, found.good, found.names
     nside = int(healpy.npix2nside(len(values)))
     highest = 2 * nside
@@ -235,8 +205,6 @@ def seen_pixels(values: Array, table: Any) -> NDArray[np.bool_]:
 
     The header may name such values by BAD_DATA, and by TNULLn of a column of whole numbers.
     """
-    import healpy
-
     good: NDArray[np.bool_] = np.isfinite(values) & ~healpy.mask_bad(values)
     blanks = [table.header.get("BAD_DATA")]
     first = next(column for column in table.columns if column.name.upper() != "PIXEL")
@@ -274,8 +242,6 @@ def background(values: Array, good: NDArray[np.bool_], lmin: int) -> Array:
 
     Left in, they would leak into all multipoles at the edge of what was seen.
     """
-    import healpy
-
     pixels = np.arange(len(values))
     terms = np.ones((len(values), 1 if lmin < 2 else 4))
     terms[:, 1:] = np.transpose(healpy.pix2vec(healpy.npix2nside(len(values)), pixels))[

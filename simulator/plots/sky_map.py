@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.words import describe
-from eddysky.simulator.plots.style import figure, power_of_ten, save
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
 from eddysky.simulator.results.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["draw_map", "plot_map"]
 
@@ -24,7 +28,11 @@ ROUNDING = 1e-14
 EMPTY = "0.75"
 
 
-def plot_map(result: Result, path: Path, row: int = 0) -> Path:
+@overload
+def plot_map(result: Result, path: None = None, row: int = 0) -> Figure: ...
+@overload
+def plot_map(result: Result, path: str | Path, row: int = 0) -> Path: ...
+def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Figure | Path:
     """Mollweide map of one kept realisation, in equatorial coordinates, RA growing to the left.
 
     With parallel transport the directions along and against the magnetic field b are marked.
@@ -34,10 +42,29 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
     result
         An ensemble with at least one map.
     path
-        PNG, PDF or SVG to write.
+        PNG, PDF or SVG to write; None: the figure is given back.
     row
         Row of `result.maps`.
+
+    Returns
+    -------
+    Figure or Path
+        The matplotlib figure, or the file if it was written. No window is opened and no setting of matplotlib changed.
+
+    Raises
+    ------
+    InputError
+        If there is no such map, or the file cannot have that format.
+
+    Examples
+    --------
+    >>> from eddysky import Config, simulate
+    >>> config = Config().replace({"sky.nside": 4, "flow.modes": 32, "ensemble.realizations": 1})
+    >>> plot_map(simulate(config))
+    <NotebookFigure size 800x490 with 2 Axes>
     """
+    if not 0 <= row < len(result.maps):
+        raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
     index = int(result.map_index[row])
     sky = result.maps[row].astype(float)
     highest = float(np.nanmax(np.abs(sky), initial=0.0))
@@ -71,7 +98,7 @@ def plot_map(result: Result, path: Path, row: int = 0) -> Path:
                 bbox_to_anchor=(1.04, -0.06),
             )  # fmt: skip
         set_title(fig, describe(result.config, index))
-        return save(fig, path)
+        return finish(fig, path)
 
 
 def label_sky(axes: Any) -> None:

@@ -20,23 +20,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "beside_one_another", "figure", "multipole_axis", "power_of_ten", "save"]
+__all__ = [
+    "COLOURS",
+    "beside_one_another",
+    "figure",
+    "finish",
+    "multipole_axis",
+    "power_of_ten",
+    "save",
+]
 
-STYLE: Any = {
-    "figure.dpi": 100,
-    "font.size": 10,
-    "axes.linewidth": 0.8,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-    "legend.frameon": False,
-    # Journals ask for TrueType fonts in PDF; SVG text as outlines looks the same without the font.
-    "pdf.fonttype": 42,
-    "svg.fonttype": "path",
-    # Names inside an SVG are hashes with this salt, random otherwise.
-    "svg.hashsalt": "eddysky",
-}
 COLOURS = ("#0b5fa5", "#d1495b", "#2e8b57", "#8a5fb0", "#c77c11", "#4a4a4a", "#17a2a2", "#b03a8f")
 # Time stamps, which would make each file differ from the last.
 UNDATED: dict[str, dict[str, Any]] = {
@@ -58,16 +51,10 @@ def figure(width: float, height: float) -> Iterator[Figure]:
         Size [inch].
     """
     load_matplotlib()
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from eddysky.simulator.plots.notebook import NotebookFigure, style
 
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        drawing = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(drawing)
-        yield drawing
+    with style():
+        yield NotebookFigure(figsize=(width, height), layout="constrained")
 
 
 def load_matplotlib() -> None:
@@ -87,6 +74,14 @@ def load_matplotlib() -> None:
     if name:
         with suppress(ValueError):
             mpl.rcParams["backend"] = name
+
+
+def finish(drawing: Figure, path: str | Path | None) -> Figure | Path:
+    """Save a figure if there is a path, and give that, or else the figure, laid out in this style for good."""
+    if path is not None:
+        return save(drawing, Path(path))
+    drawing.draw_without_rendering()
+    return drawing
 
 
 def save(drawing: Figure, path: Path) -> Path:

@@ -1,8 +1,10 @@
-"""What one realisation leaves behind."""
+"""One realisation: its power spectrum and, where asked for, its map and a_ℓm."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ Alm = NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class Realization:
-    """What one realisation leaves behind.
+    """Sky of one realisation.
 
     Parameters
     ----------
@@ -36,6 +38,8 @@ class Realization:
         sampling one set for each half of the particles, whose shot noise is independent, else one.
     alm
         a_ℓm in equatorial axes, m by m, if asked for. Shape (halves, (lmax + 1)(lmax + 2)/2).
+    columns
+        Rows of the columns that the run was given, by name.
     """
 
     index: int
@@ -45,3 +49,4 @@ class Realization:
     noise: Array | None = None
     zonal: Array | None = None
     alm: Alm | None = None
+    columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)

@@ -1,23 +1,28 @@
-"""What a run gives back, from memory or from its file."""
+"""An ensemble of skies, as a run gives it or as its file holds it."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.words import counted
+from eddysky.simulator.results.columns import COLUMNS, Column, stack
+from eddysky.simulator.results.realization import Realization
 
 __all__ = ["Result"]
 
 
-def no_indices() -> NDArray[np.int64]:
-    """Numbers of no realisations."""
+def _no_indices() -> NDArray[np.int64]:
     return np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Result:
     """An ensemble of skies.
 
@@ -51,22 +56,104 @@ class Result:
         Numbers of the realisations whose a_ℓm were kept, shape (A,).
     alm
         a_ℓm in equatorial axes, m by m as healpy has them, shape (A, halves, (lmax + 1)(lmax + 2)/2).
+    columns
+        Outside columns by name, one row a realisation: (R, ...). `definitions` says what they are.
+    definitions
+        Name, units, description, shape and type of each outside column.
+
+    Notes
+    -----
+    Two results are equal only if they are the same object; compare their arrays to compare numbers.
+
+    Examples
+    --------
+    >>> result = simulate(Config(), "run.h5")  # or read("run.h5") later  # doctest: +SKIP
+    >>> result  # doctest: +SKIP
+    <Result: 100 realisations, nside 64, lmax 64, isotropic, 8 maps>
+    >>> result.c_ell[1], result.error[1]  # mean dipole power and its standard error  # doctest: +SKIP
     """
 
     config: Config
     index: NDArray[np.int64]
-    power: NDArray[np.float64] = field(repr=False)
-    mean: NDArray[np.float64] = field(repr=False)
-    map_index: NDArray[np.int64] = field(repr=False)
-    maps: NDArray[np.float32] = field(repr=False)
-    hits: NDArray[np.int64] | None = field(default=None, repr=False)
-    variance: NDArray[np.float32] | None = field(default=None, repr=False)
-    noise: NDArray[np.float64] | None = field(default=None, repr=False)
-    zonal: NDArray[np.float64] | None = field(default=None, repr=False)
-    alm_index: NDArray[np.int64] = field(default_factory=no_indices, repr=False)
-    alm: NDArray[np.complex128] | None = field(default=None, repr=False)
+    power: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    map_index: NDArray[np.int64]
+    maps: NDArray[np.float32]
+    hits: NDArray[np.int64] | None = None
+    variance: NDArray[np.float32] | None = None
+    noise: NDArray[np.float64] | None = None
+    zonal: NDArray[np.float64] | None = None
+    alm_index: NDArray[np.int64] = field(default_factory=_no_indices)
+    alm: NDArray[np.complex128] | None = None
+    columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    definitions: tuple[Column, ...] = ()
+
+    @classmethod
+    def from_realizations(
+        cls, config: Config, realizations: Iterable[Realization], columns: Sequence[Column] = ()
+    ) -> Self:
+        """Stack realisations, in the order of their indices."""
+        ordered = sorted(realizations, key=lambda realization: realization.index)
+        return cls(
+            config=config,
+            **{column.name: stack(column, config, ordered) for column in COLUMNS},
+            columns={column.name: stack(column, config, ordered) for column in columns},
+            definitions=tuple(column.fixed(config) for column in columns),
+        )
+
+    @property
+    def nside(self) -> int:
+        """Resolution of the maps."""
+        return self.config.sky.nside
+
+    @property
+    def lmax(self) -> int:
+        """Highest multipole of `power`."""
+        return int(self.power.shape[1]) - 1
+
+    @property
+    def realizations(self) -> int:
+        """Number of realisations."""
+        return len(self.index)
 
     @property
     def ell(self) -> NDArray[np.int64]:
-        """Multipoles ℓ = 0…lmax of the columns of `power`."""
+        """Multipoles ℓ = 0…lmax of the columns of `power`, shape (lmax + 1,)."""
         return np.arange(self.power.shape[1])
+
+    @property
+    def c_ell(self) -> NDArray[np.float64]:
+        """Mean C_ℓ of the ensemble, shape (lmax + 1,)."""
+        return np.asarray(self.power.mean(axis=0))
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """Standard error of `c_ell` from the scatter of the realisations, (lmax + 1,); NaN for one realisation."""
+        if self.realizations < 2:
+            return np.full(self.lmax + 1, np.nan)
+        return np.asarray(self.power.std(axis=0, ddof=1) / np.sqrt(self.realizations))
+
+    def _summary(self) -> list[str]:
+        """What there is, in a few words each."""
+        return [
+            counted(self.realizations),
+            f"nside {self.nside}",
+            f"lmax {self.lmax}",
+            self.config.transport.mode,
+            f"{len(self.maps)} map" + ("" if len(self.maps) == 1 else "s"),
+            *([f"columns {', '.join(self.columns)}"] if self.columns else []),
+        ]
+
+    def __repr__(self) -> str:
+        return f"<Result: {', '.join(self._summary())}>"
+
+    def _repr_html_(self) -> str:
+        """Summary and mean spectrum as a notebook shows them."""
+        rows = "".join(
+            f"<tr><td>{ell}</td><td>{mean:.4g}</td><td>{error:.2g}</td></tr>"
+            for ell, mean, error in zip(self.ell[:9], self.c_ell, self.error, strict=False)
+        )
+        return (
+            f"<p><b>Result</b>: {html.escape(', '.join(self._summary()))}</p>"
+            f"<table><tr><th>ℓ</th><th>C<sub>ℓ</sub> of δf/f</th><th>standard error</th></tr>{rows}</table>"
+        )

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.flow.field_aligned import FieldAligned, FieldAlignedModes
-from eddysky.simulator.flow.fields import RegularFlow, Superposition, VelocityField, along
+from eddysky.simulator.flow.fields import (
+    PairedField,
+    RegularFlow,
+    Superposition,
+    VelocityField,
+    along,
+    with_pairs,
+)
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
+from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.outside import measure
 from eddysky.simulator.results.realization import Realization
-from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
-from eddysky.simulator.sky.grids import (
-    AntipodalGrid,
-    GaussLegendreGrid,
-    ZonalGrid,
-    healpix_grid,
-    highest_multipole,
-)
+from eddysky.simulator.run.outside import Fields
+from eddysky.simulator.sky.alm_index import alm_size
+from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
 from eddysky.simulator.sky.pixels import PixelSums, Sky
-from eddysky.simulator.sky.rings import healpix_rings
-from eddysky.simulator.transport.backtracking import backtrack, directional_intensity
-from eddysky.simulator.transport.banded_flow import BandedFlow, begins_with_modes
-from eddysky.simulator.transport.bands import Bands
+from eddysky.simulator.transport.backtracking import backtrack
 from eddysky.simulator.transport.blocks import mapped
+from eddysky.simulator.transport.model import TransportModel, transport_model
 
 __all__ = ["Setup", "observe", "realize"]
 
@@ -41,102 +43,119 @@ PARTICLE_BLOCK = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What all realisations of a configuration share."""
+    """All that the realisations of a configuration share.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    model
+        How particles move, with the grid of directions for the power spectrum.
+    map_grid
+        Pixel centres; None without maps, or with random arrivals.
+    fields
+        Velocity field of each realisation in place of the configured turbulence, else None.
+    k_max
+        Highest wavenumber of `fields` for which the grids were made [1/pc]; None where they do not depend on it.
+    """
 
     config: Config
-    power_grid: GaussLegendreGrid | ZonalGrid | None
-    map_grid: AntipodalGrid | None
-    bands: Bands | None = None
+    model: TransportModel
+    map_grid: AntipodalGrid | None = None
+    fields: Fields | None = None
+    k_max: float | None = None
 
     @classmethod
-    def of(cls, config: Config, *, maps: bool = True) -> Setup:
-        """Prepare the grids of directions; random sampling needs none, and without maps no pixels."""
-        if config.sampling != "pixel-centre":
-            return cls(config, None, None)
-        band = config.flow_spectrum.k_max * config.mean_free_path if config.turbulent else 0.0
-        content = highest_multipole(band)
-        if config.flow.taylor_order is not None:
-            # n·u is of one degree more than u.
-            content = min(content, config.flow.taylor_order + 1)
-        # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
-        content = max(2, content)
-        grid: GaussLegendreGrid | ZonalGrid
-        bands = bands_for(config) if config.magnetic_field is None else None
-        if config.magnetic_field is not None:
-            grid = ZonalGrid.for_multipoles(config.lmax, content)
-        elif bands is not None:
-            grid = bands.grid
-        else:
-            grid = GaussLegendreGrid.for_multipoles(config.lmax, content)
-        return cls(config, grid, healpix_grid(config.sky.nside) if maps else None, bands)
+    def from_config(
+        cls, config: Config, *, maps: bool = True, fields: Fields | None = None
+    ) -> Setup:
+        """Prepare the grids of directions; random arrivals need none, and without maps no pixels.
 
-    def flow(self, index: int) -> VelocityField:
-        """The flow of a realisation: its turbulence on top of the regular flow [km/s].
-
-        With parallel transport it is the field-aligned part, given on the field line alone.
+        Parameters
+        ----------
+        config
+            The configuration.
+        maps
+            Whether maps will be made.
+        fields
+            Velocity field of each realisation in place of the configured turbulence. The shared grids follow the
+            k_max of that of realisation 0; a realisation that needs others makes its own.
         """
-        config = self.config.of_realization(index)
-        flow, ensemble = config.flow, config.ensemble
+        if config.sampling != "pixel-centre":
+            return cls(config, transport_model(config), fields=fields)
+        k_max = None if fields is None else fields(0).k_max
+        grid = healpix_grid(config.sky.nside) if maps else None
+        return cls(config, transport_model(config, k_max), grid, fields, k_max)
+
+    def model_for(self, index: int, flow: VelocityField) -> TransportModel:
+        """Transport model of a realisation, with the grid of its own flow, whatever the others of its ensemble are."""
+        model = self.model
+        if self.k_max is not None:
+            needed = sky_content(self.config, flow.k_max)
+            if needed != sky_content(self.config, self.k_max):
+                model = transport_model(self.config, flow.k_max)
+        return model.for_realization(index)
+
+    def flow(self, index: int) -> PairedField:
+        """The flow of a realisation: its turbulence on top of the regular flow [km/s]."""
+        flow = self.config.flow
         regular = RegularFlow(np.array(flow.mean_velocity), np.array(flow.velocity_gradient))
-        field = config.field_direction
-        background = regular if field is None else FieldAligned(regular, field)
+        turbulence = self._turbulence(index)
+        if turbulence is None:
+            return regular
+        still = not (np.any(regular.mean) or np.any(regular.gradient))
+        return Superposition((turbulence,) if still else (turbulence, regular))
+
+    def _turbulence(self, index: int) -> PairedField | None:
+        """Velocity field from outside, or else the configured modes, if there are any."""
+        config, flow = self.config, self.config.flow
+        if self.fields is not None:
+            return self.fields(index)
         if not config.turbulent:
-            return background
+            return None
         modes = draw_modes(
             config.flow_spectrum,
             config.transverse_fraction,
             flow.modes,
             flow.amplitudes,
-            ensemble.seed,
+            config.ensemble.seed,
             index,
-            flow.precision,
         )
-        turbulence: VelocityField
-        if flow.taylor_order is not None:
-            expansion = TaylorModes(modes, flow.taylor_order)
-            turbulence = expansion if field is None else FieldAligned(expansion, field)
-        else:
-            turbulence = modes if field is None else FieldAlignedModes.of(modes, field)
-        still = not (np.any(regular.mean) or np.any(regular.gradient))
-        return Superposition((turbulence,) if still else (turbulence, background))
-
-
-def bands_for(config: Config) -> Bands | None:
-    """The bands of a configuration with isotropic transport, where it asks for them or they save time."""
-    flow, lmax, evaluation = config.flow, config.lmax, config.sky.evaluation
-    if evaluation == "direct" or not config.turbulent or flow.taylor_order is not None:
-        return None
-    always = evaluation == "bands"
-    bands = Bands.of(config.flow_spectrum, flow.modes, config.mean_free_path, lmax, always=always)
-    return bands if always or bands.long else None
+        return modes if flow.taylor_order is None else TaylorModes(modes, flow.taylor_order)
 
 
 def realize(
-    setup: Setup, index: int, *, keep_map: bool = False, keep_alm: bool = False, threads: int = 1
+    setup: Setup,
+    index: int,
+    *,
+    keep_map: bool = False,
+    keep_alm: bool = False,
+    columns: Sequence[Column] = (),
+    threads: int = 1,
 ) -> Realization:
     """Simulate one realisation; a pure function of configuration and index.
 
     Parameters
     ----------
     setup
-        From `Setup.of`.
+        From `Setup.from_config`.
     index
         Number of the realisation.
     keep_map
         Whether to make the HEALPix map besides the power spectrum.
     keep_alm
         Whether to give the a_ℓm.
+    columns
+        Columns to measure besides.
     threads
         Threads to use; the result does not depend on it.
     """
-    return observe(
-        setup,
-        setup.flow(index),
-        index,
-        keep_map=keep_map,
-        keep_alm=keep_alm,
-        threads=threads,
-    )
+    flow = setup.flow(index)
+    needed = keep_alm or bool(columns)
+    made = observe(setup, flow, index, keep_map=keep_map, keep_alm=needed, threads=threads)
+    if columns:
+        made = measure(columns, setup.config.of_realization(index), flow, made)
+    return made if keep_alm else replace(made, alm=None)
 
 
 def observe(
@@ -148,78 +167,30 @@ def observe(
     keep_alm: bool = False,
     threads: int = 1,
 ) -> Realization:
-    """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`."""
-    if setup.config.sampling != "pixel-centre":
-        config = setup.config.of_realization(index)
-        made = random_arrivals(config, flow, index, keep_map, threads)
-    elif isinstance(setup.power_grid, ZonalGrid):
-        made = field_aligned_sky(setup, flow, index, keep_map, threads)
-    elif setup.bands is not None and begins_with_modes(flow):
-        made = banded_sky(setup, setup.bands, flow, index, keep_map, threads)
-    else:
-        made = pixel_centres(setup, flow, index, keep_map, threads)
-    return made if keep_alm else replace(made, alm=None)
+    """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`.
 
-
-def pixel_centres(
-    setup: Setup, flow: VelocityField, index: int, keep_map: bool, threads: int
-) -> Realization:
-    """Fixed paths and one scattering: intensity is a function of direction, evaluated where needed.
-
-    The power spectrum comes from a Gauss–Legendre grid, which integrates it exactly; pixel centres of a
-    HEALPix map would not.
+    Without `fields` the grids are those of `setup`, which hold the multipoles of the configured flow.
     """
-    config, grid = setup.config, setup.power_grid
-    assert isinstance(grid, GaussLegendreGrid)
-    alm = grid.analyse(directional_intensity(config, flow, grid.points, threads), config.lmax)
-    mean = float(alm[0].real / math.sqrt(4 * math.pi))
-    sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
-    return Realization(index, cross_power(alm, alm, config.lmax), mean, sky, alm=alm[None])
-
-
-def banded_sky(
-    setup: Setup, bands: Bands, flow: VelocityField, index: int, keep_map: bool, threads: int
-) -> Realization:
-    """The same sky, with the long waves of the flow summed on coarser grids."""
-    config, grid = setup.config, bands.grid
-    banded = BandedFlow.of(config, bands, flow, threads)
-    alm = grid.analyse(banded.intensity(grid.points, grid.rings, threads), config.lmax)
-    mean = float(alm[0].real / math.sqrt(4 * math.pi))
+    model = setup.model_for(index, flow)
+    felt = model.felt_flow(with_pairs(flow))
+    if setup.config.sampling != "pixel-centre":
+        return random_arrivals(model, felt, index, keep_map, keep_alm, threads)
+    intensity = model.intensity(felt, threads)
+    power, mean, zonal, alm = model.multipoles(intensity(model.points), keep_alm)
     sky = None
     if keep_map:
         assert setup.map_grid is not None
-        rings = healpix_rings(config.sky.nside)
-        sky = Sky(banded.intensity(setup.map_grid, rings, threads) - mean)
-    return Realization(index, cross_power(alm, alm, config.lmax), mean, sky, alm=alm[None])
-
-
-def field_aligned_sky(
-    setup: Setup, flow: VelocityField, index: int, keep_map: bool, threads: int
-) -> Realization:
-    """The same with parallel transport: intensity depends on the pitch angle alone (ZL25 Eq. 1)."""
-    config, grid = setup.config.of_realization(index), setup.power_grid
-    field, lmax = config.field_direction, config.lmax
-    assert isinstance(grid, ZonalGrid)
-    assert field is not None
-    zonal = grid.analyse(directional_intensity(config, flow, grid.points(field), threads))
-    power = zonal**2 / (2 * np.arange(lmax + 1) + 1)
-    mean = float(zonal[0] / math.sqrt(4 * math.pi))
-    sky = map_at_centres(setup, config, flow, mean, threads) if keep_map else None
-    return Realization(
-        index, power, mean, sky, zonal=zonal[None], alm=from_field_frame(zonal, field)[None]
-    )
-
-
-def map_at_centres(
-    setup: Setup, config: Config, flow: VelocityField, mean: float, threads: int
-) -> Sky:
-    """HEALPix map of the intensity above its mean."""
-    assert setup.map_grid is not None
-    return Sky(directional_intensity(config, flow, setup.map_grid, threads) - mean)
+        sky = Sky(intensity(setup.map_grid) - mean)
+    return Realization(index, power, mean, sky, zonal=zonal, alm=alm)
 
 
 def random_arrivals(
-    config: Config, flow: VelocityField, index: int, keep_map: bool, threads: int
+    model: TransportModel,
+    flow: PairedField,
+    index: int,
+    keep_map: bool,
+    keep_alm: bool,
+    threads: int,
 ) -> Realization:
     """Particles from random directions; C_ℓ is the cross-spectrum of two independent halves.
 
@@ -227,17 +198,18 @@ def random_arrivals(
     observer motion and density gradient make is known beforehand: it is taken off every particle and put
     back exactly, which removes its share of the shot noise.
     """
+    config = model.config
     particles, lmax = config.particles, config.lmax
     assert particles is not None
+    # ⟨I⟩ = λ g·(displacement of n), which is symmetric.
     gradient = np.array(config.transport.density_gradient)
-    field = config.field_direction
-    known = config.mean_free_path * (gradient if field is None else gradient @ field * field)
+    known = config.mean_free_path * model.displacement(gradient[None])[0]
     if config.sky.frame == "observer":
         flow_here = flow.velocity(np.zeros((1, 3)))[0]
         known = known + config.momentum_index / config.particle_speed * flow_here
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
-        arrivals, intensity = backtrack(config, flow, index, rows.start, len(rows))
+        arrivals, intensity = backtrack(model, flow, index, rows.start, len(rows))
         remainder = intensity - along(arrivals.directions, known)
         angles = arrivals.angles
         parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]
@@ -245,7 +217,7 @@ def random_arrivals(
 
     starts = range(0, particles, PARTICLE_BLOCK)
     blocks = [range(start, min(start + PARTICLE_BLOCK, particles)) for start in starts]
-    sums = [np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128) for _ in range(2)]
+    sums = [np.zeros(alm_size(lmax), dtype=np.complex128) for _ in range(2)]
     pixels = PixelSums.empty(config.sky.nside) if keep_map else None
     total = 0.0
     for parts, angles, intensity in mapped(block, blocks, threads):
@@ -259,14 +231,12 @@ def random_arrivals(
         4 * math.pi / size * running + dipole_alm(known, lmax)
         for size, running in zip(sizes, sums, strict=True)
     ]
-    zonal = None
-    if field is not None:
-        zonal = np.array([to_field_frame(half, lmax, field)[: lmax + 1].real for half in halves])
     mean = total / particles
     sky = pixels.sky(mean) if pixels is not None else None
     power = cross_power(halves[0], halves[1], lmax)
     noise = shot_noise(halves[0], halves[1], lmax)
-    return Realization(index, power, mean, sky, noise, zonal, np.array(halves))
+    alm = np.array(halves) if keep_alm else None
+    return Realization(index, power, mean, sky, noise, model.zonal(halves), alm)
 
 
 def shot_noise(first: Alm, second: Alm, lmax: int) -> Array:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.sky.frames import field_axes
-from eddysky.simulator.sky.mean_square import PitchAngleBins, from_multipole
+from eddysky.simulator.sky.pitch_angle import PitchAngleBins, from_multipole
 
-__all__ = ["SeenPixels", "seen_mean_square"]
+__all__ = ["SeenPixels", "covered_profile"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -73,7 +73,7 @@ class SeenPixels:
         return found
 
 
-def seen_mean_square(
+def covered_profile(
     alm: Alm, bins: PitchAngleBins, lmin: int, seen: SeenPixels, field: Array
 ) -> tuple[Array, Array]:
     """Mean square of a sky over the seen part of each bin of pitch angle (ZL25 Eq. 17).
@@ -109,8 +109,8 @@ def seen_mean_square(
     phi = 2 * math.pi * np.arange(on_ring) / on_ring
     axes = field_axes(field)
     result, coverage = np.full(count, np.nan), np.zeros(count)
-    for place in range(count):
-        low, high = bins.edges[place : place + 2]
+    for i in range(count):
+        low, high = bins.edges[i : i + 2]
         mu = 0.5 * (low + high) + 0.5 * (high - low) * nodes
         sky = ring_values(kept, bins.lmax, np.arccos(-mu), on_ring)
         sine = np.sqrt(1 - mu**2)
@@ -119,10 +119,10 @@ def seen_mean_square(
             axis=-1,
         )  # fmt: skip
         good = seen.at((directions @ axes).reshape(-1, 3)).reshape(sky.shape)
-        coverage[place] = np.sum(weights * good.mean(axis=1))
+        coverage[i] = np.sum(weights * good.mean(axis=1))
         if good.any():
             square = np.sum(weights * np.mean(sky**2 * good, axis=1))
-            result[place] = square / coverage[place]
+            result[i] = square / coverage[i]
     # The weights add up to one but for rounding.
     return result, np.minimum(coverage, 1.0)
 

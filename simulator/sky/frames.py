@@ -8,6 +8,8 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.sky.alm_index import alm_size
+
 __all__ = ["AXES", "field_axes", "from_field_frame", "to_equatorial", "to_field_frame"]
 
 Array = NDArray[np.float64]
@@ -73,7 +75,7 @@ def field_axes(field: Array) -> Array:
 def from_field_frame(zonal: Array, field: Array) -> Alm:
     """a_ℓm about equatorial axes of a sky that has a_ℓ0, shape (lmax + 1,), alone about the unit vector b."""
     lmax = len(zonal) - 1
-    alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
+    alm = np.zeros(alm_size(lmax), dtype=np.complex128)
     alm[: lmax + 1] = zonal
     theta, phi = angles(field)
     turned: Alm = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi, nthreads=1)

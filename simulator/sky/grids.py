@@ -14,9 +14,17 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.sky.rings import Rings
+from eddysky.simulator.config import Config
+from eddysky.simulator.sky.rings import Rings, healpix_rings
 
-__all__ = ["AntipodalGrid", "GaussLegendreGrid", "healpix_grid", "highest_multipole"]
+__all__ = [
+    "AntipodalGrid",
+    "GaussLegendreGrid",
+    "ZonalGrid",
+    "healpix_grid",
+    "highest_multipole",
+    "sky_content",
+]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +37,21 @@ def highest_multipole(band: float) -> int:
     return math.ceil(band + 6.5 * math.cbrt(band) + 4)
 
 
+def sky_content(config: Config, k_max: float | None) -> int:
+    """Highest multipole of the intensity that a flow of wavenumbers up to k_max [1/pc] makes one mean free path away.
+
+    Without k_max the flow is the configured one.
+    """
+    if k_max is None:
+        k_max = config.flow_spectrum.k_max if config.turbulent else 0.0
+    content = highest_multipole(k_max * config.mean_free_path)
+    if config.flow.taylor_order is not None:
+        # n·u is of one degree more than u.
+        content = min(content, config.flow.taylor_order + 1)
+    # A uniform velocity gradient makes a quadrupole; everything else regular is a dipole.
+    return max(2, content)
+
+
 @dataclass(frozen=True, slots=True)
 class AntipodalGrid:
     """Directions of which −n is a member with n.
@@ -38,12 +61,15 @@ class AntipodalGrid:
     half
         One direction of each pair, shape (H, 3).
     first, second
-        Places of n and −n in the full grid, shape (H,).
+        Indices of n and −n in the full grid, shape (H,).
+    rings
+        The full grid as rings of equal latitude, where it consists of them.
     """
 
     half: Array
     first: NDArray[np.int64]
     second: NDArray[np.int64]
+    rings: Rings | None = None
 
     def assemble(self, plus: Array, minus: Array) -> Array:
         """Full grid (2H,) of values at n (H,) and at −n (H,)."""
@@ -76,7 +102,7 @@ class GaussLegendreGrid:
         """Smallest grid that gives a_ℓm up to lmax of a function with multipoles up to `content`."""
         total = lmax + max(content, lmax)
         rings = 2 * math.ceil((total + 1) / 4)
-        return cls.of(rings, [2 * math.ceil((total + 1) / 2)] * (rings // 2))
+        return cls.from_rings(rings, [2 * math.ceil((total + 1) / 2)] * (rings // 2))
 
     @classmethod
     def for_waves(cls, lmax: int, band: float) -> Self:
@@ -93,10 +119,12 @@ class GaussLegendreGrid:
             for sine in sines
         ]
         # A length without large prime factors, which suits the Fourier transform along the ring.
-        return cls.of(rings, [2 * ducc0.fft.good_size(order // 2 + 1, True) for order in orders])
+        return cls.from_rings(
+            rings, [2 * ducc0.fft.good_size(order // 2 + 1, True) for order in orders]
+        )
 
     @classmethod
-    def of(cls, rings: int, northern: Sequence[int]) -> Self:
+    def from_rings(cls, rings: int, northern: Sequence[int]) -> Self:
         """Grid of that many rings, with so many points on each of the northern half."""
         theta = ducc0.misc.GL_thetas(rings)
         longitudes = np.array([*northern, *reversed(northern)], dtype=np.uint64)
@@ -104,15 +132,17 @@ class GaussLegendreGrid:
         half, first, second = [], [], []
         total = int(np.sum(longitudes))
         for colatitude, start, count in zip(theta, geometry.start.tolist(), northern, strict=False):
-            place = np.arange(count)
-            phi = 2 * math.pi / count * place
+            index = np.arange(count)
+            phi = 2 * math.pi / count * index
             sine = math.sin(colatitude)
             ring = [sine * np.cos(phi), sine * np.sin(phi), np.full(count, math.cos(colatitude))]
             half.append(np.stack(ring, axis=1))
-            first.append(start + place)
+            first.append(start + index)
             # The antipode lies on the mirrored ring, half a turn further.
-            second.append(total - start - count + (place + count // 2) % count)
-        points = AntipodalGrid(np.concatenate(half), np.concatenate(first), np.concatenate(second))
+            second.append(total - start - count + (index + count // 2) % count)
+        points = AntipodalGrid(
+            np.concatenate(half), np.concatenate(first), np.concatenate(second), geometry
+        )
         weights = ducc0.misc.GL_weights(rings, 1) / longitudes
         return cls(geometry, np.repeat(weights, longitudes.astype(np.int64)), points)
 
@@ -156,8 +186,8 @@ class ZonalGrid:
         across = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
         across /= np.linalg.norm(across)
         directions = half[:, None] * axis + np.sqrt((1 - half) * (1 + half))[:, None] * across
-        place = np.arange(count)
-        return AntipodalGrid(directions, place[count // 2 :], place[: count // 2][::-1])
+        index = np.arange(count)
+        return AntipodalGrid(directions, index[count // 2 :], index[: count // 2][::-1])
 
     def analyse(self, values: Array) -> Array:
         """a_ℓ0 (lmax + 1,) in the frame whose pole is the axis, of values (nodes,)."""
@@ -172,4 +202,5 @@ def healpix_grid(nside: int) -> AntipodalGrid:
     directions: Array = base.pix2vec(np.arange(12 * nside**2))
     opposite = base.vec2pix(-directions)
     first = np.flatnonzero(np.arange(len(opposite)) < opposite)
-    return AntipodalGrid(np.ascontiguousarray(directions[first]), first, opposite[first])
+    half = np.ascontiguousarray(directions[first])
+    return AntipodalGrid(half, first, opposite[first], healpix_rings(nside))

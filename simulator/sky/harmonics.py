@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["cross_power", "dipole_alm", "particle_alm", "truncated"]
+from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
+
+__all__ = ["Multipoles", "cross_power", "dipole_alm", "particle_alm", "truncated"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -20,16 +23,36 @@ ACCURACY = 1e-5
 GUARD = 2
 
 
+class Multipoles(NamedTuple):
+    """Multipoles of one sky.
+
+    Parameters
+    ----------
+    power
+        C_ℓ, ℓ = 0…lmax.
+    mean
+        Mean over all directions.
+    zonal
+        a_ℓ0 about the axis of a sky that depends on the angle to it alone, shape (1, lmax + 1), else None.
+    alm
+        a_ℓm about equatorial axes, m by m, if asked for. Shape (1, (lmax + 1)(lmax + 2)/2).
+    """
+
+    power: Array
+    mean: float
+    zonal: Array | None
+    alm: Alm | None
+
+
 def truncated(alm: Alm, highest: int, lmax: int) -> Alm:
     """a_ℓm up to lmax, m by m, of those (m ≥ 0, m by m) up to `highest`."""
-    starts = [m * (2 * highest + 1 - m) // 2 for m in range(lmax + 1)]
-    return np.concatenate([alm[start + m : start + lmax + 1] for m, start in enumerate(starts)])
+    return alm[index_of(*ells_and_ms(lmax), highest)]
 
 
 def cross_power(first: Alm, second: Alm, lmax: int) -> Array:
     """C_ℓ, ℓ = 0…lmax, of two skies whose a_ℓm (m ≥ 0, m by m) reach lmax."""
     product = first.real * second.real + first.imag * second.imag
-    ell = np.concatenate([np.arange(m, lmax + 1) for m in range(lmax + 1)])
+    ell, _ = ells_and_ms(lmax)
     weight = np.full(len(ell), 2.0)
     weight[: lmax + 1] = 1.0
     total = np.bincount(ell, weights=weight * product)
@@ -49,7 +72,7 @@ def particle_alm(values: Array, angles: Array, lmax: int) -> Alm:
         Highest multipole.
     """
     if len(values) == 0:
-        return np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
+        return np.zeros(alm_size(lmax), dtype=np.complex128)
     # One thread: the order of its sums, and so the last bits, would depend on the number of threads.
     alm: Alm = ducc0.sht.adjoint_synthesis_general(
         map=values[None],
@@ -64,7 +87,7 @@ def particle_alm(values: Array, angles: Array, lmax: int) -> Alm:
 
 def dipole_alm(vector: Array, lmax: int) -> Alm:
     """a_ℓm of the dipole n·d, for d of shape (3,)."""
-    alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
-    alm[1] = math.sqrt(4 * math.pi / 3) * vector[2]
-    alm[lmax + 1] = -math.sqrt(2 * math.pi / 3) * (vector[0] - 1j * vector[1])
+    alm = np.zeros(alm_size(lmax), dtype=np.complex128)
+    alm[index_of(1, 0, lmax)] = math.sqrt(4 * math.pi / 3) * vector[2]
+    alm[index_of(1, 1, lmax)] = -math.sqrt(2 * math.pi / 3) * (vector[0] - 1j * vector[1])
     return alm

@@ -31,7 +31,7 @@ class Rings:
     first_longitude
         Of the first point of each ring [rad], shape (rings,).
     start
-        Place of that point among all, shape (rings,).
+        Index of that point among all, shape (rings,).
     """
 
     colatitude: Array
@@ -58,7 +58,7 @@ class Rings:
         return alm
 
     def circles(self) -> dict[str, NDArray[np.generic]]:
-        """What ducc0 must know of the rings besides their latitudes."""
+        """Rings without their latitudes, as ducc0 takes them."""
         return {
             "nphi": self.longitudes,
             "phi0": self.first_longitude,

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.stratification import launch_stratified
-from eddysky.kernels.tracking import fly, fly_along_field, launch, scatter, weigh
+from eddysky.kernels.stratification import sample_stratified_arrivals
+from eddysky.kernels.tracking import relative_intensity, sample_arrivals, scatter
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
-from eddysky.simulator.flow.fields import VelocityField, along
+from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.transport.blocks import mapped
 from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles, random_paths
+
+if TYPE_CHECKING:
+    from eddysky.simulator.transport.model import TransportModel
 
 __all__ = [
     "Arrivals",
@@ -49,26 +53,29 @@ class Arrivals:
 
 
 def directional_intensity(
-    config: Config, flow: VelocityField, grid: AntipodalGrid, threads: int
+    model: TransportModel, flow: PairedField, grid: AntipodalGrid, threads: int
 ) -> Array:
     """I(n) on a grid (N,), from the flow one mean free path away along n (ZL24 Eq. 2, exact boosts)."""
 
     def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
         return flow.velocity_pairs(points)
 
-    return intensity_of_velocities(
-        config, velocities, observer_velocity(config, flow), grid, threads
-    )
+    observer = observer_velocity(model.config, flow)
+    return intensity_of_velocities(model, velocities, observer, grid, threads)
 
 
 def intensity_of_velocities(
-    config: Config, velocities: PairVelocities, observer: Array, grid: AntipodalGrid, threads: int
+    model: TransportModel,
+    velocities: PairVelocities,
+    observer: Array,
+    grid: AntipodalGrid,
+    threads: int,
 ) -> Array:
     """I(n) on a grid (N,).
 
     Parameters
     ----------
-    config
+    model
         The particles and how they move.
     velocities
         Gives the velocities (n, 3) [km/s] at some of the grid's pairs of directions, one mean free path away, from
@@ -80,17 +87,18 @@ def intensity_of_velocities(
     threads
         Threads to use; the result does not depend on it.
     """
+    config = model.config
     energy = arrival_energy(config)
     start, gradient = observer / SPEED_OF_LIGHT, np.array(config.transport.density_gradient)
 
     def block(rows: slice) -> tuple[Array, Array]:
         directions = grid.half[rows]
-        position = config.mean_free_path * displacement(config, directions)
+        position = config.mean_free_path * model.displacement(directions)
         energies = np.full(len(directions), energy)
         intensity = np.empty((2, len(directions)))
         pairs = velocities(rows, position)
         for sign, velocity, result in zip((1, -1), pairs, intensity, strict=True):
-            weigh(
+            relative_intensity(
                 sign * directions,
                 sign * position,
                 -sign * directions,
@@ -113,7 +121,7 @@ def intensity_of_velocities(
 
 
 def backtrack(
-    config: Config, flow: VelocityField, index: int, first: int, count: int
+    model: TransportModel, flow: PairedField, index: int, first: int, count: int
 ) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, back to their last scattering.
 
@@ -122,15 +130,16 @@ def backtrack(
     arrivals, intensity
         Where they come from, and their relative intensities (count,).
     """
+    config = model.config
     stream = (config.ensemble.seed, index, first)
     directions, angles = np.empty((count, 3)), np.empty((count, 2))
     if config.sampling == "stratified":
         assert config.particles is not None
         quantiles, weight = np.empty(count), path_weight(config)
-        launch_stratified(directions, angles, quantiles, config.particles, weight, *stream)
+        sample_stratified_arrivals(directions, angles, quantiles, config.particles, weight, *stream)
         paths = paths_of_quantiles(config, quantiles)
     else:
-        launch(directions, angles, *stream)
+        sample_arrivals(directions, angles, *stream)
         paths = random_paths(config, count, stream, 0)
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
@@ -138,14 +147,11 @@ def backtrack(
     for step in range(config.transport.scatterings):
         if step > 0:
             paths = random_paths(config, count, stream, step)
-        if config.field_direction is None:
-            fly(position, momentum, paths)
-        else:
-            fly_along_field(position, momentum, paths, config.field_direction)
+        model.propagate(position, momentum, paths)
         velocity = flow.velocity(position) / SPEED_OF_LIGHT
         if step < config.transport.scatterings - 1:
             scatter(momentum, energy, velocity, *stream, step)
-    weigh(
+    relative_intensity(
         directions,
         position,
         momentum,
@@ -160,18 +166,12 @@ def backtrack(
     return Arrivals(directions, angles), intensity
 
 
-def displacement(config: Config, directions: Array) -> Array:
-    """Way (N, 3) of particles that arrive from directions, per unit of free path: n, or (n·b) b."""
-    field = config.field_direction
-    return directions if field is None else along(directions, field)[:, None] * field
-
-
 def arrival_energy(config: Config) -> float:
     """E/pc of the arriving particle."""
     return SPEED_OF_LIGHT / config.particle_speed
 
 
-def observer_velocity(config: Config, flow: VelocityField) -> Array:
+def observer_velocity(config: Config, flow: PairedField) -> Array:
     """Velocity (3,) [km/s] of the frame in which the observer measures momenta."""
     if config.sky.frame == "observer":
         return np.zeros(3)

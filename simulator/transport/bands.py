@@ -14,13 +14,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config import Config
 from eddysky.simulator.config.spectrum import Spectrum
 from eddysky.simulator.flow.modes import Modes, modes_below
+from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 from eddysky.simulator.sky.grids import GaussLegendreGrid, highest_multipole
 from eddysky.simulator.sky.rings import Rings
 from eddysky.simulator.transport.blocks import mapped
 
-__all__ = ["Band", "Bands"]
+__all__ = ["OctaveBand", "OctaveBands"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -36,29 +38,29 @@ BAND_COST, TRANSFORM_COST = 250_000, 150
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class OctaveBand:
     """Some of the modes, and a grid that holds all their multipoles.
 
     Parameters
     ----------
     modes
-        Their places.
+        Their indices.
     content
         Highest multipole.
     grid
         Gives a_ℓm up to `content`.
-    places
+    indices
         Of these a_ℓm among those of all bands.
     """
 
     modes: slice
     content: int
     grid: GaussLegendreGrid
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Bands:
+class OctaveBands:
     """How the modes of a configuration are shared out.
 
     Parameters
@@ -66,17 +68,29 @@ class Bands:
     long
         Octaves of long waves, from the shorter to the longer.
     short
-        Places of the modes that are summed on the fine grid.
+        Indices of the modes that are summed on the fine grid.
     grid
         The fine grid.
     """
 
-    long: tuple[Band, ...]
+    long: tuple[OctaveBand, ...]
     short: slice
     grid: GaussLegendreGrid
 
     @classmethod
-    def of(
+    def from_config(cls, config: Config) -> Self | None:
+        """Bands of a configuration with isotropic transport, where it asks for them or they save time, else None."""
+        flow, evaluation = config.flow, config.sky.evaluation
+        if evaluation == "direct" or not config.turbulent or flow.taylor_order is not None:
+            return None
+        always = evaluation == "bands"
+        bands = cls.from_spectrum(
+            config.flow_spectrum, flow.modes, config.mean_free_path, config.lmax, always=always
+        )
+        return bands if always or bands.long else None
+
+    @classmethod
+    def from_spectrum(
         cls,
         spectrum: Spectrum,
         count: int,
@@ -110,8 +124,8 @@ class Bands:
         top = long[0][0] if long else 0
         starts = [*ends[1:], 0]
         bands = [
-            Band(slice(*places), content, grid, alm_places(content, top))
-            for *places, (content, grid) in zip(starts, ends, long, strict=False)
+            OctaveBand(slice(*modes), content, grid, index_of(*ells_and_ms(content), top))
+            for *modes, (content, grid) in zip(starts, ends, long, strict=False)
         ]
         return cls(tuple(bands), slice(ends[0] if ends else 0, count), fine)
 
@@ -122,17 +136,17 @@ class Bands:
 
     def long_waves(self, modes: Modes, mean_free_path: float, threads: int) -> Alm:
         """a_ℓm (3, ...) up to `content` of the velocity components [km/s] that the long waves make."""
-        total = np.zeros((3, (self.content + 1) * (self.content + 2) // 2), dtype=np.complex128)
+        total = np.zeros((3, alm_size(self.content)), dtype=np.complex128)
         for band in self.long:
             points = band.grid.points
             pairs = velocity_pairs(modes.part(band.modes), mean_free_path * points.half, threads)
 
-            def analysed(component: int, band: Band = band, pairs: Pairs = pairs) -> Alm:
+            def analysed(component: int, band: OctaveBand = band, pairs: Pairs = pairs) -> Alm:
                 values = band.grid.points.assemble(*(velocity[:, component] for velocity in pairs))
                 return band.grid.analyse(values, band.content)
 
             for component, alm in enumerate(mapped(analysed, range(3), threads)):
-                total[component, band.places] += alm
+                total[component, band.indices] += alm
         return total
 
     def on_rings(self, rings: Rings, alm: Alm, threads: int) -> Array:
@@ -142,12 +156,6 @@ class Bands:
             return rings.synthesise(alm[component], self.content)
 
         return np.stack(list(mapped(synthesised, range(3), threads)), axis=1)
-
-
-def alm_places(content: int, top: int) -> NDArray[np.int64]:
-    """Places of the a_ℓm up to `content`, m by m, among those up to `top`."""
-    starts = [m * (2 * top + 1 - m) // 2 for m in range(content + 1)]
-    return np.concatenate([start + np.arange(m, content + 1) for m, start in enumerate(starts)])
 
 
 def velocity_pairs(modes: Modes, points: Array, threads: int) -> tuple[Array, Array]:

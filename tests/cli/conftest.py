@@ -35,6 +35,11 @@ class Outcome:
     err: str
 
 
+def without_figures(target):
+    scenario = dataclasses.replace(target.scenario, figure=lambda outcomes, stem: [])
+    return dataclasses.replace(target, scenario=scenario)
+
+
 def options(settings):
     return [text for key, value in settings.items() for text in ("--set", f"{key}={value}")]
 
@@ -77,7 +82,7 @@ def no_figures(monkeypatch):
     monkeypatch.setattr(
         targets,
         "open_target",
-        lambda *given: dataclasses.replace(original(*given), draw=lambda outcomes, output: []),
+        lambda *given: without_figures(original(*given)),
     )
 
 

@@ -1,4 +1,4 @@
-"""`eddysky correlation` and `eddysky mean-square`: what they print is what the library measures."""
+"""`eddysky correlation` and `eddysky pitch-angle` of results: what they print is what the library measures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from eddysky.simulator import Config, read, simulate
 from eddysky.validation import correlate
-from eddysky.validation.comparison.mean_square import compare_mean_square
+from eddysky.validation.comparison.pitch_angle import compare_profile
 
 SMALL = {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "flow.inner_scale": "4 pc"}
 PARALLEL = {"transport.mode": "parallel"}
@@ -53,9 +53,9 @@ def test_tables_are_those_of_the_library(eddysky, skies):
             table.T[2:], (found.measured, found.error, found.predicted), strict=True
         ):
             assert np.allclose(column, values[i, j], rtol=1e-11)
-        profile = compare_mean_square(read(name), 8, 3, 10)
+        profile = compare_profile(read(name), 8, 3, 10)
         options = ["--bins", 8, "--lmin", 3, "--lmax", 10, "--csv"]
-        header, table = rows(eddysky("mean-square", name, *options).out)
+        header, table = rows(eddysky("pitch-angle", name, *options).out)
         assert header == "mu_low,mu_high,measured,error,predicted"
         assert np.allclose(table[:, 0], profile.edges[:-1], atol=1e-12)
         assert np.allclose(table[:, 2], profile.measured, rtol=1e-11)
@@ -70,18 +70,24 @@ def test_words_and_figures(eddysky, skies):
     assert outcome.out.count("p = ") == 5
     assert (skies / "matrix.png").read_bytes().startswith(b"\x89PNG")
     assert "averaged over m: 30 realisations" in eddysky("correlation", "iso.h5").out
-    outcome = eddysky("mean-square", "iso.h5", "-o", "profile.png")
+    outcome = eddysky("pitch-angle", "iso.h5", "-o", "profile.png")
     assert "(30 realisations)" in outcome.out
     assert (skies / "profile.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_mean_square_about_fields_of_random_direction(eddysky, skies):
+def test_pitch_angle_about_fields_of_random_direction(eddysky, skies):
     """Each sky is seen about its own field, so the prediction is that of any one direction."""
-    _, table = rows(eddysky("mean-square", "random.h5", "--csv").out)
-    _, fixed = rows(eddysky("mean-square", "par.h5", "--csv").out)
+    _, table = rows(eddysky("pitch-angle", "random.h5", "--csv").out)
+    _, fixed = rows(eddysky("pitch-angle", "par.h5", "--csv").out)
     assert np.array_equal(table[:, 4], fixed[:, 4])
     # False for a true theory in a few hundred; the seed is fixed.
-    assert compare_mean_square(read("random.h5")).chi2.p_value > 1e-3
+    assert compare_profile(read("random.h5")).chi2.p_value > 1e-3
+
+
+def test_results_are_known_by_what_they_hold(eddysky, skies):
+    """Whatever the name; a sky prints CSV by default, results a table."""
+    (skies / "copy.dat").write_bytes((skies / "par.h5").read_bytes())
+    assert eddysky("pitch-angle", "copy.dat").out == eddysky("pitch-angle", "par.h5").out
 
 
 @pytest.mark.parametrize(
@@ -94,11 +100,20 @@ def test_mean_square_about_fields_of_random_direction(eddysky, skies):
         (["correlation", "par.h5", "--lmax", "99"], "par.h5: lmax = 99: at most 12"),
         (["correlation", "low.h5"], "low.h5: lmax = 2: leaves 2 from l = 1 on"),
         (["correlation", "bare.h5"], "bare.h5: holds no a_lm"),
-        (["mean-square", "bare.h5"], "bare.h5: holds no a_lm"),
-        (["mean-square", "par.h5", "--lmax", "99"], "par.h5: lmin = 2, lmax = 99: need"),
-        (["mean-square", "par.h5", "--lmin", "9", "--lmax", "5"], "par.h5: lmin = 9, lmax = 5"),
-        (["mean-square", "par.h5", "--bins", "0"], "--bins"),
-        (["mean-square", "few.h5"], "few.h5: too few realisations"),
+        (["pitch-angle", "bare.h5"], "bare.h5: holds no a_lm"),
+        (["pitch-angle", "par.h5", "--lmax", "99"], "par.h5: lmin = 2, lmax = 99: need"),
+        (["pitch-angle", "par.h5", "--lmin", "9", "--lmax", "5"], "par.h5: lmin = 9, lmax = 5"),
+        (["pitch-angle", "par.h5", "--bins", "0"], "--bins"),
+        (["pitch-angle", "few.h5"], "few.h5: too few realisations"),
+        (["pitch-angle", "none.h5"], "none.h5: no such file"),
+        (
+            ["pitch-angle", "par.h5", "--magnetic-field", "1", "2"],
+            "--magnetic-field: for a sky only",
+        ),
+        (["pitch-angle", "par.h5", "--coordinates", "galactic"], "--coordinates: for a sky only"),
+        (["pitch-angle", "par.h5", "--compare", "zl25-fig1"], "--compare: for a sky only"),
+        (["pitch-angle", "par.h5", "--absolute"], "--normalised/--absolute: for a sky only"),
+        (["pitch-angle", "par.h5", "--min-coverage", "0.5"], "--min-coverage: for a sky only"),
     ],
 )
 def test_what_cannot_be_done_is_said(eddysky, skies, command, words):

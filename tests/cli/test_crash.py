@@ -36,12 +36,12 @@ import os, signal, sys
 from types import SimpleNamespace
 from eddysky.cli import main as cli
 from eddysky.simulator.run import ensemble
-from eddysky.simulator.results import parts, store
+from eddysky.simulator.results import checkpoints, output
 
 ensemble.SECONDS_PER_PART = -1.0
 place, when, number = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1))
 module, name = place.split(".")
-original = getattr({"os": os, "store": store}[module], name)
+original = getattr({"os": os, "output": output}[module], name)
 calls = 0
 
 def dying(*arguments, **keywords):
@@ -54,11 +54,11 @@ def dying(*arguments, **keywords):
         os.kill(os.getpid(), signal.SIGKILL)
     return result
 
-if module == "store":
-    setattr(store, name, dying)
-else:  # Only as `parts` sees it; other libraries rename and remove files as well.
-    seen = {key: getattr(getattr(parts, module), key) for key in dir(getattr(parts, module))}
-    setattr(parts, module, SimpleNamespace(**(seen | {name: dying})))
+if module == "output":
+    setattr(output, name, dying)
+else:  # Only as `checkpoints` sees it; other libraries rename and remove files as well.
+    seen = {key: getattr(checkpoints.os, key) for key in dir(checkpoints.os)}
+    checkpoints.os = SimpleNamespace(**(seen | {name: dying}))
 cli.main(sys.argv[1:])
 """
 
@@ -119,13 +119,13 @@ def slow(tmp_path_factory):
 @pytest.mark.parametrize(
     ("place", "when", "number", "kept"),
     [
-        ("store.create", "before", 2, 0),  # amid the first part
+        ("output.create", "before", 2, 0),  # amid the first part
         ("os.fsync", "before", 1, 0),  # its content is not on disk
         ("os.replace", "before", 1, 0),  # it has no name
         ("os.replace", "after", 1, 1),
         ("os.replace", "before", 4, 3),  # mid-run
         ("os.replace", "after", 6, 6),  # before the merge
-        ("store.copy_rows", "before", 8, 6),  # amid the merge
+        ("output.copy_rows", "before", 8, 6),  # amid the merge
         ("os.replace", "before", 7, 6),  # after the merge
         ("os.replace", "after", 7, 6),  # results in place, parts too
         ("os.unlink", "before", 4, 6),  # half the parts removed

@@ -20,7 +20,6 @@ GOOD = {
     "flow.inner_scale": ['"1 pc"', '"0.1 pc"'],
     "flow.transverse_fraction": ["0.0", "0.5", "1.0", "1"],
     "flow.amplitudes": ['"gaussian"'],
-    "flow.precision": ['"double"', '"single"'],
     "flow.mean_velocity": ['["1 km/s", "0 km/s", "-3 km/s"]'],
     "transport.mode": ['"isotropic"', '"parallel"'],
     "transport.mean_free_path": ['"10 pc"', '"0.3 pc"', '"500 pc"'],

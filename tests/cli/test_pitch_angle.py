@@ -12,8 +12,8 @@ import pytest
 from eddysky.simulator import Config, read
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import to_field_frame
-from eddysky.simulator.sky.mean_square import PitchAngleBins, mean_square_profile
-from eddysky.validation.theory.mean_square import mean_square_statistics
+from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile
+from eddysky.validation.theory.pitch_angle import predict_profile
 
 SMALL = {
     "sky.nside": 16,
@@ -53,8 +53,8 @@ def test_a_map(eddysky, sky):
     np.testing.assert_allclose(found["mu_low"], np.linspace(-1, 1, 9)[:-1], atol=PRINTED)
     np.testing.assert_allclose(found["mu_high"], np.linspace(-1, 1, 9)[1:], atol=PRINTED)
     alm = healpy.map2alm(read(sky.with_name("out.h5")).maps[0].astype(float), lmax=12, iter=3)
-    expected = mean_square_profile(
-        to_field_frame(alm, 12, unit_vector((229.2, 11.4))), PitchAngleBins.of(12, 8)
+    expected = pitch_angle_profile(
+        to_field_frame(alm, 12, unit_vector((229.2, 11.4))), PitchAngleBins.from_lmax(12, 8)
     )
     np.testing.assert_allclose(found["mean_square"], expected, rtol=1e-9)
 
@@ -95,7 +95,7 @@ def test_columns_for_the_eye(eddysky, table):
 def test_predictions_as_they_are_and_scaled(eddysky, sky, here):
     (here / "mine.toml").write_text('[transport]\nmode = "parallel"\n[sky]\nnside = 16\n')
     config = Config.from_toml(here / "mine.toml")
-    expected = mean_square_statistics(config, 5, 3, 12)
+    expected = predict_profile(config, 5, 3, 12)
     arguments = ("pitch-angle", sky, "--lmin", 3, "--lmax", 12, "--bins", 5)
     compare = ("--compare", "mine.toml", "--compare", "zl25-fig3-spectra")
     found = columns(eddysky(*arguments, *compare, "--absolute"))
@@ -175,12 +175,12 @@ def test_a_part_of_the_sky_is_said(eddysky, here):
         (["sky.csv", "--magnetic-field", "10"], ["--magnetic-field"]),
         (["sky.csv", "--coordinates", "polar"], ["--coordinates", "polar", "galactic"]),
         (["map.fits", "--coordinates", "galactic"], ["galactic: the file says", "equatorial"]),
-        (["sky.csv", "--compare", "nothing"], ["nothing", "neither a scenario nor a TOML file"]),
+        (["sky.csv", "--compare", "nothing"], ["nothing", "no such scenario"]),
         (["sky.csv", "--compare", "shear-flow"], ["shear-flow", "is not predicted"]),
         (["sky.csv", "--compare", "diffuse-dipole"], ["diffuse-dipole", "predicts nothing"]),
         (["sky.csv", "-o", "figure.txt"], ["figure.txt", ".png"]),
         (["sky.csv", "-o", "none/figure.png"], ["figure.png", "No such file"]),
-        ([], ["SKY"]),
+        ([], ["OUT.h5|SKY"]),
     ],
 )
 def test_bad_input(eddysky, table, here, arguments, words):

@@ -13,8 +13,8 @@ import pytest
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
-from eddysky.simulator.sky.mean_square import ensemble_mean_squares
-from eddysky.validation.theory.mean_square import mean_square_statistics
+from eddysky.simulator.sky.pitch_angle import ensemble_profiles
+from eddysky.validation.theory.pitch_angle import predict_profile
 
 LMAX, NSIDE, BINS = 12, 16, 8
 FIELD = (229.2, 11.4)
@@ -77,7 +77,7 @@ def test_simulated(alm, mode):
     result = simulate(Config().replace(settings), maps=0, alms=int(mode == "isotropic"))
     # The spot in the place of the sky that was simulated.
     given = {"zonal": SPOT[None, None]} if mode == "parallel" else {"alm": alm[None, None]}
-    edges, samples = ensemble_mean_squares(dataclasses.replace(result, **given), BINS)
+    edges, samples = ensemble_profiles(dataclasses.replace(result, **given), BINS)
     assert edges[0] == -1
     at_180_degrees(samples[0])
 
@@ -94,10 +94,10 @@ def test_predicted():
         "flow.velocity_gradient": [[f"{2 * x * y} km/s/pc" for y in b.tolist()] for x in b.tolist()],
     }  # fmt: skip
     config = Config().replace(settings | flow)
-    predicted = mean_square_statistics(config, BINS, 1, 4).mean
+    predicted = predict_profile(config, BINS, 1, 4).mean
     assert predicted[0] > 5 * predicted[-1]
     result = simulate(config.replace({"sky.nside": 8, "sky.lmax": 4, "ensemble.realizations": 1}))
-    _, samples = ensemble_mean_squares(result, BINS, 1, 4)
+    _, samples = ensemble_profiles(result, BINS, 1, 4)
     # To first order in u/c, which is 1e-4.
     assert samples[0] == pytest.approx(predicted, rel=1e-2, abs=1e-3 * predicted.max())
 

@@ -1,9 +1,10 @@
-"""Every command and example of README.md and docs/ is run as it is printed.
+"""Every command and example of README.md, CONTRIBUTING.md and docs/ is run as it is printed.
 
 The blocks of a document run in order in one temporary directory, so that later ones find the files of earlier
 ones. In `console` blocks what follows a `$ ` is a command and the rest is its output, which is not compared; a
 block without any prompt is all commands. `sh` and `bash` blocks are all commands. A `python` block is a program of
-its own, or a doctest where it begins with `>>>`. A block below the comment `<!-- slow -->` runs with `-m slow`.
+its own, or a doctest where it begins with `>>>`; one that begins with `# NAME.py` is also saved under that name. A
+block below the comment `<!-- slow -->` runs with `-m slow`.
 
 Installing is not run but checked: `make` targets, extras in `pip install '.[...]'` and `docs` paths must exist.
 """
@@ -22,7 +23,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = ("console", "sh", "bash", "python")
 FENCE = re.compile(
     r"(?P<slow><!-- slow -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
@@ -97,6 +98,8 @@ def run_blocks(name, found, folder, *, slow):
         (folder / ".venv").symlink_to(sys.prefix)
     for block in found:
         where = f"{name}:{block.line}"
+        if named := re.match(r"# (\w+\.py)\n", block.text):
+            (folder / named[1]).write_text(block.text, encoding="utf-8")
         if block.language == "python" and (slow or not block.slow):
             if block.text.lstrip().startswith(">>>"):
                 (folder / "block.txt").write_text(block.text, encoding="utf-8")
@@ -177,6 +180,13 @@ echo slow > slow.txt  # far too slow
    ```
 
 ```python
+# mine.py
+answer = 42
+```
+```sh
+python mine.py
+```
+```python
 >>> 1 + 1
 2
 ```
@@ -192,8 +202,10 @@ pip install '.[test]'
 
 def test_blocks_of_a_sample(tmp_path):
     found = blocks(SAMPLE)
-    assert [block.language for block in found] == ["console", "sh", "python", "python", "bash"]
-    assert [block.slow for block in found] == [False, True, False, False, False]
+    assert [block.language for block in found] == [
+        "console", "sh", "python", "python", "sh", "python", "bash",
+    ]  # fmt: skip
+    assert [block.slow for block in found] == [False, True, *5 * [False]]
     assert SAMPLE.splitlines()[found[2].line - 1].strip() == "```python"
     run_blocks("sample", found, tmp_path, slow=False)
     assert (tmp_path / "made.txt").exists()

@@ -17,10 +17,11 @@ import numpy as np
 from eddysky.kernels.binning import accumulate
 from eddysky.kernels.boost import boost
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
+from eddysky.kernels.interpolation import interpolate
 from eddysky.kernels.paths import free_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
-from eddysky.kernels.stratification import launch_stratified
-from eddysky.kernels.tracking import draw_paths, fly, launch, scatter, weigh
+from eddysky.kernels.stratification import sample_stratified_arrivals
+from eddysky.kernels.tracking import draw_paths, propagate, sample_arrivals, scatter, relative_intensity
 
 N = 40
 rng = np.random.default_rng(4)
@@ -33,11 +34,11 @@ out["paths"] = np.array([[free_path(2.0, q, *stream, s) for q in (0, 1, 2, 5)] f
 out["boost"] = np.array(boost(0.1, -2.0, 3.0, 4.0, 0.2, 0.1, -0.3))
 directions = np.empty((N, 3))
 angles = np.empty((N, 2))
-launch(directions, angles, *stream)
+sample_arrivals(directions, angles, *stream)
 out["angles"] = angles
 out["directions"] = directions
 strata, quantiles = np.empty((N, 3)), np.empty(N)
-launch_stratified(strata, angles, quantiles, 2**33 + 1, 0.5, *stream)
+sample_stratified_arrivals(strata, angles, quantiles, 2**33 + 1, 0.5, *stream)
 out |= {"strata": strata, "quantiles": quantiles}
 turns, cosines, sines = (rng.normal(size=(3, 33)) for _ in range(3))
 position, momentum = np.zeros((N, 3)), -directions
@@ -46,7 +47,7 @@ velocity, even, odd = (np.empty((N, 3)) for _ in range(3))
 for step in range(3):
     steps = np.empty(N)
     draw_paths(steps, 2.0, 3, *stream, step)
-    fly(position, momentum, steps)
+    propagate(position, momentum, steps)
     velocity_sums(position, turns, cosines * 1e-4, sines * 1e-4, velocity)
     scatter(momentum, energy, velocity, *stream, step)
 even_odd_sums(directions, turns, cosines, sines, even, odd)
@@ -54,11 +55,14 @@ out |= {"position": position, "momentum": momentum, "energy": energy, "velocity"
 out |= {"even": even, "odd": odd}
 intensity = np.empty(N)
 gradient, start = np.array([0.01, 0.02, -0.03]), np.array([1e-4, 0.0, -2e-4])
-weigh(directions, position, momentum, energy, velocity, 1.1, start, -4.7, gradient, intensity)
+relative_intensity(directions, position, momentum, energy, velocity, 1.1, start, -4.7, gradient, intensity)
 out["intensity"] = intensity
 count, total, square = np.zeros(5, np.int64), np.zeros(5), np.zeros(5)
 accumulate(np.arange(N) % 5, intensity, count, total, square)
 out |= {"count": count, "total": total, "square": square}
+cubic, grid = np.empty((N, 3)), rng.normal(size=(3, 4, 5, 6))
+interpolate(rng.normal(size=(N, 3)), *grid, np.ones(3), np.full(3, 0.7), 4, cubic)
+out["cubic"] = cubic
 np.savez(sys.argv[1], **out)
 """
 
@@ -99,6 +103,8 @@ def both(tmp_path_factory):
         ("intensity", 2000),
         ("total", 2000),
         ("square", 4000),
+        # 64 terms, each of a grid value and three weights of four roundings.
+        ("cubic", 64 * 16),
     ],
 )
 def test_compiled_and_interpreted_agree(both, name, roundings):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eddysky.kernels.stratification import cell, launch_stratified
+from eddysky.kernels.stratification import cell, sample_stratified_arrivals
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 64, 1000, 12_345])
@@ -30,7 +30,7 @@ def test_cells_are_equal_and_fill_the_whole(count, path_weight):
 def launched(particles, first=0, count=None, seed=5, realization=2, path_weight=0.5):
     count = particles if count is None else count
     directions, quantiles = np.empty((count, 3)), np.empty(count)
-    launch_stratified(
+    sample_stratified_arrivals(
         directions,
         np.empty((count, 2)),
         quantiles,

@@ -1,4 +1,4 @@
-"""Launch, fly, scatter and weigh against NumPy, mpmath and the invariants of relativity.
+"""Arrivals, propagation, scattering and intensity against NumPy, mpmath and the invariants of relativity.
 
 Statistical tests: fixed seeds; the false-alarm probability stands beside each limit.
 """
@@ -11,7 +11,13 @@ import pytest
 from scipy import stats
 
 from eddysky.kernels.paths import free_path
-from eddysky.kernels.tracking import draw_paths, fly, launch, scatter, weigh
+from eddysky.kernels.tracking import (
+    draw_paths,
+    propagate,
+    relative_intensity,
+    sample_arrivals,
+    scatter,
+)
 
 COUNT = 20_000
 EPS = np.finfo(float).eps
@@ -20,7 +26,7 @@ FAR = 2**32 + 12345
 
 def launched(count=COUNT, seed=5, realization=2, first=0):
     directions, angles = np.full((count, 3), np.nan), np.empty((count, 2))
-    launch(directions, angles, seed, realization, first)
+    sample_arrivals(directions, angles, seed, realization, first)
     # Angles are those of the directions; near the poles the colatitude keeps half of the digits.
     theta, phi = angles.T
     across = np.stack(
@@ -63,7 +69,7 @@ class TestFly:
     def flown(self, position, momentum, order, first=0, step=0):
         moved, paths = position.copy(), np.empty(len(position))
         draw_paths(paths, 4.0, order, 5, 2, first, step)
-        fly(moved, momentum, paths)
+        propagate(moved, momentum, paths)
         return moved - position
 
     def start(self, count=500):
@@ -195,7 +201,7 @@ class TestWeigh:
 
     def weighed(self, case):
         intensity = np.full(len(case["directions"]), np.nan)
-        weigh(*case.values(), intensity)
+        relative_intensity(*case.values(), intensity)
         return intensity
 
     def test_against_fifty_digits(self):

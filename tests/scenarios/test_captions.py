@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eddysky.scenarios import SCENARIOS
 from eddysky.scenarios.captions import caption, changes
-from eddysky.scenarios.registry import SCENARIOS
 from eddysky.scenarios.scenario import Outcome
 from eddysky.simulator import Config
 from eddysky.simulator.results.result import Result

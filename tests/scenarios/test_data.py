@@ -36,7 +36,7 @@ def test_models_are_fitted_to_the_data(run, tmp_path):
     lines = [f"{n},{c:.12e},{0.05 * c:.12e}" for n, c in zip(ell, c_ell, strict=True)]
     (tmp_path / "sky.csv").write_text("\n".join(["ell,c_ell,error", *lines]))
     assert run("zl24-fig1", *SMALL, "--data", "sky.csv") == (0, "")
-    with open("zl24-fig1.rivals.csv") as file:
+    with open("zl24-fig1.alternative-models.csv") as file:
         rows = [row for row in csv.DictReader(file) if row["model"].startswith("AM15")]
     assert [int(row["ell"]) for row in rows] == list(range(1, 31))
     found = np.array([float(row["c_ell"]) for row in rows])

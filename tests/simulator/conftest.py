@@ -1,9 +1,12 @@
-"""Spherical harmonics of our own, so that no transform is tested against itself."""
+"""Spherical harmonics of our own, so that no transform is tested against itself, and equality of results."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+
+from eddysky.simulator.results.columns import COLUMNS
+from eddysky.simulator.sky.alm_index import alm_size
 
 
 def legendre(x, lmax):
@@ -54,9 +57,28 @@ def random_alm():
 
     def draw(lmax, seed):
         rng = np.random.default_rng(seed)
-        alm = rng.normal(size=(2, (lmax + 1) * (lmax + 2) // 2)) * [[1], [1j]]
+        alm = rng.normal(size=(2, alm_size(lmax))) * [[1], [1j]]
         alm = alm.sum(axis=0)
         alm[: lmax + 1] = alm[: lmax + 1].real
         return alm
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def assert_same():
+    """Assert that two results of one configuration hold the same columns, bit for bit."""
+
+    def check(one, other):
+        pairs = {c.name: (getattr(one, c.name), getattr(other, c.name)) for c in COLUMNS}
+        assert one.columns.keys() == other.columns.keys()
+        pairs |= {name: (one.columns[name], other.columns[name]) for name in one.columns}
+        for name, (a, b) in pairs.items():
+            assert (a is None) == (b is None), name
+            if a is not None:
+                assert a.dtype == b.dtype, name
+                assert np.array_equal(a, b, equal_nan=True), name
+        assert one.definitions == other.definitions
+        assert one.config.config_hash == other.config.config_hash
+
+    return check

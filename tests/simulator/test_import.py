@@ -13,7 +13,7 @@ from numba.core import event
 from numba.core.dispatcher import Dispatcher
 numba_brings = set(sys.modules)
 with event.install_recorder("numba:compile") as recorder:
-    import eddysky.simulator
+    from eddysky.simulator import simulate
     import eddysky.kernels
     loaded = sorted(set(sys.modules) - numba_brings)
     kernels = {}

@@ -23,6 +23,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.validation.comparison.compare import compare
+from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.realizations import NoVerdictError
 
 __all__ = ["Tally", "calibrate", "main", "random_configuration"]
@@ -131,11 +132,12 @@ def calibrate(tally: Tally, seed: int) -> bool:
     config = random_configuration(seed)
     if config is None:
         return False
+    expected = Expectation.from_config(config)
     for ensemble in ensembles(simulate(config, workers=1, maps=0)):
         sampling = "pixel-centre" if config.particles is None else "particles"
         kind = f"{config.transport.mode}, {sampling}, {len(ensemble.power)}"
         try:
-            consistent = compare(ensemble).consistent
+            consistent = compare(ensemble, expected).consistent
         except NoVerdictError:
             tally.refused[kind] += 1
             continue

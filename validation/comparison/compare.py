@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import chi_square, shifted_by, skewed_pull
 from eddysky.validation.comparison.verdict import Comparison, Slope, first_order_limit
-from eddysky.validation.theory.predict import predict
-from eddysky.validation.theory.second_order import second_order
 
 if TYPE_CHECKING:
     from eddysky.simulator.results.result import Result
@@ -24,21 +23,25 @@ __all__ = ["compare"]
 
 Array = NDArray[np.float64]
 
-# Multipoles with more shot noise than this many times the signal are left out of amplitude, slope and scatter.
-FADED = 3.0
+# Multipoles with more shot noise than this many times the signal have no part in amplitude, slope and scatter.
+NOISE_DOMINATED = 3.0
 
 
-def compare(result: Result) -> Comparison:
+def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     """Compare an ensemble with `predict` for its own configuration.
 
     Standard errors come from the scatter of the realisations. χ² allows for errors that are estimated from
     few realisations (Student's t) and for the correlation of neighbouring multipoles (Satterthwaite: n²/tr ρ²
-    degrees of freedom, the sampling noise of the correlation matrix ρ removed).
+    degrees of freedom, the sampling noise of the correlation matrix ρ removed). Velocity fields from outside are
+    taken for Gaussian, with the configured w(k) and β on the configured band.
 
     Parameters
     ----------
     result
         An ensemble, as `simulate` or `read` give it.
+    expected
+        What the theory says of its configuration, where that is known from another comparison; computed by
+        default.
 
     Returns
     -------
@@ -50,21 +53,36 @@ def compare(result: Result) -> Comparison:
     NoVerdictError
         With fewer than ten realisations of something random, where no multipole can be judged
         (`judged_multipoles`), or without the shot noise of the particles.
+    InputError
+        If `expected` is that of another configuration.
+
+    Examples
+    --------
+    >>> from eddysky import Config, compare, simulate
+    >>> settings = {"sky.nside": 8, "flow.inner_scale": "10 pc", "flow.modes": 512}
+    >>> config = Config().replace(settings | {"ensemble.realizations": 40})
+    >>> comparison = compare(simulate(config))
+    >>> comparison.consistent
+    True
+    >>> comparison.ell
+    array([1, 2, 3, 4, 5, 6])
     """
     config = result.config
     count = len(result.power)
-    exact = not config.turbulent and config.sampling == "pixel-centre"
+    still = not config.turbulent and config.flow.field is None
+    exact = still and config.sampling == "pixel-centre"
     if not exact:
         require_realizations(config, count)
     noise = None if exact or not config.turbulent else measured_noise(result)
-    judged = judged_multipoles(config, None if exact else count, noise)
+    expected = Expectation.from_result(result, expected)
+    judged = judged_multipoles(expected, None if exact else count, noise)
     ell = judged.ell
     power = result.power[:, ell]
-    predicted = predict(config).c_ell[ell]
+    predicted = expected.prediction.c_ell[ell]
     measured = power.mean(axis=0)
     limit = np.zeros(len(ell))
     if not config.turbulent:
-        limit = first_order_limit(predicted, second_order(config)[ell])
+        limit = first_order_limit(predicted, expected.second_order[ell])
     if exact:
         return Comparison(count, ell, measured, np.zeros(len(ell)), predicted, limit=limit)
     # Where particles leave hardly any noise, what first order in u/v leaves out would count as an error.
@@ -72,20 +90,20 @@ def compare(result: Result) -> Comparison:
     error = deviation / math.sqrt(count)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     shift = np.full(len(ell), np.inf)
-    amplitude = slope = scatter = seen = None
+    amplitude = slope = scatter = above_noise = None
     if noise is not None:
         noise = noise[ell]
         shift = shifted_by(predicted, *sky_moments(config, ell, predicted, noise))
         # Deep scattering can leave less than the smallest double.
-        seen = (2 * noise <= FADED * predicted) & (predicted > 0)
-    if noise is not None and seen is not None and np.any(seen):
-        shown = predicted[seen]
-        ratios = power[:, seen] / shown
-        moments = sky_moments(config, ell[seen], np.ones(len(shown)), noise[seen] / shown)
-        amplitude = fit_amplitude(ratios, moments)
-        slope = fit_slope(ell[seen], ratios, shown, moments)
-        cosmic, _ = sky_moments(config, ell[seen], shown, np.zeros(len(shown)))
-        scatter = float(np.median(deviation[seen] / np.sqrt(cosmic)))
+        above_noise = (2 * noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
+    if noise is not None and above_noise is not None and np.any(above_noise):
+        used, signal = ell[above_noise], predicted[above_noise]
+        ratios = power[:, above_noise] / signal
+        moments = sky_moments(config, used, np.ones(len(used)), noise[above_noise] / signal)
+        amplitude = _fit_amplitude(ratios, moments)
+        slope = _fit_slope(used, ratios, signal, moments)
+        cosmic, _ = sky_moments(config, used, signal, np.zeros(len(used)))
+        scatter = float(np.median(deviation[above_noise] / np.sqrt(cosmic)))
     chi2 = chi_square(power, predicted, deviation, shift)
     return Comparison(
         realizations=count,
@@ -103,13 +121,13 @@ def compare(result: Result) -> Comparison:
         amplitude_pull=amplitude.pull if amplitude else None,
         scatter=scatter,
         slope=slope,
-        seen=seen,
-        left_out=judged.left_out,
+        above_noise=above_noise,
+        excluded=judged.excluded,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class _Estimate:
     """Ensemble mean, its standard error, and its difference from what is expected, as a deviate."""
 
     value: float
@@ -119,7 +137,7 @@ class Estimate:
     @classmethod
     def from_values(
         cls, values: Array, expected: float, weights: Array, moments: Moments
-    ) -> Estimate:
+    ) -> _Estimate:
         """Estimate from one value a realisation: sums, with `weights`, of columns with these `moments`."""
         count = len(values)
         mean, deviation = float(values.mean()), float(values.std(ddof=1))
@@ -132,14 +150,14 @@ class Estimate:
         return cls(mean, deviation / math.sqrt(count), float(pull[0]))
 
 
-def fit_amplitude(ratios: Array, moments: Moments) -> Estimate:
+def _fit_amplitude(ratios: Array, moments: Moments) -> _Estimate:
     """Mean of measured/predicted, each multipole weighted by its information."""
     weights = 1 / moments[0]
     weights /= weights.sum()
-    return Estimate.from_values(ratios @ weights, 1.0, weights, moments)
+    return _Estimate.from_values(ratios @ weights, 1.0, weights, moments)
 
 
-def fit_slope(
+def _fit_slope(
     ell: NDArray[np.int64], ratios: Array, predicted: Array, moments: Moments
 ) -> Slope | None:
     """Fit the slope of ln C_ℓ against ln(ℓ + ½), from ℓ = 10 (or 2, on short ranges) on.
@@ -156,7 +174,7 @@ def fit_slope(
     x = x - np.average(x, weights=weight)
     coefficient = weight * x / np.sum(weight * x**2)
     slope = float(coefficient @ np.log(predicted[use]))
-    tilt = Estimate.from_values(
+    tilt = _Estimate.from_values(
         ratios[:, use] @ coefficient, 0.0, coefficient, (moments[0][use], moments[1][use])
     )
     return Slope(

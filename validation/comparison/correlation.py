@@ -8,12 +8,15 @@ parallel transport there is only m = 0 in the frame whose pole is the magnetic f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.sky.alm_index import ells_and_ms
+from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
@@ -70,8 +73,38 @@ class Correlation:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
 
+    def __str__(self) -> str:
+        """What was correlated, and χ² of the diagonals."""
+        what = "a_l0 a_l'0 about the magnetic field"
+        if self.frame == "equatorial":
+            what = "a_lm a*_l'm averaged over m"
+        return "\n  ".join(
+            [
+                f"{what}: {self.realizations} realisations, l = {self.ell[0]}-{self.ell[-1]}",
+                *(f"l' = l + {distance}: {test}" for distance, test in self.tests.items()),
+            ]
+        )
 
-def correlate(result: Result, lmax: int | None = None, frame: Frame | None = None) -> Correlation:
+    def __repr__(self) -> str:
+        """Frame, size and the smallest p-value in one line."""
+        lowest = min(test.p_value for test in self.tests.values())
+        return (
+            f"<Correlation: {self.frame} frame, {self.realizations} realisations, "
+            f"ℓ = {self.ell[0]}-{self.ell[-1]}, smallest p of {len(self.tests)} diagonals = {lowest:.2g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as `str`, for notebooks."""
+        first, *others = map(escape, str(self).split("\n  "))
+        return "<br>".join([f"<b>{first}</b>", *others])
+
+
+def correlate(
+    result: Result,
+    lmax: int | None = None,
+    frame: Frame | None = None,
+    expected: Expectation | None = None,
+) -> Correlation:
     """Correlation of multipoles of an ensemble, beside its prediction.
 
     Parameters
@@ -82,19 +115,28 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
         Highest multipole; what the band reaches by default.
     frame
         As in `Correlation`; "field" by default with parallel transport, else "equatorial".
+    expected
+        As in `compare`.
+
+    Returns
+    -------
+    Correlation
+        Measured and predicted matrix, and χ² of its diagonals.
 
     Raises
     ------
     InputError
-        If the a_ℓm were not kept, or the frame does not exist for this transport.
+        If the a_ℓm were not kept, the frame does not exist for this transport, or `expected` is that of another
+        configuration.
     NoVerdictError
         As `compare`.
     """
     config = result.config
     frame = frame or ("equatorial" if config.magnetic_field is None else "field")
-    coefficients = chosen_coefficients(result, frame)
+    coefficients = _chosen_coefficients(result, frame)
     require_realizations(config, len(coefficients))
-    ell = judged_multipoles(config, len(coefficients)).ell
+    expected = Expectation.from_result(result, expected)
+    ell = judged_multipoles(expected, len(coefficients)).ell
     # One multipole after the other: distances are differences of ℓ.
     ell = ell[ell - ell[0] == np.arange(len(ell))]
     if lmax is not None and lmax > config.lmax:
@@ -113,7 +155,7 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     total, square = np.zeros((size, size)), np.zeros((size, size))
     pairs: dict[int, list[Array]] = {distance: [] for distance in range(min(DISTANCES, size))}
     for batch in range(0, count, BATCH):
-        for product in products(coefficients[batch : batch + BATCH], ell, config.lmax, frame):
+        for product in _products(coefficients[batch : batch + BATCH], ell, config.lmax, frame):
             start = product if start is None else start
             total += product - start
             square += (product - start) ** 2
@@ -122,11 +164,15 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     assert start is not None
     mean = total / count
     deviation = np.sqrt(np.maximum(square / count - mean**2, 0.0) * count / (count - 1))
-    predicted = predict_correlation(config, int(ell[-1]), frame)[np.ix_(ell, ell)]
+    _require_turbulence_alone(config, expected.prediction.deterministic)
+    if frame == "equatorial":
+        predicted = np.diag(expected.prediction.c_ell[ell])
+    else:
+        predicted = zonal_correlation(config, int(ell[-1]))[np.ix_(ell, ell)]
     # On the diagonal there are squares, off it products without skewness.
     squares = np.diagonal(predicted)
     size_of = np.zeros(size, dtype=np.int64) if frame == "field" else ell
-    noise = half_difference(coefficients, ell, config.lmax, frame)
+    noise = _half_difference(coefficients, ell, config.lmax, frame)
     shift = shifted_by(squares, *sky_moments(config, size_of, squares, noise))
     tests = {
         distance: chi_square(
@@ -142,7 +188,7 @@ def correlate(result: Result, lmax: int | None = None, frame: Frame | None = Non
     )
 
 
-def chosen_coefficients(result: Result, frame: Frame) -> NDArray[np.complex128] | Array:
+def _chosen_coefficients(result: Result, frame: Frame) -> NDArray[np.complex128] | Array:
     """The a_ℓ0 or a_ℓm of an ensemble for a frame, one row a realisation."""
     field = result.config.magnetic_field
     if frame == "field":
@@ -162,7 +208,7 @@ def chosen_coefficients(result: Result, frame: Frame) -> NDArray[np.complex128] 
     return result.alm
 
 
-def products(
+def _products(
     rows: NDArray[np.complex128] | Array, ell: NDArray[np.int64], lmax: int, frame: Frame
 ) -> Iterator[Array]:
     """a_ℓ a*_ℓ' of each realisation, averaged over m, and over the two orders of the halves of its particles."""
@@ -172,30 +218,27 @@ def products(
             outer = np.outer(first[ell].real, second[ell].real)
             yield 0.5 * (outer + outer.T)
             continue
-        left, right = by_order(first, lmax)[ell], by_order(second, lmax)[ell]
+        left, right = _by_order(first, lmax)[ell], _by_order(second, lmax)[ell]
         weight = np.where(np.arange(lmax + 1) == 0, 1.0, 2.0)
         outer = np.real((left * weight) @ right.conj().T)
         yield 0.5 * (outer + outer.T) / (2 * np.minimum.outer(ell, ell) + 1)
 
 
-def half_difference(
+def _half_difference(
     rows: NDArray[np.complex128] | Array, ell: NDArray[np.int64], lmax: int, frame: Frame
 ) -> Array:
     """Mean power of the shot noise in the whole sky: that of half the difference of its halves; shape (n,)."""
     if rows.shape[1] == 1:
         return np.zeros(len(ell))
     half = 0.5 * (rows[:, :1] - rows[:, 1:])
-    powers = [np.diagonal(product) for product in products(half, ell, lmax, frame)]
+    powers = [np.diagonal(product) for product in _products(half, ell, lmax, frame)]
     return np.asarray(np.mean(powers, axis=0))
 
 
-def by_order(alm: NDArray[np.complex128] | Array, lmax: int) -> NDArray[np.complex128]:
+def _by_order(alm: NDArray[np.complex128] | Array, lmax: int) -> NDArray[np.complex128]:
     """a_ℓm as a matrix of ℓ and m ≥ 0, zero for m > ℓ."""
     matrix = np.zeros((lmax + 1, lmax + 1), dtype=np.complex128)
-    start = 0
-    for m in range(lmax + 1):
-        matrix[m:, m] = alm[start : start + lmax + 1 - m]
-        start += lmax + 1 - m
+    matrix[ells_and_ms(lmax)] = alm
     return matrix
 
 
@@ -222,13 +265,18 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
     InputError
         If there is no turbulence, or something regular beside it.
     """
+    _require_turbulence_alone(config, regular_power(config))
+    if frame == "equatorial":
+        return np.diag(predict(config, lmax).c_ell)
+    return zonal_correlation(config, lmax)
+
+
+def _require_turbulence_alone(config: Config, deterministic: Array) -> None:
+    """Refuse skies of which something is the same in every realisation."""
     if not config.turbulent:
         raise InputError("correlations are predicted for turbulence: flow.velocity_dispersion is 0")
-    if np.any(regular_power(config)):
+    if np.any(deterministic):
         raise InputError(
             "correlations are predicted for turbulence alone: flow.mean_velocity, "
             "flow.velocity_gradient and transport.density_gradient must be zero"
         )
-    if frame == "equatorial":
-        return np.diag(predict(config, lmax).c_ell)
-    return zonal_correlation(config, lmax)

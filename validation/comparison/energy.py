@@ -66,30 +66,30 @@ def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
         raise ValueError("an index needs two energies at least")
     if any(not np.array_equal(result.index, results[0].index) for result in results):
         raise ValueError("the ensembles are not of the same realisations")
-    places = np.array(ell, dtype=np.int64)
+    indices = np.array(ell, dtype=np.int64)
     log_energy = np.log([result.config.cosmic_rays.energy for result in results])
     centred = log_energy - log_energy.mean()
     slope = centred / np.sum(centred**2)
-    power = np.array([result.power[:, places] for result in results])
-    predicted = np.array([predict(result.config).c_ell[places] for result in results])
+    power = np.array([result.power[:, indices] for result in results])
+    predicted = np.array([predict(result.config).c_ell[indices] for result in results])
     count = power.shape[1]
     total = power.sum(axis=1, keepdims=True)
-    # One row for each realisation left out.
-    left_out = np.einsum("e,erl->rl", slope, np.log((total - power) / (count - 1)))
+    # One row for each realisation that is left out.
+    leave_one_out = np.einsum("e,erl->rl", slope, np.log((total - power) / (count - 1)))
     measured = slope @ np.log(total[:, 0] / count)
-    error = jackknife_error(left_out)
+    error = _jackknife_error(leave_one_out)
     weight = error**-2 / np.sum(error**-2)
     return EnergyIndex(
-        ell=places,
+        ell=indices,
         measured=measured,
         error=error,
         predicted=slope @ np.log(predicted),
         mean=float(measured @ weight),
-        mean_error=float(jackknife_error((left_out @ weight)[:, None])[0]),
+        mean_error=float(_jackknife_error((leave_one_out @ weight)[:, None])[0]),
     )
 
 
-def jackknife_error(left_out: Array) -> Array:
+def _jackknife_error(leave_one_out: Array) -> Array:
     """Standard error from estimates (R, n) that each leave out one realisation."""
-    count = len(left_out)
-    return np.asarray(np.sqrt((count - 1) * left_out.var(axis=0)))
+    count = len(leave_one_out)
+    return np.asarray(np.sqrt((count - 1) * leave_one_out.var(axis=0)))

@@ -1,7 +1,7 @@
 """Which multipoles of a sky are judged, and why the others are not.
 
-`judged_multipoles` asks one rule after the other. A rule takes a configuration and gives the multipoles that it
-leaves out, each with its reason in words.
+`judged_multipoles` asks one rule after the other. A rule takes what is expected of a configuration and gives the
+multipoles that it excludes, each with its reason in words.
 """
 
 from __future__ import annotations
@@ -20,24 +20,21 @@ from eddysky.validation.comparison.realizations import (
     NoVerdictError,
     TooFewRealizationsError,
 )
-from eddysky.validation.theory.carrying import effective_modes
-from eddysky.validation.theory.predict import predict
-from eddysky.validation.theory.regular import regular_power
-from eddysky.validation.theory.second_order import second_order
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
+    from eddysky.validation.comparison.expectation import Expectation
 
-__all__ = ["JudgedMultipoles", "compared_multipoles", "judged_multipoles"]
+__all__ = ["JudgedMultipoles", "judged_multipoles"]
 
 Array = NDArray[np.float64]
-Rule = Callable[["Config"], Mapping[int, str]]
+Rule = Callable[["Expectation"], Mapping[int, str]]
 
-# With this k_max λ some multipoles beyond the band still stand above second order in u/v (`not_of_first_order`).
+# With this k_max λ some multipoles beyond the band still stand above second order in u/v (`_not_of_first_order`).
 LARGE_EDDIES = (0.1, 2.0)
 # What second order adds to any weighted mean of the multipoles that are judged, in standard errors.
 NEGLIGIBLE = 0.3
-# A multipole is judged if so many modes carry it in all realisations together (`effective_modes`).
+# Least effective number of modes, in all realisations together, for a multipole to be judged (`effective_modes`).
 FEWEST_MODES = 100
 # Sine and cosine are good to 1e-9 of the amplitudes: a part of 1e-6 of the flow is known to 1e-3.
 SINE_ERROR = 1e-12
@@ -51,25 +48,25 @@ class JudgedMultipoles:
     ----------
     ell
         Those judged, ascending.
-    left_out
+    excluded
         Reason of each of the others, ascending.
     """
 
     ell: NDArray[np.int64]
-    left_out: dict[int, str]
+    excluded: dict[int, str]
 
 
 def judged_multipoles(
-    config: Config, realizations: int | None = None, noise: Array | None = None
+    expected: Expectation, realizations: int | None = None, noise: Array | None = None
 ) -> JudgedMultipoles:
     """Multipoles 1 ≤ ℓ ≤ lmax that can be compared with the theory, of first order in u/c.
 
-    Where several rules leave out the same multipole, the first of them gives the reason.
+    Where several rules exclude the same multipole, the first of them gives the reason.
 
     Parameters
     ----------
-    config
-        A validated configuration.
+    expected
+        What the theory says of the configuration.
     realizations
         Size of the ensemble that is to be judged; None: any.
     noise
@@ -80,38 +77,43 @@ def judged_multipoles(
     NoVerdictError
         If an ensemble of this size leaves none.
     """
-    left_out: dict[int, str] = {}
-    for rule in RULES:
-        left_out = {**rule(config), **left_out}
+    config = expected.config
+    excluded: dict[int, str] = {}
+    for rule in _RULES:
+        excluded = {**rule(expected), **excluded}
     if realizations is not None and config.turbulent:
-        left_out = {**carried_by_few_modes(config, realizations, left_out), **left_out}
-        left_out |= not_of_first_order(config, realizations, noise, left_out)
-    ell = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
+        excluded = {**_too_few_modes(expected, realizations, excluded), **excluded}
+        excluded |= _not_of_first_order(expected, realizations, noise, excluded)
+    ell = [ell for ell in range(1, config.lmax + 1) if ell not in excluded]
     if realizations is not None and not ell:
-        reasons = "; ".join(dict.fromkeys(left_out.values()))
+        reasons = "; ".join(dict.fromkeys(excluded.values()))
         raise NoVerdictError(f"no multipole can be judged: {reasons}")
-    return JudgedMultipoles(np.array(ell, dtype=np.int64), dict(sorted(left_out.items())))
+    return JudgedMultipoles(np.array(ell, dtype=np.int64), dict(sorted(excluded.items())))
 
 
-def carried_by_few_modes(
-    config: Config, realizations: int, left_out: Mapping[int, str]
+def _too_few_modes(
+    expected: Expectation, realizations: int, excluded: Mapping[int, str]
 ) -> dict[int, str]:
-    """Multipoles that few modes carry: their C_ℓ has heavy tails, and only many skies have a normal mean.
+    """Multipoles whose power is in too few modes: their C_ℓ has heavy tails, and only many skies have a normal mean.
 
     Parameters
     ----------
-    config, realizations
+    expected, realizations
         As in `judged_multipoles`.
-    left_out
-        Multipoles that are left out anyway.
+    excluded
+        Multipoles that are excluded anyway.
 
     Raises
     ------
     TooFewRealizationsError
         If this is what leaves none.
     """
-    modes = effective_modes(config, config.lmax)
-    rest = [ell for ell in range(1, config.lmax + 1) if ell not in left_out]
+    config = expected.config
+    if config.flow.field is not None:
+        # The effective number of modes of a velocity field from outside is not known.
+        return {}
+    modes = expected.effective_modes
+    rest = [ell for ell in range(1, config.lmax + 1) if ell not in excluded]
     few = [ell for ell in rest if realizations * modes[ell] < FEWEST_MODES]
     if few and len(few) == len(rest):
         most = float(max(modes[few]))
@@ -121,14 +123,16 @@ def carried_by_few_modes(
         needed = math.ceil(config.flow.modes * FEWEST_MODES / (realizations * most))
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {realizations}: with flow.modes = {config.flow.modes} "
-            f"about {most:.2g} modes carry the power that a sky shows; ensemble.realizations must be at least "
+            f"the effective number of modes of one sky is {most:.2g} at most; ensemble.realizations must be at least "
             f"{skies}, or flow.modes {needed}"
         )
-    return dict.fromkeys(few, f"carried by fewer than {FEWEST_MODES} modes in all skies together")
+    return dict.fromkeys(
+        few, f"effective number of modes below {FEWEST_MODES} in all skies together"
+    )
 
 
-def not_of_first_order(
-    config: Config, realizations: int, noise: Array | None, left_out: Mapping[int, str]
+def _not_of_first_order(
+    expected: Expectation, realizations: int, noise: Array | None, excluded: Mapping[int, str]
 ) -> dict[int, str]:
     """Multipoles on which the orders that the theory leaves out would count.
 
@@ -139,26 +143,26 @@ def not_of_first_order(
 
     Parameters
     ----------
-    config, realizations, noise
+    expected, realizations, noise
         As in `judged_multipoles`.
-    left_out
-        Multipoles that are left out anyway.
+    excluded
+        Multipoles that are excluded anyway.
 
     Raises
     ------
     NoVerdictError
         If this is what leaves none.
     """
-    rest = np.array([ell for ell in range(1, config.lmax + 1) if ell not in left_out], dtype=int)
+    config = expected.config
+    rest = np.array([ell for ell in range(1, config.lmax + 1) if ell not in excluded], dtype=int)
     if not rest.size:
         return {}
-    c_ell, bound = predict(config).c_ell[rest], second_order(config)[rest]
-    regular = np.zeros(config.lmax + 1)
-    regular[:3] = regular_power(config)[: config.lmax + 1]
+    c_ell, bound = expected.prediction.c_ell[rest], expected.second_order[rest]
+    deterministic = expected.prediction.deterministic[rest]
     shot = np.zeros(len(rest)) if noise is None else noise[rest]
-    # What is the same in every sky does not vary.
+    # Deterministic contributions do not vary.
     variance = sky_moments(config, rest, c_ell, shot)[0]
-    variance -= sky_moments(config, rest, regular[rest], np.zeros(len(rest)))[0]
+    variance -= sky_moments(config, rest, deterministic, np.zeros(len(rest)))[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         pull = realizations * np.where(bound > 0, bound**2 / np.maximum(variance, 0), 0.0)
     order = np.argsort(pull, kind="stable")
@@ -167,7 +171,7 @@ def not_of_first_order(
     if not gone.size:
         return {}
     reason = (
-        f"second order in u/v {reach(bound[gone], c_ell[gone])}, too much for the standard errors"
+        f"second order in u/v {_reach(bound[gone], c_ell[gone])}, too much for the standard errors"
     )
     if len(gone) == len(rest):
         fewer = int(min(realizations * NEGLIGIBLE**2 / float(pull.min()), realizations))
@@ -179,84 +183,82 @@ def not_of_first_order(
     return dict.fromkeys(rest[gone].tolist(), reason)
 
 
-def reach(bound: Array, c_ell: Array) -> str:
+def _reach(bound: Array, c_ell: Array) -> str:
     """How large a bound on C_ℓ is, in words: the largest of its ratios."""
     if not np.all(c_ell > 0):
         return "may exceed C_l"
     return f"may reach {100 * float(np.max(bound / c_ell)):.2g}% of C_l"
 
 
-def compared_multipoles(config: Config) -> NDArray[np.int64]:
-    """The multipoles of `judged_multipoles`."""
-    return judged_multipoles(config).ell
-
-
-def beyond_the_expansion(config: Config) -> dict[int, str]:
+def _beyond_the_expansion(expected: Expectation) -> dict[int, str]:
     """Multipoles that an expansion of the flow does not have: n·u is a polynomial of the degree n + 1."""
+    config = expected.config
     order = config.flow.taylor_order
     if not config.turbulent or order is None:
         return {}
-    left_out = dict.fromkeys(
+    excluded = dict.fromkeys(
         range(order + 2, config.lmax + 1), f"not in an expansion of order {order}"
     )
     if order == 1 and config.sky.frame == "fluid":
-        left_out[1] = "a uniform gradient has no dipole"
-    return left_out
+        excluded[1] = "a uniform gradient has no dipole"
+    return excluded
 
 
-def beyond_the_band(config: Config) -> dict[int, str]:
+def _beyond_the_band(expected: Expectation) -> dict[int, str]:
     """Multipoles ℓ > max(2, k_max λ).
 
     There C_ℓ falls faster than any power, below what single terms of second order in u/c contribute. Where all
-    eddies are larger than λ it falls slowly enough for some more to stand out (`not_of_first_order`).
+    eddies are larger than λ it falls slowly enough for some more to stand out (`_not_of_first_order`).
     """
+    config = expected.config
     if not config.turbulent:
         return {}
-    band = band_end(config)
+    band = _band_end(config)
     if LARGE_EDDIES[0] <= band < LARGE_EDDIES[1]:
         return {}
     reason = f"beyond the band, k_max λ = {band:.4g}"
     return dict.fromkeys(range(max(2, int(band)) + 1, config.lmax + 1), reason)
 
 
-def lost_in_rounding(config: Config) -> dict[int, str]:
+def _lost_in_rounding(expected: Expectation) -> dict[int, str]:
     """Multipoles from ℓ = 3 on that do not stand above the last digits of the sine.
 
     A spectrum that falls steeply leaves less at small scales than large eddies leave there by rounding.
     """
+    config = expected.config
     if not config.turbulent or config.sampling != "pixel-centre":
-        large = config.turbulent and LARGE_EDDIES[0] <= band_end(config) < LARGE_EDDIES[1]
+        large = config.turbulent and LARGE_EDDIES[0] <= _band_end(config) < LARGE_EDDIES[1]
         if not large:
             return {}
     if config.flow.taylor_order is not None:
         return {}
-    c_ell = predict(config).c_ell
     speed = config.turbulent_speed / config.particle_speed
-    lost = c_ell[3:] < SINE_ERROR * (config.momentum_index * speed) ** 2
+    lost = expected.prediction.c_ell[3:] < SINE_ERROR * (config.momentum_index * speed) ** 2
     if not lost.any():
         return {}
     return dict.fromkeys(range(3 + int(np.argmax(lost)), config.lmax + 1), "lost in rounding")
 
 
-def dipole_of_large_eddies(config: Config) -> dict[int, str]:
+def _dipole_of_large_eddies(expected: Expectation) -> dict[int, str]:
     """The dipole in the fluid's frame of eddies much larger than λ.
 
     They make a quadrupole, of first order in kλ; the dipole is of second order, and so are terms of second order
     in u/c.
     """
-    if not config.turbulent or config.sky.frame != "fluid" or band_end(config) >= LARGE_EDDIES[0]:
+    config = expected.config
+    if not config.turbulent or config.sky.frame != "fluid" or _band_end(config) >= LARGE_EDDIES[0]:
         return {}
     return {1: "second order in kλ, no more than second order in u/c"}
 
 
-def band_end(config: Config) -> float:
+def _band_end(config: Config) -> float:
     """k_max λ."""
     return config.flow_spectrum.k_max * config.mean_free_path
 
 
-RULES: tuple[Rule, ...] = (
-    beyond_the_expansion,
-    beyond_the_band,
-    lost_in_rounding,
-    dipole_of_large_eddies,
+_RULES: tuple[Rule, ...] = (
+    _beyond_the_expansion,
+    _beyond_the_band,
+    _lost_in_rounding,
+    _dipole_of_large_eddies,
 )

@@ -11,7 +11,7 @@ __all__ = ["NoVerdictError", "TooFewRealizationsError", "require_realizations"]
 
 # With fewer realisations the standard errors are too uncertain to judge by.
 MIN_REALIZATIONS = 10
-# With parallel transport one a_ℓ0 a sky carries C_ℓ, which is far from normal.
+# With parallel transport C_ℓ of one sky is the square of one a_ℓ0, which is far from normal.
 MIN_PARALLEL_REALIZATIONS = 100
 
 
@@ -30,7 +30,13 @@ def require_realizations(config: Config, count: int) -> None:
     ------
     TooFewRealizationsError
         With fewer than ten realisations, or fewer than 100 of parallel transport.
+    NoVerdictError
+        Of a velocity field from outside, if no turbulence is configured to compare it with.
     """
+    if config.flow.field is not None and not config.turbulent:
+        raise NoVerdictError(
+            f"no turbulence is configured to compare the velocity field {config.flow.field.name} with"
+        )
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "

@@ -34,6 +34,12 @@ class ChiSquare:
     dof: float
     p_value: float
 
+    def __str__(self) -> str:
+        """The three numbers."""
+        return (
+            f"chi2 = {self.value:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.3g}"
+        )
+
 
 def chi_square(
     values: Array, predicted: Array, deviation: Array, shift: Array | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.words import counted, ranges
 from eddysky.validation.comparison.statistics import two_sided
 
 __all__ = ["FALSE_ALARM", "Comparison", "Slope", "first_order_limit"]
@@ -49,6 +51,13 @@ class Slope:
     error: float
     pull: float
 
+    def __str__(self) -> str:
+        """Measured and predicted slope, and the range."""
+        return (
+            f"slope {self.measured:.3f} ± {self.error:.3f}, predicted {self.predicted:.3f} "
+            f"(l = {self.lmin}-{self.lmax})"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -81,10 +90,10 @@ class Comparison:
         shot noise; None without turbulence.
     slope
         Fitted slope, if there are enough multipoles.
-    seen
-        Multipoles not lost in shot noise; None: all.
-    left_out
-        Reasons of the multipoles up to lmax that are not compared.
+    above_noise
+        Multipoles that are not dominated by shot noise; None: all.
+    excluded
+        Reason of each multipole up to lmax that is not judged.
     limit
         Where nothing is random: how far C_ℓ may be from the prediction (`first_order_limit`).
     """
@@ -104,8 +113,8 @@ class Comparison:
     amplitude_pull: float | None = None
     scatter: float | None = None
     slope: Slope | None = None
-    seen: NDArray[np.bool_] | None = None
-    left_out: dict[int, str] = field(default_factory=dict)
+    above_noise: NDArray[np.bool_] | None = None
+    excluded: dict[int, str] = field(default_factory=dict)
     limit: Array | float = 0.0
 
     def up_to(self, lmax: int) -> Comparison:
@@ -117,7 +126,7 @@ class Comparison:
             measured=self.measured[keep],
             error=self.error[keep],
             predicted=self.predicted[keep],
-            seen=None if self.seen is None else self.seen[keep],
+            above_noise=None if self.above_noise is None else self.above_noise[keep],
             limit=self.limit[keep] if isinstance(self.limit, np.ndarray) else self.limit,
         )
 
@@ -150,6 +159,58 @@ class Comparison:
         """Whether a sky without randomness equals its prediction to first order in u/c."""
         return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
 
+    def table(self) -> str:
+        """One line a multipole: measured with its standard error, predicted, ratio and pull."""
+        rows = zip(
+            self.ell, self.measured, self.error, self.predicted, self.ratio, self.pull, strict=True
+        )
+        return "\n".join(
+            ["   l     measured        error    predicted    ratio     pull"]
+            + [
+                f"{ell:4d} {measured:12.5e} {error:12.5e} {predicted:12.5e} {ratio:8.4f} {pull:8.2f}"
+                for ell, measured, error, predicted, ratio, pull in rows
+            ]
+        )
+
+    def __str__(self) -> str:
+        """Whether the ensemble agrees with the theory, and the numbers that say so."""
+        word = "consistent" if self.consistent else "NOT consistent"
+        lines = [f"{word} with the theory"]
+        span = f"l = {ranges(self.ell.tolist())}, {counted(self.realizations)}"
+        if self.p_value is None:
+            lines.append(f"nothing random; {_exactness(self)} ({span})")
+        else:
+            lines.append(
+                f"chi2 = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.3g} ({span})"
+            )
+        if self.amplitude is not None:
+            lines.append(
+                f"amplitude {self.amplitude:.4f} ± {self.amplitude_error:.4f} of the prediction"
+            )
+        if self.slope is not None:
+            lines.append(str(self.slope))
+        if self.scatter is not None:
+            lines.append(f"scatter of C_l {self.scatter:.2f} times cosmic variance")
+        return "\n  ".join(lines + _unused(self))
+
+    def __repr__(self) -> str:
+        """The verdict in one line."""
+        word = "consistent" if self.consistent else "not consistent"
+        start = (
+            f"<Comparison: {word}, {counted(self.realizations)}, ℓ = {ranges(self.ell.tolist())}, "
+        )
+        if self.p_value is None:
+            return start + "nothing random>"
+        return (
+            start
+            + f"χ² = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.2g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The verdict for notebooks."""
+        first, *others = map(escape, str(self).split("\n  "))
+        return "<br>".join([f"<b>{first}</b>", *others])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; NaN becomes None."""
         slope = self.slope
@@ -174,13 +235,13 @@ class Comparison:
                 "predicted": slope.predicted,
                 "pull": slope.pull,
             },
-            "left_out": {str(ell): reason for ell, reason in self.left_out.items()},
+            "excluded": {str(ell): reason for ell, reason in self.excluded.items()},
             "ell": self.ell.tolist(),
-            "measured": plain(self.measured),
-            "standard_error": plain(self.error),
-            "predicted": plain(self.predicted),
-            "ratio": plain(self.ratio),
-            "pull": plain(self.pull),
+            "measured": _plain(self.measured),
+            "standard_error": _plain(self.error),
+            "predicted": _plain(self.predicted),
+            "ratio": _plain(self.ratio),
+            "pull": _plain(self.pull),
         }
 
 
@@ -198,6 +259,30 @@ def first_order_limit(predicted: Array, second_order: Array) -> Array:
     return np.asarray(second_order + TRANSFORMED * scale + CUBED * scale**3 + ROUNDING)
 
 
-def plain(values: Array) -> list[float | None]:
+def _unused(comparison: Comparison) -> list[str]:
+    """One line for each reason why multipoles have no part in the verdict, or in a part of it."""
+    lines = []
+    above_noise = comparison.above_noise
+    if above_noise is not None and not above_noise.all():
+        noisy = ranges(comparison.ell[~above_noise].tolist())
+        lines.append(f"l = {noisy} in chi2 only: lost in shot noise")
+    for reason in dict.fromkeys(comparison.excluded.values()):
+        those = [ell for ell, why in comparison.excluded.items() if why == reason]
+        lines.append(f"l = {ranges(those)} not judged: {reason}")
+    return lines
+
+
+def _exactness(comparison: Comparison) -> str:
+    """How closely a sky without randomness follows its prediction."""
+    some = comparison.predicted > 0
+    if not np.any(some):
+        return f"predicted: an empty sky; largest C_l {np.max(comparison.measured):.1e}"
+    worst = float(np.max(np.abs(comparison.ratio[some] - 1)))
+    rest = np.max(comparison.measured[~some], initial=0.0) / np.max(comparison.predicted)
+    names = ", ".join(f"C_{ell}" for ell in comparison.ell[some])
+    return f"{names} within {worst:.1e} of the prediction, all others below {rest:.1e} of it"
+
+
+def _plain(values: Array) -> list[float | None]:
     """List with None for NaN."""
     return [None if math.isnan(v) else v for v in values.tolist()]

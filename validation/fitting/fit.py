@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.first_guess import first_guess
 from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, Goodness, Likelihood
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.minimum import NoMinimumError, Search, minimise
+from eddysky.validation.fitting.report import paragraph
+from eddysky.validation.fitting.sources import open_spectrum
 from eddysky.validation.fitting.spectral_models import MODELS, NOISE, Model, Value
 
 __all__ = ["LIKELIHOODS", "Estimate", "Fit", "fit"]
@@ -115,6 +120,22 @@ class Fit:
         """The estimate of a parameter."""
         return {estimate.name: estimate for estimate in self.estimates}[name]
 
+    def __str__(self) -> str:
+        """How good the fit is, its parameters with errors or limits, and what was assumed."""
+        return paragraph(self)
+
+    def __repr__(self) -> str:
+        """Model, parameters with errors and p-value in one line."""
+        found = ", ".join(f"{e.name} = {e.value:.4g} ± {e.error:.2g}" for e in self.estimates)
+        return (
+            f"<Fit: {self.model.name}, {found or 'nothing free'}, p = {self.goodness.p_value:.2g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as `str`, for notebooks."""
+        first, *others = map(escape, str(self).split("\n  "))
+        return "<br>".join([f"<b>{first}</b>", *others])
+
     @property
     def minus_two_log_likelihood(self) -> float:
         """−2 ln L at the best fit; its differences between models of the same data compare these."""
@@ -138,7 +159,7 @@ class Fit:
                 estimate.name: {
                     "value": estimate.value,
                     "unit": estimate.unit,
-                    "error": finite(estimate.error),
+                    "error": _finite(estimate.error),
                     "interval_68": list(estimate.bounds(estimate.interval)),
                     "interval_95": list(estimate.bounds(estimate.interval95)),
                     "limit_95": None
@@ -147,10 +168,10 @@ class Fit:
                 }
                 for estimate in self.estimates
             },
-            "correlation": [[finite(value) for value in row] for row in self.correlation.tolist()],
+            "correlation": [[_finite(value) for value in row] for row in self.correlation.tolist()],
             "fixed": {
                 name: {
-                    "value": value if isinstance(value, str) else finite(value),
+                    "value": value if isinstance(value, str) else _finite(value),
                     "unit": self.model[name].unit,
                 }
                 for name, value in self.fixed.items()
@@ -168,24 +189,29 @@ class Fit:
 
 
 def fit(
-    data: MeasuredPower,
+    data: MeasuredPower | Result | str | Path,
     model: str = "isotropic",
     *,
+    lmin: int | None = None,
+    lmax: int | None = None,
     fixed: Mapping[str, Value] | None = None,
     likelihood: str = "gaussian",
     noise: bool = False,
-    realizations: int = 1,
+    realizations: int | None = None,
 ) -> Fit:
     """Fit a model of C_ℓ to a measured spectrum, by maximum likelihood.
 
     Parameters
     ----------
     data
-        Measured spectrum.
+        Measured spectrum; or a table (columns ell, c_ell, error) or results, whose comments or configuration say what
+        is fixed where `fixed` does not.
     model
         "isotropic" or "parallel": velocity dispersion σ(L) [km/s] and index γ of a power law of turbulence. C_ℓ depends
         on σ² (λ/L)^(γ−1), so σ is that for the mean free path λ given. "a14": its amplitude C_1. "am15": C_1 and the
         exponent p.
+    lmin, lmax
+        Lowest and highest multipole to use; all by default.
     fixed
         Values of parameters that are not to be fitted, or not to have their defaults, in the units of `MODELS`:
         {"free_path": "exponential", "scatterings": 3, "mean_free_path": 5.0}. With outer_scale and inner_scale the
@@ -196,7 +222,7 @@ def fit(
     noise
         Whether to fit a white noise N ≥ 0 on top of the model.
     realizations
-        Number of skies that the data are the mean of, for "cosmic-variance".
+        Number of skies that the data are the mean of, for "cosmic-variance"; by default what the data say, or 1.
 
     Returns
     -------
@@ -207,26 +233,42 @@ def fit(
     ------
     InputError
         If an argument is not allowed, the data are too few or do not suit the likelihood, or no minimum is found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from eddysky import fit
+    >>> from eddysky.validation import MeasuredPower
+    >>> ell = np.arange(2, 31)
+    >>> c_ell = 2.6e-6 * (ell + 0.5) ** -2.67
+    >>> found = fit(MeasuredPower(ell, c_ell, 0.1 * c_ell))
+    >>> print(f"{found['index'].value:.2f} +- {found['index'].error:.2f}")
+    1.45 +- 0.02
     """
     if model not in MODELS:
         raise InputError(f"model = {model!r}: must be one of {', '.join(MODELS)}")
     chosen = MODELS[model]
-    given = dict(fixed or {})
+    data, stated, skies = open_spectrum(data, chosen, errors=likelihood == "gaussian")
+    if lmin is not None or lmax is not None:
+        data = data.between(lmin, lmax)
+    if realizations is None:
+        realizations = 1 if likelihood == "gaussian" else skies
+    given = stated | dict(fixed or {})
     for name, value in given.items():
         chosen[name].check(value)
     if noise and "noise" in given:
         raise InputError("noise: is to be fitted and fixed at once; drop one of the two")
-    check_path(given)
+    _check_path(given)
     constant = {p.name: p.default for p in chosen.parameters if p.default is not None} | given
     if constant.get("free_path") != "erlang":
         constant.pop("erlang_order", None)
-    check_band(constant, data)
+    _check_band(constant, data)
     if noise:
         del constant["noise"]
     fitted = [p.name for p in chosen.parameters if p.default is None or (noise and p == NOISE)]
     free = [name for name in fitted if name not in given]
     noisy = noise or float(constant["noise"]) > 0
-    scatter = choose_likelihood(data, chosen, likelihood, noisy, realizations)
+    scatter = _choose_likelihood(data, chosen, likelihood, noisy, realizations)
     if len(data.ell) <= len(free):
         raise InputError(
             f"{data.name}: {len(data.ell)} multipoles are too few for {len(free)} free parameters "
@@ -256,8 +298,8 @@ def fit(
                 name,
                 chosen[name].unit,
                 float(minimum.values[i]),
-                ends(minimum.intervals[0, i]),
-                ends(minimum.intervals[1, i]),
+                _ends(minimum.intervals[0, i]),
+                _ends(minimum.intervals[1, i]),
                 (chosen[name].low, chosen[name].high),
             )
             for i, name in enumerate(free)
@@ -269,17 +311,17 @@ def fit(
     )
 
 
-def ends(interval: Array) -> tuple[float, float]:
+def _ends(interval: Array) -> tuple[float, float]:
     """Both ends of an interval (2,) as plain numbers."""
     return float(interval[0]), float(interval[1])
 
 
-def finite(value: float) -> float | None:
+def _finite(value: float) -> float | None:
     """A number that JSON can hold."""
     return value if math.isfinite(value) else None
 
 
-def check_path(given: Mapping[str, Value]) -> None:
+def _check_path(given: Mapping[str, Value]) -> None:
     """An Erlang law has an order, and no other law has."""
     path = given.get("free_path", "fixed")
     if path == "erlang" and "erlang_order" not in given:
@@ -290,7 +332,7 @@ def check_path(given: Mapping[str, Value]) -> None:
         )
 
 
-def check_band(fixed: Mapping[str, Value], data: MeasuredPower) -> None:
+def _check_band(fixed: Mapping[str, Value], data: MeasuredPower) -> None:
     """A band has two ends or none, in order; without any, an observer at rest sees an infinite dipole."""
     if "outer_scale" not in fixed:
         return
@@ -309,7 +351,7 @@ def check_band(fixed: Mapping[str, Value], data: MeasuredPower) -> None:
         )
 
 
-def choose_likelihood(
+def _choose_likelihood(
     data: MeasuredPower, model: Model, likelihood: str, noisy: bool, realizations: int
 ) -> Likelihood:
     """The likelihood of a name."""

@@ -1,7 +1,7 @@
 """How a measured C_ℓ scatters about its expectation: likelihoods of a spectrum, and how good a fit is.
 
-`Gaussian` takes the errors as given. `CosmicVariance` is the exact law of a Gaussian sky: ν Ĉ_ℓ/C_ℓ is a χ² with ν
-degrees of freedom, 2ℓ+1 in general and one where m = 0 alone carries power, times the number of skies averaged.
+`Gaussian` takes the errors as given. `CosmicVariance` is the exact likelihood of a Gaussian sky: ν Ĉ_ℓ/C_ℓ is a χ²
+with ν degrees of freedom, 2ℓ+1 in general and one where m = 0 alone carries power, times the number of skies averaged.
 Far from normal at small ν, it needs no errors: the expectation itself sets the scatter.
 """
 
@@ -125,7 +125,7 @@ class Gaussian:
 
 @dataclass(frozen=True, slots=True)
 class CosmicVariance:
-    """Exact law of the power of a Gaussian sky: ν Ĉ/C is a χ² with ν degrees of freedom.
+    """Exact likelihood of the power of a Gaussian sky: ν Ĉ/C is a χ² with ν degrees of freedom.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class CosmicVariance:
         return float(np.sum(self.freedom * (ratio - 1 - np.log(ratio))))
 
     def goodness(self, expected: Array, fitted: int) -> Goodness:
-        """Deviance against a gamma law of its exact mean and variance for a true model.
+        """Deviance against a gamma distribution of its exact mean and variance for a true model.
 
         A term has the mean ν [ln(ν/2) − ψ(ν/2)] and the variance ν² ψ'(ν/2) − 2ν, ψ the digamma function: those of
         a χ² with one degree of freedom for ν → ∞. A fitted parameter takes one from the mean and two from the variance.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.columns import Column, read_table
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.result import Result
 
 __all__ = ["MeasuredPower", "read_measured"]
 
@@ -59,6 +60,14 @@ class MeasuredPower:
             raise InputError(f"{self.name}: c_ell must be finite")
         if self.error is not None and not np.all((self.error > 0) & np.isfinite(self.error)):
             raise InputError(f"{self.name}: error must be positive and finite")
+
+    @classmethod
+    def from_result(cls, result: Result) -> MeasuredPower:
+        """Mean of an ensemble for ℓ ≥ 1 with its standard error; of a single sky without errors."""
+        power = result.power[:, 1:]
+        error = power.std(axis=0, ddof=1) / np.sqrt(len(power)) if len(power) > 1 else None
+        ell = np.arange(1, result.power.shape[1])
+        return cls(ell, power.mean(axis=0), error, "the results")
 
     def between(self, lmin: int | None, lmax: int | None) -> MeasuredPower:
         """The multipoles lmin ≤ ℓ ≤ lmax.

@@ -140,7 +140,7 @@ def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Mini
 
     def inward_cost(inward: Array) -> float:
         if not np.all(np.isfinite(inward)):
-            # Where −2 ln L is flat, MINUIT may step out of all numbers, and back from what is none.
+            # Where −2 ln L is flat, MINUIT may step to infinity; from NaN it returns.
             return math.nan
         values = [s.outward(float(x)) for s, x in zip(searches, inward, strict=True)]
         return cost(np.array(values))
@@ -160,9 +160,9 @@ def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Mini
         if not math.isfinite(minuit.fval):
             break
         minuit.hesse()
-        values, correlation = np.array(minuit.values), correlations(minuit)
+        values, correlation = np.array(minuit.values), _correlations(minuit)
         try:
-            intervals = profile_intervals(minuit, searches)
+            intervals = _profile_intervals(minuit, searches)
         except LowerMinimumError:
             start = np.array(minuit.values)
             continue
@@ -171,7 +171,7 @@ def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Mini
     raise NoMinimumError("no minimum found")
 
 
-def descend(minuit: Minuit) -> None:
+def _descend(minuit: Minuit) -> None:
     """Find a minimum, by simplex where the gradient does not lead to one, as where −2 ln L is flat."""
     minuit.migrad()
     if not minuit.valid:
@@ -180,7 +180,7 @@ def descend(minuit: Minuit) -> None:
         raise NoMinimumError("no minimum found")
 
 
-def correlations(minuit: Minuit) -> Array:
+def _correlations(minuit: Minuit) -> Array:
     """Correlation matrix (n, n) from the curvature; NaN where there is none, as at an end of a range."""
     if not minuit.accurate or minuit.covariance is None:
         return np.full((minuit.npar, minuit.npar), np.nan)
@@ -189,34 +189,34 @@ def correlations(minuit: Minuit) -> Array:
     return np.asarray(covariance / np.outer(deviation, deviation))
 
 
-def profile_intervals(minuit: Minuit, searches: Sequence[Search]) -> Array:
+def _profile_intervals(minuit: Minuit, searches: Sequence[Search]) -> Array:
     """Ends (levels, n, 2) of the intervals about a minimum."""
     best, errors, lowest = list(minuit.values), list(minuit.errors), float(minuit.fval)
     # From nothing no gradient leads back.
     start = [max(x, FAINT) if s.factor else x for s, x in zip(searches, best, strict=True)]
     ends = np.empty((len(LEVELS), len(searches), 2))
-    for place, search in enumerate(searches):
-        minuit.fixed[place] = True
-        profile = functools.cache(functools.partial(lowest_at, minuit, start, place, lowest))
+    for index, search in enumerate(searches):
+        minuit.fixed[index] = True
+        profile = functools.cache(functools.partial(_lowest_at, minuit, start, index, lowest))
         for row, level in enumerate(LEVELS):
             rise = math.sqrt(float(stats.chi2.ppf(level, 1)))
             for side, end in enumerate((search.low, search.high)):
                 limit = search.limits()[side]
-                step = (1 if side else -1) * rise * min(errors[place], 1.0)
-                inward = crossing(profile, best[place], limit, step, rise)
-                ends[row, place, side] = end if inward is None else search.outward(inward)
-        minuit.fixed[place] = False
+                step = (1 if side else -1) * rise * min(errors[index], 1.0)
+                inward = _crossing(profile, best[index], limit, step, rise)
+                ends[row, index, side] = end if inward is None else search.outward(inward)
+        minuit.fixed[index] = False
     return ends
 
 
-def lowest_at(
-    minuit: Minuit, start: Sequence[float], place: int, lowest: float, value: float
+def _lowest_at(
+    minuit: Minuit, start: Sequence[float], index: int, lowest: float, value: float
 ) -> float:
     """Root of the rise of −2 ln L over `lowest`, minimised over all but one parameter, which has a value."""
     minuit.values = start
-    minuit.values[place] = value
+    minuit.values[index] = value
     if minuit.nfit:
-        descend(minuit)
+        _descend(minuit)
         level = float(minuit.fval)
     else:
         level = float(minuit.fcn(list(minuit.values)))
@@ -225,7 +225,7 @@ def lowest_at(
     return math.sqrt(max(level - lowest, 0.0))
 
 
-def crossing(
+def _crossing(
     profile: Callable[[float], float], best: float, limit: float, step: float, rise: float
 ) -> float | None:
     """Where a profile, zero at its best and nearly linear, has risen by `rise`; None: not before a limit."""

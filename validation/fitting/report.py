@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eddysky.validation.fitting.fit import Estimate, Fit
 
-__all__ = ["SIGNS", "assumptions", "contest", "heading", "paragraph"]
+__all__ = ["SIGNS", "assumptions", "heading", "model_comparison", "paragraph"]
 
 # How a limit on one side is written.
 SIGNS = {"upper": "<", "lower": ">"}
@@ -43,7 +43,7 @@ def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
             f"{fit.model.name}: deviance = {good.statistic:.1f}, {good.expected:.1f} expected for {about}"
         ]
     width = max((len(estimate.name) for estimate in fit.estimates), default=0)
-    lines += [describe(estimate, width) for estimate in fit.estimates]
+    lines += [_describe(estimate, width) for estimate in fit.estimates]
     for i, one in enumerate(fit.estimates):
         for j, other in enumerate(fit.estimates[:i]):
             value = fit.correlation[i, j]
@@ -74,12 +74,12 @@ def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
     return "; ".join(f"{', '.join(texts)} ({source})" for source, texts in groups.items())
 
 
-def describe(estimate: Estimate, width: int) -> str:
+def _describe(estimate: Estimate, width: int) -> str:
     """Value with asymmetric errors and the 95% interval, or the limit at 95% where the data give no more."""
     unit = f" {estimate.unit}" if estimate.unit else ""
     name = f"{estimate.name:<{width}}"
     if not estimate.measured:
-        return f"{name} {limit(estimate)}"
+        return f"{name} {_limit(estimate)}"
     low, high = (abs(end - estimate.value) for end in estimate.interval)
     digits = 1 - math.floor(math.log10(min(d for d in (low, high, abs(estimate.value)) if d > 0)))
 
@@ -100,7 +100,7 @@ def describe(estimate: Estimate, width: int) -> str:
     return f"{name} {text(estimate.value)} +{text(high)} -{text(low)}{unit}   {range95}"
 
 
-def limit(estimate: Estimate) -> str:
+def _limit(estimate: Estimate) -> str:
     """Limit at 95% of a parameter whose 68% interval is open on one side."""
     unit = f" {estimate.unit}" if estimate.unit else ""
     found = estimate.limit95
@@ -113,7 +113,7 @@ def limit(estimate: Estimate) -> str:
     return f"{SIGNS[side]} {end:.3g}{unit} at 95%"
 
 
-def contest(fits: Sequence[Fit]) -> str:
+def model_comparison(fits: Sequence[Fit]) -> str:
     """−2 ln L of each model above the best of them."""
     lowest = min(fit.minus_two_log_likelihood for fit in fits)
     name = "chi2" if fits[0].likelihood.name == "gaussian" else "-2 ln L"

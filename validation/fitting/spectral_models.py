@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import constants
 
 from eddysky.simulator.config.free_path import BUILT_IN, free_path_law
+from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.rivals import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.transport import Transport
 
 __all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]
@@ -31,9 +31,6 @@ Array = NDArray[np.float64]
 
 # Most parameters are numbers; laws and frames are words.
 Value = float | str
-
-SPEED_OF_LIGHT = constants.c / 1e3
-PROTON_REST_ENERGY = constants.physical_constants["proton mass energy equivalent in MeV"][0] / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +184,7 @@ TRANSPORT = (
 
 def turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
     """(D/v)² A_ℓ of one kind of transport."""
-    speed = SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / number(values, "energy")) ** 2)
-    shift = (number(values, "spectral_index") + 2) / speed
+    shift = (number(values, "spectral_index") + 2) / proton_speed(number(values, "energy"))
     path, index = number(values, "mean_free_path"), number(values, "index")
     flow = PowerLaw(index, number(values, "velocity_dispersion"), number(values, "reference_scale"))
     # w = scale x^(−γ) per unit of x = kλ.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +17,24 @@ from eddysky.simulator.plots.style import (
     COLOURS,
     beside_one_another,
     figure,
+    finish,
     multipole_axis,
     save,
 )
 from eddysky.simulator.plots.titles import fit_text, set_title
 from eddysky.simulator.results.result import Result
+from eddysky.validation.comparison.compare import compare
 from eddysky.validation.plots.ratio import PowerComparison, draw_ratio_limits, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["PowerComparison", "plot_power", "plot_powers"]
 
 Array = NDArray[np.float64]
+# Multipoles and C_ℓ of models, by label.
+Curves = Mapping[str, tuple[NDArray[np.int64], Array]]
 
 
 class MeasuredSpectrum(Protocol):
@@ -60,26 +65,57 @@ class MeasuredSpectrum(Protocol):
 RANGE = 1e-6
 
 
+@overload
 def plot_power(
     result: Result,
-    comparison: PowerComparison,
-    path: Path,
-    others: Mapping[str, tuple[NDArray[np.int64], Array]] | None = None,
+    path: None = None,
+    comparison: PowerComparison | None = None,
+    others: Curves | None = None,
     data: MeasuredSpectrum | None = None,
-) -> Path:
+) -> Figure: ...
+@overload
+def plot_power(
+    result: Result,
+    path: str | Path,
+    comparison: PowerComparison | None = None,
+    others: Curves | None = None,
+    data: MeasuredSpectrum | None = None,
+) -> Path: ...
+def plot_power(
+    result: Result,
+    path: str | Path | None = None,
+    comparison: PowerComparison | None = None,
+    others: Curves | None = None,
+    data: MeasuredSpectrum | None = None,
+) -> Figure | Path:
     """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio.
 
     Parameters
     ----------
-    result, comparison
-        The ensemble and its comparison with the theory.
+    result
+        The ensemble.
     path
-        PNG, PDF or SVG to write.
+        PNG, PDF or SVG to write; None: the figure is given back.
+    comparison
+        Its comparison with the theory; made here where it is not given.
     others
         Other models by label: multipoles and their C_ℓ.
     data
         A measured spectrum.
+
+    Returns
+    -------
+    Figure or Path
+        The matplotlib figure, or the file if it was written. No window is opened and no setting of matplotlib changed.
+
+    Raises
+    ------
+    InputError
+        If the file cannot have that format.
+    NoVerdictError
+        If the ensemble cannot be compared with the theory.
     """
+    comparison = comparison or compare(result)
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1])
         draw_cosmic_variance(top, bottom, result.config, comparison)
@@ -87,12 +123,10 @@ def plot_power(
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
         styles: Any = cycle(("-.", (0, (5, 1, 1, 1, 1, 1)), ":"))
-        for (label, (places, values)), colour in zip(
+        for (label, (ell, values)), colour in zip(
             (others or {}).items(), cycle(COLOURS[1:]), strict=False
         ):
-            top.plot(
-                places, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label
-            )
+            top.plot(ell, values, linestyle=next(styles), color=colour, linewidth=1.2, label=label)
         if data is not None:
             # Values at or below zero have no place on a logarithmic axis.
             some = data.c_ell > 0
@@ -105,7 +139,7 @@ def plot_power(
         set_title(fig, describe(result.config))
         note = missing(comparison)
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
-        return save(fig, path)
+        return finish(fig, path)
 
 
 def plot_powers(
@@ -130,9 +164,9 @@ def plot_powers(
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
         count = len(comparisons)
-        for place, (label, comparison) in enumerate(comparisons.items()):
-            colour = COLOURS[place % len(COLOURS)]
-            draw_ensemble(top, bottom, comparison, colour, label, (place, count))
+        for index, (label, comparison) in enumerate(comparisons.items()):
+            colour = COLOURS[index % len(COLOURS)]
+            draw_ensemble(top, bottom, comparison, colour, label, (index, count))
             if slopes and label in slopes:
                 draw_guide(top, comparison, colour, *slopes[label])
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
@@ -150,7 +184,7 @@ def draw_ensemble(
     comparison: PowerComparison,
     colour: str,
     label: str,
-    place: tuple[int, int] = (0, 1),
+    position: tuple[int, int] = (0, 1),
 ) -> None:
     """One ensemble, which of how many: points over its prediction, and their ratio below."""
     ell, predicted = comparison.ell, comparison.predicted
@@ -158,7 +192,7 @@ def draw_ensemble(
     top.plot(ell[some], predicted[some], color=colour, linewidth=1.2, alpha=0.8)
     # Multipoles lost in shot noise would only scatter over the figure.
     shown = some & visible(comparison)
-    x = beside_one_another(ell, *place)
+    x = beside_one_another(ell, *position)
     bars: dict[str, Any] = {"fmt": "o", "markersize": 2.6, "linewidth": 0.9, "color": colour}
     measured, error = comparison.measured, comparison.error
     above = shown & (measured > 0)

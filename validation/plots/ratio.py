@@ -46,8 +46,8 @@ class PowerComparison(Protocol):
         ...
 
     @property
-    def seen(self) -> NDArray[np.bool_] | None:
-        """Multipoles not lost in shot noise; None: all."""
+    def above_noise(self) -> NDArray[np.bool_] | None:
+        """Multipoles that are not dominated by shot noise; None: all."""
         ...
 
 
@@ -60,11 +60,11 @@ def draw_ratio_limits(axes: Axes, comparisons: Sequence[PowerComparison]) -> int
     spread = ratio_spread(comparisons)
     low, high = max(0.0, 1 - spread), 1 + spread
     axes.set_ylim(low, high)
-    for place, each in enumerate(comparisons):
-        x = beside_one_another(each.ell, place, len(comparisons))
+    for index, each in enumerate(comparisons):
+        x = beside_one_another(each.ell, index, len(comparisons))
         shown = visible(each) & (each.predicted > 0)
         ratio = each.measured[shown] / each.predicted[shown]
-        colour = COLOURS[place % len(COLOURS)]
+        colour = COLOURS[index % len(COLOURS)]
         for beyond, edge, marker in ((ratio < low, low, "v"), (ratio > high, high, "^")):
             if not beyond.any():
                 # An empty line that is not clipped would claim room at the edge of the page.
@@ -96,6 +96,6 @@ def ratio_spread(comparisons: Sequence[PowerComparison]) -> float:
 
 def visible(comparison: PowerComparison) -> NDArray[np.bool_]:
     """Multipoles not lost in shot noise."""
-    if comparison.seen is None:
+    if comparison.above_noise is None:
         return np.ones(len(comparison.ell), dtype=bool)
-    return comparison.seen
+    return comparison.above_noise

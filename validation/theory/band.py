@@ -135,8 +135,8 @@ def _check_fraction(fraction: Array, k: Array | None) -> None:
         return
     if k is None:
         raise ValueError(f"transverse_fraction must be in [0, 1], got {fraction}")
-    values, places = np.broadcast_arrays(fraction, k)
+    values, wavenumbers = np.broadcast_arrays(fraction, k)
     first = int(np.flatnonzero(np.broadcast_to(wrong, values.shape))[0])
     raise ValueError(
-        f"transverse_fraction must be in [0, 1], got {values[first]} at k = {places[first]} / pc"
+        f"transverse_fraction must be in [0, 1], got {values[first]} at k = {wavenumbers[first]} / pc"
     )

@@ -170,12 +170,12 @@ def _along_the_field(
 
     def density(t: Array) -> Array:
         # E = ∫ x^(−γ−1) [β/2 + (1−3β/2) t²/x²] dx from t, or the start of the band, to its end.
-        place = t / centre
-        lower = np.maximum(place, start)
+        scaled = t / centre
+        lower = np.maximum(scaled, start)
         constant = (lower**-gamma - stop**-gamma) / gamma
         quadratic = (lower ** -(gamma + 2) - stop ** -(gamma + 2)) / (gamma + 2)
         total = 0.5 * transverse_fraction * constant
-        return np.asarray(total + (1 - 1.5 * transverse_fraction) * place**2 * quadratic)
+        return np.asarray(total + (1 - 1.5 * transverse_fraction) * scaled**2 * quadratic)
 
     # Close to t = 0 both are polynomials for 16 nodes (see `field_line_edges`).
     first = 0.25 * min(ends[0], 1 / math.sqrt(transport.scatterings))

@@ -32,10 +32,23 @@ class Prediction:
         Multipoles 0…lmax.
     c_ell
         ⟨C_ℓ⟩ of δf/f.
+    deterministic
+        The part of it that is the same in every realisation: regular flow and density gradient.
     """
 
     ell: NDArray[np.int64]
     c_ell: Array
+    deterministic: Array
+
+    def up_to(self, lmax: int) -> Prediction:
+        """Only the multipoles ℓ ≤ lmax."""
+        kept = slice(0, lmax + 1)
+        return Prediction(self.ell[kept], self.c_ell[kept], self.deterministic[kept])
+
+    def __repr__(self) -> str:
+        """The multipoles and the range of C_ℓ."""
+        low, high = np.min(self.c_ell), np.max(self.c_ell)
+        return f"<Prediction: ℓ = {self.ell[0]}-{self.ell[-1]}, C_ℓ from {low:.3g} to {high:.3g}>"
 
 
 def predict(config: Config, lmax: int | None = None) -> Prediction:
@@ -53,13 +66,22 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Prediction
         C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), or of `expanded_power`
         for an expansion of the flow, plus `regular_power`.
+
+    Examples
+    --------
+    >>> from eddysky import Config, predict
+    >>> prediction = predict(Config().replace({"flow.index": 1.5}), lmax=3)
+    >>> prediction.ell
+    array([0, 1, 2, 3])
+    >>> print(f"{prediction.c_ell[2]:.3e}")
+    9.862e-08
     """
     lmax = config.lmax if lmax is None else lmax
-    c_ell = np.zeros(max(lmax, 2) + 1)
+    c_ell, deterministic = np.zeros((2, max(lmax, 2) + 1))
     if config.turbulent:
         c_ell += compton_getting_factor(config) ** 2 * turbulent_power(config, max(lmax, 2))
-    c_ell[:3] += regular_power(config)
-    return Prediction(np.arange(lmax + 1), c_ell[: lmax + 1])
+    deterministic[:3] = regular_power(config)
+    return Prediction(np.arange(len(c_ell)), c_ell + deterministic, deterministic).up_to(lmax)
 
 
 def turbulent_power(config: Config, lmax: int) -> Array:

@@ -31,21 +31,20 @@ from typing import TYPE_CHECKING
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
-from scipy import constants
 from scipy.special import roots_genlaguerre
 
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.config.spectrum import fraction_at
-from eddysky.validation.theory.carrying import transfer_functions, wavenumbers
-from eddysky.validation.theory.free_path import averaged_bessel
-from eddysky.validation.theory.predict import predict
-from eddysky.validation.theory.regular import regular_power
+from eddysky.validation.theory.effective_modes import transfer_functions, wavenumbers
+from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.second_order_parallel import parallel_products
-from eddysky.validation.theory.transfer import transfer
+from eddysky.validation.theory.transfer import combine
 from eddysky.validation.theory.transport import Transport
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
+    from eddysky.validation.theory.predict import Prediction
 
 __all__ = ["product_power", "second_order"]
 
@@ -65,12 +64,23 @@ FINEST = 1024
 TABLE = 1_000_000
 
 
-def second_order(config: Config) -> Array:
-    """Bound on |⟨C_ℓ⟩ − prediction| of δf/f, ℓ = 0…lmax, shape (lmax + 1,)."""
+def second_order(config: Config, prediction: Prediction) -> Array:
+    """Bound on |⟨C_ℓ⟩ − prediction| of δf/f.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    prediction
+        That of `predict` for it, up to its lmax.
+
+    Returns
+    -------
+    ndarray
+        The bound for ℓ = 0…lmax, shape (lmax + 1,).
+    """
     lmax = config.lmax
-    c_ell = predict(config).c_ell
-    regular = np.zeros(lmax + 1)
-    regular[:3] = regular_power(config)[: lmax + 1]
+    c_ell, regular = prediction.c_ell, prediction.deterministic
     if config.transport.mode == "parallel":
         return MARGIN * parallel_products(config, free_paths(config), c_ell, regular)
     scatterings = config.transport.scatterings
@@ -182,9 +192,11 @@ class Fields:
         along, components = np.zeros((2, size + 1))
         for part in np.array_split(np.arange(len(x)), 1 + len(x) * size // TABLE):
             if config.flow.taylor_order is None:
-                found = transfer(Transport(frame=frame), x[part], size)
+                bessel = averaged_bessel(FixedPath(), x[part], size)
+                missing = missing_monopole(FixedPath(), x[part], bessel[0])
+                found = combine(Transport(frame=frame), x[part], bessel, missing)
                 parallel, across = found.longitudinal, found.transverse
-                bessel = averaged_bessel(FixedPath(), x[part], size)[:-1]
+                bessel = bessel[:-1]
                 if frame == "fluid":
                     bessel[0] = bessel[0] - 1
                 components += bessel**2 @ power[part]
@@ -220,7 +232,7 @@ class Fields:
     def products(self, config: Config) -> Array:
         """Bound on the power of the terms of second order together."""
         index = config.momentum_index
-        square = (config.particle_speed / (constants.c / 1e3)) ** 2
+        square = (config.particle_speed / SPEED_OF_LIGHT) ** 2
         motion, gradient = np.zeros((2, len(self.along)))
         motion[1] = 4 * math.pi / 9 * self.observer
         gradient[1] = 4 * math.pi / 9 * self.density**2

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import constants
 
+from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.config.spectrum import fraction_at
-from eddysky.validation.theory.carrying import ANGLES, GOLDEN, wavenumbers
+from eddysky.validation.theory.effective_modes import ANGLES, GOLDEN, wavenumbers
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -108,10 +108,12 @@ class Line:
         points = np.append(self.mu, 0.0)
         resolved = wave < len(points)
         power, wave = power[resolved], wave[resolved]
-        total = np.zeros((len(points), len(points)))
+        # Cosines are even in μ and sines odd, so that points of one sign are enough.
+        distance, pair = np.unique(np.abs(points), return_inverse=True)
+        even, odd = np.zeros((2, len(distance), len(distance)))
         order = config.flow.taylor_order
         for start in range(0, len(wave), CHUNK):
-            phase = np.outer(points, wave[start : start + CHUNK])
+            phase = np.outer(distance, wave[start : start + CHUNK])
             size = np.sqrt(power[start : start + CHUNK])
             if order is None:
                 real, imaginary = np.cos(phase), np.sin(phase)
@@ -122,9 +124,10 @@ class Line:
                     part = real if power_of % 2 == 0 else imaginary
                     part += term if power_of % 4 < 2 else -term
                     term = term * phase / (power_of + 1)
-            for part in (real * size, imaginary * size):
+            for total, part in ((even, real * size), (odd, imaginary * size)):
                 total += part @ part.T
-        return total
+        sign, pairs = np.sign(points), np.ix_(pair, pair)
+        return np.asarray(even[pairs] + np.outer(sign, sign) * odd[pairs])
 
     def moments(self, parts: str) -> tuple[Array, Array, float]:
         """Second moments of Δu_b/v between the μ, of it with u₀/v, and of u₀/v, of some of the parts."""
@@ -144,7 +147,7 @@ class Line:
     def second(self, parts: str) -> Array:
         """Power of the terms of second order, ℓ = 0…lmax."""
         config, mu = self.config, self.mu
-        index, square = config.momentum_index, (config.particle_speed / (constants.c / 1e3)) ** 2
+        index, square = config.momentum_index, (config.particle_speed / SPEED_OF_LIGHT) ** 2
         change, mixed, here = self.moments(parts)
         diagonal = np.diagonal(change)
         own = (index**2 / 2 + index * (square / 2 - 1)) * mu**2 + index / 2

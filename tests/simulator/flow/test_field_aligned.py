@@ -16,7 +16,7 @@ LINE = np.linspace(-20, 20, 41)[:, None] * FIELD
 
 @pytest.mark.parametrize(
     ("aligned", "flow"),
-    [(FieldAlignedModes.of(MODES, FIELD), MODES), (FieldAligned(REGULAR, FIELD), REGULAR)],
+    [(FieldAlignedModes.from_modes(MODES, FIELD), MODES), (FieldAligned(REGULAR, FIELD), REGULAR)],
 )
 def test_is_the_component_along_the_field(aligned, flow):
     full = flow.velocity(LINE)

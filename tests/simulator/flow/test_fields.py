@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from eddysky.simulator.flow.fields import RegularFlow, Superposition
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.flow.fields import RegularFlow, Superposition, with_pairs
 from eddysky.simulator.flow.modes import Modes
 
 EPS = np.finfo(float).eps
@@ -48,3 +50,64 @@ def test_superposition_adds():
 
 def test_nothing_is_at_rest():
     assert not np.any(Superposition(()).velocity(POINTS))
+
+
+class Outside:
+    """The least that a field needs."""
+
+    k_max = 2.0
+
+    def __init__(self, answer=None):
+        self.answer = answer
+
+    def velocity(self, points):
+        return np.cross(points, MEAN) if self.answer is None else self.answer(points)
+
+
+def test_pairs_of_an_outside_field_are_two_calls():
+    ahead, behind = with_pairs(Outside()).velocity_pairs(POINTS)
+    np.testing.assert_array_equal(ahead, np.cross(POINTS, MEAN))
+    np.testing.assert_array_equal(behind, np.cross(-POINTS, MEAN))
+
+
+def test_pairs_that_a_field_gives_itself_are_used():
+    field = Outside()
+    field.velocity_pairs = lambda points: (points + 1, points + 2)
+    ahead, behind = with_pairs(field).velocity_pairs(POINTS)
+    np.testing.assert_array_equal((ahead, behind), (POINTS + 1, POINTS + 2))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            lambda points: points[:, :2],
+            r"gave float64 of shape \(20, 2\) at points of shape \(20, 3\)",
+        ),
+        (lambda points: points + 0j, "gave complex128"),
+        (
+            lambda points: [["fast"] * 3] * len(points),
+            "must be real numbers of that shape, in km/s",
+        ),
+        (lambda points: np.where(points > 0, points, np.nan), "is not finite at"),
+    ],
+)
+def test_what_an_outside_field_gives_is_checked(answer, words):
+    with pytest.raises(InputError, match=words):
+        with_pairs(Outside(answer)).velocity_pairs(POINTS)
+
+
+@pytest.mark.parametrize("k_max", [0, -1.0, np.inf, np.nan, "high", None])
+def test_k_max_must_be_a_positive_number(k_max):
+    field = Outside()
+    field.k_max = k_max
+    with pytest.raises(InputError, match="must be a positive number, in 1/pc"):
+        with_pairs(field)
+
+
+@pytest.mark.parametrize(
+    "field", [3, "field", np.zeros((3, 4, 4, 4)), type("F", (), {"velocity": 1, "k_max": 1.0})()]
+)
+def test_what_is_no_field_is_refused(field):
+    with pytest.raises(InputError, match=r"it needs velocity\(points\) and k_max"):
+        with_pairs(field)

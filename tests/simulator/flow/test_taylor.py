@@ -95,7 +95,7 @@ def test_speed_limits():
 
 
 def relative_power(config):
-    return realize(Setup.of(config, maps=False), 0).power
+    return realize(Setup.from_config(config, maps=False), 0).power
 
 
 @pytest.mark.parametrize("mode", ["isotropic", "parallel"])
@@ -115,11 +115,11 @@ def test_nothing_beyond_the_multipole_above_the_order(order, mode):
 
 def test_expansion_of_the_same_flow():
     """Same seed and band: all orders are expansions of one sky, each closer to it."""
-    full = realize(Setup.of(LARGE), 0, keep_map=True).sky.intensity
+    full = realize(Setup.from_config(LARGE), 0, keep_map=True).sky.intensity
     distance = [
         np.linalg.norm(
             realize(
-                Setup.of(LARGE.replace({"flow.taylor_order": n})), 0, keep_map=True
+                Setup.from_config(LARGE.replace({"flow.taylor_order": n})), 0, keep_map=True
             ).sky.intensity
             - full
         )

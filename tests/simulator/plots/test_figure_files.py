@@ -11,7 +11,7 @@ import pytest
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.plots.style import figure, save
-from eddysky.simulator.results.filenames import FORMATS, beside, figure_stem
+from eddysky.simulator.results.filenames import FORMATS
 
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
 JUPYTER = "module://matplotlib_inline.backend_inline"
@@ -56,29 +56,6 @@ def test_a_matplotlibrc_changes_nothing(tmp_path):
     plain = draw(tmp_path / "a.png").read_bytes()
     with mpl.rc_context({"font.size": 20, "savefig.bbox": "tight", "axes.facecolor": "black"}):
         assert draw(tmp_path / "b.png").read_bytes() == plain
-
-
-@pytest.mark.parametrize(
-    ("stem", "suffix", "expected"),
-    [
-        ("out.h5", ".map.png", "out.map.png"),
-        ("out.hdf5", ".map.png", "out.map.png"),
-        ("v1.2", ".map.png", "v1.2.map.png"),
-        ("out.pdf", ".map.png", "out.map.pdf"),
-        ("out.svg", ".a.map.png", "out.a.map.svg"),
-        ("out.pdf", ".power.csv", "out.power.csv"),
-    ],
-)
-def test_names(stem, suffix, expected):
-    assert beside(Path("folder") / stem, suffix) == Path("folder") / expected
-
-
-@pytest.mark.parametrize("results", ["out.h5", "out", "out.pdf", "v1.2.hdf5"])
-@pytest.mark.parametrize("kind", FORMATS)
-def test_the_format_changes_only_the_ending(results, kind):
-    png = beside(figure_stem(Path(results), "png"), ".map.png")
-    other = beside(figure_stem(Path(results), kind), ".map.png")
-    assert other == png.with_suffix(f".{kind}")
 
 
 def run(*command, folder, backend):

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from eddysky.scenarios.registry import SCENARIOS
+from eddysky.scenarios import SCENARIOS
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.words import describe
 from eddysky.simulator.plots import plot_map, sky_map
@@ -85,8 +85,10 @@ def drawn(monkeypatch):
     return call
 
 
-def comparison(ell, measured, error, predicted, seen=None):
-    return SimpleNamespace(ell=ell, measured=measured, error=error, predicted=predicted, seen=seen)
+def comparison(ell, measured, error, predicted, above_noise=None):
+    return SimpleNamespace(
+        ell=ell, measured=measured, error=error, predicted=predicted, above_noise=above_noise
+    )
 
 
 def law(lmax=20):
@@ -125,7 +127,7 @@ class TestTitles:
 
     def test_long_labels_and_title_of_several(self, drawn, tmp_path):
         lost = law()
-        lost.seen = lost.ell < 11
+        lost.above_noise = lost.ell < 11
         given = {f"a rather long name of ensemble {i}": lost for i in range(8)}
         shown = drawn(plot_powers, given, tmp_path / "p.png", "many words " * 40)
         assert_inside(shown)
@@ -201,8 +203,8 @@ class TestPower:
 
     def test_what_is_lost_in_shot_noise_is_said(self, result, drawn, tmp_path):
         given = law()
-        given.seen = (given.ell < 8) | (given.ell == 10)
-        given.measured[~given.seen] *= 1000
+        given.above_noise = (given.ell < 8) | (given.ell == 10)
+        given.measured[~given.above_noise] *= 1000
         shown = drawn(plot_power, result, given, tmp_path / "p.png")
         said = " ".join(text for text, _ in shown.texts)
         assert r"not shown: $\ell$ = 8–9, 11–20 (lost in shot noise)" in said

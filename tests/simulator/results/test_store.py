@@ -1,50 +1,22 @@
-"""Results files: what goes in comes out, what explains it is there, and damage is noticed."""
+"""Reading results files: what went in comes out, and damage is noticed."""
 
 from __future__ import annotations
-
-import dataclasses
-import tomllib
 
 import h5py
 import numpy as np
 import pytest
 
-from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.store import concatenate, read, write
+from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.output import write
+from eddysky.simulator.results.store import read, sha256
 from eddysky.simulator.run.ensemble import simulate
 
-TINY = {
-    "sky": {"nside": 2, "lmax": 4},
-    "flow": {"modes": 8},
-    "ensemble": {"realizations": 5},
-}
-RANDOM = {"sky.sampling": "random", "sky.particles": 64}
 
-
-@pytest.fixture(scope="module", params=["pixel-centre", "random"])
-def result(request):
-    config = Config.from_dict(TINY).replace(RANDOM if request.param == "random" else {})
-    return simulate(config, maps=3, workers=1)
-
-
-@pytest.fixture
-def file(result, tmp_path):
-    path = tmp_path / "run.h5"
-    write(path, result)
-    return path
-
-
-def assert_same(one, other):
-    assert one.config.identity == other.config.identity
-    for field in dataclasses.fields(one):
-        a, b = getattr(one, field.name), getattr(other, field.name)
-        if field.name == "config":
-            continue
-        assert (a is None) == (b is None), field.name
-        if a is not None:
-            assert a.dtype == b.dtype, field.name
-            assert np.array_equal(a, b, equal_nan=True), field.name
+def column():
+    return Column(
+        "number", "number of the realisation", measure=lambda *given: float(given[2].index)
+    )
 
 
 def refused(path):
@@ -56,7 +28,7 @@ def refused(path):
     return message
 
 
-def test_round_trip(result, file):
+def test_round_trip(result, file, assert_same):
     again = read(file)
     assert_same(again, result)
     assert again.config.to_dict() == result.config.to_dict()
@@ -80,8 +52,8 @@ def test_shapes_and_types(result):
         assert (result.hits, result.variance) == (None, None)
 
 
-def test_no_maps_at_all(tmp_path):
-    result = simulate(Config.from_dict(TINY), maps=0)
+def test_no_maps_at_all(tiny, tmp_path, assert_same):
+    result = simulate(tiny, maps=0)
     write(tmp_path / "run.h5", result)
     assert result.maps.shape == (0, 48)
     assert_same(read(tmp_path / "run.h5"), result)
@@ -97,86 +69,21 @@ def test_files_from_before_shot_noise_was_kept_are_read(result, file):
     assert np.array_equal(again.power, result.power)
 
 
-class TestAttributes:
-    def test_root_says_what_made_the_file(self, result, file):
-        with h5py.File(file) as opened:
-            attributes = dict(opened.attrs)
-        assert attributes["format_version"] == 1
-        assert attributes["seed"] == result.config.ensemble.seed
-        configuration = tomllib.loads(attributes["configuration"])
-        assert configuration == tomllib.loads(result.config.to_toml())
-        for name in ("eddysky_version", "created", "configuration_sha256", "numpy_version"):
-            assert attributes[name]
-        assert len(attributes["configuration_sha256"]) == 64
-        assert attributes["created"].endswith("+00:00")
+class TestFormerPrecision:
+    def write(self, file, value):
+        with h5py.File(file, "r+") as opened:
+            text = opened.attrs["configuration"]
+            former = text.replace("[flow]\n", f'[flow]\nprecision = "{value}"\n')
+            opened.attrs["configuration"] = former
+            opened.attrs["configuration_sha256"] = sha256(former)
 
-    def test_every_dataset_has_units_and_description(self, file):
-        with h5py.File(file) as opened:
-            assert {"power", "mean", "index", "maps", "map_index"} <= set(opened)
-            for data in opened.values():
-                assert data.attrs["units"] == "1"
-                assert len(data.attrs["description"]) > 10
-                assert data.fletcher32
+    def test_double_is_the_same_run(self, result, file, assert_same):
+        self.write(file, "double")
+        assert_same(read(file), result)
 
-    def test_power_says_how_it_was_estimated(self, result, file):
-        with h5py.File(file) as opened:
-            attributes = dict(opened["power"].attrs)
-        assert attributes["lmax"] == 4
-        word = "cross" if result.config.sampling == "random" else "auto"
-        assert word in attributes["estimator"]
-
-    def test_maps_say_where_north_and_the_particles_are(self, result, file):
-        names = {"maps"} | ({"hits", "variance"} if result.hits is not None else set())
-        with h5py.File(file) as opened:
-            for name in names:
-                attributes = dict(opened[name].attrs)
-                assert attributes["nside"] == 2
-                assert attributes["ordering"] == "RING"
-                assert "J2000" in attributes["coordinate_system"]
-                assert "where the particle comes from" in attributes["direction"]
-                assert attributes["frame"] == "fluid"
-
-
-class TestConcatenate:
-    def pieces(self, result, folder, groups):
-        paths = []
-        for number, rows in enumerate(groups):
-            wanted = result.index[rows]
-            kept = np.isin(result.map_index, wanted)
-            paths.append(folder / f"{number}.h5")
-            write(
-                paths[-1],
-                dataclasses.replace(
-                    result,
-                    index=wanted,
-                    power=result.power[rows],
-                    mean=result.mean[rows],
-                    map_index=result.map_index[kept],
-                    maps=result.maps[kept],
-                    hits=None if result.hits is None else result.hits[kept],
-                    variance=None if result.variance is None else result.variance[kept],
-                    noise=None if result.noise is None else result.noise[rows],
-                ),
-            )
-        return paths
-
-    @pytest.mark.parametrize(
-        "groups",
-        [
-            [[0, 1, 2, 3, 4]],
-            [[3, 4], [0, 1, 2]],
-            [[4], [2], [0], [1], [3]],
-            [[0, 2, 4], [1, 3]],
-            # Rows out of order, though a run writes its parts in order.
-            [[3, 0], [4, 2, 1]],
-            # The same realisation twice is kept once.
-            [[0, 1, 2], [2, 3, 4], [0, 1]],
-        ],
-    )
-    def test_pieces_become_the_whole(self, result, tmp_path, groups):
-        paths = self.pieces(result, tmp_path, groups)
-        concatenate(tmp_path / "all.h5", paths, result.config)
-        assert_same(read(tmp_path / "all.h5"), result)
+    def test_single_is_refused(self, file):
+        self.write(file, "single")
+        assert 'flow.precision = "single": no longer supported' in refused(file)
 
 
 class TestDamage:
@@ -229,3 +136,47 @@ class TestDamage:
         content[chunk.byte_offset + chunk.size // 2] ^= 0x10
         file.write_bytes(content)
         assert "damaged" in refused(file)
+
+
+class TestDamagedOutsideColumns:
+    """A column of the user's is checked like the others."""
+
+    @pytest.fixture
+    def altered(self, tiny, tmp_path):
+        def alter(change):
+            simulate(tiny, tmp_path / "run.h5", columns=[column()])
+            with h5py.File(tmp_path / "run.h5", "r+") as opened:
+                change(opened)
+            return refused(tmp_path / "run.h5")
+
+        return alter
+
+    def test_too_few_rows(self, altered):
+        def cut(opened):
+            about = dict(opened["columns/number"].attrs)
+            del opened["columns/number"]
+            opened["columns/number"] = np.zeros(4)
+            opened["columns/number"].attrs.update(about)
+
+        assert "/columns/number is float64 of shape (4,)" in altered(cut)
+
+    @pytest.mark.parametrize("key", ["units", "description"])
+    def test_not_described(self, altered, key):
+        def strip(opened):
+            del opened["columns/number"].attrs[key]
+
+        assert "damaged" in altered(strip)
+
+    def test_not_numbers(self, altered):
+        def text(opened):
+            del opened["columns/number"]
+            opened["columns/number"] = ["a", "b", "c", "d", "e"]
+
+        assert "/columns/number" in altered(text)
+
+    def test_no_group(self, altered):
+        def replaced(opened):
+            del opened["columns"]
+            opened["columns"] = np.zeros(5)
+
+        assert "damaged" in altered(replaced)

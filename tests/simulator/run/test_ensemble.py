@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -30,17 +29,9 @@ def config(request):
     return CONFIGS[request.param]
 
 
-def assert_same(one, other):
-    for field in dataclasses.fields(one):
-        if field.name != "config":
-            a, b = getattr(one, field.name), getattr(other, field.name)
-            assert (a is None) == (b is None)
-            assert a is None or np.array_equal(a, b, equal_nan=True), field.name
-
-
 def test_ensemble_is_its_realizations(config):
     result = simulate(config, workers=1, maps=2)
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     for index in (0, 1, 11):
         one = realize(setup, index, keep_map=True)
         assert np.array_equal(result.power[index], one.power)
@@ -53,12 +44,12 @@ def test_ensemble_is_its_realizations(config):
 
 
 @pytest.mark.parametrize("workers", [2, 3, 16])
-def test_same_bits_for_any_number_of_workers(config, workers):
+def test_same_bits_for_any_number_of_workers(config, workers, assert_same):
     assert_same(simulate(config, workers=workers, maps=3), simulate(config, workers=1, maps=3))
 
 
 @pytest.mark.parametrize("workers", [2, 3])
-def test_more_workers_than_realizations_share_one(workers):
+def test_more_workers_than_realizations_share_one(workers, assert_same):
     # More than one block each, so that threads inside a realisation have something to share.
     config = BASE.replace(
         {"sky.sampling": "random", "sky.particles": 140_000, "ensemble.realizations": 1}
@@ -66,7 +57,7 @@ def test_more_workers_than_realizations_share_one(workers):
     assert_same(simulate(config, workers=workers), simulate(config, workers=1))
 
 
-def test_file_or_memory(config, tmp_path):
+def test_file_or_memory(config, tmp_path, assert_same):
     in_memory = simulate(config, workers=2, maps=3)
     assert_same(simulate(config, tmp_path / "run.h5", workers=2, maps=3), in_memory)
 
@@ -102,7 +93,7 @@ class TestInterruption:
     @pytest.mark.parametrize("workers", [1, 3])
     @pytest.mark.parametrize("after", [1, 5])
     def test_finished_realizations_are_kept_and_the_rest_made_later(
-        self, config, tmp_path, monkeypatch, after, workers
+        self, config, tmp_path, monkeypatch, after, workers, assert_same
     ):
         output = tmp_path / "run.h5"
         whole = simulate(config, tmp_path / "whole.h5", workers=1, maps=4)
@@ -124,7 +115,7 @@ class TestInterruption:
         assert_same(simulate(config, output, workers=workers, maps=4), whole)
         assert sorted([*made, *kept]) == list(range(12))
 
-    def test_interrupted_twice(self, config, tmp_path, monkeypatch):
+    def test_interrupted_twice(self, config, tmp_path, monkeypatch, assert_same):
         output = tmp_path / "run.h5"
         for after in (3, 4):
             with monkeypatch.context() as patch:
@@ -141,7 +132,9 @@ class TestInterruption:
             simulate(config, tmp_path / "run.h5", workers=1)
         assert len(list((tmp_path / "run.h5.parts").glob("part-*.h5"))) == 5
 
-    def test_an_error_in_a_realization_is_passed_on(self, config, tmp_path, monkeypatch):
+    def test_an_error_in_a_realization_is_passed_on(
+        self, config, tmp_path, monkeypatch, assert_same
+    ):
         def broken(setup, index, **options):
             if index == 6:
                 raise ZeroDivisionError

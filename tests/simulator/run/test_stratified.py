@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from eddysky.simulator import Config, simulate
-from eddysky.simulator.run.realization import Setup, random_arrivals, realize
+from eddysky.simulator.run.realization import Setup, observe, realize
 from eddysky.simulator.transport.backtracking import path_of_quantile
 from eddysky.validation import compare
 
@@ -38,14 +38,15 @@ def test_simulated_and_predicted_agree(law):
 
 def estimates(config, flow, count):
     """C_l of one flow as seen by `count` independent sets of particles."""
-    return np.array([random_arrivals(config, flow, i, False, 2).power for i in range(count)])
+    setup = Setup.from_config(config)
+    return np.array([observe(setup, flow, i, threads=2).power for i in range(count)])
 
 
 @pytest.mark.parametrize("law", ["fixed", "exponential", "erlang"])
 def test_the_same_flow_is_seen_without_bias_and_with_less_variance(law):
     stratified = Config().replace(SMALL | LAWS[law])
     plain = stratified.replace({"sky.sampling": "random"})
-    flow = Setup.of(stratified).flow(0)
+    flow = Setup.from_config(stratified).flow(0)
     ours, theirs = estimates(stratified, flow, 40), estimates(plain, flow, 40)
     variance = ours.var(axis=0, ddof=1) + theirs.var(axis=0, ddof=1)
     pull = (ours.mean(axis=0) - theirs.mean(axis=0))[1:] / np.sqrt(variance[1:] / 40)
@@ -66,7 +67,7 @@ def test_paths_follow_their_law(order):
 
 def test_the_same_bits_for_any_threads():
     config = Config().replace(SMALL | LAWS["exponential"] | {"sky.particles": 200_001})
-    setup = Setup.of(config)
+    setup = Setup.from_config(config)
     one = realize(setup, 1, keep_map=True, threads=1)
     three = realize(setup, 1, keep_map=True, threads=3)
     assert np.array_equal(one.power, three.power)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.frames import to_equatorial, to_field_frame
 from eddysky.simulator.sky.harmonics import dipole_alm
 
@@ -32,7 +33,7 @@ def direction(longitude, latitude):
 def test_a_function_of_the_pitch_angle_has_only_m_0(harmonics, field):
     # Σ c_ℓ P_ℓ(n·b) has a_ℓm = 4π/(2ℓ+1) c_ℓ Y*_ℓm(b), and about b a_ℓ0 = √(4π/(2ℓ+1)) c_ℓ.
     c = np.random.default_rng(1).normal(size=LMAX + 1)
-    ell = np.concatenate([np.arange(m, LMAX + 1) for m in range(LMAX + 1)])
+    ell, _ = ells_and_ms(LMAX)
     y = harmonics(direction(*field)[None], LMAX)[:, 0]
     turned = to_field_frame(
         (4 * np.pi / (2 * ell + 1) * c[ell]) * np.conj(y), LMAX, unit_vector(field)

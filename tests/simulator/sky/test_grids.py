@@ -12,7 +12,8 @@ from scipy.special import spherical_jn
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.flow.modes import Modes
-from eddysky.simulator.run.realization import Setup, pixel_centres
+from eddysky.simulator.run.realization import Setup, observe
+from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.grids import GaussLegendreGrid, healpix_grid, highest_multipole
 
 EPS = np.finfo(float).eps
@@ -133,7 +134,7 @@ class TestGridForWaves:
         grid, phase = GaussLegendreGrid.for_waves(lmax, band), 0.7
         for axis in ([0.0, 0.0, 1.0], [0.28, 0.0, 0.96], [0.6, 0.64, 0.48], [0.8, -0.6, 0.0]):
             wave = np.cos(band * directions(grid.points) @ np.array(axis) + phase)
-            ell = np.concatenate([np.arange(m, lmax + 1) for m in range(lmax + 1)])
+            ell, _ = ells_and_ms(lmax)
             real = np.where(ell % 2 == 0, math.cos(phase), -math.sin(phase))
             sign = np.where(ell % 4 < 2, 1, -1)
             size = 4 * math.pi * spherical_jn(ell, band) * real * sign
@@ -166,12 +167,12 @@ class TestPlaneWave:
         across = np.cross(axis, [1.0, 2.0, -0.5])
         across /= np.linalg.norm(across)
         amplitude = self.SIZE * (axis if polarisation == "longitudinal" else across)[None]
-        setup, zero = Setup.of(config), np.zeros((1, 3))
+        setup, zero = Setup.from_config(config), np.zeros((1, 3))
         # Sine and cosine together: all phases.
         waves = [
             Modes(x / 3 * axis[None], *pair) for pair in ((amplitude, zero), (zero, amplitude))
         ]
-        total = sum(pixel_centres(setup, wave, 0, False, 1).power for wave in waves)
+        total = sum(observe(setup, wave, 0).power for wave in waves)
         factor = config.momentum_index / config.particle_speed * self.SIZE
         return total / factor**2
 

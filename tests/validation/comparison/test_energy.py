@@ -52,7 +52,9 @@ def test_flows_are_the_same_at_all_energies():
     points = np.random.default_rng(3).normal(scale=20.0, size=(50, 3))
     flows = []
     for energy in ("10 TeV", "300 TeV"):
-        setup = Setup.of(Config().replace(WIDE | {"cosmic_rays.energy": energy}), maps=False)
+        setup = Setup.from_config(
+            Config().replace(WIDE | {"cosmic_rays.energy": energy}), maps=False
+        )
         flows.append(setup.flow(3).velocity(points))
     assert np.array_equal(*flows)
 

@@ -32,7 +32,11 @@ def comparison(lmax=30, seed=1):
     error = 0.1 * predicted
     noise = np.random.default_rng(seed).normal(size=lmax)
     return SimpleNamespace(
-        ell=ell, measured=predicted + noise * error, error=error, predicted=predicted, seen=None
+        ell=ell,
+        measured=predicted + noise * error,
+        error=error,
+        predicted=predicted,
+        above_noise=None,
     )
 
 
@@ -95,19 +99,19 @@ class TestMap:
 
 class TestPower:
     def test_usual(self, result, tmp_path):
-        path = plot_power(result, comparison(), tmp_path / "power.png")
+        path = plot_power(result, tmp_path / "power.png", comparison())
         assert path == tmp_path / "power.png"
         assert_drawn(path)
 
     @pytest.mark.parametrize("lmax", [1, 2, 9, 21, 300])
     def test_any_number_of_multipoles(self, result, tmp_path, lmax):
-        assert_drawn(plot_power(result, comparison(lmax), tmp_path / "power.png"))
+        assert_drawn(plot_power(result, tmp_path / "power.png", comparison(lmax)))
 
     def test_negative_estimates(self, result, tmp_path):
         # A cross-spectrum scatters around zero where there is little power.
         given = comparison()
         given.measured[20:] = -given.predicted[20:]
-        assert_drawn(plot_power(result, given, tmp_path / "power.png"))
+        assert_drawn(plot_power(result, tmp_path / "power.png", given))
 
     @pytest.mark.parametrize(
         "path", [{}, {"transport.free_path": "exponential", "sky.particles": 64}]
@@ -124,7 +128,7 @@ class TestPower:
 
         original = Axes.plot
         monkeypatch.setattr(Axes, "plot", note)
-        plot_power(drawn, comparison(), tmp_path / "power.png")
+        plot_power(drawn, tmp_path / "power.png", comparison())
         assert any("gamma" in label for label in labels) == (not path)
 
     def test_several(self, tmp_path):
@@ -143,13 +147,13 @@ class TestPower:
     def test_prediction_of_zero(self, result, tmp_path):
         given = comparison()
         given.predicted[1:] = 0
-        assert_drawn(plot_power(result, given, tmp_path / "power.png"))
+        assert_drawn(plot_power(result, tmp_path / "power.png", given))
 
     def test_style_does_not_leak_out(self, result, tmp_path):
         import matplotlib as mpl
 
         before = dict(mpl.rcParams)
-        plot_power(result, comparison(), tmp_path / "power.png")
+        plot_power(result, tmp_path / "power.png", comparison())
         assert dict(mpl.rcParams) == before
 
 

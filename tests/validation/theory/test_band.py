@@ -7,29 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from references import PROMISED, Spectrum
 
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.validation.theory.band import read_band
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.quadrature import angular_power
 
-# What the predictions promise: 1e-10 relative, for correlations of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
-PROMISED = 1e-10
 PREDICTIONS = [angular_power, parallel_power, parallel_correlation]
 
 
-class Function:
-    """A function of k, on a band and with breakpoints where these matter."""
-
-    def __init__(self, function, k_min=None, k_max=None, breakpoints=()):
-        self.function, self.k_min, self.k_max = function, k_min, k_max
-        self.breakpoints = breakpoints
-
-    def __call__(self, k):
-        return self.function(np.asarray(k))
-
-
-def power_law(k):
+def five_thirds(k):
     return k ** (-5 / 3)
 
 
@@ -47,13 +35,13 @@ def assert_agree(values, expected):
 def test_step_is_the_sum_of_two_bands(predict, law, jump):
     """A jump of w by 8 leaves w (1−β) smooth at the step of β, one by 2/9 leaves w β smooth."""
     step, mean_free_path = 0.31415, 30.0
-    low = Function(power_law, 0.01, step)
-    high = Function(lambda k: jump * power_law(k), step, 40.0)
+    low = Spectrum(five_thirds, 0.01, step)
+    high = Spectrum(lambda k: jump * five_thirds(k), step, 40.0)
     expected = predict(low, mean_free_path, 0.2, 30, free_path=law)
     expected = expected + predict(high, mean_free_path, 0.9, 30, free_path=law)
-    both = Function(lambda k: np.where(k < step, 1.0, jump) * power_law(k), 0.01, 40.0)
+    both = Spectrum(lambda k: np.where(k < step, 1.0, jump) * five_thirds(k), 0.01, 40.0)
     for breakpoints in ((), (step,)):
-        fraction = Function(lambda k: np.where(k < step, 0.2, 0.9), breakpoints=breakpoints)
+        fraction = Spectrum(lambda k: np.where(k < step, 0.2, 0.9), breakpoints=breakpoints)
         values = predict(both, mean_free_path, fraction, 30, free_path=law)
         assert_agree(values, expected)
 
@@ -70,14 +58,14 @@ def test_smooth_polarisation_is_a_mixture(predict, scatterings):
         return 0.25 + 0.75 * mixing(k)
 
     parts = (
-        (lambda k: power_law(k) * (1 - mixing(k)), 0.25),
-        (lambda k: power_law(k) * mixing(k), 1.0),
+        (lambda k: five_thirds(k) * (1 - mixing(k)), 0.25),
+        (lambda k: five_thirds(k) * mixing(k), 1.0),
     )
     expected = sum(
-        predict(Function(part, 0.1, 3e3), 1.0, beta, 30, scatterings=scatterings)
+        predict(Spectrum(part, 0.1, 3e3), 1.0, beta, 30, scatterings=scatterings)
         for part, beta in parts
     )
-    values = predict(Function(power_law, 0.1, 3e3), 1.0, fraction, 30, scatterings=scatterings)
+    values = predict(Spectrum(five_thirds, 0.1, 3e3), 1.0, fraction, 30, scatterings=scatterings)
     assert_agree(values, expected)
 
 
@@ -92,15 +80,15 @@ def test_constant_function_is_the_constant(predict):
 @pytest.mark.parametrize("predict", PREDICTIONS)
 def test_saturating_polarisation_is_smooth_enough(predict):
     """1 − β falls into rounding at large k; that noise is no structure to be resolved."""
-    spectrum = Function(power_law, 0.1, 1e3)
+    spectrum = Spectrum(five_thirds, 0.1, 1e3)
     values = predict(spectrum, 1.0, lambda k: 0.5 + 0.5 * np.tanh(k - 3), 20)
     assert np.all(np.isfinite(values))
 
 
 def test_arguments_in_units_of_the_mean_free_path():
     """x = kλ; the components per unit of x are w (1−β)/λ and w β/2λ."""
-    spectrum = Function(lambda k: 6 * k, 0.1, 5.0, (1.0, 7.0))
-    fraction = Function(lambda k: k / 5, breakpoints=(0.02, 2.0))
+    spectrum = Spectrum(lambda k: 6 * k, 0.1, 5.0, (1.0, 7.0))
+    fraction = Spectrum(lambda k: k / 5, breakpoints=(0.02, 2.0))
     band = read_band(spectrum, 10.0, fraction)
     assert band.edges == (1.0, 10.0, 20.0, 50.0)
     # One rounding or two.
@@ -125,7 +113,7 @@ def test_arguments_in_units_of_the_mean_free_path():
 )
 def test_rejects_impossible_fractions(predict, fraction, message):
     with pytest.raises(ValueError, match=message):
-        predict(Function(power_law, 0.1, 2.0), 1.0, fraction, 5)
+        predict(Spectrum(five_thirds, 0.1, 2.0), 1.0, fraction, 5)
 
 
 @pytest.mark.parametrize("predict", PREDICTIONS)

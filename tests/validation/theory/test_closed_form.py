@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from fractions import Fraction
-from pathlib import Path
-
 import mpmath as mp
 import numpy as np
 import pytest
+from references import bessel_product, unbounded_values
 
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.validation import angular_power, isotropic_power_law
 
-TABLE = Path(__file__).parents[2] / "data" / "angular_power.csv"
 EPSILON = np.finfo(float).eps
 
 
 def precision(ell):
     """Two log-gammas of size ℓ ln ℓ enter the beta function; 1e-13 covers the rest."""
     return 1e-13 + 4 * EPSILON * ell * np.log(max(ell, 2))
-
-
-def bessel_product(first, second, index):
-    """K(L, L') = ∫ j_L j_L' x^(−γ) dx, ZL24 Eq. 7 for L = L'."""
-    total, difference = first + second, second - first
-    return (
-        mp.pi
-        / 2
-        * mp.gamma(index + 1)
-        * mp.gamma((total + 1 - index) / 2)
-        / 2 ** (index + 1)
-        * mp.rgamma((difference + index) / 2 + 1)
-        * mp.rgamma((-difference + index) / 2 + 1)
-        * mp.rgamma((total + index + 3) / 2)
-    )
 
 
 def from_products(ell, index, beta):
@@ -48,20 +29,11 @@ def from_products(ell, index, beta):
     return 4 * mp.pi / (2 * ell + 1) ** 2 * ((1 - beta) * longitudinal + beta * transverse)
 
 
-def unbounded_rows():
-    with TABLE.open() as file:
-        rows = list(csv.DictReader(file))
-    wanted = [r for r in rows if r["transport"] == "isotropic" and r["k_max_lambda"] == "inf"]
-    assert len(wanted) == 54
-    return wanted
-
-
 def test_agrees_with_the_table():
-    for row in unbounded_rows():
-        index, beta = float(Fraction(row["gamma"])), float(Fraction(row["beta"]))
-        value = isotropic_power_law(int(row["ell"]), index, beta)
+    for ell, _, index, beta, expected in unbounded_values("isotropic", 54):
+        value = isotropic_power_law(ell, index, beta)
         # The table prints 15 digits.
-        assert value == pytest.approx(float(row["value"]), rel=1e-14 + precision(int(row["ell"])))
+        assert value == pytest.approx(expected, rel=1e-14 + precision(ell))
 
 
 @pytest.mark.parametrize("index", [-0.5, 0.3, 1.0, 1.5, 5 / 3, 2.0, 2.9])

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from references import gauss_panels, power_law
 
 from eddysky.validation.theory.band import read_band
 from eddysky.validation.theory.field_line import field_line_density, field_line_edges
 from eddysky.validation.theory.panels import band_nodes
 
 
-class PowerLaw:
-    """w = k^(−γ) on a band."""
-
-    def __init__(self, index, k_min, k_max):
-        self.index, self.k_min, self.k_max = index, k_min, k_max
-
-    def __call__(self, k):
-        return k**-self.index
-
-
-def rule(edges, count):
-    """Gauss–Legendre nodes and weights on the panels between the edges."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    half = 0.5 * np.diff(edges)[:, np.newaxis]
-    places = np.asarray(edges)[:-1, np.newaxis] + half * (1 + nodes)
-    return places.ravel(), (half * weights).ravel()
-
-
 def test_spectrum_on_the_line():
     """E(t) of a power law by hand, in three regions, and ∫ E dt = ∫ w dk/3."""
     index, beta, lower, upper = 1.7, 0.35, 0.2, 90.0
-    band = read_band(PowerLaw(index, lower, upper), 1.0, beta)
+    band = read_band(power_law(index, lower, upper), 1.0, beta)
     density = field_line_density(band)
     t = np.array([1e-8, 0.01, 0.1999, 0.2001, 1.3, 40.0, 89.0, upper, 200.0])
     start = np.clip(t, lower, upper)
@@ -39,7 +22,7 @@ def test_spectrum_on_the_line():
     quadratic = (1 - 1.5 * beta) * (start ** (-index - 2) - upper ** (-index - 2)) / (index + 2)
     # Rounding of the largest values, near t = 0.2: about 4.
     np.testing.assert_allclose(density(t), constant + t**2 * quadratic, rtol=1e-12, atol=1e-14)
-    t, weight = rule([0.0, lower, *np.geomspace(lower, upper, 20)[1:]], 16)
+    t, weight = gauss_panels([0.0, lower, *np.geomspace(lower, upper, 20)[1:]], 16)
     expected = (lower ** (1 - index) - upper ** (1 - index)) / (index - 1) / 3
     # Panels of a factor 1.4.
     assert density(t) @ weight == pytest.approx(expected, rel=1e-13)
@@ -47,14 +30,14 @@ def test_spectrum_on_the_line():
 
 def test_spectrum_on_the_line_in_blocks():
     """More points than are evaluated at once."""
-    density = field_line_density(read_band(PowerLaw(1.5, 0.1, 10.0), 1.0, 0.5))
+    density = field_line_density(read_band(power_law(1.5, 0.1, 10.0), 1.0, 0.5))
     t = np.linspace(0.01, 9.9, 40_000)
     np.testing.assert_allclose(density(t)[::1000], density(t[::1000].copy()), rtol=1e-14)
 
 
 def test_cost_does_not_grow_with_the_band():
     def count(k_min, k_max):
-        band = read_band(PowerLaw(1.5, k_min, k_max), 1.0, 0.5)
+        band = read_band(power_law(1.5, k_min, k_max), 1.0, 0.5)
         edges = field_line_edges(band, 1)
         exact, mean = band_nodes(field_line_density(band), edges, 96, np.inf, 1)
         return exact.x.size + mean.x.size

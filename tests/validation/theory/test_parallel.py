@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import csv
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
+from references import PROMISED, Spectrum, gauss_panels, power_law, table_rows
 from scipy.integrate import quad
 from scipy.special import eval_legendre, spherical_jn
 
@@ -20,42 +19,9 @@ from eddysky.validation.theory.parallel import parallel_correlation, parallel_po
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.quadrature import angular_power
 
-TABLE = Path(__file__).parents[2] / "data" / "angular_power.csv"
-PROMISED = 1e-10
-
-
-class Spectrum:
-    """Any function of k on a band."""
-
-    def __init__(self, function, k_min, k_max, breakpoints=()):
-        self.function, self.k_min, self.k_max = function, k_min, k_max
-        self.breakpoints = breakpoints
-
-    def __call__(self, k):
-        return self.function(np.asarray(k))
-
-
-def power_law(index, k_min, k_max):
-    """w = k^(−γ)."""
-    return Spectrum(lambda k: k**-index, k_min, k_max)
-
-
-def rule(edges, count):
-    """Gauss–Legendre nodes and weights on the panels between the edges."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    half = 0.5 * np.diff(edges)[:, np.newaxis]
-    places = np.asarray(edges)[:-1, np.newaxis] + half * (1 + nodes)
-    return places.ravel(), (half * weights).ravel()
-
-
-def finite_rows(transport):
-    with TABLE.open() as file:
-        rows = list(csv.DictReader(file))
-    return [r for r in rows if r["transport"] == transport and r["k_max_lambda"] != "inf"]
-
 
 def test_agrees_with_the_table():
-    rows = finite_rows("parallel")
+    rows = table_rows("parallel", bounded=True)
     assert len(rows) == 24
     for row in rows:
         ell = int(row["ell"])
@@ -76,7 +42,7 @@ def test_agrees_with_the_table():
         # The finite bands are printed to ten digits.
         assert parallel_power(**arguments)[ell] == pytest.approx(float(row["value"]), rel=5e-10)
     # The correlations of the table are those of the unbounded power law.
-    assert not finite_rows("parallel-correlation")
+    assert not table_rows("parallel-correlation", bounded=True)
 
 
 def along_the_line(beta, distance):
@@ -113,8 +79,8 @@ def test_sky_has_the_covariance_of_the_flow(beta, frame):
 @pytest.mark.parametrize("beta", [0.0, 0.3, 1.0])
 def test_multipoles_add_up_to_the_mean_square(beta):
     """Σ(2ℓ+1) A_ℓ/4π = ∫₀¹ 2μ² [R(0) − R(λμ)] dμ with the correlation R of U along b."""
-    x, weight = rule(np.geomspace(0.4, 60.0, 120), 8)
-    mu, mu_weight = rule(np.linspace(0, 1, 13), 24)
+    x, weight = gauss_panels(np.geomspace(0.4, 60.0, 120), 8)
+    mu, mu_weight = gauss_panels(np.linspace(0, 1, 13), 24)
     distance = np.outer(mu, x)
     ratio = spherical_jn(1, distance) / distance
     correlation = beta * ratio + (1 - beta) * (np.sinc(distance / np.pi) - 2 * ratio)

@@ -4,13 +4,10 @@ a table, direct integration over a wide band and numbers found independently.
 
 from __future__ import annotations
 
-import csv
-from fractions import Fraction
-from pathlib import Path
-
 import mpmath as mp
 import numpy as np
 import pytest
+from references import bessel_product, unbounded_values
 
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.validation.theory.closed_form import isotropic_power_law
@@ -20,28 +17,12 @@ from eddysky.validation.theory.parallel_closed_form import (
     parallel_power_law_correlation,
 )
 
-TABLE = Path(__file__).parents[2] / "data" / "angular_power.csv"
 EPSILON = np.finfo(float).eps
 
 
 def precision(ell):
     """Two log-gammas of size ℓ ln ℓ enter the beta functions; 1e-13 covers the rest."""
     return 1e-13 + 8 * EPSILON * ell * np.log(max(ell, 2))
-
-
-def bessel_product(first, second, index):
-    """K(L, L') = ∫ j_L j_L' x^(−γ) dx (ZL24 Eq. 7 for L = L')."""
-    total, difference = first + second, second - first
-    return (
-        mp.pi
-        / 2
-        * mp.gamma(index + 1)
-        * mp.gamma((total + 1 - index) / 2)
-        / 2 ** (index + 1)
-        * mp.rgamma((difference + index) / 2 + 1)
-        * mp.rgamma((-difference + index) / 2 + 1)
-        * mp.rgamma((total + index + 3) / 2)
-    )
 
 
 def from_products(ell, ell2, index, beta):
@@ -66,32 +47,15 @@ def from_products(ell, ell2, index, beta):
     return 4 * mp.pi * mp.sqrt((2 * ell + 1) * (2 * ell2 + 1)) * sign * projection * total
 
 
-def unbounded_rows(transport, count):
-    with TABLE.open() as file:
-        rows = list(csv.DictReader(file))
-    wanted = [r for r in rows if r["transport"] == transport and r["k_max_lambda"] == "inf"]
-    assert len(wanted) == count
-    return [
-        (
-            int(r["ell"]),
-            int(r["ell2"]),
-            float(Fraction(r["gamma"])),
-            float(Fraction(r["beta"])),
-            float(r["value"]),
-        )
-        for r in wanted
-    ]
-
-
 def test_power_agrees_with_the_table():
-    for ell, _, index, beta, value in unbounded_rows("parallel", 54):
+    for ell, _, index, beta, value in unbounded_values("parallel", 54):
         # The table prints 15 digits.
         tolerance = 1e-14 + precision(ell)
         assert parallel_power_law(ell, index, beta) == pytest.approx(value, rel=tolerance)
 
 
 def test_correlation_agrees_with_the_table():
-    for ell, ell2, index, beta, value in unbounded_rows("parallel-correlation", 10):
+    for ell, ell2, index, beta, value in unbounded_values("parallel-correlation", 10):
         found = parallel_power_law_correlation(ell, ell2, index, beta)
         # The table prints 15 digits; odd ℓ + ℓ' is exactly zero.
         tolerance = 1e-14 + precision(ell2)

@@ -10,29 +10,10 @@ from fractions import Fraction
 import mpmath as mp
 import numpy as np
 import pytest
+from references import PROMISED, gauss_panels, power_law, transfer_definition
 from scipy.special import spherical_jn
 
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
-
-PROMISED = 1e-10
-
-
-class PowerLaw:
-    """w = k^(−γ) on a band."""
-
-    def __init__(self, index, k_min, k_max):
-        self.index, self.k_min, self.k_max = index, k_min, k_max
-
-    def __call__(self, k):
-        return k**-self.index
-
-
-def rule(edges, count):
-    """Gauss–Legendre nodes and weights on the panels between the edges."""
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    half = 0.5 * np.diff(edges)[:, np.newaxis]
-    places = np.asarray(edges)[:-1, np.newaxis] + half * (1 + nodes)
-    return places.ravel(), (half * weights).ravel()
 
 
 def product_series(first, second, index, moment, upper):
@@ -83,31 +64,13 @@ def test_agrees_with_the_hypergeometric_form_of_the_paper(index, beta, ell, ell2
                         total += sign * weight * weight2 * part * value
         norm = 4 * mp.pi / mp.sqrt((2 * ell + 1) * (2 * ell2 + 1))
         expected = float(norm * (-1) ** ((ell2 - ell) // 2) * total)
-    spectrum = PowerLaw(float(index), float(band[0]), float(band[1]))
+    spectrum = power_law(float(index), float(band[0]), float(band[1]))
     values = parallel_correlation(spectrum, 1.0, float(beta), 42)
     size = np.sqrt(values[ell, ell] * values[ell2, ell2])
     assert values[ell, ell2] == pytest.approx(expected, rel=0, abs=PROMISED * size)
     if ell == ell2:
         power = parallel_power(spectrum, 1.0, float(beta), ell)[ell]
         assert (2 * ell + 1) * power == pytest.approx(expected, rel=PROMISED)
-
-
-def average(law, n, ell, x):
-    ell = mp.mpf(ell)
-    if law == "fixed":
-        return mp.sqrt(mp.pi / (2 * x)) * mp.besselj(ell + mp.mpf(1) / 2, x)
-    q = x / n
-    factor = mp.sqrt(mp.pi) * mp.gamma(ell + n) * q**ell
-    factor /= 2 ** (ell + 1) * mp.gamma(n) * mp.gamma(ell + mp.mpf(3) / 2)
-    return factor * mp.hyp2f1((ell + n) / 2, (ell + n + 1) / 2, ell + mp.mpf(3) / 2, -(q**2))
-
-
-def function(law, n, ell, x, scatterings, frame):
-    zeroth, first, here, above = (average(law, n, m, x) for m in (0, 1, ell, ell + 1))
-    below = average(law, n, ell - 1, x) if ell else mp.mpf(0)
-    inner = mp.fsum(zeroth**m for m in range(scatterings - 1))
-    own = mp.mpf(1) / 3 if ell == 1 and frame == "fluid" else 0
-    return (ell * below - (ell + 1) * above) / (2 * ell + 1) - here * first * inner - own
 
 
 @pytest.mark.parametrize(
@@ -131,22 +94,23 @@ def test_agrees_with_the_double_integral(index, beta, ell, ell2, law, order, sca
     Fixed paths: an entire function of xy < 1.5. Erlang laws: the nearest singularities, xy = ±n times
     i, lie on an ellipse of ρ > 3 about either interval, so that the rules converge as 3^(−40).
     """
-    x, x_weight = rule([0.4, 1.5], 20)
-    y, y_weight = rule([0.0, 1.0], 20)
+    x, x_weight = gauss_panels([0.4, 1.5], 20)
+    y, y_weight = gauss_panels([0.0, 1.0], 20)
     expected = mp.mpf(0)
     with mp.workdps(25):
         for k, k_part in zip(x, x_weight * x**-index, strict=True):
             for cosine, y_part in zip(y, y_weight, strict=True):
                 t = mp.mpf(k * cosine)
-                product = function(law, order, ell, t, scatterings, frame)
-                product *= (
-                    product if ell == ell2 else function(law, order, ell2, t, scatterings, frame)
-                )
+                pair = [
+                    transfer_definition(law, order, m, t, scatterings, frame)[0]
+                    for m in ((ell,) if ell == ell2 else (ell, ell2))
+                ]
+                product = pair[0] * pair[-1]
                 expected += k_part * y_part * (beta / 2 + (1 - 1.5 * beta) * cosine**2) * product
         norm = 4 * mp.pi * mp.sqrt((2 * ell + 1) * (2 * ell2 + 1)) * (-1) ** ((ell2 - ell) // 2)
         expected = float(norm * expected)
     values = parallel_correlation(
-        PowerLaw(index, 0.4, 1.5),
+        power_law(index, 0.4, 1.5),
         1.0,
         beta,
         7,
@@ -163,8 +127,8 @@ def test_agrees_with_the_double_integral(index, beta, ell, ell2, law, order, sca
 def test_agrees_with_the_double_integral_over_a_wider_band(frame, scatterings):
     """24 nodes for every 6 in x and every 1/8 in y (at most 5 in xy), half a period or so each."""
     beta, index, ells = 0.7, 1.6, (1, 3, 9, 31)
-    x, x_weight = rule(np.linspace(10.0, 40.0, 6), 24)
-    y, y_weight = rule(np.linspace(0.0, 1.0, 9), 24)
+    x, x_weight = gauss_panels(np.linspace(10.0, 40.0, 6), 24)
+    y, y_weight = gauss_panels(np.linspace(0.0, 1.0, 9), 24)
     t = np.outer(x, y)
     weight = np.outer(x_weight * x**-index, y_weight * (beta / 2 + (1 - 1.5 * beta) * y**2))
     zeroth, first = spherical_jn(0, t), spherical_jn(1, t)
@@ -176,7 +140,7 @@ def test_agrees_with_the_double_integral_over_a_wider_band(frame, scatterings):
         for ell in ells
     ]
     values = parallel_correlation(
-        PowerLaw(index, 10.0, 40.0), 1.0, beta, 31, scatterings=scatterings, frame=frame
+        power_law(index, 10.0, 40.0), 1.0, beta, 31, scatterings=scatterings, frame=frame
     )
     for ell, row in zip(ells, rows, strict=True):
         for ell2, row2 in zip(ells, rows, strict=True):
@@ -194,13 +158,16 @@ def test_narrow_band(law):
     """
     middle, width, beta = 0.7, 0.7e-4, 0.4
     values = parallel_power(
-        PowerLaw(1.5, middle - width / 2, middle + width / 2), 1.0, beta, 40, free_path=law
+        power_law(1.5, middle - width / 2, middle + width / 2), 1.0, beta, 40, free_path=law
     )
-    y, weight = rule(np.linspace(0.0, 1.0, 5), 16)
+    y, weight = gauss_panels(np.linspace(0.0, 1.0, 5), 16)
     part = weight * (beta / 2 + (1 - 1.5 * beta) * y**2)
     with mp.workdps(25):
         for ell in (0, 1, 2, 40):
-            rows = [float(function(law, 1, ell, mp.mpf(middle * c), 1, "fluid")) for c in y]
+            rows = [
+                float(transfer_definition(law, 1, ell, mp.mpf(middle * c), 1, "fluid")[0])
+                for c in y
+            ]
             expected = 4 * np.pi * middle**-1.5 * width * np.sum(part * np.array(rows) ** 2)
             tolerance = PROMISED + max(2 * ell, 6) ** 2 * 1e-8 / 24
             assert values[ell] == pytest.approx(expected, rel=tolerance)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from astropy import constants
+from references import table_rows
 from scipy.special import lpmv
 
 from eddysky.simulator import Config
 from eddysky.validation import predict
 
-TABLE = Path(__file__).parents[2] / "data" / "angular_power.csv"
 LIGHT = constants.c.to_value("km/s")
 
 # Rounding of a few dozen operations; nothing here is random.
@@ -197,18 +195,10 @@ def test_reference_values_of_the_infinite_band(ell, value):
     assert predict(config).c_ell[ell] == pytest.approx(value, abs=0.5 * digit + 2e-5 * value)
 
 
-def table_rows():
-    with TABLE.open(encoding="utf-8") as file:
-        return [
-            row
-            for row in csv.DictReader(file)
-            if row["transport"] == "isotropic" and row["k_max_lambda"] != "inf"
-        ]
-
-
+TABLE_ROWS = table_rows("isotropic", bounded=True)
 GROUPS = {
     tuple(row[name] for name in list(row)[1:7]): None
-    for row in table_rows()
+    for row in TABLE_ROWS
 }  # fmt: skip
 
 
@@ -216,7 +206,7 @@ GROUPS = {
 def test_table_of_angular_power(group):
     """Every key that matters reaches the integral: law, depth, γ, β and both ends of the band."""
     law, scatterings, gamma, beta, k_min, k_max = group
-    rows = [row for row in table_rows() if tuple(row[name] for name in list(row)[1:7]) == group]
+    rows = [row for row in TABLE_ROWS if tuple(row[name] for name in list(row)[1:7]) == group]
     settings = {
         "transport.mean_free_path": "1 pc",
         "transport.free_path": law,

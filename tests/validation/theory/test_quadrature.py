@@ -5,43 +5,21 @@
 
 from __future__ import annotations
 
-import csv
 from fractions import Fraction
-from pathlib import Path
 
 import mpmath as mp
 import numpy as np
 import pytest
+from references import PROMISED, Spectrum, power_law, table_rows, transfer_definition
 from scipy.integrate import quad
 from scipy.special import spherical_jn
 
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.validation import angular_power, isotropic_power_law
-from eddysky.validation.theory.panels import band_nodes, smooth_leaves
-
-TABLE = Path(__file__).parents[2] / "data" / "angular_power.csv"
-PROMISED = 1e-10
-
-
-class Spectrum:
-    """Any function of k on a band."""
-
-    def __init__(self, function, k_min, k_max, breakpoints=()):
-        self.function, self.k_min, self.k_max = function, k_min, k_max
-        self.breakpoints = breakpoints
-
-    def __call__(self, k):
-        return self.function(np.asarray(k))
-
-
-def power_law(index, k_min, k_max):
-    """w = k^(−γ)."""
-    return Spectrum(lambda k: k**-index, k_min, k_max)
 
 
 def test_agrees_with_the_table():
-    with TABLE.open() as file:
-        rows = [row for row in csv.DictReader(file) if row["transport"] == "isotropic"]
+    rows = table_rows("isotropic", bounded=True) + table_rows("isotropic", bounded=False)
     assert len(rows) == 109
     for row in rows:
         spectrum = PowerLaw(
@@ -63,28 +41,13 @@ def test_agrees_with_the_table():
         assert value == pytest.approx(float(row["value"]), rel=1e-8)
 
 
-def average(law, n, ell, x):
-    ell = mp.mpf(ell)
-    if law == "fixed":
-        return mp.sqrt(mp.pi / (2 * x)) * mp.besselj(ell + mp.mpf(1) / 2, x)
-    q = x / n
-    factor = mp.sqrt(mp.pi) * mp.gamma(ell + n) * q**ell
-    factor /= 2 ** (ell + 1) * mp.gamma(n) * mp.gamma(ell + mp.mpf(3) / 2)
-    return factor * mp.hyp2f1((ell + n) / 2, (ell + n + 1) / 2, ell + mp.mpf(3) / 2, -(q**2))
-
-
 def by_definition(index, beta, ell, law, n, scatterings, frame, edges):
     """The integral of the definition, by mpmath between the given edges."""
 
     def integrand(x):
-        zeroth, first, here, above = (average(law, n, m, x) for m in (0, 1, ell, ell + 1))
-        below = average(law, n, ell - 1, x) if ell else mp.mpf(0)
-        inner = mp.fsum(zeroth**m for m in range(scatterings - 1))
-        own = mp.mpf(1) / 3 if ell == 1 and frame == "fluid" else 0
-        longitudinal = (ell * below - (ell + 1) * above) / (2 * ell + 1) - here * first * inner
-        transverse = (below + above) / (2 * ell + 1)
-        total = (1 - beta) * (longitudinal - own) ** 2
-        total += beta / 2 * ell * (ell + 1) * (transverse - own) ** 2
+        longitudinal, transverse = transfer_definition(law, n, ell, x, scatterings, frame)
+        total = (1 - beta) * longitudinal**2
+        total += beta / 2 * ell * (ell + 1) * transverse**2
         return total * x**-index
 
     with mp.workdps(20):
@@ -161,18 +124,6 @@ def test_huge_band_is_the_unbounded_one_without_its_ends(beta):
     np.testing.assert_allclose(values, expected, rtol=PROMISED)
 
 
-def test_cost_does_not_grow_with_the_band():
-    def count(k_max):
-        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, np.inf, 1)
-        return exact.x.size, mean.x.size
-
-    exact, mean = count(1e9)
-    # The oscillation is followed to the first leaf (of √e) longer than three windows: to between
-    # 510 and 840, 16 nodes on each panel of 10. Then one leaf of 16 nodes for every √e of the band.
-    assert abs(exact - count(1e4)[0]) < 16 * (840 - 510) / 10
-    assert mean - count(1e4)[1] == pytest.approx(16 * 2 * np.log(1e5), rel=0.1)
-
-
 @pytest.mark.parametrize("law", ["fixed", "exponential"])
 def test_narrow_band(law):
     """For Δk → 0, A_ℓ = 4π w F Δk at the middle; the error is (x²F''/F)(Δk/k)²/24 ≤ (2ℓ/1e4)²/24
@@ -184,11 +135,7 @@ def test_narrow_band(law):
     wide = spectrum(middle) * width * 4 * np.pi
     with mp.workdps(30):
         for ell in (0, 1, 2, 17, 40):
-            b = [average(law, 1, m, mp.mpf(middle)) for m in (max(ell - 1, 0), ell + 1)]
-            below = b[0] if ell else mp.mpf(0)
-            own = mp.mpf(1) / 3 if ell == 1 else 0
-            longitudinal = (ell * below - (ell + 1) * b[1]) / (2 * ell + 1) - own
-            transverse = (below + b[1]) / (2 * ell + 1) - own
+            longitudinal, transverse = transfer_definition(law, 1, ell, mp.mpf(middle), 1, "fluid")
             power = 0.6 * longitudinal**2 + 0.2 * ell * (ell + 1) * transverse**2
             expected = float(power) * wide
             # At ℓ = 0 … 2 powers of up to x⁴ instead.
@@ -261,12 +208,6 @@ def test_exponential_cutoff_of_the_spectrum():
     np.testing.assert_allclose(
         angular_power(spectrum, 1.0, 0.5, 20), angular_power(shorter, 1.0, 0.5, 20), rtol=PROMISED
     )
-
-
-def test_lost_digits_are_not_resolved():
-    """Close to the smallest double w is a staircase; one leaf for each factor √e is enough."""
-    leaves = smooth_leaves(lambda x: 1e-301 * x**-10, 0.1, 100.0)
-    assert leaves.size == 1 + np.ceil(2 * np.log(1000))
 
 
 @pytest.mark.parametrize(

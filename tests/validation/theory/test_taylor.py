@@ -9,6 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy import stats
+from synthetic import judged
 
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.config.spectrum import Injection, PowerLaw
@@ -20,8 +21,7 @@ from eddysky.validation import (
     parallel_power,
     predict,
 )
-from eddysky.validation.comparison.multipoles import compared_multipoles, judged_multipoles
-from eddysky.validation.theory.mean_square import predict_mean_square
+from eddysky.validation.theory.pitch_angle import predict_profile
 from eddysky.validation.theory.taylor import expanded_correlation, expanded_power, expanded_transfer
 
 PATH = 10.0
@@ -200,7 +200,7 @@ def test_simulated_against_predicted(settings):
 
 
 def last(**settings):
-    ell = compared_multipoles(LARGE_RUN.replace(settings))
+    ell = judged(LARGE_RUN.replace(settings)).ell
     np.testing.assert_array_equal(ell, np.arange(ell[0], ell[-1] + 1))
     return ell[0], ell[-1]
 
@@ -222,7 +222,7 @@ def test_fast_flows_hide_high_multipoles():
         config = LARGE_RUN.replace(
             {"flow.velocity_dispersion": f"{speed} km/s", "flow.modes": 4096}
         )
-        lasts.append(judged_multipoles(config, 150).ell[-1])
+        lasts.append(judged(config, 150).ell[-1])
     assert lasts[0] >= lasts[1] > lasts[2] >= 2
 
 
@@ -233,7 +233,7 @@ def test_mean_square_counts_the_multipoles_that_are_left(mode):
     config = LARGE_RUN.replace(settings)
     c_ell = predict(config).c_ell
     total = np.sum((2 * np.arange(9) + 1)[2:] * c_ell[2:]) / (4 * math.pi)
-    assert np.mean(predict_mean_square(config)) == pytest.approx(total, rel=1e-10)
+    assert np.mean(predict_profile(config).mean) == pytest.approx(total, rel=1e-10)
 
 
 def test_correlation_of_simulated_expansions():

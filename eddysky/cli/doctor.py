@@ -1,0 +1,45 @@
+"""`eddysky doctor`: state of this installation."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from eddysky.cli.console import say
+
+__all__ = ["doctor"]
+
+PACKAGES = ("numpy", "numba", "llvmlite", "ducc0", "healpy", "scipy", "astropy", "h5py")
+
+
+@click.command()
+def doctor() -> None:
+    """Print versions, threads, compile cache and GPU, and compile a kernel to see that it works."""
+    from eddysky.kernels.compilation import cache_directory
+    from eddysky.kernels.trigonometry import sine_cosine_turns
+    from eddysky.simulator.run.ensemble import available_cores
+
+    sine, cosine = sine_cosine_turns(0.125)
+    works = abs(sine - 0.5**0.5) < 1e-8 and abs(cosine - 0.5**0.5) < 1e-8
+    say(f"eddysky {version('eddysky')} on Python {platform.python_version()}, {platform.machine()}")
+    for package in PACKAGES:
+        say(f"  {package} {installed(package)}")
+    say(f"kernels: {'compiled and correct' if works else 'WRONG RESULTS'}")
+    say(f"compile cache: {cache_directory() or 'off'}")
+    say(
+        f"threads: {available_cores()} available to this process; kernels run in Python threads "
+        "(no Numba threading layer is used)"
+    )
+    gpu = "present, not used by this version" if shutil.which("nvidia-smi") else "none found"
+    say(f"GPU: {gpu}")
+
+
+def installed(package: str) -> str:
+    """Version of an installed package."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,177 @@
+"""Spectra w(k) that eddysky does not have: objects given in Python, or named by installed packages.
+
+A spectrum is sampled once, when a configuration is made. From then on the configuration holds numbers, as with a table
+of the user's: results files can be read, continued and judged where the object itself is not known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from eddysky.simulator.config.spectrum import Spectrum
+
+__all__ = ["BUILT_IN", "ENTRY_POINTS", "SampledSpectrum", "with_sampled_spectrum"]
+
+Array = NDArray[np.float64]
+
+BUILT_IN = ("power-law", "injection", "table")
+# Group of entry points under which installed packages give spectra a name: an object, or what makes one when called.
+ENTRY_POINTS = "eddysky.spectra"
+
+# Samples of the whole band, and the least between two breakpoints.
+SAMPLES, FEWEST = 1024, 32
+# Points of the interpolating polynomials in ln w(ln k).
+STENCIL = 6
+# Samples are taken this much beside a breakpoint, where w may jump.
+BESIDE = 1e-9
+# Values below this part of the largest are taken for zero.
+FLOOR = 1e-200
+# The interpolation may differ from the spectrum by this, relative to w k there and to its largest value.
+ACCURACY, NEGLIGIBLE = 1e-6, 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class SampledSpectrum:
+    """Values of w(k), equally many and evenly spread in ln k from each breakpoint to the next.
+
+    Parameters
+    ----------
+    wavenumbers
+        Breakpoints and both ends of the band [1/pc], ascending.
+    values
+        w(k) [km² s⁻² pc], not negative, of the first interval, the second and so on.
+    """
+
+    wavenumbers: tuple[float, ...]
+    values: tuple[float, ...]
+
+    @property
+    def samples(self) -> int:
+        """Values from one breakpoint to the next."""
+        return len(self.values) // (len(self.wavenumbers) - 1)
+
+    def __call__(self, k: ArrayLike) -> Array:
+        """w(k) in km² s⁻² pc for wavenumbers k in 1/pc: polynomials of degree 5 in ln w(ln k)."""
+        wanted = np.log(np.asarray(k, dtype=np.float64))
+        edges, last = np.log(np.array(self.wavenumbers)), self.samples - 1
+        part = np.clip(np.searchsorted(edges, wanted, side="right") - 1, 0, len(edges) - 2)
+        place = np.clip((wanted - edges[part]) / (edges[part + 1] - edges[part]) * last, 0, last)
+        first = np.clip(np.floor(place).astype(int) - STENCIL // 2 + 1, 0, last + 1 - STENCIL)
+        values = np.array(self.values)
+        floor = FLOOR * np.max(values)
+        logs = np.log(np.maximum(values, floor)).reshape(-1, last + 1)
+        total = np.zeros(np.shape(wanted))
+        for point in range(STENCIL):
+            others = [other for other in range(STENCIL) if other != point]
+            weight = math.prod((place - first - other) / (point - other) for other in others)
+            total += weight * logs[part, first + point]
+        return np.asarray(np.where(total > math.log(floor) + 1, np.exp(total), 0.0))
+
+
+def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Keys of turbulence in which a spectrum that is not built in is replaced by its name and its samples.
+
+    Raises
+    ------
+    ValueError
+        If there is no spectrum of that name, or it cannot be sampled.
+    """
+    spectrum = given.get("spectrum", BUILT_IN[0])
+    if isinstance(spectrum, str):
+        if spectrum in BUILT_IN or given.get("table") is not None:
+            return given
+        name, spectrum = spectrum, _installed(spectrum)
+    else:
+        name = getattr(spectrum, "name", type(spectrum).__name__)
+        if not isinstance(name, str) or name in ("", *BUILT_IN):
+            raise ValueError(
+                f"spectrum: its name = {name!r} must be a text other than {_quoted(BUILT_IN)}"
+            )
+        if given.get("table") is not None:
+            raise ValueError(f"table: not beside the spectrum {name}, which gives w(k) itself")
+    try:
+        return {**given, "spectrum": name, "table": _sample(spectrum)}
+    except ValueError as error:
+        raise ValueError(f"spectrum: {name}: {error}") from None
+
+
+def _installed(name: str) -> Spectrum:
+    found = entry_points(group=ENTRY_POINTS)
+    if name not in found.names:
+        known = _quoted((*BUILT_IN, *sorted(found.names)))
+        raise ValueError(f'spectrum = "{name}": must be one of {known}')
+    try:
+        made = found[name].load()
+        spectrum: Spectrum = (
+            made() if isinstance(made, type) or not hasattr(made, "k_min") else made
+        )
+    except Exception as error:
+        # Whatever is wrong with code that is not ours, it is not a fault of ours.
+        raise ValueError(
+            f'spectrum = "{name}": {found[name].value} cannot be used: {type(error).__name__}: {error}'
+        ) from None
+    return spectrum
+
+
+def _sample(spectrum: Spectrum) -> SampledSpectrum:
+    """Samples of any spectrum, checked between them."""
+    try:
+        ends = [float(spectrum.k_min), float(spectrum.k_max)]
+        inner = [float(k) for k in getattr(spectrum, "breakpoints", ())]
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError("must have k_min, k_max (numbers in 1/pc), and w(k) when called") from None
+    if not 0 < ends[0] < ends[1] < math.inf:
+        raise ValueError(f"its band from k_min = {ends[0]:g} to k_max = {ends[1]:g} /pc is none")
+    edges = np.array([ends[0], *sorted({k for k in inner if ends[0] < k < ends[1]}), ends[1]])
+    count = max(FEWEST, SAMPLES // (len(edges) - 1))
+    low, high = edges[:-1] * (1 + BESIDE), edges[1:] * (1 - BESIDE)
+    low[0], high[-1] = ends
+
+    def points(fractions: Array) -> Array:
+        k = np.exp(np.log(low)[:, None] + np.log(high / low)[:, None] * fractions)
+        # Rounding must not lead out of the band.
+        return np.asarray(np.clip(k, ends[0], ends[1]))
+
+    nodes = points(np.linspace(0, 1, count))
+    sampled = SampledSpectrum(tuple(edges.tolist()), tuple(_values(spectrum, nodes).tolist()))
+    between = points((np.arange(count - 1) + 0.5) / (count - 1)).ravel()
+    exact = _values(spectrum, between) * between
+    wrong = np.abs(sampled(between) * between - exact)
+    worst = int(np.argmax(wrong - ACCURACY * exact))
+    if wrong[worst] > ACCURACY * exact[worst] + NEGLIGIBLE * np.max(exact):
+        raise ValueError(
+            f"changes too fast near k = {between[worst]:.6g} /pc to be sampled; "
+            "name its kinks and jumps as `breakpoints`"
+        )
+    return sampled
+
+
+def _values(spectrum: Spectrum, k: Array) -> Array:
+    """w(k), checked."""
+    flat = k.ravel()
+    try:
+        values = np.asarray(spectrum(flat), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"w(k) of an array cannot be computed: {error}") from None
+    if values.shape != flat.shape:
+        raise ValueError(f"w(k) has the shape {values.shape} for k of shape {flat.shape}")
+    bad = ~((values >= 0) & np.isfinite(values))
+    if np.any(bad):
+        place = int(np.argmax(bad))
+        raise ValueError(
+            f"w = {values[place]:g} at k = {flat[place]:.6g} /pc: must be finite and not negative"
+        )
+    if not np.any(values > 0):
+        raise ValueError("w(k) is zero everywhere")
+    return values
+
+
+def _quoted(names: tuple[str, ...]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

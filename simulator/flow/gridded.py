@@ -1,0 +1,304 @@
+"""Velocity fields on a grid, such as cubes of MHD simulations."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from astropy import units
+from numpy.typing import NDArray
+
+from eddysky.kernels.interpolation import interpolate
+from eddysky.simulator.config.reading import check_file
+from eddysky.simulator.errors import InputError
+
+__all__ = ["DATASETS", "GriddedFlow", "grid_places"]
+
+Array = NDArray[np.float64]
+Component = NDArray[Any]
+Names = str | tuple[str, str, str]
+
+# Points along each axis that a value is made of, which is also the order of convergence.
+ORDERS = {"linear": 2, "cubic": 4}
+DATASETS = ("velocity_x", "velocity_y", "velocity_z")
+
+
+@dataclass(frozen=True, slots=True)
+class GriddedFlow:
+    """A velocity field on a periodic grid, interpolated in between, a `VelocityField`.
+
+    Made by `from_array` or `from_file`. The error of the velocity falls as spacing² with linear and as spacing⁴
+    with cubic interpolation (Lagrange polynomials through the four nearest points along each axis).
+
+    Parameters
+    ----------
+    components
+        u_x, u_y, u_z, each of shape (nx, ny, nz); may lie on disk.
+    spacing, origin
+        Distance of neighbouring grid points along each axis, and position of the grid point [0, 0, 0] as seen from
+        the observer [pc], shape (3,).
+    unit
+        Unit of the components [km/s].
+    interpolation
+        "cubic" or "linear".
+    k_max
+        Highest wavenumber [1/pc].
+    name, version
+        Tell the field from others in a results file; the version may be None.
+    """
+
+    components: tuple[Component, Component, Component] = field(repr=False)
+    spacing: Array
+    origin: Array
+    unit: float
+    interpolation: Literal["cubic", "linear"]
+    k_max: float
+    name: str
+    version: str | None
+
+    @classmethod
+    def from_array(
+        cls,
+        u: Any,
+        spacing: Any,
+        *,
+        unit: str = "km/s",
+        origin: Any = None,
+        axes: Literal["xyz", "zyx"] = "xyz",
+        interpolation: Literal["cubic", "linear"] = "cubic",
+        k_max: float | None = None,
+        name: str = "GriddedFlow",
+        version: str | None = None,
+    ) -> GriddedFlow:
+        """Field from an array in memory or on disk.
+
+        Parameters
+        ----------
+        u
+            Velocities, shape (3, nx, ny, nz), or a sequence of the three components (nx, ny, nz): arrays, memory maps
+            (`np.load(..., mmap_mode="r")`) or h5py datasets. What lies on disk stays there, and is read where the
+            flow is needed. Only compressed or chunked datasets, and numbers other than native single and double
+            precision, are unpacked first, to a temporary file.
+        spacing
+            Distance of neighbouring grid points: a length such as "0.5 pc" or an astropy Quantity, or three of them.
+        unit
+            Unit of u, if it is no Quantity.
+        origin
+            Position of the grid point [0, 0, 0] as seen from the observer, three lengths. The observer is on the
+            grid point [nx // 2, ny // 2, nz // 2] where it is not given.
+        axes
+            Order of the grid's axes: "zyx" for arrays u[component, z, y, x], as many codes write them.
+        interpolation
+            "cubic" or "linear".
+        k_max
+            Highest wavenumber [1/pc], from which the directions are chosen in which the flow is evaluated. By default
+            the highest that the grid can hold, π √(Σ 1/spacing²): the corner of the Nyquist cube, √3 π/spacing. A
+            flow whose waves end earlier, such as one with viscosity, can be evaluated faster with its own.
+        name, version
+            Tell the field from others in a results file. Without a version velocities at some points stand for it.
+
+        Raises
+        ------
+        InputError
+            If an argument is not as described here; names it.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> flow = GriddedFlow.from_array(np.zeros((3, 32, 32, 32)), "0.5 pc")
+        >>> round(flow.k_max, 3)
+        10.883
+        """
+        if isinstance(u, units.Quantity):
+            u, unit = u.value, str(u.unit)
+        single = hasattr(u, "shape")
+        if not single and not (isinstance(u, list | tuple) and all(hasattr(x, "shape") for x in u)):
+            raise InputError("u: must be an array, or three of them")
+        shapes = {tuple(part.shape) for part in ([u] if single else u)}
+        shape = shapes.pop() if single else (len(u), *min(shapes, default=()))
+        if shapes - {shape[1:]} or len(shape) != 4 or shape[0] != 3 or min(shape[1:]) < 4:
+            last = "; np.moveaxis(u, -1, 0) makes it so" if shape[-1:] == (3,) else ""
+            raise InputError(
+                f"u: has the shape {shape}; must be (3, nx, ny, nz), or three components of one shape "
+                f"(nx, ny, nz), with at least 4 points along each axis{last}"
+            )
+        if interpolation not in ORDERS:
+            raise InputError(f'interpolation = {interpolation!r}: must be "cubic" or "linear"')
+        if axes not in ("xyz", "zyx"):
+            raise InputError(f'axes = {axes!r}: must be "xyz" or "zyx"')
+        parts = _components(u)
+        if axes == "zyx":
+            parts = [part.transpose(2, 1, 0) for part in parts]
+        steps, start = grid_places(parts[0].shape, spacing, origin)
+        highest = math.pi * float(np.sqrt(np.sum(1 / steps**2))) if k_max is None else k_max
+        x, y, z = parts
+        return cls((x, y, z), steps, start, _speed(unit), interpolation, highest, name, version)
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        spacing: Any = None,
+        *,
+        dataset: Names | None = None,
+        unit: str | None = None,
+        **options: Any,
+    ) -> GriddedFlow:
+        """Field from an NPY file, or from an HDF5 file of any code; it stays on disk.
+
+        Parameters
+        ----------
+        path
+            The file.
+        spacing
+            As in `from_array`. Files that `sample_grid` wrote know it.
+        dataset
+            Of an HDF5 file the dataset (3, nx, ny, nz), or the three datasets of the components, such as
+            ("vx", "vy", "vz"). Those of `sample_grid` by default.
+        unit
+            Unit of the velocities. Files that `sample_grid` wrote know it.
+        options
+            `origin`, `axes`, `interpolation`, `k_max`, `name` and `version`, as in `from_array`.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read, or an argument is not as described here.
+        """
+        import h5py
+
+        path = Path(path)
+        check_file(path)
+        if not h5py.is_hdf5(path):
+            if dataset is not None:
+                raise InputError(f"{path}: not an HDF5 file; dataset = {dataset!r} belongs to one")
+            try:
+                u = np.load(path, mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError, EOFError) as error:
+                raise InputError(f"{path}: neither an HDF5 nor an NPY file: {error}") from None
+            return cls.from_array(
+                u, _given(path, "spacing", spacing), unit=_given(path, "unit", unit), **options
+            )
+        with h5py.File(path, "r", locking=False) as file:
+            names = (dataset,) if isinstance(dataset, str) else dataset or DATASETS
+            for name in names:
+                if not isinstance(file.get(name), h5py.Dataset):
+                    raise InputError(
+                        f"{path}: no dataset {name!r}; it has {', '.join(file) or 'none'}"
+                    )
+            if dataset is None:
+                unit = unit or file[names[0]].attrs.get("units")
+                spacing = file.attrs.get("spacing") if spacing is None else spacing
+                if "origin" in file.attrs:
+                    options = {"origin": file.attrs["origin"]} | options
+            parts = [file[name] for name in names]
+            return cls.from_array(
+                parts[0] if len(parts) == 1 else parts,
+                _given(path, "spacing", spacing),
+                unit=_given(path, "unit", unit),
+                **options,
+            )
+
+    def velocity(self, points: Array) -> Array:
+        """Velocity (N, 3) in km/s at points (N, 3) in pc."""
+        result = np.empty_like(points)
+        order = ORDERS[self.interpolation]
+        interpolate(points, *self.components, self.origin, self.spacing, order, result)
+        result *= self.unit
+        return result
+
+
+def _given(path: Path, name: str, value: Any) -> Any:
+    """An argument that a file needs to be understood."""
+    if value is None:
+        raise InputError(
+            f'{path}: does not say its {name}; give {name}=, such as "{_EXAMPLES[name]}"'
+        )
+    return value
+
+
+_EXAMPLES = {"spacing": "0.5 pc", "unit": "km/s"}
+
+
+def grid_places(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Array, Array]:
+    """Spacing and position of the first point of a grid [pc], as `GriddedFlow.from_array` is given them.
+
+    Raises
+    ------
+    InputError
+        Names the one that is not what it should be.
+    """
+    steps = _lengths("spacing", spacing)
+    if not np.all(steps > 0):
+        raise InputError(f"spacing = {spacing}: must be positive")
+    if origin is None:
+        return steps, -(np.array(shape) // 2) * steps
+    return steps, _lengths("origin", origin)
+
+
+def _lengths(name: str, given: Any) -> Array:
+    """Three lengths in pc, of one or three given with their units."""
+    several = isinstance(given, list | tuple | np.ndarray) and np.ndim(given) == 1
+    try:
+        values = [units.Quantity(one).to_value("pc") for one in (given if several else [given])]
+        lengths = np.broadcast_to(np.array(values, dtype=np.float64), (3,)).copy()
+    except (TypeError, ValueError, units.UnitConversionError):
+        lengths = np.full(3, math.nan)
+    if not np.all(np.isfinite(lengths)):
+        raise InputError(f'{name} = {given!r}: must be a length such as "0.5 pc", or three of them')
+    return lengths
+
+
+def _speed(unit: str) -> float:
+    """A unit of speed in km/s."""
+    try:
+        return float(units.Unit(unit).to("km/s"))
+    except (TypeError, ValueError, units.UnitConversionError):
+        raise InputError(f'unit = {unit!r}: must be a unit of speed, such as "km/s"') from None
+
+
+def _components(u: Any) -> list[Component]:
+    """The components as plain arrays, in memory or mapped from disk, read-only."""
+    mapped = _mapped(u) if hasattr(u, "shape") else None
+    parts = list(mapped) if mapped is not None else [_mapped(part) for part in u]
+    for part in parts:
+        # One type for the kernel, so that it computes the same bits wherever the array lies.
+        part.flags.writeable = False
+    return parts
+
+
+def _mapped(source: Any) -> Component:
+    """One array as a plain one: where it lies if possible, else unpacked to a temporary file."""
+    import h5py
+
+    dtype = np.dtype(source.dtype)
+    if dtype.kind not in "fiu":
+        raise InputError(f"u: holds {dtype}; must be real numbers")
+    native = dtype in (np.dtype(np.float32), np.dtype(np.float64))
+    if isinstance(source, h5py.Dataset):
+        offset = source.id.get_offset()
+        if (
+            native
+            and offset is not None
+            and source.external is None
+            and source.file.driver == "sec2"
+        ):
+            source.file.flush()
+            return np.asarray(np.memmap(source.file.filename, dtype, "r", offset, source.shape))
+    elif native:
+        return np.asarray(source).view()
+    wide = (
+        np.dtype(np.float32) if dtype.kind == "f" and dtype.itemsize <= 4 else np.dtype(np.float64)
+    )
+    with tempfile.TemporaryFile(prefix="eddysky-") as scratch:
+        # The file lives as long as the map.
+        unpacked = np.memmap(scratch, wide, "w+", shape=source.shape)
+    chunked = getattr(source, "chunks", None) is not None
+    for place in source.iter_chunks() if chunked else np.ndindex(source.shape[:-2]):
+        unpacked[place] = source[place]
+    return np.asarray(unpacked)

@@ -1,0 +1,109 @@
+"""Outside columns of a results file: those that a run was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.columns import Column
+
+if TYPE_CHECKING:
+    from eddysky.simulator.flow.fields import VelocityField
+    from eddysky.simulator.results.realization import Realization
+
+__all__ = ["check_columns", "measure", "outside_columns"]
+
+
+def measure(
+    columns: Iterable[Column], config: Config, flow: VelocityField, realization: Realization
+) -> Realization:
+    """Give a realisation its rows of outside columns.
+
+    Raises
+    ------
+    InputError
+        If a row is not of the shape or of the kind of numbers that its column says.
+    """
+    rows = {}
+    for column in columns:
+        assert column.measure is not None
+        row = np.asarray(column.measure(config, flow, realization))
+        shape = column.row_shape(config)
+        fits = _is_numeric(row.dtype) and np.can_cast(row.dtype, column.dtype, "same_kind")
+        if row.shape != shape or not fits:
+            raise InputError(
+                f"column {column.name!r}: measure gave {row.dtype} of shape {row.shape}; "
+                f"must be {column.dtype} of shape {shape}"
+            )
+        rows[column.name] = row.astype(column.dtype)
+    return replace(realization, columns=rows)
+
+
+def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ...]:
+    """Outside columns of a run, checked.
+
+    Raises
+    ------
+    InputError
+        Names the column and what is wrong with it.
+    """
+    columns = tuple(columns)
+    for column in columns:
+        if not isinstance(column, Column):
+            raise InputError(f"columns: {column!r}: must be a Column")
+    names = [column.name for column in columns]
+    for column in columns:
+        label = f"column {column.name!r}"
+        if not (isinstance(column.name, str) and column.name.isidentifier()):
+            raise InputError(f"{label}: the name must be a Python identifier")
+        if not column.is_outside or names.count(column.name) > 1:
+            raise InputError(f"{label}: there is a column of this name; choose another")
+        for key in ("description", "units"):
+            if not (isinstance(text := getattr(column, key), str) and text.strip()):
+                raise InputError(f"{label}: {key} = {text!r}: must be a text that is not empty")
+        if not callable(column.measure):
+            raise InputError(
+                f"{label}: measure = {column.measure!r}: must be a function of configuration, flow and realisation"
+            )
+        if column.rows != "index" or not column.present(config):
+            raise InputError(f"{label}: an outside column has one row for each realisation")
+        shape = column.row_shape(config)
+        if not (isinstance(shape, tuple) and all(isinstance(n, int) and n > 0 for n in shape)):
+            raise InputError(f"{label}: shape = {shape!r}: must be a tuple of positive integers")
+        if not _is_numeric(column.dtype):
+            raise InputError(
+                f"{label}: dtype = {column.dtype!r}: must be an integer, real or complex NumPy type"
+            )
+    return columns
+
+
+def outside_columns(file: Any) -> tuple[Column, ...]:
+    """Columns of an open results file that its run was given, as it describes them."""
+    return tuple(_described(name, data) for name, data in file.get("columns", {}).items())
+
+
+def _described(name: str, data: Any) -> Column:
+    if not _is_numeric(data.dtype):
+        raise TypeError(f"/columns/{name} is {data.dtype}")
+    about = dict(data.attrs)
+    return Column(
+        name,
+        str(about.pop("description")),
+        units=str(about.pop("units")),
+        shape=data.shape[1:],
+        dtype=data.dtype.name,
+        attributes=lambda _: about,
+    )
+
+
+def _is_numeric(dtype: Any) -> bool:
+    """Whether numbers of a type are whole, real or complex."""
+    try:
+        return np.dtype(dtype).kind in "iufc"
+    except TypeError:
+        return False

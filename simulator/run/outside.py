@@ -1,0 +1,112 @@
+"""Velocity fields from outside, which take the place of the configured turbulence."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.default_band import MAX_BAND
+from eddysky.simulator.config.limits import MAX_FLOW_SPEED
+from eddysky.simulator.config.sections import OutsideField
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.flow.fields import (
+    PairedField,
+    RegularFlow,
+    Superposition,
+    VelocityField,
+    with_pairs,
+)
+
+__all__ = ["Fields", "outside_fields"]
+
+Array = NDArray[np.float64]
+Fields = Callable[[int], PairedField]
+
+# Points, besides the observer's, at which speeds are checked and fields told apart.
+POINTS = 63
+
+
+def outside_fields(
+    config: Config, flow: VelocityField | Callable[[int], VelocityField]
+) -> tuple[Config, Fields]:
+    """Check velocity fields and name them in the configuration.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    flow
+        One field for all realisations, or a function that gives that of each from its number.
+
+    Returns
+    -------
+    config, fields
+        The configuration with `flow.field`, and the checked field of each realisation.
+
+    Raises
+    ------
+    InputError
+        If something is no velocity field, does not fit the configuration, or is another field than the configuration
+        names; later, from `fields`, of the fields of other realisations.
+    """
+    given: Any = flow
+    each = callable(given) and not hasattr(given, "velocity")
+    first = _checked(config, given(0) if each else given)
+
+    def fields(index: int) -> PairedField:
+        return _checked(config, given(index)) if each and index > 0 else first
+
+    name = getattr(given, "name", None) or getattr(given, "__name__", type(given).__name__)
+    version = getattr(given, "version", None)
+    version = _fingerprint(config, first) if version is None else str(version)
+    found = OutsideField(str(name), version)
+    named = config.flow.field or found
+    if named != found:
+        raise InputError(
+            f"flow.field: the configuration names {named.name} {named.version}, not {found.name} {found.version}"
+        )
+    return config.replace({"flow.field": asdict(found)}), fields
+
+
+def _checked(config: Config, given: VelocityField) -> PairedField:
+    """A field that gives pairs, not too fast and not too fine for the configuration."""
+    field = with_pairs(given)
+    band = field.k_max * config.mean_free_path
+    if config.sampling == "pixel-centre" and band > MAX_BAND:
+        raise InputError(
+            f"flow: k_max = {field.k_max:.6g}/pc, k_max λ = {band:.6g}: at most {MAX_BAND:g} with "
+            'sky.sampling = "pixel-centre"; or use sky.sampling = "random"'
+        )
+    regular = RegularFlow(
+        np.array(config.flow.mean_velocity), np.array(config.flow.velocity_gradient)
+    )
+    velocity = Superposition((field, regular)).velocity(_points(config))
+    speed = math.sqrt(np.mean(np.sum(velocity**2, axis=1)))
+    limit = MAX_FLOW_SPEED[config.sky.frame]
+    if not speed <= limit * config.particle_speed:
+        raise InputError(
+            f"flow: {speed:.4g} km/s (rms within one mean free path); at most "
+            f"{limit * config.particle_speed:.4g} km/s, {limit:.1%} of the particles' speed, in the "
+            f"{config.sky.frame} frame"
+        )
+    return field
+
+
+def _points(config: Config) -> Array:
+    """The observer and fixed points up to one mean free path away, shape (1 + POINTS, 3)."""
+    reach = config.mean_free_path / math.sqrt(3)
+    around = np.random.Generator(np.random.Philox(key=[0, 0])).uniform(-reach, reach, (POINTS, 3))
+    return np.concatenate([np.zeros((1, 3)), around])
+
+
+def _fingerprint(config: Config, field: PairedField) -> str:
+    """SHA-256 over k_max and some velocities, which stands for a field without a version."""
+    values = np.append(field.velocity(_points(config)).ravel(), field.k_max)
+    return "sha256:" + hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()[:16]

@@ -1,0 +1,97 @@
+"""Isotropic diffusion: between scatterings a particle keeps its direction, r = s n (ZL24 Eq. 2)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels import tracking
+from eddysky.simulator.config import Config
+from eddysky.simulator.flow.fields import PairedField
+from eddysky.simulator.sky.grids import AntipodalGrid, GaussLegendreGrid, sky_content
+from eddysky.simulator.sky.harmonics import Multipoles, cross_power
+from eddysky.simulator.transport.backtracking import directional_intensity
+from eddysky.simulator.transport.banded_flow import BandedFlow, begins_with_modes
+from eddysky.simulator.transport.bands import OctaveBands
+
+__all__ = ["Isotropic"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, slots=True)
+class Isotropic:
+    """Isotropic diffusion, a `TransportModel`.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    grid
+        Grid that integrates the intensities exactly, which pixel centres of a HEALPix map would not; None with
+        random arrivals.
+    bands
+        How the modes are shared out where the long waves are summed on coarser grids, else None.
+    """
+
+    config: Config
+    grid: GaussLegendreGrid | None = None
+    bands: OctaveBands | None = None
+
+    @classmethod
+    def from_config(cls, config: Config, k_max: float | None) -> Self:
+        """Model with a grid for wavenumbers up to k_max [1/pc], or for the configured flow."""
+        if config.sampling != "pixel-centre":
+            return cls(config)
+        bands = OctaveBands.from_config(config) if k_max is None else None
+        if bands is not None:
+            return cls(config, bands.grid, bands)
+        content = sky_content(config, k_max)
+        return cls(config, GaussLegendreGrid.for_multipoles(config.lmax, content))
+
+    def for_realization(self, index: int) -> Self:
+        """The same model in all realisations."""
+        return self
+
+    def displacement(self, directions: Array) -> Array:
+        """Directions n (N, 3) themselves."""
+        return directions
+
+    def propagate(self, position: Array, momentum: Array, paths: Array) -> None:
+        """Move particles back along their momenta."""
+        tracking.propagate(position, momentum, paths)
+
+    def felt_flow(self, flow: PairedField) -> PairedField:
+        """All of the flow."""
+        return flow
+
+    @property
+    def points(self) -> AntipodalGrid:
+        """Points of the grid."""
+        assert self.grid is not None
+        return self.grid.points
+
+    def intensity(self, flow: PairedField, threads: int) -> Callable[[AntipodalGrid], Array]:
+        """I(n) as a function of a grid of directions, with long waves summed on coarser grids where that is faster."""
+        if self.bands is not None and begins_with_modes(flow):
+            banded = BandedFlow.from_flow(self, self.bands, flow, threads)
+            return partial(banded.intensity, threads=threads)
+        return partial(directional_intensity, self, flow, threads=threads)
+
+    def multipoles(self, intensity: Array, keep_alm: bool) -> Multipoles:
+        """Multipoles of the intensities (N,) at `points`."""
+        assert self.grid is not None
+        lmax = self.config.lmax
+        alm = self.grid.analyse(intensity, lmax)
+        mean = float(alm[0].real / math.sqrt(4 * math.pi))
+        return Multipoles(cross_power(alm, alm, lmax), mean, None, alm[None] if keep_alm else None)
+
+    def zonal(self, halves: list[Alm]) -> None:
+        """None: no axis is preferred."""

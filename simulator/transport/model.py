@@ -1,0 +1,73 @@
+"""The interface of transport models, and which one a configuration gets.
+
+A new model is a file beside this one, a row of `MODELS` with its name in `config.sections.Transport.mode`, and its
+prediction in a file of validation/theory/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.flow.fields import PairedField
+from eddysky.simulator.sky.grids import AntipodalGrid
+from eddysky.simulator.sky.harmonics import Multipoles
+from eddysky.simulator.transport.isotropic import Isotropic
+from eddysky.simulator.transport.parallel import Parallel
+
+__all__ = ["TransportModel", "transport_model"]
+
+Array = NDArray[np.float64]
+Alm = NDArray[np.complex128]
+
+
+class TransportModel(Protocol):
+    """How particles move between scatterings, and how their intensities become multipoles."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration; in a model from `for_realization` that of the realisation."""
+
+    @classmethod
+    def from_config(cls, config: Config, k_max: float | None) -> Self:
+        """Model of a configuration, with grids for flows of wavenumbers up to k_max [1/pc].
+
+        Without k_max the flow is the configured one.
+        """
+
+    def for_realization(self, index: int) -> Self:
+        """Model in one realisation, which may have a magnetic field of its own."""
+
+    def displacement(self, directions: Array) -> Array:
+        """Scattering centres (N, 3) of particles from directions n (N, 3), in free paths: linear in n, symmetric."""
+
+    def propagate(self, position: Array, momentum: Array, paths: Array) -> None:
+        """Move particles back by free paths (N,), changing positions (N, 3) in place; momenta are (N, 3)."""
+
+    def felt_flow(self, flow: PairedField) -> PairedField:
+        """Part of a flow that changes the momenta of particles."""
+
+    @property
+    def points(self) -> AntipodalGrid:
+        """Directions of which the intensities give the multipoles, where they are functions of direction."""
+
+    def intensity(self, flow: PairedField, threads: int) -> Callable[[AntipodalGrid], Array]:
+        """I(n) as a function of a grid of directions, for fixed paths, one scattering and a flow as it is felt."""
+
+    def multipoles(self, intensity: Array, keep_alm: bool) -> Multipoles:
+        """Multipoles of the intensities (N,) at `points`."""
+
+    def zonal(self, halves: list[Alm]) -> Array | None:
+        """a_ℓ0 (halves, lmax + 1) of skies about the axis on which the mean sky depends alone, if there is one."""
+
+
+MODELS: dict[str, type[TransportModel]] = {"isotropic": Isotropic, "parallel": Parallel}
+
+
+def transport_model(config: Config, k_max: float | None = None) -> TransportModel:
+    """Model that a configuration asks for (`transport.mode`); arguments as in `TransportModel.from_config`."""
+    return MODELS[config.transport.mode].from_config(config, k_max)

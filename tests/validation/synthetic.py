@@ -1,0 +1,78 @@
+"""Synthetic ensembles whose truth is known: C_ℓ drawn from exact laws, with and without shot noise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from eddysky.simulator import Config, Result
+from eddysky.validation.comparison.expectation import Expectation
+from eddysky.validation.comparison.multipoles import judged_multipoles
+
+# Chance that a bound on a count or a statistic fails for the right code; seeds are fixed.
+ALARM = 1e-4
+SMALL = Config().replace({"sky.nside": 16})
+# Nothing random: a uniform flow past an observer at rest.
+CALM = Config().replace(
+    {
+        "flow.velocity_dispersion": "0 km/s",
+        "flow.mean_velocity": ["20 km/s", "-15 km/s", "10 km/s"],
+        "sky.frame": "observer",
+        "sky.nside": 4,
+    }
+)
+
+
+def result(config, power, noise=None):
+    """An ensemble with these C_ℓ, one row a realisation."""
+    empty = np.empty((0, 12 * config.sky.nside**2), dtype=np.float32)
+    count = len(power)
+    none = np.empty(0, dtype=np.int64)
+    return Result(config, np.arange(count), power, np.zeros(count), none, empty, noise=noise)
+
+
+def judged(config, realizations=None, noise=None):
+    """The multipoles of a configuration that are judged in an ensemble of so many skies."""
+    return judged_multipoles(Expectation.from_config(config), realizations, noise)
+
+
+def crossed(rng, c_ell, noise, count, squares=None):
+    """C_ℓ across the halves of the particles, and the noise P of the whole sky, of Gaussian skies.
+
+    `squares` of the 2ℓ+1 a_ℓm have signal, all by default.
+    """
+    size = 2 * np.arange(len(c_ell)) + 1
+    power, noises = np.empty((2, count, len(c_ell)))
+    for ell, m in enumerate(size):
+        signal = np.zeros((count, m))
+        some = squares or m
+        signal[:, :some] = rng.standard_normal((count, some)) * math.sqrt(m / some * c_ell[ell])
+        # Each half has the noise 2P.
+        halves = rng.standard_normal((2, count, m)) * math.sqrt(2 * noise[ell]) + signal
+        power[:, ell] = np.mean(halves[0] * halves[1], axis=1)
+        noises[:, ell] = np.mean((0.5 * (halves[0] - halves[1])) ** 2, axis=1)
+    return power, noises
+
+
+def cosmic(rng, c_ell, count):
+    """C_ℓ of isotropic Gaussian skies: χ² of 2ℓ+1 degrees of freedom."""
+    freedom = 2 * np.arange(len(c_ell)) + 1
+    return c_ell * rng.chisquare(freedom, (count, len(c_ell))) / freedom
+
+
+def neighbours(rng, c_ell, count, rho=0.8):
+    """C_ℓ with cosmic variance whose neighbouring multipoles are correlated as ρ^|ℓ−ℓ'|."""
+    ell = np.arange(len(c_ell))
+    mixing = np.linalg.cholesky(rho ** np.abs(ell[:, None] - ell))
+    normal = rng.standard_normal((count, len(ell))) @ mixing.T
+    return c_ell * (1 + np.sqrt(2 / (2 * ell + 1)) * normal)
+
+
+def at_most(trials, rate):
+    return stats.binom.ppf(1 - ALARM, trials, rate)
+
+
+def at_least(trials, rate):
+    return stats.binom.ppf(ALARM, trials, rate)

@@ -1,0 +1,137 @@
+"""Effective number of modes of a multipole: closed forms, and what a verdict does with too few."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from synthetic import judged
+
+from eddysky.simulator import Config, Result
+from eddysky.validation import compare
+from eddysky.validation.comparison.multipoles import FEWEST_MODES
+from eddysky.validation.comparison.realizations import (
+    NoVerdictError,
+    TooFewRealizationsError,
+)
+from eddysky.validation.theory.effective_modes import effective_modes
+
+MODES = 1000
+# Midpoint rule of 4096 points, or a thousand by 32 of them, against powers of k that change by their square a step.
+GRID = 0.01
+
+
+def with_table(k, w, **settings):
+    return Config().replace(
+        {
+            "flow.spectrum": "table",
+            "flow.table": {"wavenumber": k, "spectrum": w},
+            "flow.modes": MODES,
+            "sky.nside": 8,
+            "sky.lmax": 12,
+        }
+        | settings
+    )
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_large_eddies(mode):
+    """For kλ ≪ 1 the integrand of C_ℓ is a power a of k, and (∫p dln k)²/∫p² dln k = 2/a for a wide band.
+
+    Parallel: times (∫ρ(y) y^(2n) dy)²/∫(ρ(y) y^(2n))² dy, n = ℓ − 1, ρ = (1−β) y² + (β/2)(1−y²), here y² for β = 0.
+    """
+    config = Config().replace(
+        {
+            "flow.inner_scale": "6000 pc",
+            "flow.outer_scale": "6e6 pc",
+            "flow.modes": MODES,
+            "flow.transverse_fraction": 0.0,
+            "transport.mode": mode,
+        }
+    )
+    found = effective_modes(config, 4)
+    for ell in (2, 3, 4):
+        power = 2 * (ell - 1) + 1 - 5 / 3
+        expected = MODES * 2 / power / math.log(1000)
+        if mode == "parallel":
+            expected *= (4 * ell + 1) / (2 * ell + 1) ** 2
+        assert found[ell] == pytest.approx(expected, rel=GRID)
+
+
+def test_a_narrow_line_is_carried_by_the_modes_on_it():
+    config = with_table([0.1, 1.0, 1.01, 1.02, 10.0], [0.0, 4.0, 4.0, 0.0, 0.0])
+    line = MODES * math.log(1.01) / math.log(100)
+    # At kλ = 10 j_ℓ' changes within 1% of k by a tenth of itself at most: by 1% in the effective number.
+    assert effective_modes(config, 6)[1:] == pytest.approx(np.full(6, line), rel=0.02)
+
+
+def test_a_line_under_larger_eddies_counts_where_it_is_seen():
+    """Eddies of 10 kpc have a hundred times the power of a line at kλ = 10, but make a quadrupole only."""
+    w = [1e6, 1e6, 1e-9, 1e-9, 1.0, 1.0, 1e-9]
+    k = [6e-4, 1e-3, 1.001e-3, 0.999, 1.0, 1.003, 1.004]
+    found = effective_modes(with_table(k, w), 8)
+    density = MODES / math.log(k[-1] / k[0])
+    line = density * math.log(1.003)
+    assert found[5:] == pytest.approx(np.full(4, line), rel=0.5)
+    assert found[2] > 20 * line
+
+
+def test_modes_that_miss_the_power_give_no_verdict():
+    """A line that one mode in 100 000 falls on leaves nearly every sky empty, though nothing is wrong."""
+    line = with_table([0.1, 1.0, 1.0001, 10.0], [0.0, 4.0, 4.0, 0.0])
+    for count, modes in ((10, "460"), (100, "46")):
+        with pytest.raises(
+            TooFewRealizationsError, match=rf"is 0\.022 at most.* flow\.modes {modes}\d\d\d$"
+        ):
+            judged(line, count)
+    # A hundred modes on the line in all skies together are enough.
+    line = with_table([0.1, 1.0, 1.01, 10.0], [0.0, 4.0, 4.0, 0.0])
+    enough = math.ceil(FEWEST_MODES / effective_modes(line, 12)[1:].min())
+    assert 40 < enough < 60
+    assert len(judged(line, enough).ell) == 12
+    with pytest.raises(TooFewRealizationsError, match=r"at least 4\d, or"):
+        judged(line, 40)
+
+
+def test_multipoles_that_few_modes_carry_are_named():
+    """Eddies that are much larger than λ: the higher ℓ, the closer to the end of the band the modes that show it."""
+    config = Config().replace(
+        {"sky.nside": 8, "sky.lmax": 8, "flow.modes": 64, "flow.inner_scale": "100 pc"}
+    )
+    found = judged(config, 10)
+    few = [
+        ell for ell, why in found.excluded.items() if "effective number of modes below 100" in why
+    ]
+    modes = effective_modes(config, 8)
+    assert few
+    assert few == [ell for ell in range(1, few[-1] + 1) if modes[ell] < 10]
+    assert len(judged(config, 100).ell) > len(found.ell)
+
+
+def test_an_ensemble_of_empty_skies_is_not_judged():
+    config = with_table([0.1, 1.0, 1.0001, 10.0], [0.0, 4.0, 4.0, 0.0])
+    power = np.zeros((12, config.lmax + 1))
+    none = np.empty(0, dtype=np.int64)
+    empty = Result(config, np.arange(12), power, np.zeros(12), none, np.empty((0, 768), np.float32))
+    with pytest.raises(NoVerdictError):
+        compare(empty)
+
+
+def test_mixtures_are_carried_by_different_modes():
+    """A line that shows at its own multipoles, on a broad spectrum that shows at the others."""
+    component = [
+        {"inner_scale": "1 pc"},
+        {
+            "spectrum": "table",
+            "table": {"wavenumber": [0.3, 0.301], "spectrum": [3e6, 3e6]},
+        },
+    ]
+    config = Config().replace({"flow.component": component, "flow.modes": MODES, "sky.nside": 32})
+    modes = effective_modes(config, 32)
+    # j_ℓ(3) falls fast beyond ℓ = 3, where the line ends and the broad spectrum stays.
+    assert modes[2] < 5
+    assert modes[20:].min() > 50
+    found = judged(config, 10)
+    assert 2 in found.excluded
+    assert 20 in found.ell

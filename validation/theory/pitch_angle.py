@@ -1,0 +1,233 @@
+"""The mean-square sky in bins of pitch angle, and its scatter from sky to sky (ZL25 Eq. 16).
+
+The pitch angle is that of the momentum: μ = cos ϑ = b·p/p = −n·b for arrival from n, so that n = +b is at 180°.
+
+The multipoles of one sky are Gaussian to good accuracy, being sums over very many waves. Field-aligned transport
+makes a_ℓ of m = 0 about b only, with mean p_ℓ from the regular flow and correlation C of `zonal_correlation`.
+The mean over bin B of I² is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ' with M the mean over the bin of
+Y_ℓ0 Y_ℓ'0 at n·b = −μ, so that
+
+    ⟨Q_B⟩ = tr(M C) + p·M p,   cov(Q_B, Q_B') = 2 tr(M C M' C) + 4 p·M C M' p.
+
+Isotropic diffusion gives ⟨I(n) I(n')⟩ = ξ(n·n') = Σ (2ℓ+1) C_ℓ P_ℓ(n·n')/4π. Then ⟨Q_B⟩ = ξ(1) in every bin, and
+cov(I²(n), I²(n')) = 2 ξ². With ξ² = Σ_L c_L P_L and the addition theorem, cov(Q_B, Q_B') = 2 Σ_L c_L P̄_L P̄'_L,
+P̄_L being the mean of P_L over the bin.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
+from eddysky.validation.theory.regular import regular_zonal
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+
+__all__ = ["PredictedProfile", "predict_profile", "predict_profile_at"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedProfile:
+    """Predicted mean square in bins of equal width in μ = −n·b.
+
+    Parameters
+    ----------
+    edges
+        Edges of the bins in μ, from −1 to 1, shape (bins + 1,).
+    mean
+        Ensemble mean of the mean square of δf/f over azimuth and bin, shape (bins,).
+    covariance
+        Covariance between bins of the mean square of one sky, shape (bins, bins).
+    """
+
+    edges: Array
+    mean: Array
+    covariance: Array
+
+    @property
+    def spread(self) -> Array:
+        """Standard deviation of one sky around the mean, shape (bins,)."""
+        # Rounding of a variance that is zero, such as that of the shape in a single bin.
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    def scaled(self, total: float, weights: Array | None = None) -> PredictedProfile:
+        """Its shape, for a sky whose mean square is `total`.
+
+        The covariance becomes that of Q_B − s_B T, where T is a sky's own total and s_B the predicted
+        shape: what a sky with this total shows of it.
+
+        Parameters
+        ----------
+        total
+            Weighted mean over the bins of a sky's mean square.
+        weights
+            Share of each bin in that mean, adding up to one, shape (bins,): zero for bins that were not
+            seen. By default all bins count the same, for the mean over the whole sphere.
+
+        Raises
+        ------
+        ValueError
+            If the prediction is zero.
+        """
+        if weights is None:
+            weights = np.full(len(self.mean), 1 / len(self.mean))
+        own = float(weights @ self.mean)
+        if own == 0:
+            raise ValueError("a mean square of zero has no shape")
+        shape = self.mean / own
+        with_total = self.covariance @ weights
+        covariance = (
+            self.covariance
+            - np.outer(shape, with_total)
+            - np.outer(with_total, shape)
+            + np.outer(shape, shape) * (weights @ with_total)
+        )
+        return PredictedProfile(self.edges, shape * total, covariance * (total / own) ** 2)
+
+
+def predict_profile(
+    config: Config,
+    bins: int = 20,
+    lmin: int = 2,
+    lmax: int | None = None,
+    prediction: Prediction | None = None,
+) -> PredictedProfile:
+    """Predict the mean square against pitch angle for the simulated band, and how it scatters.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    bins
+        Number of bins of equal width in μ = −n·b from −1 to 1.
+    lmin, lmax
+        Lowest and highest multipole that count; lmax is that of the configuration by default.
+    prediction
+        That of `predict` up to lmax or higher, where it is known; computed by default.
+
+    Returns
+    -------
+    PredictedProfile
+        Mean, and covariance of one sky, in each bin.
+
+    Raises
+    ------
+    InputError
+        With isotropic diffusion, if a regular flow or density gradient shows in these multipoles: its
+        pattern has no fixed relation to a magnetic field.
+    ValueError
+        If there is no bin or no multipole.
+    """
+    lmax = config.lmax if lmax is None else lmax
+    if bins < 1 or not 0 <= lmin <= lmax:
+        raise ValueError(f"bins = {bins}, ell = {lmin}…{lmax}: need bins >= 1, 0 <= lmin <= lmax")
+    edges = np.linspace(-1.0, 1.0, bins + 1)
+    if config.transport.mode == "parallel":
+        return _parallel_profile(config, edges, lmin, lmax)
+    return _isotropic_profile(prediction or predict(config, lmax), edges, lmin, lmax)
+
+
+def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = None) -> Array:
+    """Predict the ensemble mean of the squared sky at given pitch angles (ZL25 Eq. 16).
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    mu
+        Cosines of the pitch angle, μ = −n·b, shape (n,).
+    lmin, lmax
+        As for `predict_profile`, with the same errors.
+
+    Returns
+    -------
+    ndarray
+        ⟨(δf/f)²⟩ of these multipoles at each μ, shape (n,).
+    """
+    lmax = config.lmax if lmax is None else lmax
+    if not 0 <= lmin <= lmax or np.any(np.abs(mu) > 1):
+        raise ValueError(f"ell = {lmin}…{lmax}, mu = {mu}: need 0 <= lmin <= lmax, |mu| <= 1")
+    if config.transport.mode == "isotropic":
+        whole = np.array([-1.0, 1.0])
+        mean = _isotropic_profile(predict(config, lmax), whole, lmin, lmax).mean[0]
+        return np.full(len(mu), mean)
+    correlation, regular = _zonal_moments(config, lmin, lmax)
+    ell = np.arange(lmax + 1)
+    y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
+    y = y[:, lmin:]
+    return np.asarray(np.einsum("ni,ij,nj->n", y, correlation, y) + (y @ regular) ** 2)
+
+
+def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
+    """Correlation C and mean p of a_ℓ0 about the field, lmin ≤ ℓ ≤ lmax."""
+    top = max(lmax, 2)
+    kept = slice(lmin, lmax + 1)
+    correlation = np.zeros((top + 1, top + 1))
+    if config.turbulent:
+        correlation = zonal_correlation(config, top)
+    regular = np.zeros(top + 1)
+    regular[:3] = regular_zonal(config)
+    return correlation[kept, kept], regular[kept]
+
+
+def _parallel_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
+    """Field-aligned transport: quadratic forms of Gaussian a_ℓ0."""
+    correlation, regular = _zonal_moments(config, lmin, lmax)
+    forms = _bin_forms(edges, lmin, lmax)
+    mean = np.einsum("bij,ij->b", forms, correlation)
+    mean += np.einsum("bij,i,j->b", forms, regular, regular)
+    product = forms @ correlation
+    covariance = 2 * np.einsum("bij,cji->bc", product, product, optimize=True)
+    pulled = forms @ regular
+    covariance += 4 * pulled @ correlation @ pulled.T
+    return PredictedProfile(edges, mean, covariance)
+
+
+def _bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
+    """M: means over each bin of Y_ℓ0 Y_ℓ'0 at n·b = −μ, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
+    ell = np.arange(lmax + 1)
+    nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
+    forms = []
+    for low, high in pairwise(edges):
+        mu = 0.5 * (low + high) + 0.5 * (high - low) * nodes
+        y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
+        y = y[:, lmin:]
+        forms.append((y.T * (0.5 * weights)) @ y)
+    return np.array(forms)
+
+
+def _isotropic_profile(
+    prediction: Prediction, edges: Array, lmin: int, lmax: int
+) -> PredictedProfile:
+    """Isotropic diffusion: the same in every bin."""
+    if np.any(prediction.deterministic[lmin : lmax + 1]):
+        raise InputError(
+            "the mean square against pitch angle is not predicted for isotropic diffusion with a regular flow "
+            f"or density gradient that shows at ell = {lmin}…{lmax}: its pattern has its own axes"
+        )
+    ell = np.arange(lmax + 1)
+    coefficients = (2 * ell + 1) * prediction.c_ell[: lmax + 1] / (4 * math.pi)
+    coefficients[:lmin] = 0.0
+    # c_L of ξ², which has twice the degree, and means of P_L over the bins, each by nodes that are exact for it.
+    nodes, weights = np.polynomial.legendre.leggauss(2 * lmax + 1)
+    xi = np.polynomial.legendre.legval(nodes, coefficients)
+    squared = (weights * xi**2) @ np.polynomial.legendre.legvander(nodes, 2 * lmax)
+    squared *= np.arange(2 * lmax + 1) + 0.5
+    nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
+    mu = edges[:-1, None] + 0.5 * np.diff(edges)[:, None] * (1 + nodes)
+    means = np.einsum("bil,i->bl", np.polynomial.legendre.legvander(mu, 2 * lmax), 0.5 * weights)
+    return PredictedProfile(
+        edges,
+        np.full(len(edges) - 1, float(np.sum(coefficients))),
+        2 * (means * squared) @ means.T,
+    )
