@@ -20,7 +20,7 @@ __all__ = [
     "REDIRECTION",
     "STRATIFIED_PATH",
     "arrive",
-    "free_path",
+    "erlang_path",
     "isotropic_direction",
 ]
 
@@ -53,7 +53,7 @@ def arrive(first: float, second: float, direction: Array, angles: Array) -> None
 
 
 @kernel
-def free_path(
+def erlang_path(
     mean: float, order: int, seed: int, realization: int, particle: int, step: int
 ) -> float:
     """Free path of the given mean by the Erlang law of this order, 1 or more."""

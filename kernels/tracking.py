@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.boost import boost
 from eddysky.kernels.compilation import kernel
-from eddysky.kernels.paths import ARRIVAL, PATH, REDIRECTION, arrive, free_path, isotropic_direction
+from eddysky.kernels.paths import (
+    ARRIVAL,
+    PATH,
+    REDIRECTION,
+    arrive,
+    erlang_path,
+    isotropic_direction,
+)
 from eddysky.kernels.philox import uniform_pair
 
 __all__ = [
@@ -52,7 +59,7 @@ def draw_paths(
 ) -> None:
     """Write the free paths s (N,) of one step by the Erlang law of this order, 1 or more."""
     for i in range(paths.shape[0]):
-        paths[i] = free_path(mean_free_path, order, seed, realization, first + i, step)
+        paths[i] = erlang_path(mean_free_path, order, seed, realization, first + i, step)
 
 
 @kernel

@@ -230,7 +230,10 @@ class MissingPath(FreePathLaw):
         return given
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, MissingPath) and vars(self) == vars(other)
+        names = ("name", "version", "parameters")
+        return isinstance(other, MissingPath) and all(
+            getattr(self, name) == getattr(other, name) for name in names
+        )
 
     def __hash__(self) -> int:
         return hash((self.name, self.version))
@@ -289,12 +292,12 @@ def free_path_law(free_path: str | FreePathLaw, order: int = 1) -> FreePathLaw:
 
 
 def installed_law(name: str, version: str | None, parameters: Mapping[str, Any]) -> FreePathLaw:
-    """Law of an installed package; a `MissingPath` where a version is wanted that is not installed.
+    """Law of an installed package; a `MissingPath` where a version is wanted that cannot be had.
 
     Raises
     ------
     InputError
-        If it does not accept the parameters, is not a law, or is not installed and no version is named.
+        If it is not a law, or cannot be had and no version is named.
     """
     from importlib.metadata import entry_points
 
@@ -303,15 +306,15 @@ def installed_law(name: str, version: str | None, parameters: Mapping[str, Any])
         if version is not None:
             return MissingPath(name, version, parameters, "no package has it")
         names = [*BUILT_IN, *sorted(entry_points(group=ENTRY_POINTS).names)]
-        raise InputError(f"no such law of the free path; allowed are {', '.join(names)}")
+        raise InputError(f"no free-path law {name!r}; allowed are {', '.join(names)}")
     try:
         law = next(iter(found)).load()(**parameters)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
+        # Whatever is wrong with code that is not ours, it is not a fault of ours.
+        reason = f"{next(iter(found)).value} cannot be used: {type(error).__name__}: {error}"
         if version is not None:
-            return MissingPath(name, version, parameters, f"it cannot be loaded: {error}")
-        raise InputError(f"{name!r}: cannot be loaded: {error}") from None
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name!r}: {error}") from None
+            return MissingPath(name, version, parameters, reason)
+        raise InputError(f"{name!r}: {reason}") from None
     check_law(law)
     if law.name != name:
         raise InputError(f"{name!r}: its entry point gives the law {law.name!r}")
@@ -337,16 +340,18 @@ def check_law(law: Any) -> None:
         Says what is wrong.
     """
     if not isinstance(law, FreePathLaw):
-        raise InputError(f"{law!r}: must be the name of a law or a FreePathLaw")
+        raise InputError(
+            "must be the name of a law, a table with name and parameters, or a FreePathLaw"
+        )
     try:
         hash(law)
     except TypeError:
-        raise InputError(f"{law!r}: must be hashable, such as a frozen dataclass") from None
+        raise InputError("must be hashable, such as a frozen dataclass") from None
     for key in ("name", "version"):
         if not isinstance(getattr(law, key, None), str) or not getattr(law, key):
-            raise InputError(f"{law!r}: {key} must be a word")
+            raise InputError(f"its {key} must be a text")
     if law.name in BUILT_IN and not isinstance(law, FixedPath | ErlangPath):
-        raise InputError(f"{law!r}: the name {law.name!r} is taken")
+        raise InputError(f"its name {law.name!r} is that of a built-in law")
     problem = _mismatch(law)
     if problem is not None:
         raise InputError(f"{law.name!r}: {problem}")
@@ -361,8 +366,9 @@ def _mismatch(law: FreePathLaw) -> str | None:
     try:
         paths = np.asarray(law.quantile(probability), dtype=np.float64)
         values = np.asarray(law.characteristic(np.array([0.0, *WAVENUMBERS])), np.complex128)
-    except (TypeError, ValueError, ArithmeticError) as error:
-        return f"cannot be evaluated: {error}"
+    except Exception as error:
+        # As where laws are loaded.
+        return f"cannot be evaluated: {type(error).__name__}: {error}"
     if paths.shape != probability.shape or values.shape != (1 + len(WAVENUMBERS),):
         return "quantile and characteristic must take arrays (n,) to arrays (n,)"
     if not np.all(np.isfinite(paths)) or np.any(paths < 0):
@@ -397,7 +403,7 @@ def _average(law: FreePathLaw, function: Any) -> float:
     halves = ((0.0, 0.5), (0.5, 1.0))
     return float(
         sum(
-            quad(integrand, *half, epsabs=1e-9, epsrel=0, limit=400, full_output=1)[0]
+            quad(integrand, *half, epsabs=1e-8, epsrel=0, limit=100, full_output=1)[0]
             for half in halves
         )
     )
