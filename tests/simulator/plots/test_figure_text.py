@@ -77,7 +77,7 @@ def drawn(monkeypatch):
             kept["figure"] = fig
             return path
 
-        for module in (power, sky_map):
+        for module in (power, style):
             monkeypatch.setattr(module, "save", keep)
         plot(*arguments)
         return SimpleNamespace(**kept)
