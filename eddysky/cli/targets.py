@@ -112,7 +112,7 @@ def _scenario_target(
     """A scenario with all its variants, or with one of them."""
     chosen = [variant] if variant else list(scenario.variants)
     configs = {name: scenario.config(name, overrides) for name in chosen}
-    if len({config.identity for config in configs.values()}) < len(configs):
+    if len({config.config_hash for config in configs.values()}) < len(configs):
         varied = {key for settings in scenario.variants.values() for key in settings}
         given = ", ".join(sorted(varied & overrides.keys()))
         raise InputError(

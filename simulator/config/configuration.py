@@ -343,7 +343,7 @@ class Config(Section):
         return text
 
     @property
-    def identity(self) -> str:
+    def config_hash(self) -> str:
         """SHA-256 of all that decides what one realisation holds: everything but their number."""
         values = self.to_dict()
         del values["ensemble"]["realizations"]

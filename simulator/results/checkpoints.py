@@ -189,7 +189,7 @@ def check_configuration(source: Path, config: Config, output: Path) -> None:
                 f"{source}: written by an incompatible version (results_version {version}, "
                 f"expected {store.RESULTS_VERSION}); choose another name with -o"
             )
-        if found.identity != config.identity:
+        if found.config_hash != config.config_hash:
             kind = "results" if source == output else "unfinished results"
             raise InputError(
                 f"{source.parent if source != output else output}: holds {kind} of another "

@@ -71,7 +71,7 @@ def test_show_gives_the_configuration_back(eddysky, target):
         for key, value in values.items():
             assert given[section].get(key, value) == value
             assert key in given[section] or f"# {key} = " in outcome.out
-    assert shown.identity == SCENARIOS[name].config(variant).identity
+    assert shown.config_hash == SCENARIOS[name].config(variant).config_hash
     several = len(SCENARIOS[name].variants) > 1 and not variant
     assert ("# first of the variants" in outcome.out) is several
 

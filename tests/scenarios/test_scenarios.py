@@ -139,10 +139,10 @@ def test_all_variants_are_valid_and_predicted(name):
     scenario = SCENARIOS[name]
     for variant in scenario.variants:
         config = scenario.config(variant)
-        assert Config.from_text(config.to_toml()).identity == config.identity
+        assert Config.from_text(config.to_toml()).config_hash == config.config_hash
         assert all(predict(config.replace({"sky.nside": 4, "sky.lmax": 4})).c_ell >= 0)
-    identities = {scenario.config(variant).identity for variant in scenario.variants}
-    assert len(identities) == len(scenario.variants)
+    hashes = {scenario.config(variant).config_hash for variant in scenario.variants}
+    assert len(hashes) == len(scenario.variants)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -158,7 +158,7 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
         file = f"{name}.h5" if variant == variants[0] else f"{name}-{variant}.h5"
         assert f"results: {file}" in output.out
         expected = scenario.config(variant, SMALL.get(name, CLOSED))
-        assert read(file).config.identity == expected.identity
+        assert read(file).config.config_hash == expected.config_hash
         assert run_here("validate", file) == 0
     assert sorted(path.name for path in tmp_path.glob("*.png")) == [
         f"{name}.{figure}.png" for figure in FIGURES[name]
@@ -210,7 +210,7 @@ def test_as_a_script(scripts, name):
     scenario = SCENARIOS[name]
     assert out.count("results: ") == len(scenario.variants)
     result = read(folder / "out.h5")
-    assert result.config.identity == scenario.config("", FEW[name]).identity
+    assert result.config.config_hash == scenario.config("", FEW[name]).config_hash
     assert len(result.power) == 2
 
 

@@ -79,6 +79,6 @@ def assert_same():
                 assert a.dtype == b.dtype, name
                 assert np.array_equal(a, b, equal_nan=True), name
         assert one.definitions == other.definitions
-        assert one.config.identity == other.config.identity
+        assert one.config.config_hash == other.config.config_hash
 
     return check

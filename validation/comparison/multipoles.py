@@ -110,7 +110,7 @@ def _too_few_modes(
     """
     config = expected.config
     if config.flow.field is not None:
-        # How many modes a velocity field from outside has nobody knows.
+        # The effective number of modes of a velocity field from outside is not known.
         return {}
     modes = expected.effective_modes
     rest = [ell for ell in range(1, config.lmax + 1) if ell not in excluded]

@@ -45,7 +45,7 @@ def test_a_table_is_found_beside_the_configuration_and_kept_in_it(folder, monkey
     (folder / "w.txt").unlink()
     (folder / "beta.txt").unlink()
     again = Config.from_text(config.to_toml())
-    assert again.identity == config.identity
+    assert again.config_hash == config.config_hash
     assert again.flow_spectrum == config.flow_spectrum
     assert (again.flow_spectrum.k_min, again.flow_spectrum.k_max) == pytest.approx((0.01, 100.0))
 

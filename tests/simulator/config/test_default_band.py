@@ -76,7 +76,7 @@ def test_results_files_hold_the_scale_that_was_used():
     again = Config.from_text(config.to_toml())
     assert again.flow.inner_scale is not None
     assert again.flow_spectrum == config.flow_spectrum
-    assert again.identity == config.identity
+    assert again.config_hash == config.config_hash
 
 
 def test_components_each_have_a_band_of_their_own():

@@ -79,7 +79,7 @@ def test_there_and_back(kind):
     assert config.flow.spectrum == getattr(kind, "name", kind.__name__)
     again = Config.from_text(config.to_toml())
     assert again.flow_spectrum == config.flow_spectrum
-    assert again.identity == config.identity
+    assert again.config_hash == config.config_hash
     assert (
         config
         == pickle.loads(pickle.dumps(config))

@@ -14,7 +14,6 @@ from eddysky.validation.comparison.multipoles import FEWEST_MODES
 from eddysky.validation.comparison.realizations import (
     NoVerdictError,
     TooFewRealizationsError,
-    require_realizations,
 )
 from eddysky.validation.theory.effective_modes import effective_modes
 
@@ -117,13 +116,6 @@ def test_an_ensemble_of_empty_skies_is_not_judged():
     empty = Result(config, np.arange(12), power, np.zeros(12), none, np.empty((0, 768), np.float32))
     with pytest.raises(NoVerdictError):
         compare(empty)
-
-
-def test_parallel_transport_takes_a_hundred_skies():
-    config = Config().replace({"transport.mode": "parallel"})
-    with pytest.raises(TooFewRealizationsError, match="at least 100"):
-        require_realizations(config, 99)
-    require_realizations(config, 100)
 
 
 def test_mixtures_are_carried_by_different_modes():

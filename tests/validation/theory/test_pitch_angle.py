@@ -13,7 +13,7 @@ from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import to_field_frame
 from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile
 from eddysky.validation import parallel_correlation, predict
-from eddysky.validation.theory.pitch_angle import predict_profile
+from eddysky.validation.theory.pitch_angle import predict_profile, predict_profile_at
 
 ISOTROPIC = Config().replace({"sky.nside": 16})
 PARALLEL = ISOTROPIC.replace({"transport.mode": "parallel"})
@@ -257,3 +257,21 @@ def test_components_bring_their_own_transverse_fractions():
     ell = np.arange(2, config.lmax + 1)
     total = np.sum((2 * ell + 1) * predict(config).c_ell[2:]) / (4 * np.pi)
     assert np.mean(predict_profile(config).mean) == pytest.approx(total, rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_bins_are_its_means(mode):
+    config = Config().replace(
+        {"transport.mode": mode, "flow.inner_scale": "3 pc", "sky.nside": 4, "sky.lmax": 6}
+    )
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    bins = predict_profile(config, 4).mean
+    for index, expected in enumerate(bins):
+        mu = -1 + 0.5 * index + 0.25 * (1 + nodes)
+        # The square of a sky up to ℓ = 6 is a polynomial of degree 12 in μ: the rule is exact.
+        assert 0.5 * weights @ predict_profile_at(config, mu) == pytest.approx(expected, rel=1e-10)
+
+
+def test_refuses_what_is_no_cosine():
+    with pytest.raises(ValueError, match="mu"):
+        predict_profile_at(Config(), np.array([1.5]))

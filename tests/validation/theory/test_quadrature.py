@@ -16,7 +16,6 @@ from scipy.special import spherical_jn
 
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.validation import angular_power, isotropic_power_law
-from eddysky.validation.theory.panels import band_nodes, smooth_leaves
 
 
 def test_agrees_with_the_table():
@@ -125,18 +124,6 @@ def test_huge_band_is_the_unbounded_one_without_its_ends(beta):
     np.testing.assert_allclose(values, expected, rtol=PROMISED)
 
 
-def test_cost_does_not_grow_with_the_band():
-    def count(k_max):
-        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, np.inf, 1)
-        return exact.x.size, mean.x.size
-
-    exact, mean = count(1e9)
-    # The oscillation is followed to the first leaf (of √e) longer than three windows: to between
-    # 510 and 840, 16 nodes on each panel of 10. Then one leaf of 16 nodes for every √e of the band.
-    assert abs(exact - count(1e4)[0]) < 16 * (840 - 510) / 10
-    assert mean - count(1e4)[1] == pytest.approx(16 * 2 * np.log(1e5), rel=0.1)
-
-
 @pytest.mark.parametrize("law", ["fixed", "exponential"])
 def test_narrow_band(law):
     """For Δk → 0, A_ℓ = 4π w F Δk at the middle; the error is (x²F''/F)(Δk/k)²/24 ≤ (2ℓ/1e4)²/24
@@ -221,12 +208,6 @@ def test_exponential_cutoff_of_the_spectrum():
     np.testing.assert_allclose(
         angular_power(spectrum, 1.0, 0.5, 20), angular_power(shorter, 1.0, 0.5, 20), rtol=PROMISED
     )
-
-
-def test_lost_digits_are_not_resolved():
-    """Close to the smallest double w is a staircase; one leaf for each factor √e is enough."""
-    leaves = smooth_leaves(lambda x: 1e-301 * x**-10, 0.1, 100.0)
-    assert leaves.size == 1 + np.ceil(2 * np.log(1000))
 
 
 @pytest.mark.parametrize(
