@@ -367,8 +367,10 @@ def found_from_here(key: str, value: Any) -> Any:
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Nested dictionaries with dotted keys replaced."""
     result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
+    if not isinstance(overrides, Mapping):
+        raise InputError(f'{overrides!r}: expected a dictionary such as {{"sky.nside": 32}}')
     for dotted, value in overrides.items():
-        section, _, key = dotted.partition(".")
+        section, _, key = str(dotted).partition(".")
         if not section or not key or not isinstance(result.setdefault(section, {}), dict):
             raise InputError(f"{dotted}: not a key; keys look like flow.index or sky.nside")
         result[section][key] = value
