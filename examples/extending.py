@@ -45,7 +45,7 @@ def velocity_cube(index):
     """A cube of 40 pc for each realisation. Here its velocities are made of waves; yours may come from an MHD code."""
     waves = draw_modes(BrokenPowerLaw(), 2 / 3, 256, "gaussian", seed=1, realization=index)
     velocities = sample_grid(waves, [64, 64, 64], "0.6 pc")
-    return GriddedFlow.from_array(velocities, "0.6 pc", k_max=2.0, name="waves", version="1")
+    return GriddedFlow.from_array(velocities, "0.6 pc", k_max=2.0)
 
 
 def speed_of_flow(config, flow, realization):
