@@ -80,10 +80,10 @@ class GriddedFlow:
         Parameters
         ----------
         u
-            Velocities, shape (3, nx, ny, nz) or (nx, ny, nz, 3), or a sequence of the three components (nx, ny, nz): arrays, memory maps
-            (`np.load(..., mmap_mode="r")`) or h5py datasets. What lies on disk stays there, and is read where the
-            flow is needed. Only compressed or chunked datasets, and numbers other than native single and double
-            precision, are unpacked first, to a temporary file.
+            Velocities, shape (3, nx, ny, nz) or (nx, ny, nz, 3), or a sequence of the three components (nx, ny, nz):
+            arrays, memory maps (`np.load(..., mmap_mode="r")`) or h5py datasets. What lies on disk stays there, and is
+            read where the flow is needed. Only compressed or chunked datasets, and numbers other than native single
+            and double precision, are unpacked first, to a temporary file.
         spacing
             Distance of neighbouring grid points: a length such as "0.5 pc", an astropy Quantity or a number of pc, or
             three of them.
