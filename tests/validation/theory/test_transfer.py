@@ -6,7 +6,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from eddysky.simulator.config.free_path import ExponentialPath, free_path_law
+from eddysky.simulator.config.free_path import ExponentialPath
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.validation.theory.transfer import transfer
 from eddysky.validation.theory.transport import Transport
 
