@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 from astropy import units
 
+from eddysky.simulator.config import scale_estimate
 from eddysky.simulator.config.scale_estimate import ScaleEstimate
 from eddysky.simulator.errors import InputError
 
@@ -23,6 +26,10 @@ def test_table_of_tev_protons():
     # (r_g/λ)^(1/2) (2.9165/3.603e-4)^(1/3)
     assert spread == pytest.approx(7.763e-5**0.5 * (2.9165 / 3.603e-4) ** (1 / 3), rel=1e-3)
     assert estimate.weak
+
+
+def test_the_example_runs():
+    assert doctest.testmod(scale_estimate) == (2, 0)
 
 
 def test_the_text_has_all_rows():
