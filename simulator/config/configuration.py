@@ -339,6 +339,13 @@ class Config(Section):
             text = text.replace(f"[{section}]\n", f"[{section}]\n{lines}")
         return text
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two configurations describe the same run, however they were given."""
+        return isinstance(other, Config) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.config_hash, self.ensemble.realizations))
+
     @property
     def config_hash(self) -> str:
         """SHA-256 of all that decides what one realisation holds: everything but their number."""
