@@ -13,7 +13,7 @@ from eddysky.validation import (
     parallel_power_law,
 )
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 QUADRATURES = {"isotropic": angular_power, "parallel": parallel_power}
 CLOSED = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}
@@ -36,7 +36,7 @@ CLOSE = 1e-9
 @pytest.mark.parametrize("mode", QUADRATURES)
 def test_a_band_against_the_quadrature(mode, options, ends):
     """λ = 1 and w = k^(−γ); what is below 1e-250 the quadrature does not promise."""
-    table = tabulate_power(mode, Transport.from_options(**options), 0.4, ends, 40)
+    table = tabulate_power(mode, ScatteringModel.from_options(**options), 0.4, ends, 40)
     for index in INDICES:
         flow = PowerLaw(index, 1.0, 1.0, *ends)
         expected = QUADRATURES[mode](flow, 1.0, 0.4, 40, **options)
@@ -51,7 +51,7 @@ def test_a_band_against_the_quadrature(mode, options, ends):
 def test_all_scales_against_the_closed_form(mode, fraction):
     """Close to 1 the dipole comes from the smallest scales, close to 3 the quadrupole from the largest."""
     ell = np.arange(1, 41)
-    table = tabulate_power(mode, Transport(), fraction, None, 40)
+    table = tabulate_power(mode, ScatteringModel(), fraction, None, 40)
     for index in INDICES:
         expected = CLOSED[mode](ell, index, fraction)
         # As much as the table promises without ends of the band.
@@ -63,7 +63,7 @@ def test_all_scales_against_the_closed_form(mode, fraction):
 def test_all_scales_against_a_wide_band(mode, options):
     """Of C_2 the band leaves out (1e-8)^(3−γ) below, and of C_1 about (1e7)^(1−γ) above."""
     options = {key: value for key, value in options.items() if key != "frame"}
-    table = tabulate_power(mode, Transport.from_options(**options), 2 / 3, None, 30)
+    table = tabulate_power(mode, ScatteringModel.from_options(**options), 2 / 3, None, 30)
     for index in (1.4, 5 / 3, 2.0):
         flow = PowerLaw(index, 1.0, 1.0, 1e-8, 1e7)
         expected = QUADRATURES[mode](flow, 1.0, 2 / 3, 30, **options)
@@ -74,8 +74,8 @@ def test_all_scales_against_a_wide_band(mode, options):
 
 def test_what_has_no_value_is_refused():
     with pytest.raises(ValueError, match="infinite"):
-        tabulate_power("isotropic", Transport(frame="observer"), 0.4, None, 4)
-    table = tabulate_power("isotropic", Transport(), 0.4, None, 4)
+        tabulate_power("isotropic", ScatteringModel(frame="observer"), 0.4, None, 4)
+    table = tabulate_power("isotropic", ScatteringModel(), 0.4, None, 4)
     for index in (1.0, 3.0, 0.5):
         with pytest.raises(ValueError, match="above 1 and below 3"):
             table(index)

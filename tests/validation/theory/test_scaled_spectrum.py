@@ -10,9 +10,9 @@ import pytest
 from references import PROMISED, Spectrum
 
 from eddysky.simulator.config.spectrum import PowerLaw
-from eddysky.validation.theory.band import read_band
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.quadrature import angular_power
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 
 PREDICTIONS = [angular_power, parallel_power, parallel_correlation]
 
@@ -89,7 +89,7 @@ def test_arguments_in_units_of_the_mean_free_path():
     """x = kλ; the components per unit of x are w (1−β)/λ and w β/2λ."""
     spectrum = Spectrum(lambda k: 6 * k, 0.1, 5.0, (1.0, 7.0))
     fraction = Spectrum(lambda k: k / 5, breakpoints=(0.02, 2.0))
-    band = read_band(spectrum, 10.0, fraction)
+    band = ScaledSpectrum.from_flow(spectrum, 10.0, fraction)
     assert band.edges == (1.0, 10.0, 20.0, 50.0)
     # One rounding or two.
     np.testing.assert_allclose(

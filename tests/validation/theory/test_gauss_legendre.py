@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eddysky.validation.theory.panels import band_nodes, smooth_leaves
+from eddysky.simulator.config.free_path import FixedPath
+from eddysky.validation.theory.gauss_legendre import band_nodes, smooth_intervals
 
 
 def test_cost_does_not_grow_with_the_band():
     def count(k_max):
-        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, np.inf, 1)
+        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, FixedPath(), 1)
         return exact.x.size, mean.x.size
 
     exact, mean = count(1e9)
@@ -22,5 +23,5 @@ def test_cost_does_not_grow_with_the_band():
 
 def test_lost_digits_are_not_resolved():
     """Close to the smallest double w is a staircase; one leaf for each factor √e is enough."""
-    leaves = smooth_leaves(lambda x: 1e-301 * x**-10, 0.1, 100.0)
+    leaves = smooth_intervals(lambda x: 1e-301 * x**-10, 0.1, 100.0)
     assert leaves.size == 1 + np.ceil(2 * np.log(1000))

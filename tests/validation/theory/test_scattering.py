@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eddysky.simulator.config.free_path import ErlangPath, ExponentialPath, FixedPath
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from eddysky.validation.theory.transport import Transport
     ],
 )
 def test_law_of_a_name(options, law):
-    assert Transport.from_options(**options).law == law
+    assert ScatteringModel.from_options(**options).law == law
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_law_of_a_name(options, law):
 )
 def test_rejects_what_there_is_not(options, message):
     with pytest.raises(ValueError, match=message):
-        Transport.from_options(**options)
+        ScatteringModel.from_options(**options)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.special import spherical_jn
 
-from eddysky.validation.theory.recurrence import DECAY, decaying_ratios, values_from_ratios
+from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
 
 def test_spherical_bessel_functions():
