@@ -339,6 +339,13 @@ class Config(Section):
             text = text.replace(f"[{section}]\n", f"[{section}]\n{lines}")
         return text
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two configurations describe the same run, however they were given."""
+        return isinstance(other, Config) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.config_hash, self.ensemble.realizations))
+
     @property
     def config_hash(self) -> str:
         """SHA-256 of all that decides what one realisation holds: everything but their number."""
@@ -367,8 +374,10 @@ def found_from_here(key: str, value: Any) -> Any:
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Nested dictionaries with dotted keys replaced."""
     result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
+    if not isinstance(overrides, Mapping):
+        raise InputError(f'{overrides!r}: expected a dictionary such as {{"sky.nside": 32}}')
     for dotted, value in overrides.items():
-        section, _, key = dotted.partition(".")
+        section, _, key = str(dotted).partition(".")
         if not section or not key or not isinstance(result.setdefault(section, {}), dict):
             raise InputError(f"{dotted}: not a key; keys look like flow.index or sky.nside")
         result[section][key] = value

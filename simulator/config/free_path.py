@@ -306,7 +306,7 @@ def installed_law(name: str, version: str | None, parameters: Mapping[str, Any])
         if version is not None:
             return MissingPath(name, version, parameters, "no package has it")
         names = [*BUILT_IN, *sorted(entry_points(group=ENTRY_POINTS).names)]
-        raise InputError(f"no free-path law {name!r}; allowed are {', '.join(names)}")
+        raise InputError(f"no free-path law {name!r}; allowed are {', '.join(map(repr, names))}")
     try:
         law = next(iter(found)).load()(**parameters)
     except Exception as error:

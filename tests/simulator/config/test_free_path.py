@@ -134,7 +134,7 @@ def test_laws_that_do_not(law, words):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("levy", "no free-path law 'levy'; allowed are fixed, exponential, erlang"),
+        ("levy", "no free-path law 'levy'; allowed are 'fixed', 'exponential', 'erlang'"),
         ({"name": "levy"}, "no free-path law"),
         ({"width": 1.0}, "must have a name"),
         ({"name": "levy", "width": 1.0}, "must have a name"),
@@ -238,9 +238,7 @@ def test_installed_laws(install, tmp_path):
     assert Config.from_text(config.to_toml()).transport.law == config.transport.law
     assert Config.from_text(config.to_editable_toml()).transport.law == config.transport.law
     assert free_path_law("uniform") == Config(transport={"free_path": "uniform"}).transport.law
-    with pytest.raises(
-        InputError, match="allowed are fixed, exponential, erlang, alias, broken, uni"
-    ):
+    with pytest.raises(InputError, match="allowed are 'fixed', 'exponential', 'erlang', 'alias'"):
         Config(transport={"free_path": "levy"})
     with pytest.raises(InputError, match="no_such_module"):
         Config(transport={"free_path": "broken"})
