@@ -17,7 +17,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -28,7 +27,7 @@ from eddysky.validation.theory.quadrature import band_transfers
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer
 
-__all__ = ["PowerTable", "tabulate_power"]
+__all__ = ["tabulate_power"]
 
 Array = NDArray[np.float64]
 
@@ -42,52 +41,6 @@ _POINTS = 40
 _FIRST, _LAST = 1e-3, 1e3
 
 
-@dataclass(frozen=True, slots=True)
-class PowerTable:
-    """A_ℓ(γ) λ/w₁ for 1 < γ < 3.
-
-    Parameters
-    ----------
-    coefficients
-        Chebyshev coefficients of the numerical integral times centre^γ, shape (points, lmax + 1).
-    centre
-        x at which the power law is normalised to one.
-    tail
-        Function of γ: analytic integral outside the numerical range, shape (lmax + 1,).
-    projection
-        Function of γ: overall factor, the integral over y for parallel transport.
-    """
-
-    coefficients: Array
-    centre: float
-    tail: Callable[[float], Array | float]
-    projection: Callable[[float], float]
-
-    def __call__(self, index: float) -> Array:
-        """A_ℓ λ/w₁ at a spectral index γ.
-
-        Parameters
-        ----------
-        index
-            γ, 1 < γ < 3.
-
-        Returns
-        -------
-        ndarray
-            For ℓ = 0 … lmax, shape (lmax + 1,).
-
-        Raises
-        ------
-        ValueError
-            If the index is not between 1 and 3.
-        """
-        if not _LOWEST < index < _HIGHEST:
-            raise ValueError(f"index must be above {_LOWEST:g} and below {_HIGHEST:g}, got {index}")
-        series = chebyshev.chebval(index - _MIDDLE, self.coefficients)
-        inside = self.centre ** (-index) * np.asarray(series)
-        return np.asarray(4 * math.pi * self.projection(index) * (inside + self.tail(index)))
-
-
 @functools.lru_cache(maxsize=16)
 def tabulate_power(
     mode: str,
@@ -95,8 +48,8 @@ def tabulate_power(
     transverse_fraction: float,
     ends: tuple[float, float] | None,
     lmax: int,
-) -> PowerTable:
-    """Integrate A_ℓ for all indices at once; the last 16 tables are cached.
+) -> Callable[[float], Array]:
+    """Integrate A_ℓ for all spectral indices at once; the last 16 tables are cached.
 
     Parameters
     ----------
@@ -113,30 +66,46 @@ def tabulate_power(
 
     Returns
     -------
-    PowerTable
-        Relative accuracy 1e-9 on a finite band, 1e-5 on all k.
+    callable
+        Takes γ, 1 < γ < 3, to A_ℓ λ/w₁ for ℓ = 0 … lmax, shape (lmax + 1,), and raises ValueError for another γ. The
+        relative accuracy is 1e-9 on a finite band and 1e-5 on all k.
 
     Raises
     ------
     ValueError
         For a power law on all k in the frame "observer", where C_1 is infinite.
     """
+    beta, tail, projected = transverse_fraction, None, False
     if ends is None:
         if model.frame != "fluid":
             raise ValueError("without ends of the band C_1 is infinite in the observer's frame")
-        return _unbounded(mode, model, transverse_fraction, lmax)
+        # On all k the spectrum on a field line is a power law, too, times a projection factor.
+        projected = mode == "parallel"
+        beta = 0.0 if projected else beta
+        ends = (_FIRST / math.sqrt(model.scatterings), _LAST * (lmax + 10))
+        tail = _tail(model, beta, ends, lmax)
     indices = _MIDDLE + chebyshev.chebpts1(_POINTS)
     centre = min(max(3.0, ends[0]), ends[1])
-    if mode == "isotropic":
-        power = _integrate(_power_laws(indices, transverse_fraction, centre), ends, lmax, model)
+    if mode == "isotropic" or projected:
+        values = _integrate(_power_laws(indices, beta, centre), ends, lmax, model)
     else:
-        power = _parallel(indices, model, transverse_fraction, ends, centre, lmax)
-    return PowerTable(_series(indices, power), centre, lambda index: 0.0, lambda index: 1.0)
+        values = _parallel(indices, model, beta, ends, centre, lmax)
+    coefficients = chebyshev.chebfit(indices - _MIDDLE, values, _POINTS - 1)
 
+    def power(index: float) -> Array:
+        if not _LOWEST < index < _HIGHEST:
+            raise ValueError(f"index must be above {_LOWEST:g} and below {_HIGHEST:g}, got {index}")
+        total = centre ** (-index) * np.asarray(chebyshev.chebval(index - _MIDDLE, coefficients))
+        if tail is not None:
+            total = total + tail(index)
+        factor = 4 * math.pi
+        if projected:
+            factor *= transverse_fraction / (2 * index) + (1 - 1.5 * transverse_fraction) / (
+                index + 2
+            )
+        return np.asarray(factor * total)
 
-def _series(indices: Array, values: Array) -> Array:
-    """Chebyshev coefficients (points, lmax + 1) of values at Chebyshev points of the same shape."""
-    return np.asarray(chebyshev.chebfit(indices - _MIDDLE, values, len(indices) - 1))
+    return power
 
 
 def _power_laws(
@@ -191,18 +160,11 @@ def _parallel(
     return total.T
 
 
-def _unbounded(
-    mode: str, model: ScatteringModel, transverse_fraction: float, lmax: int
-) -> PowerTable:
-    """Table for a power law on all k, with the leading powers of F_ℓ at both ends.
-
-    For parallel transport the spectrum on a field line is the same power law times β/(2γ) + (1−3β/2)/(γ+2).
-    """
-    beta = transverse_fraction if mode == "isotropic" else 0.0
-    indices = _MIDDLE + chebyshev.chebpts1(_POINTS)
-    first, last = _FIRST / math.sqrt(model.scatterings), _LAST * (lmax + 10)
-    centre = 3.0
-    power = _integrate(_power_laws(indices, beta, centre), (first, last), lmax, model)
+def _tail(
+    model: ScatteringModel, beta: float, ends: tuple[float, float], lmax: int
+) -> Callable[[float], Array]:
+    """The integral outside the ends, by the leading powers of F_ℓ: a function of γ, to shape (lmax + 1,)."""
+    first, last = ends
     ell = np.arange(lmax + 1)
     start = transfer(model, np.array([first]), lmax)
     below = (1 - beta) * start.longitudinal[:, 0] ** 2
@@ -215,9 +177,4 @@ def _unbounded(
         small = below * first ** (1 - index) / (exponent + 1 - index)
         return np.asarray(small + above * last ** (1 - index) / (index - 1))
 
-    def projection(index: float) -> float:
-        if mode == "isotropic":
-            return 1.0
-        return transverse_fraction / (2 * index) + (1 - 1.5 * transverse_fraction) / (index + 2)
-
-    return PowerTable(_series(indices, power), centre, tail, projection)
+    return tail
