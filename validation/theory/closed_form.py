@@ -44,8 +44,7 @@ def isotropic_power_law(
     Raises
     ------
     ValueError
-        If an ℓ is negative or not an integer, if β is outside [0, 1], or if γ is outside the range of
-        one of the ℓ.
+        If an ℓ is negative or not an integer, if β is outside [0, 1], or if γ is outside the range of one of the ℓ.
 
     Examples
     --------

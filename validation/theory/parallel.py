@@ -52,8 +52,7 @@ def parallel_power(
     lmax
         Largest multipole.
     **options
-        As in `angular_power`. The frame "fluid" moves with the field-aligned part of the flow at the
-        observer.
+        As in `angular_power`. The frame "fluid" moves with the field-aligned part of the flow at the observer.
 
     Returns
     -------
@@ -65,8 +64,7 @@ def parallel_power(
     Raises
     ------
     ValueError
-        If an argument is out of its range, or if the band is unbounded and the closed form does not
-        apply.
+        If an argument is out of its range, or if the band is unbounded and the closed form does not apply.
     """
     model = ScatteringModel.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)

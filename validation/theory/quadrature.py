@@ -47,9 +47,8 @@ def angular_power(
     mean_free_path
         λ [pc].
     transverse_fraction
-        Fraction β of transverse power, 0 to 1: a number, or a piecewise smooth function of an array of
-        wavenumbers k [1/pc], with an optional attribute `breakpoints`. Structure of β below 1e-11 is
-        not resolved.
+        Fraction β of transverse power, 0 to 1: a number, or a piecewise smooth function of an array of wavenumbers k
+        [1/pc], with an optional attribute `breakpoints`. Structure of β below 1e-11 is not resolved.
     lmax
         Largest multipole.
     **options
@@ -65,8 +64,7 @@ def angular_power(
     Raises
     ------
     ValueError
-        If an argument is out of its range, or if the band is unbounded and the closed form does not
-        apply.
+        If an argument is out of its range, or if the band is unbounded and the closed form does not apply.
 
     Examples
     --------

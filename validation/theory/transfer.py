@@ -6,10 +6,9 @@ With b_ℓ = ⟨j_ℓ(ks)⟩ of `free_path`, x = kλ and N scatterings,
                   G = (1 − b_0^(N−1))/(1 − b_0) = Σ_(m=0)^(N−2) b_0^m,
     transverse    t_ℓ = ⟨j_ℓ/ks⟩ = (b_(ℓ−1) + b_(ℓ+1))/(2ℓ+1).
 
-N = 1 is ZL24 Eqs. 6 and 10, for any β. G is the compression of the flow at the earlier scatterings. In
-the frame of the fluid at the observer, its own velocity is subtracted: 1/3 from T_1 and t_1 (ZL24 Eq. 2).
-These are the functions for isotropic transport. Field-aligned transport has only T_ℓ, at the wavenumber
-along the field line (`field_line`).
+N = 1 is ZL24 Eqs. 6 and 10, for any β. G is the compression of the flow at the earlier scatterings. In the frame of
+the fluid at the observer, its own velocity is subtracted: 1/3 from T_1 and t_1 (ZL24 Eq. 2). These are the functions
+for isotropic transport. Field-aligned transport has only T_ℓ, at the wavenumber along the field line (`field_line`).
 """
 
 from __future__ import annotations
