@@ -5,6 +5,7 @@ from __future__ import annotations
 import mpmath as mp
 import numpy as np
 import pytest
+from references import transfer_definition
 
 from eddysky.simulator.config.free_path import ExponentialPath, free_path_law
 from eddysky.validation.theory.scattering import ScatteringModel
@@ -12,27 +13,6 @@ from eddysky.validation.theory.transfer import transfer
 
 X = np.array([1e-6, 1e-3, 0.05, 0.11, 0.7, 4.4, 9.3, 50.0, 333.0, 1e4])
 LAWS = [("fixed", 1), ("exponential", 1), ("erlang", 5)]
-
-
-def average(law, n, ell, x):
-    ell = mp.mpf(ell)
-    if law == "fixed":
-        return mp.sqrt(mp.pi / (2 * x)) * mp.besselj(ell + mp.mpf(1) / 2, x)
-    q = x / n
-    factor = mp.sqrt(mp.pi) * mp.gamma(ell + n) * q**ell
-    factor /= 2 ** (ell + 1) * mp.gamma(n) * mp.gamma(ell + mp.mpf(3) / 2)
-    return factor * mp.hyp2f1((ell + n) / 2, (ell + n + 1) / 2, ell + mp.mpf(3) / 2, -(q**2))
-
-
-def definition(law, n, ell, x, scatterings, frame):
-    x = mp.mpf(float(x))
-    zeroth, first, here, above = (average(law, n, m, x) for m in (0, 1, ell, ell + 1))
-    below = average(law, n, ell - 1, x) if ell else mp.mpf(0)
-    compression = mp.fsum(zeroth**m for m in range(scatterings - 1))
-    longitudinal = (ell * below - (ell + 1) * above) / (2 * ell + 1) - here * first * compression
-    transverse = (below + above) / (2 * ell + 1) if ell else mp.mpf(0)
-    own = mp.mpf(1) / 3 if ell == 1 and frame == "fluid" else 0
-    return float(longitudinal - own), float(transverse - own)
 
 
 @pytest.mark.parametrize(("law", "order"), LAWS)
@@ -43,7 +23,10 @@ def test_definition(law, order, scatterings, frame):
     with mp.workdps(50):
         for column, x in enumerate(X):
             for ell in (0, 1, 2, 20):
-                longitudinal, transverse = definition(law, order, ell, x, scatterings, frame)
+                expected = transfer_definition(
+                    law, order, ell, mp.mpf(float(x)), scatterings, frame
+                )
+                longitudinal, transverse = (float(value) for value in expected)
                 # b_ℓ is good to about 1e-14; combining two or three loses one more digit at most,
                 # down to x = 1e-6, as the leading powers of x are cancelled by hand.
                 assert result.longitudinal[ell, column] == pytest.approx(longitudinal, rel=2e-13)
