@@ -61,10 +61,7 @@ def effective_modes(config: Config, lmax: int) -> Array:
         power = (height[:, np.newaxis] * along_field).ravel() * found.longitudinal**2
         width = np.repeat(width / _COSINES, _COSINES)
     else:
-        found = transfer_functions(config, x, lmax)
-        ell = np.arange(lmax + 1)[:, np.newaxis]
-        transverse = beta / 2 * ell * (ell + 1) * found.transverse**2
-        power = height * ((1 - beta) * found.longitudinal**2 + transverse)
+        power = height * transfer_functions(config, x, lmax).power(beta)
     # Relative to the largest value, so that squares do not underflow.
     largest = power.max(axis=1, keepdims=True)
     power /= np.where(largest > 0, largest, 1.0)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -26,6 +25,8 @@ from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 __all__ = ["Nodes", "adaptive_nodes", "band_nodes", "panel_rule", "smooth_intervals"]
 
 Array = NDArray[np.float64]
+# Nodes x = kλ, shape (n,), and weights, shape (…, n).
+Nodes = tuple[Array, Array]
 
 _RULE = _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 # Rows: values at the nodes → Legendre coefficients of the two highest orders, 14 and 15.
@@ -57,15 +58,7 @@ _WINDOW = 110.0
 _MEAN_FROM = 150.0
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """Nodes x = kλ, shape (n,), and weights that include w [unit of ∫ w dk], shape (…, n)."""
-
-    x: Array
-    weight: Array
-
-
-def panel_rule(edges: Array, rule: tuple[Array, Array] = _RULE) -> tuple[Array, Array]:
+def panel_rule(edges: Array, rule: Nodes = _RULE) -> Nodes:
     """Nodes and weights on the panels between consecutive edges.
 
     Parameters
@@ -110,10 +103,11 @@ def band_nodes(
     Returns
     -------
     tuple of Nodes
-        The second is empty unless the law is fixed.
+        Nodes x and weights that include w [unit of ∫ w dk], shape (…, n), for F and for its mean. The latter
+        are empty unless the law is fixed.
     """
-    exact: list[tuple[Array, Array]] = []
-    mean: list[tuple[Array, Array]] = []
+    exact: list[Nodes] = []
+    mean: list[Nodes] = []
     mean_from = max(_MEAN_FROM, 2.0 * (lmax + 2)) if isinstance(law, FixedPath) else math.inf
     for lower, upper in pairwise(edges):
         intervals = smooth_intervals(density, lower, upper)
@@ -169,7 +163,7 @@ def adaptive_nodes(
     edges: Sequence[float],
     functions: Callable[[Array], Array],
     size: int,
-) -> Iterator[tuple[Nodes, Array]]:
+) -> Iterator[tuple[Array, Array, Array]]:
     """Nodes on panels that are bisected until arbitrary functions are resolved, too.
 
     Parameters
@@ -183,8 +177,8 @@ def adaptive_nodes(
 
     Yields
     ------
-    tuple of Nodes and ndarray
-        Some of the nodes, and the functions there, shape (m, nodes).
+    tuple of ndarray
+        Some of the nodes x, shape (n,), weights, shape (…, n), and the functions there, shape (m, n).
 
     Raises
     ------
@@ -218,7 +212,7 @@ def adaptive_nodes(
         done = x[~split].ravel()
         if done.size:
             weight = (half * _WEIGHTS)[~split].ravel() * density(done)
-            yield Nodes(done, weight), values[:, ~split].reshape(len(values), -1)
+            yield done, weight, values[:, ~split].reshape(len(values), -1)
 
 
 def _longest_panel(x: float, lmax: int, law: FixedPath | ErlangPath, scatterings: int) -> float:
@@ -234,9 +228,7 @@ def _longest_panel(x: float, lmax: int, law: FixedPath | ErlangPath, scatterings
     return min(growth, phase)
 
 
-def _add_windowed(
-    intervals: Array, exact: list[tuple[Array, Array]], mean: list[tuple[Array, Array]]
-) -> None:
+def _add_windowed(intervals: Array, exact: list[Nodes], mean: list[Nodes]) -> None:
     """Add the nodes of a run of long intervals, for F inside the windows and its mean outside."""
     first, last = float(intervals[0]), float(intervals[-1])
 
@@ -255,9 +247,9 @@ def _add_windowed(
     mean.append((x, weight * (1 - window(x))))
 
 
-def _joined(rules: list[tuple[Array, Array]], density: Callable[[Array], Array]) -> Nodes:
+def _joined(rules: list[Nodes], density: Callable[[Array], Array]) -> Nodes:
     """All nodes, with the density as a factor of the weights."""
     if not rules:
-        return Nodes(np.empty(0), np.empty(0))
+        return np.empty(0), np.empty(0)
     x, weight = (np.concatenate(parts) for parts in zip(*rules, strict=True))
-    return Nodes(x, weight * density(x))
+    return x, weight * density(x)

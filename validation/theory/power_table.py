@@ -75,13 +75,12 @@ def tabulate_power(
     ValueError
         For a power law on all k in the frame "observer", where C_1 is infinite.
     """
-    beta, tail, projected = transverse_fraction, None, False
+    # On all k the spectrum on a field line is a power law, too, times a factor that depends on γ.
+    projected = ends is None and mode == "parallel"
+    beta, tail = 0.0 if projected else transverse_fraction, None
     if ends is None:
         if model.frame != "fluid":
             raise ValueError("without ends of the band C_1 is infinite in the observer's frame")
-        # On all k the spectrum on a field line is a power law, too, times a projection factor.
-        projected = mode == "parallel"
-        beta = 0.0 if projected else beta
         ends = (_FIRST / math.sqrt(model.scatterings), _LAST * (lmax + 10))
         tail = _tail(model, beta, ends, lmax)
     indices = _MIDDLE + chebyshev.chebpts1(_POINTS)
@@ -98,12 +97,11 @@ def tabulate_power(
         total = centre ** (-index) * np.asarray(chebyshev.chebval(index - _MIDDLE, coefficients))
         if tail is not None:
             total = total + tail(index)
-        factor = 4 * math.pi
+        factor = 1.0
         if projected:
-            factor *= transverse_fraction / (2 * index) + (1 - 1.5 * transverse_fraction) / (
-                index + 2
-            )
-        return np.asarray(factor * total)
+            factor = 0.5 * transverse_fraction / index
+            factor += (1 - 1.5 * transverse_fraction) / (index + 2)
+        return np.asarray(4 * math.pi * factor * total)
 
     return power
 
@@ -166,9 +164,7 @@ def _tail(
     """The integral outside the ends, by the leading powers of F_ℓ: a function of γ, to shape (lmax + 1,)."""
     first, last = ends
     ell = np.arange(lmax + 1)
-    start = transfer(model, np.array([first]), lmax)
-    below = (1 - beta) * start.longitudinal[:, 0] ** 2
-    below += 0.5 * beta * ell * (ell + 1) * start.transverse[:, 0] ** 2
+    below = transfer(model, np.array([first]), lmax).power(beta)[:, 0]
     exponent = np.maximum(2 * ell - 2, 2)
     exponent[1:2] = 4
     above = np.where(ell == 1, 1 / 9, 0.0)

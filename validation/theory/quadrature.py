@@ -145,28 +145,27 @@ def band_transfers(
             found = transfer(model, x, lmax)
             return np.concatenate([found.longitudinal, scale * found.transverse])
 
-        for part, values in adaptive_nodes(density, edges, functions, _CHUNK // (lmax + 2)):
+        size = _CHUNK // (lmax + 2)
+        for _, weight, values in adaptive_nodes(density, edges, functions, size):
             longitudinal, transverse = np.split(values, 2)
-            yield Transfer(longitudinal, transverse / scale), part.weight
+            yield Transfer(longitudinal, transverse / scale), weight
         return
     exact, mean = band_nodes(density, edges, lmax, law, model.scatterings)
-    for part in _chunks(exact, lmax):
-        yield transfer(model, part.x, lmax), part.weight
-    for part in _chunks(mean, lmax):
-        real, imaginary = _amplitude(part.x, lmax)
+    for x, weight in _chunks(exact, lmax):
+        yield transfer(model, x, lmax), weight
+    for x, weight in _chunks(mean, lmax):
+        real, imaginary = _amplitude(x, lmax)
         for phase in 2 * np.pi * np.arange(_PHASES) / _PHASES:
             averages = np.cos(phase) * real - np.sin(phase) * imaginary
-            transfers = combine(model, part.x, averages, 1 - averages[0])
-            yield transfers, part.weight / _PHASES
+            yield combine(model, x, averages, 1 - averages[0]), weight / _PHASES
 
 
-def _chunks(nodes: Nodes, lmax: int) -> list[Nodes]:
+def _chunks(nodes: Nodes, lmax: int) -> Iterator[Nodes]:
     """The nodes in groups that keep the work arrays small."""
+    x, weight = nodes
     size = max(_COLUMNS, _CHUNK // (lmax + 2))
-    return [
-        Nodes(nodes.x[start : start + size], nodes.weight[..., start : start + size])
-        for start in range(0, nodes.x.size, size)
-    ]
+    for start in range(0, x.size, size):
+        yield x[start : start + size], weight[..., start : start + size]
 
 
 def _amplitude(x: Array, lmax: int) -> tuple[Array, Array]:

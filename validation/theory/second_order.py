@@ -87,10 +87,10 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     scatterings = config.transport.scatterings
     both, steady, third = np.zeros(lmax + 1), np.zeros(lmax + 1), 0.0
     for path, weight in free_paths(config):
-        fields = _Fields.from_regular_flow(config, path, lmax)
+        fields = _regular_fields(config, path, lmax)
         steady += weight * fields.products(config)[: lmax + 1]
         if config.turbulent:
-            fields = fields.plus(_Fields.from_turbulence(config, path, lmax))
+            fields = fields.plus(_turbulent_fields(config, path, lmax))
         both += weight * fields.products(config)[: lmax + 1]
         third += weight * fields.third_order(config)
     square, steady = scatterings**2 * both, scatterings**2 * steady
@@ -159,69 +159,16 @@ class _Fields:
     density: float
     unresolved: float = 0.0
 
-    @classmethod
-    def from_regular_flow(cls, config: Config, path: float, lmax: int) -> _Fields:
-        """Mean velocity, velocity gradient and density gradient, averaged over their directions."""
-        size = max(lmax, 4)
-        reach, speed = path * config.mean_free_path, config.particle_speed
-        gradient = reach / speed * np.array(config.flow.velocity_gradient)
-        mean = math.hypot(*config.flow.mean_velocity) / speed
-        observer_frame = config.sky.frame == "observer"
-        trace = float(np.trace(gradient))
-        shear = (gradient + gradient.T) / 2 - trace / 3 * np.eye(3)
-        along, components = np.zeros((2, size + 1))
-        along[0] = 4 * math.pi * (trace / 3) ** 2
-        along[2] = 8 * math.pi / 75 * float(np.sum(shear**2))
-        components[1] = 4 * math.pi / 9 * float(np.sum(gradient**2))
-        if observer_frame:
-            along[1] = 4 * math.pi / 9 * mean**2
-            components[0] = 4 * math.pi * mean**2
-        density = reach * math.hypot(*config.transport.density_gradient)
-        return cls(along, components, 0.0 if observer_frame else mean**2, density)
-
-    @classmethod
-    def from_turbulence(cls, config: Config, path: float, lmax: int) -> _Fields:
-        """Turbulence at scattering centres that lie `path` mean free paths away."""
-        k, width = wavenumber_grid(config)
-        x = k * path * config.mean_free_path
-        size = max(lmax, min(int(x[-1]) + 20, _LARGEST_MULTIPOLE))
-        frame = config.sky.frame
-        power = 4 * math.pi * config.flow_spectrum(k) * k * width / config.particle_speed**2
-        beta = np.broadcast_to(fraction_at(config.transverse_fraction, k), k.shape)
-        ell = np.arange(size + 1)[:, np.newaxis]
-        along, components = np.zeros((2, size + 1))
-        for part in np.array_split(np.arange(len(x)), 1 + len(x) * size // _TABLE):
-            if config.flow.taylor_order is None:
-                bessel = averaged_bessel(FixedPath(), x[part], size)
-                missing = missing_monopole(FixedPath(), x[part], bessel[0])
-                found = combine(ScatteringModel(frame=frame), x[part], bessel, missing)
-                bessel = bessel[:-1]
-                if frame == "fluid":
-                    bessel[0] = bessel[0] - 1
-                components += bessel**2 @ power[part]
-            else:
-                found = transfer_functions(config, x[part], size)
-            transverse = beta[part] / 2 * ell * (ell + 1) * found.transverse**2
-            along += ((1 - beta[part]) * found.longitudinal**2 + transverse) @ power[part]
-        if config.flow.taylor_order is not None:
-            # |Δu|² of a polynomial has one degree less than (n·Δu)² and is not much larger.
-            components[:-1] = 6 * np.maximum(along[:-1], along[1:])
-        square = (config.turbulent_speed / config.particle_speed) ** 2
-        whole = 0.0 if config.flow.taylor_order is not None else square / 3
-        rest = max(0.0, whole - float((2 * ell[:, 0] + 1) @ along) / (4 * math.pi))
-        observer = square if frame == "fluid" else 0.0
-        return cls(along, components, observer, 0.0, rest if x[-1] > size else 0.0)
-
     def plus(self, other: _Fields) -> _Fields:
         """Sum of independent fields."""
         size = max(len(self.along), len(other.along))
 
-        def padded(values: Array) -> Array:
-            return np.pad(values, (0, size - len(values)))
+        def add(one: Array, two: Array) -> Array:
+            return np.pad(one, (0, size - len(one))) + np.pad(two, (0, size - len(two)))
 
         return _Fields(
-            padded(self.along) + padded(other.along),
-            padded(self.speed) + padded(other.speed),
+            add(self.along, other.along),
+            add(self.speed, other.speed),
             self.observer + other.observer,
             self.density + other.density,
             self.unresolved + other.unresolved,
@@ -266,6 +213,59 @@ class _Fields:
             found += index / 2 * change + 1.5 * self.observer
         mean = math.hypot(*config.flow.mean_velocity) / config.particle_speed
         return found + (index + 1) * self.density * mean
+
+
+def _regular_fields(config: Config, path: float, lmax: int) -> _Fields:
+    """Mean velocity, velocity gradient and density gradient, averaged over their directions."""
+    size = max(lmax, 4)
+    reach, speed = path * config.mean_free_path, config.particle_speed
+    gradient = reach / speed * np.array(config.flow.velocity_gradient)
+    mean = math.hypot(*config.flow.mean_velocity) / speed
+    observer_frame = config.sky.frame == "observer"
+    trace = float(np.trace(gradient))
+    shear = (gradient + gradient.T) / 2 - trace / 3 * np.eye(3)
+    along, components = np.zeros((2, size + 1))
+    along[0] = 4 * math.pi * (trace / 3) ** 2
+    along[2] = 8 * math.pi / 75 * float(np.sum(shear**2))
+    components[1] = 4 * math.pi / 9 * float(np.sum(gradient**2))
+    if observer_frame:
+        along[1] = 4 * math.pi / 9 * mean**2
+        components[0] = 4 * math.pi * mean**2
+    density = reach * math.hypot(*config.transport.density_gradient)
+    return _Fields(along, components, 0.0 if observer_frame else mean**2, density)
+
+
+def _turbulent_fields(config: Config, path: float, lmax: int) -> _Fields:
+    """Turbulence at scattering centres that lie `path` mean free paths away."""
+    k, width = wavenumber_grid(config)
+    x = k * path * config.mean_free_path
+    size = max(lmax, min(int(x[-1]) + 20, _LARGEST_MULTIPOLE))
+    frame = config.sky.frame
+    power = 4 * math.pi * config.flow_spectrum(k) * k * width / config.particle_speed**2
+    beta = np.broadcast_to(fraction_at(config.transverse_fraction, k), k.shape)
+    ell = np.arange(size + 1)[:, np.newaxis]
+    along, components = np.zeros((2, size + 1))
+    for part in np.array_split(np.arange(len(x)), 1 + len(x) * size // _TABLE):
+        if config.flow.taylor_order is None:
+            bessel = averaged_bessel(FixedPath(), x[part], size)
+            missing = missing_monopole(FixedPath(), x[part], bessel[0])
+            found = combine(ScatteringModel(frame=frame), x[part], bessel, missing)
+            bessel = bessel[:-1]
+            if frame == "fluid":
+                bessel[0] = bessel[0] - 1
+            components += bessel**2 @ power[part]
+        else:
+            found = transfer_functions(config, x[part], size)
+        transverse = beta[part] / 2 * ell * (ell + 1) * found.transverse**2
+        along += ((1 - beta[part]) * found.longitudinal**2 + transverse) @ power[part]
+    if config.flow.taylor_order is not None:
+        # |Δu|² of a polynomial has one degree less than (n·Δu)² and is not much larger.
+        components[:-1] = 6 * np.maximum(along[:-1], along[1:])
+    square = (config.turbulent_speed / config.particle_speed) ** 2
+    whole = 0.0 if config.flow.taylor_order is not None else square / 3
+    rest = max(0.0, whole - float((2 * ell[:, 0] + 1) @ along) / (4 * math.pi))
+    observer = square if frame == "fluid" else 0.0
+    return _Fields(along, components, observer, 0.0, rest if x[-1] > size else 0.0)
 
 
 def product_power(first: Array, second: Array) -> Array:

@@ -34,6 +34,12 @@ class Transfer:
     longitudinal: Array
     transverse: Array
 
+    def power(self, transverse_fraction: Array | float) -> Array:
+        """(1−β) T_ℓ² + (β/2) ℓ(ℓ+1) t_ℓ², shape (lmax + 1, n), for β of shape (n,) or ()."""
+        ell, beta = np.arange(len(self.longitudinal))[:, np.newaxis], transverse_fraction
+        transverse = beta / 2 * ell * (ell + 1) * self.transverse**2
+        return np.asarray((1 - beta) * self.longitudinal**2 + transverse)
+
 
 def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
     """T_ℓ and t_ℓ for ℓ = 0 … lmax.
