@@ -50,7 +50,7 @@ def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> 
 
     Particles from directions that differ by the angle arccos x are scattered relative to each other at a rate
     ∝ (1−x)^p. Their relative diffusion, this rate times ℓ(ℓ+1), balances the dipole as the source of power. The
-    formula follows ZL24 App. B, which cites the paper; the paper itself was not at hand.
+    formula is that of ZL24 App. B; it has not been checked against the paper itself.
 
     With M_ℓ = (p)_ℓ/(1−p)_(ℓ+1) = 2^(p−1) ∫ P_ℓ (1−x)^(−p) dx,
 

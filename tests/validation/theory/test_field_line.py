@@ -1,4 +1,4 @@
-"""The spectrum of the velocity on a field line, by hand for a power law."""
+"""Spectrum of the velocity on a field line, against closed forms for a power law."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eddysky.validation.theory.scattering import ScatteringModel
 
 
 def test_spectrum_on_the_line():
-    """E(t) of a power law by hand, in three regions, and ∫ E dt = ∫ w dk/3."""
+    """Closed form of E(t) for a power law in three regions, and ∫ E dt = ∫ w dk/3."""
     index, beta, lower, upper = 1.7, 0.35, 0.2, 90.0
     band = ScaledSpectrum.from_flow(power_law(index, lower, upper), 1.0, beta)
     density = field_line_density(band)
@@ -29,7 +29,7 @@ def test_spectrum_on_the_line():
 
 
 def test_spectrum_on_the_line_in_blocks():
-    """More points than are evaluated at once."""
+    """More points than one block."""
     density = field_line_density(ScaledSpectrum.from_flow(power_law(1.5, 0.1, 10.0), 1.0, 0.5))
     t = np.linspace(0.01, 9.9, 40_000)
     np.testing.assert_allclose(density(t)[::1000], density(t[::1000].copy()), rtol=1e-14)

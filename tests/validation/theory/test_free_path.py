@@ -39,8 +39,8 @@ def test_erlang_path():
     np.testing.assert_array_equal(values, erlang_bessel(3, BESSEL_X / 3, 5))
 
 
-def test_erlang_tends_to_the_fixed_path_as_one_over_its_order():
-    """⟨j_ℓ⟩ − j_ℓ = x² j_ℓ''/(2n) + O(n^(−2)): twice the order halves the difference."""
+def test_erlang_converges_to_the_fixed_path_with_the_order():
+    """⟨j_ℓ⟩ − j_ℓ = x² j_ℓ''/(2n) + O(n^(−2)): doubling the order halves the difference."""
     x = np.array([0.5, 3.0, 8.0])
     fixed = averaged_bessel(FixedPath(), x, 10)
     coarse = averaged_bessel(ErlangPath(1000), x, 10) - fixed
@@ -78,14 +78,13 @@ def test_missing_monopole(order):
             argument = mp.mpf(float(argument))
             name = "fixed" if order == np.inf else "erlang"
             monopole = bessel_average(name, order, 0, argument)
-            # 1 − b_0 ≥ x²/6 > 1.6e-3 where it is a difference: 600 units of rounding, doubled
-            # by those of b_0 itself.
+            # The difference 1 − b_0 is used where it is > 1.6e-3: 600 roundings, doubled by those of b_0.
             assert value == pytest.approx(float(1 - monopole), rel=1200 * EPSILON)
 
 
 @dataclass(frozen=True)
 class OutsideErlang(FreePathLaw):
-    """An Erlang law of which only the characteristic function is known."""
+    """An Erlang law given by its quantiles and characteristic function only."""
 
     order: int
     name = "outside-erlang"
@@ -111,7 +110,7 @@ class UniformPath(FreePathLaw):
 
 
 OUTSIDE_X = np.array([1e-3, 0.1, 1.0, 7.0, 96.0, 300.0, 2000.0])
-# Twice the nodes change the quadrature by less than 1e-13, and it converges faster than that.
+# Convergence criterion of the quadrature.
 ABSOLUTE = 1e-13
 
 
@@ -142,7 +141,7 @@ def test_uniform_paths_by_their_definition():
 @pytest.mark.parametrize("order", [1, 2, 16])
 @pytest.mark.parametrize("power", [angular_power, parallel_power])
 def test_power_of_any_law(power, order, scatterings, fraction):
-    """The band of a default run: from eddies of 1000 pc on."""
+    """The band of a default run, with eddies up to 1000 pc."""
     flow = PowerLaw(5 / 3, 20.0, 10.0, 2 * np.pi / 1000, 28.8)
     options = {"scatterings": scatterings}
     outside = power(flow, 10.0, fraction, 64, free_path=OutsideErlang(order), **options)
@@ -150,20 +149,20 @@ def test_power_of_any_law(power, order, scatterings, fraction):
     np.testing.assert_allclose(outside, closed, rtol=1e-8)
 
 
-def test_where_any_law_has_no_digits_left():
+def test_accuracy_limit_of_other_laws():
     """Without waves of kλ near ℓ, b_ℓ² falls below the square of the absolute error; C_ℓ is then noise."""
     flow = PowerLaw(5 / 3, 20.0, 10.0, 2 * np.pi / 1000, 0.1)
     outside = angular_power(flow, 10.0, 2 / 3, 32, free_path=OutsideErlang(2))
     closed = angular_power(flow, 10.0, 2 / 3, 32, free_path=ErlangPath(2))
     some = closed > 1e-17 * closed.max()
     np.testing.assert_allclose(outside[some], closed[some], rtol=1e-6)
-    # The square of the rounding of b_ℓ, about 1e-16, is all that is left of the smallest; C_0 is a sum of b_1².
+    # The smallest values are the squared rounding error of b_ℓ, about 1e-32.
     lost = closed < 1e-35 * closed.max()
     assert np.any(lost)
     assert np.max(outside[lost]) < 1e-30 * closed.max()
 
 
-def test_characteristic_functions_that_no_sum_resolves():
+def test_rejects_rough_characteristic_functions():
     class Rough(UniformPath):
         def characteristic(self, q):
             return np.sign(np.sin(1e4 * np.asarray(q))) + 0j

@@ -68,7 +68,7 @@ def test_power_law_band_scales_as_mean_free_path_to_gamma_minus_one(index):
             }
         )
         powers.append(predict(config).c_ell)
-    # ℓ = 1 in the fluid frame cancels to (kλ)² in amplitude: two digits more to lose.
+    # ℓ = 1 in the fluid frame cancels to (kλ)² in amplitude: two more digits are lost.
     np.testing.assert_allclose(powers[1], 8 ** (index - 1) * powers[0], rtol=1e-10)
 
 
@@ -94,7 +94,7 @@ GROUPS = {
 
 @pytest.mark.parametrize("group", GROUPS, ids="-".join)
 def test_table_of_angular_power(group):
-    """Every key that matters reaches the integral: law, depth, γ, β and both ends of the band."""
+    """Every key is used by the integral: free path, scatterings, γ, β and both ends of the band."""
     law, scatterings, gamma, beta, k_min, k_max = group
     rows = [row for row in TABLE_ROWS if tuple(row[name] for name in list(row)[1:7]) == group]
     settings = {

@@ -1,4 +1,4 @@
-"""What a prediction is asked for must exist."""
+"""Scattering models from the keywords of predictions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from eddysky.validation.theory.scattering import ScatteringModel
         ({"free_path": ErlangPath(3)}, ErlangPath(3)),
     ],
 )
-def test_law_of_a_name(options, law):
+def test_law_from_name_or_object(options, law):
     assert ScatteringModel.from_options(**options).law == law
 
 
@@ -34,6 +34,6 @@ def test_law_of_a_name(options, law):
         ({"frame": "rest"}, "frame"),
     ],
 )
-def test_rejects_what_there_is_not(options, message):
+def test_rejects_unknown_values(options, message):
     with pytest.raises(ValueError, match=message):
         ScatteringModel.from_options(**options)

@@ -28,12 +28,12 @@ def test_definition(law, order, scatterings, frame):
                 )
                 longitudinal, transverse = (float(value) for value in expected)
                 # b_ℓ is good to about 1e-14; combining two or three loses one more digit at most,
-                # down to x = 1e-6, as the leading powers of x are cancelled by hand.
+                # down to x = 1e-6, because the leading powers of x are cancelled analytically.
                 assert result.longitudinal[ell, column] == pytest.approx(longitudinal, rel=2e-13)
                 assert result.transverse[ell, column] == pytest.approx(transverse, rel=2e-13)
 
 
-def test_potential_flow_leaves_no_anisotropy_in_the_stationary_exponential_problem():
+def test_potential_flow_gives_no_anisotropy_in_the_stationary_exponential_problem():
     """T_ℓ = b_ℓ b_0^(N−1)/x → 0 for N → ∞ and every ℓ ≥ 1, as b_0 = arctan(x)/x < 1."""
     x = np.array([0.3, 1.0, 10.0, 1e3])
     b_0 = np.arctan(x) / x
@@ -46,7 +46,7 @@ def test_potential_flow_leaves_no_anisotropy_in_the_stationary_exponential_probl
         == 0.0
     )
     fluid = transfer(ScatteringModel(ExponentialPath(), 10**6, "fluid"), x, 30).longitudinal
-    # What remains is the observer's own motion; the difference of two numbers of order 1.
+    # Only the velocity at the observer remains, a difference of two numbers of order 1.
     np.testing.assert_allclose(fluid[1], -1 / 3, rtol=1e-14)
 
 
