@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.free_path import BUILT_IN, free_path_law
+from eddysky.simulator.config.free_path import BUILT_IN
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from eddysky.simulator.config.free_path import FixedPath, FreePathLaw, free_path_law
+from eddysky.simulator.config.free_path import FixedPath, FreePathLaw
+from eddysky.simulator.config.named_free_paths import free_path_law
 
 __all__ = ["ScatteringModel", "ScatteringOptions"]
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from references import transfer_definition
 
-from eddysky.simulator.config.free_path import ExponentialPath, free_path_law
+from eddysky.simulator.config.free_path import ExponentialPath
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer
 
