@@ -24,7 +24,7 @@ from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mert
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 __all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]
 
@@ -192,7 +192,7 @@ def turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) ->
     scale = shift**2 * float(flow(1 / path)) / path
     fraction, inner = number(values, "transverse_fraction"), number(values, "inner_scale")
     transport = transport_of(ell, values)
-    if inner == 0 and transport == Transport():
+    if inner == 0 and transport == ScatteringModel():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
         return np.asarray(scale * closed(ell, index, fraction))
     ends = None
@@ -203,11 +203,11 @@ def turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) ->
     return np.asarray(scale * table(index)[ell])
 
 
-def transport_of(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Transport:
-    """Transport that the values of the parameters describe; frames differ at ℓ = 1 alone."""
+def transport_of(ell: NDArray[np.int64], values: Mapping[str, Value]) -> ScatteringModel:
+    """Scattering model that the values of the parameters describe; frames differ at ℓ = 1 alone."""
     law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
     frame = str(values["frame"]) if ell[0] == 1 else "fluid"
-    return Transport(law, int(values["scatterings"]), frame)
+    return ScatteringModel(law, int(values["scatterings"]), frame)
 
 
 def isotropic(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
