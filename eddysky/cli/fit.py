@@ -74,11 +74,16 @@ def fit(
     velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: alternative models. Errors are not
     needed with --likelihood cosmic-variance.
     """
-    from eddysky.simulator.io.fit_assumptions import from_config, from_settings, merge, suitable
-    from eddysky.simulator.io.spectrum_comments import from_comments
+    from eddysky.simulator.io.fit_assumptions import Assumptions
     from eddysky.validation.fitting.fit import fit as fit_model
     from eddysky.validation.fitting.measured import read_measured
     from eddysky.validation.fitting.report import heading, model_comparison, paragraph
+    from eddysky.validation.fitting.sources import (
+        check_models,
+        merge,
+        read_comments,
+        read_settings,
+    )
     from eddysky.validation.fitting.spectral_models import MODELS
     from eddysky.validation.plots import plot_fits
 
@@ -86,13 +91,13 @@ def fit(
     chosen = list(MODEL_NAMES) if ALL in names else list(dict.fromkeys(names))
     models = [MODELS[name] for name in chosen]
     known = {p.name: p for model in models for p in model.parameters}
-    every = {p.name: p for model in MODELS.values() for p in model.parameters}
-    said = from_settings(settings, known)
+    fixed = read_settings(settings, known)
     measured = read_measured(data, errors=likelihood == "gaussian").between(lmin, lmax)
-    described = None if target is None else from_config(open_config(target), f"--config {target}")
-    layers = [from_comments(data, every), described, said]
-    assumed = merge([layer for layer in layers if layer])
-    remarks = suitable(assumed, models, lmin)
+    layers = [read_comments(data), fixed]
+    if target is not None:
+        layers.insert(1, Assumptions.from_config(open_config(target), f"--config {target}"))
+    assumed = merge(layers)
+    remarks = check_models(assumed, models, lmin)
     if realizations is not None and likelihood == "gaussian":
         raise InputError("--realizations: only with --likelihood cosmic-variance")
     skies = 1 if likelihood == "gaussian" else realizations or assumed.realizations or 1
