@@ -18,7 +18,7 @@ from eddysky.validation.comparison.realizations import NoVerdictError
 def test_results_without_noise_are_not_judged(expected):
     config = SMALL.replace({"sky.sampling": "random"})
     power = cosmic(np.random.default_rng(42), expected(config).prediction.c_ell, 20)
-    with pytest.raises(NoVerdictError, match="kept no shot noise"):
+    with pytest.raises(NoVerdictError, match="stored no shot noise"):
         compare(result(config, power), expected(config))
 
 

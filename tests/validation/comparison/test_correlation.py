@@ -7,7 +7,7 @@ import pytest
 
 from eddysky.simulator import Config, InputError, simulate
 from eddysky.validation import correlate, predict, predict_correlation
-from eddysky.validation.comparison.correlation import _by_order
+from eddysky.validation.comparison.correlation import _alm_matrix
 
 PARALLEL = {
     "transport.mode": "parallel",
@@ -88,8 +88,8 @@ def test_measured_diagonal_is_the_power_spectrum():
     error = result.power.std(axis=0, ddof=1)[found.ell] / np.sqrt(12)
     assert np.allclose(np.diag(found.error), error, rtol=1e-9)
     alm = np.arange(10) + 1j
-    assert _by_order(alm, 3)[:, 0].tolist() == alm[:4].tolist()
-    assert _by_order(alm, 3)[3].tolist() == alm[[3, 6, 8, 9]].tolist()
+    assert _alm_matrix(alm, 3)[:, 0].tolist() == alm[:4].tolist()
+    assert _alm_matrix(alm, 3)[3].tolist() == alm[[3, 6, 8, 9]].tolist()
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,10 @@ def test_true_and_wrong_theory(skies):
     assert compare_profile(bright).chi2.p_value < 1e-3
 
 
-def test_most_of_the_mean_square_must_be_judged(skies, expected):
-    """Without enough modes at the multipole that dominates there is no verdict."""
+def test_the_dominant_multipole_must_be_judged(skies, expected):
+    """No verdict with too few modes at the dominant multipole."""
     known = expected(skies.config)
     few = known.effective_modes.copy()
     few[2] = 0.1
-    with pytest.raises(NoVerdictError, match="most of the mean square is l = 2"):
+    with pytest.raises(NoVerdictError, match="l = 2 dominates the pitch-angle profile"):
         compare_profile(skies, expected=replace(known, effective_modes=few))
