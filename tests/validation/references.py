@@ -1,4 +1,4 @@
-"""References of the tests of predictions: a table, spectra, and quadratures that share no code with what is tested."""
+"""Reference values for tests of predictions: a table, spectra and quadratures that share no code with them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from scipy import constants, special
 
 TABLE = Path(__file__).parents[1] / "data" / "angular_power.csv"
-# What the predictions promise: 1e-10 relative, for correlations of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
+# Stated relative accuracy of predictions; of correlations relative to √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
 PROMISED = 1e-10
 
 
 class Spectrum:
-    """Any function of k, on a band and with breakpoints where these matter."""
+    """A function of k, with a band and breakpoints where these are needed."""
 
     def __init__(self, function, k_min=None, k_max=None, breakpoints=()):
         self.function, self.k_min, self.k_max = function, k_min, k_max
@@ -40,7 +40,7 @@ def gauss_panels(edges, count):
 
 
 def table_rows(transport, *, bounded):
-    """Rows of the reference table for one transport, of a finite band or of a power law on all scales."""
+    """Rows of the reference table for one transport and a finite band, or a power law on all scales."""
     with TABLE.open(encoding="utf-8") as file:
         return [
             row
@@ -50,7 +50,7 @@ def table_rows(transport, *, bounded):
 
 
 def unbounded_values(transport, count):
-    """ℓ, ℓ', γ, β and A_ℓ or ⟨a_ℓ a_ℓ'⟩ of the rows without ends of the band."""
+    """ℓ, ℓ', γ, β and A_ℓ or ⟨a_ℓ a_ℓ'⟩ of the rows with a power law on all scales."""
     rows = table_rows(transport, bounded=False)
     assert len(rows) == count
     return [
@@ -66,7 +66,7 @@ def unbounded_values(transport, count):
 
 
 def bessel_product(first, second, index):
-    """K(L, L') = ∫ j_L j_L' x^(−γ) dx in mpmath's precision, ZL24 Eq. 7 for L = L'."""
+    """K(L, L') = ∫ j_L j_L' x^(−γ) dx (ZL24 Eq. 7 for L = L') with mpmath."""
     total, difference = first + second, second - first
     return (
         mp.pi
@@ -81,7 +81,7 @@ def bessel_product(first, second, index):
 
 
 def bessel_average(law, order, ell, x):
-    """⟨j_ℓ(xs)⟩ over the free path: a Bessel function, or Gauss' function for Erlang laws (exponential: order 1)."""
+    """⟨j_ℓ(xs)⟩ over the free path: a Bessel function, or hypergeometric for Erlang laws (exponential: order 1)."""
     ell = mp.mpf(ell)
     if law == "fixed":
         return mp.sqrt(mp.pi / (2 * x)) * mp.besselj(ell + mp.mpf(1) / 2, x)
@@ -93,7 +93,7 @@ def bessel_average(law, order, ell, x):
 
 
 def transfer_definition(law, order, ell, x, scatterings, frame):
-    """Longitudinal and transverse transfer function of one multipole, as they are defined."""
+    """Longitudinal and transverse transfer function of one multipole, by definition."""
     zeroth, first, here, above = (bessel_average(law, order, m, x) for m in (0, 1, ell, ell + 1))
     below = bessel_average(law, order, ell - 1, x) if ell else mp.mpf(0)
     compression = mp.fsum(zeroth**m for m in range(scatterings - 1))
@@ -104,7 +104,7 @@ def transfer_definition(law, order, ell, x, scatterings, frame):
 
 
 def turbulent_spectrum(model, ell, sigma=20.0, index=5 / 3):
-    """C_ℓ for λ = L = 10 pc, β = 2/3, 10 TeV, by ZL24 Eqs. 6, 7 and 10, and ZL25 Eq. 13: not as the fits compute it."""
+    """C_ℓ for λ = L = 10 pc, β = 2/3, 10 TeV, by ZL24 Eqs. 6, 7 and 10, and ZL25 Eq. 13, without the code of fits."""
 
     def moment(a, b):
         numerator = np.pi / 2 * special.gamma(index + 1) * special.gamma((a + b + 1 - index) / 2)

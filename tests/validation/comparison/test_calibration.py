@@ -1,4 +1,4 @@
-"""False alarms of the verdict on simulated ensembles of random configurations."""
+"""False-alarm rate of the verdict on simulated ensembles of random configurations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from eddysky.validation.comparison.calibration import (
 )
 
 
-def test_configurations_follow_their_seed():
+def test_a_seed_gives_one_configuration():
     drawn = [random_configuration(seed) for seed in range(40)]
     assert drawn == [random_configuration(seed) for seed in range(40)]
     some = [config for config in drawn if config is not None]
@@ -24,7 +24,7 @@ def test_configurations_follow_their_seed():
     assert {config.sampling for config in some} == {"pixel-centre", "random", "stratified"}
 
 
-def test_ensembles_share_no_sky():
+def test_ensembles_are_disjoint():
     settings = {"sky.nside": 2, "flow.modes": 8, "ensemble.realizations": 65}
     config = Config().replace(settings | {"sky.sampling": "random", "sky.particles": 16})
     made = list(ensembles(simulate(config, workers=1, maps=0)))
@@ -37,11 +37,11 @@ def test_ensembles_share_no_sky():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_true_theories_are_seldom_contradicted():
+def test_false_alarm_rate():
     tally = Tally()
     number = sum(calibrate(tally, seed) for seed in range(100))
     assert number > 40
     judged = tally.judged.total()
     assert judged > 1000
-    # 0.3% are expected; ensembles of one configuration share nothing but their theory.
+    # 0.3% are expected, 0.4% allowed; the bound on the count has a false-alarm probability of 1e-4.
     assert tally.failed.total() <= stats.binom.isf(1e-4, judged, 0.004)
