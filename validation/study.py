@@ -24,7 +24,7 @@ from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.pitch_angle import compare_profile
 from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison, Slope
 
-__all__ = ["configurations", "main", "passes"]
+__all__ = ["main"]
 
 _BASE = {"sky.nside": 32, "ensemble.realizations": 200}
 _RANDOM = {"flow.modes": 512, "sky.sampling": "random", "sky.particles": 400_000}
@@ -34,7 +34,7 @@ _FIRST_SEED = 2026
 _ALMS = {"observer frame, cosine amplitudes": 200}
 
 
-def configurations() -> Iterator[tuple[str, Config]]:
+def _configurations() -> Iterator[tuple[str, Config]]:
     """Name and configuration of each row."""
     betas = (Fraction(0), Fraction(2, 3), Fraction(1))
     for gamma, beta in itertools.product((Fraction(3, 2), Fraction(5, 3), Fraction(2)), betas):
@@ -85,7 +85,7 @@ def _row(
     return name, Config().replace(settings)
 
 
-def passes(comparison: Comparison) -> bool:
+def _passes(comparison: Comparison) -> bool:
     """Whether a row agrees with the theory: χ², mean pull and slope."""
     assert comparison.p_value is not None
     assert comparison.mean_pull is not None
@@ -122,7 +122,7 @@ def main() -> int:
     )
     failed = 0
     # A different seed for each row makes the rows independent.
-    for seed, (name, config) in enumerate(configurations(), start=_FIRST_SEED):
+    for seed, (name, config) in enumerate(_configurations(), start=_FIRST_SEED):
         config = config.replace({"ensemble.seed": seed})
         skies = simulate(config, maps=0, alms=_ALMS.get(name, 0))
         expected = Expectation.from_config(config)
@@ -130,7 +130,7 @@ def main() -> int:
         further = {}
         if name in _ALMS or config.transport.mode == "parallel":
             further = _further_p_values(skies, expected)
-        good = passes(result) and all(p_value > FALSE_ALARM for p_value in further.values())
+        good = _passes(result) and all(p_value > FALSE_ALARM for p_value in further.values())
         failed += not good
         print(
             f"{name:<40} {result.p_value:7.4f} {result.mean_pull:6.2f} ± {result.mean_pull_error:.2f}  "

@@ -22,8 +22,8 @@ SMALL = Config().replace(
 
 
 def test_configurations_cover_the_theory():
-    rows = dict(study.configurations())
-    assert len(rows) == len(list(study.configurations())) == 26
+    rows = dict(study._configurations())
+    assert len(rows) == len(list(study._configurations())) == 26
     assert {c.transport.mode for c in rows.values()} == {"isotropic", "parallel"}
     assert {c.transport.free_path for c in rows.values()} == {"fixed", "exponential", "erlang"}
     assert {c.sky.frame for c in rows.values()} == {"fluid", "observer"}
@@ -47,7 +47,7 @@ def test_configurations_cover_the_theory():
     ],
 )
 def test_criteria_of_a_row(change, good):
-    assert study.passes(replace(GOOD, **change)) is good
+    assert study._passes(replace(GOOD, **change)) is good
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.5])
@@ -59,7 +59,7 @@ def test_exit_status(factor, monkeypatch, capsys):
         return replace(result, power=factor * result.power)
 
     simulate = study.simulate
-    monkeypatch.setattr(study, "configurations", lambda: iter([("small", SMALL)]))
+    monkeypatch.setattr(study, "_configurations", lambda: iter([("small", SMALL)]))
     monkeypatch.setattr(study, "simulate", simulated)
     assert study.main() == (factor != 1)
     lines = capsys.readouterr().out.splitlines()
@@ -71,7 +71,7 @@ def test_exit_status(factor, monkeypatch, capsys):
 def test_parallel_rows_have_further_tests(monkeypatch, capsys):
     """Correlations and the pitch-angle profile (false alarm 0.9%, seed fixed)."""
     config = SMALL.replace({"transport.mode": "parallel", "ensemble.realizations": 100})
-    monkeypatch.setattr(study, "configurations", lambda: iter([("along", config)]))
+    monkeypatch.setattr(study, "_configurations", lambda: iter([("along", config)]))
     assert study.main() == 0
     further = capsys.readouterr().out.splitlines()[2].split(": ")
     assert [part.split(", ")[-1] for part in further[:3]] == [

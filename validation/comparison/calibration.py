@@ -26,7 +26,7 @@ from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.realizations import NoVerdictError
 
-__all__ = ["Tally", "calibrate", "ensembles", "main", "random_configuration"]
+__all__ = ["main"]
 
 _SIZES = (10, 30, 100)
 # Skies of a configuration with isotropic and with parallel transport.
@@ -36,14 +36,8 @@ _MAX_WORK = 3e9
 
 
 @dataclass(slots=True)
-class Tally:
-    """Number of ensembles by kind: transport, sampling and size.
-
-    Parameters
-    ----------
-    judged, failed, refused
-        Ensembles with a verdict, those of them that fail, and ensembles without a verdict.
-    """
+class _Tally:
+    """Ensembles with a verdict, failed ones and those without a verdict, by transport, sampling and size."""
 
     judged: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
@@ -60,19 +54,8 @@ class Tally:
         )
 
 
-def random_configuration(seed: int) -> Config | None:
-    """Draw a configuration that is small enough for many skies.
-
-    Parameters
-    ----------
-    seed
-        Seed of the draw and of the ensemble.
-
-    Returns
-    -------
-    Config or None
-        None if the configuration is not allowed or too large.
-    """
+def _random_configuration(seed: int) -> Config | None:
+    """Draw a configuration that is small enough for many skies; None if it is not allowed or too large."""
     rng = np.random.default_rng(seed)
 
     def one_of(*values: Any) -> Any:
@@ -134,19 +117,8 @@ def random_configuration(seed: int) -> Config | None:
     return config if work <= _MAX_WORK else None
 
 
-def ensembles(result: Result) -> Iterator[Result]:
-    """Divide an ensemble into disjoint ones of each size.
-
-    Parameters
-    ----------
-    result
-        All skies of a configuration.
-
-    Yields
-    ------
-    Result
-        Of 10, 30 and 100 skies; only of 100 with parallel transport.
-    """
+def _ensembles(result: Result) -> Iterator[Result]:
+    """Disjoint ensembles of 10, 30 and 100 of these skies; only of 100 with parallel transport."""
     parallel = result.config.transport.mode == "parallel"
     for size in _SIZES[-1:] if parallel else _SIZES:
         for start in range(0, len(result.power) - size + 1, size):
@@ -155,26 +127,13 @@ def ensembles(result: Result) -> Iterator[Result]:
             yield replace(result, index=result.index[rows], power=result.power[rows], noise=noise)
 
 
-def calibrate(tally: Tally, seed: int) -> bool:
-    """Compare all ensembles of one random configuration with its prediction.
-
-    Parameters
-    ----------
-    tally
-        Numbers to add to.
-    seed
-        Seed of the configuration.
-
-    Returns
-    -------
-    bool
-        False if `random_configuration` gives none.
-    """
-    config = random_configuration(seed)
+def _calibrate(tally: _Tally, seed: int) -> bool:
+    """Compare all ensembles of one random configuration with its prediction; False if there is none."""
+    config = _random_configuration(seed)
     if config is None:
         return False
     expected = Expectation.from_config(config)
-    for ensemble in ensembles(simulate(config, workers=1, maps=0)):
+    for ensemble in _ensembles(simulate(config, workers=1, maps=0)):
         sampling = "pixel-centre" if config.particles is None else "particles"
         kind = f"{config.transport.mode}, {sampling}, {len(ensemble.power)}"
         try:
@@ -195,11 +154,11 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0, help="run time")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first configuration")
     given = parser.parse_args()
-    tally, seed = Tally(), given.seed
+    tally, seed = _Tally(), given.seed
     end = time.monotonic() + 60 * given.minutes
     number = 0
     while time.monotonic() < end:
-        number += calibrate(tally, seed)
+        number += _calibrate(tally, seed)
         seed += 1
     for kind in sorted(tally.judged | tally.refused):
         print(tally.line(kind))

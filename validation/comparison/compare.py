@@ -99,7 +99,8 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         used, signal = ell[above_noise], predicted[above_noise]
         ratios = power[:, above_noise] / signal
         moments = sky_moments(config, used, np.ones(len(used)), noise[above_noise] / signal)
-        amplitude = _fit_amplitude(ratios, moments)
+        weights = 1 / moments[0] / np.sum(1 / moments[0])
+        amplitude = _WeightedMean.from_values(ratios @ weights, 1.0, weights, moments)
         slope = _fit_slope(used, ratios, signal, moments)
         cosmic, _ = sky_moments(config, used, signal, np.zeros(len(used)))
         scatter = float(np.median(deviation[above_noise] / np.sqrt(cosmic)))
@@ -146,13 +147,6 @@ class _WeightedMean:
         shift = gamma_shift(centre, variance, third)
         pull = skewed_pull(np.array([mean]), centre, np.array([deviation]), count, shift)
         return cls(mean, deviation / math.sqrt(count), float(pull[0]))
-
-
-def _fit_amplitude(ratios: Array, moments: Moments) -> _WeightedMean:
-    """Mean of measured/predicted, each multipole weighted by its inverse variance."""
-    weights = 1 / moments[0]
-    weights /= weights.sum()
-    return _WeightedMean.from_values(ratios @ weights, 1.0, weights, moments)
 
 
 def _fit_slope(

@@ -11,8 +11,6 @@ from scipy import stats
 __all__ = [
     "ChiSquare",
     "chi_square",
-    "effective_dof",
-    "gamma_pull",
     "gamma_shift",
     "skewed_pull",
     "two_sided",
@@ -47,7 +45,7 @@ def chi_square(
     """χ² of the means of `values` against `predicted`.
 
     Each pull is first transformed from Student's t to a normal deviate, because its error is estimated from R
-    realisations. χ² is the mean squared deviate times the effective degrees of freedom (`effective_dof`), which allow
+    realisations. χ² is the mean squared deviate times the effective degrees of freedom (`_effective_dof`), which allow
     for correlated columns; `skewed_pull` allows for the skewness of sums of squares.
 
     Parameters
@@ -68,28 +66,16 @@ def chi_square(
     tail = stats.t.sf(np.abs(pull), count - 1)
     # A probability that underflows would give an infinite deviate.
     normal = stats.norm.isf(np.maximum(tail, np.finfo(float).tiny))
-    dof = effective_dof(values / deviation)
+    dof = _effective_dof(values / deviation)
     chi2 = float(np.mean(normal**2)) * dof
     return ChiSquare(chi2, dof, float(stats.chi2.sf(chi2, dof)))
 
 
-def gamma_pull(ratio: Array, dof: Array) -> Array:
+def _gamma_pull(ratio: Array, dof: Array) -> Array:
     """Normal deviate of a mean of squares with the distribution χ²_ν/ν (Wilson & Hilferty 1931).
 
     The mean and its estimated standard error are correlated, so that (mean − expected)/error has a long negative tail:
     for 100 skies of parallel transport it rejects a true theory at 1e-3 in 2.4% of trials, this deviate in 0.25%.
-
-    Parameters
-    ----------
-    ratio : (n,)
-        Mean divided by its expectation.
-    dof : (n,)
-        Degrees of freedom ν.
-
-    Returns
-    -------
-    ndarray
-        [ratio^(1/3) − 1 + 2/(9ν)]/√(2/(9ν)), shape (n,).
     """
     spread = 2 / (9 * dof)
     return np.asarray((np.cbrt(ratio) - 1 + spread) / np.sqrt(spread))
@@ -99,7 +85,7 @@ def skewed_pull(mean: Array, expected: Array, deviation: Array, count: int, shif
     """Pull of a mean of skewed values, by a shifted gamma distribution.
 
     Values with variance σ² and third cumulant κ₃ are taken as a multiple of χ² with the same σ² and κ₃, whose mean is
-    2σ⁴/κ₃, minus the constant `shift` = 2σ⁴/κ₃ − `expected`. The pull is `gamma_pull` of the mean plus `shift`. Only
+    2σ⁴/κ₃, minus the constant `shift` = 2σ⁴/κ₃ − `expected`. The pull is `_gamma_pull` of the mean plus `shift`. Only
     `shift` is from theory; σ is measured.
 
     Parameters
@@ -126,7 +112,7 @@ def skewed_pull(mean: Array, expected: Array, deviation: Array, count: int, shif
     # Without skewness, and far from the expectation, the plain pull remains.
     some = np.isfinite(scale) & (scale != 0) & (ratio > 0) & (dof > _MIN_DOF)
     some &= dof < _MAX_DOF
-    plain[some] = np.sign(scale[some]) * gamma_pull(ratio[some], dof[some])
+    plain[some] = np.sign(scale[some]) * _gamma_pull(ratio[some], dof[some])
     return np.asarray(plain)
 
 
@@ -143,14 +129,8 @@ def gamma_shift(expected: Array, variance: Array, third: Array) -> Array:
     return np.asarray(scale - expected)
 
 
-def effective_dof(scaled: Array) -> float:
-    """Degrees of freedom n²/tr ρ² of a sum of correlated squares.
-
-    Parameters
-    ----------
-    scaled : (R, n)
-        One row per realisation; ρ is their correlation matrix, corrected for sampling noise.
-    """
+def _effective_dof(scaled: Array) -> float:
+    """Degrees of freedom n²/tr ρ² of a sum of squares of n columns with the correlation matrix ρ."""
     count, size = scaled.shape
     if size == 1:
         return 1.0

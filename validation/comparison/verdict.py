@@ -142,7 +142,7 @@ class Comparison:
     def consistent(self) -> bool:
         """Whether all tests pass; a true theory fails with a probability of about 0.3%."""
         if self.p_value is None:
-            return self.exact
+            return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
         tails = [self.p_value]
         if self.amplitude_pull is not None:
             tails.append(two_sided(self.amplitude_pull, self.realizations))
@@ -150,23 +150,12 @@ class Comparison:
             tails.append(two_sided(self.slope.pull, self.realizations))
         return all(tail >= FALSE_ALARM for tail in tails)
 
-    @property
-    def exact(self) -> bool:
-        """Whether a sky without randomness equals its prediction to first order in u/v."""
-        return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
-
     def table(self) -> str:
         """One line per multipole: measured with its standard error, predicted, ratio and pull."""
-        rows = zip(
-            self.ell, self.measured, self.error, self.predicted, self.ratio, self.pull, strict=True
-        )
-        return "\n".join(
-            ["   l     measured        error    predicted    ratio     pull"]
-            + [
-                f"{ell:4d} {measured:12.5e} {error:12.5e} {predicted:12.5e} {ratio:8.4f} {pull:8.2f}"
-                for ell, measured, error, predicted, ratio, pull in rows
-            ]
-        )
+        columns = (self.ell, self.measured, self.error, self.predicted, self.ratio, self.pull)
+        line = "{:4d} {:12.5e} {:12.5e} {:12.5e} {:8.4f} {:8.2f}"
+        rows = [line.format(*row) for row in zip(*columns, strict=True)]
+        return "\n".join(["   l     measured        error    predicted    ratio     pull", *rows])
 
     def __str__(self) -> str:
         """Verdict, statistics and excluded multipoles."""
@@ -192,15 +181,11 @@ class Comparison:
     def __repr__(self) -> str:
         """The verdict in one line."""
         word = "consistent" if self.consistent else "not consistent"
-        start = (
-            f"<Comparison: {word}, {counted(self.realizations)}, ℓ = {ranges(self.ell.tolist())}, "
-        )
-        if self.p_value is None:
-            return start + "nothing random>"
-        return (
-            start
-            + f"χ² = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.2g}>"
-        )
+        test = "nothing random"
+        if self.p_value is not None:
+            test = f"χ² = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.2g}"
+        span = f"{counted(self.realizations)}, ℓ = {ranges(self.ell.tolist())}"
+        return f"<Comparison: {word}, {span}, {test}>"
 
     def _repr_html_(self) -> str:
         """The verdict for notebooks."""

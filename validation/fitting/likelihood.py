@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,11 +94,7 @@ class Gaussian:
 
     measured: Array
     error: Array
-
-    @property
-    def name(self) -> str:
-        """Name on the command line."""
-        return "gaussian"
+    name: ClassVar[str] = "gaussian"
 
     @property
     def saturated(self) -> float:
@@ -141,11 +137,7 @@ class CosmicVariance:
 
     measured: Array
     dof: Array
-
-    @property
-    def name(self) -> str:
-        """Name on the command line."""
-        return "cosmic-variance"
+    name: ClassVar[str] = "cosmic-variance"
 
     @property
     def saturated(self) -> float:

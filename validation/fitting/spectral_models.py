@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -235,7 +236,7 @@ _TRANSPORT = (
 
 
 def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """C_ℓ = (D/v)² A_ℓ of isotropic or parallel transport."""
+    """C_ℓ = (D/v)² A_ℓ of isotropic (ZL24 Eqs. 6, 7, 10) or parallel (ZL25 Eq. 13) transport."""
     shift = (_number(values, "spectral_index") + 2) / proton_speed(_number(values, "energy"))
     path, index = _number(values, "mean_free_path"), _number(values, "index")
     flow = PowerLaw(
@@ -244,7 +245,13 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
     # w = scale x^(−γ) per unit of x = kλ.
     scale = shift**2 * float(flow(1 / path)) / path
     fraction, inner = _number(values, "transverse_fraction"), _number(values, "inner_scale")
-    transport = _transport_of(ell, values)
+    transport = Transport(
+        str(values["free_path"]),
+        int(values.get("erlang_order", 1)),
+        int(values["scatterings"]),
+        # The frame matters only at ℓ = 1.
+        str(values["frame"]) if ell[0] == 1 else "fluid",
+    )
     if inner == 0 and transport == Transport():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
         return np.asarray(scale * closed(ell, index, fraction))
@@ -256,24 +263,10 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
     return np.asarray(scale * table(index)[ell])
 
 
-def _transport_of(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Transport:
-    """Transport with these values; the frame matters only at ℓ = 1."""
-    return Transport(
-        str(values["free_path"]),
-        int(values.get("erlang_order", 1)),
-        int(values["scatterings"]),
-        str(values["frame"]) if ell[0] == 1 else "fluid",
-    )
-
-
-def _isotropic(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """C_ℓ of isotropic transport (ZL24 Eqs. 6, 7, 10, and for other free paths and scatterings)."""
-    return _turbulent("isotropic", ell, values)
-
-
-def _parallel(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """C_ℓ of transport along the magnetic field (ZL25 Eq. 13, and for other free paths and scatterings)."""
-    return _turbulent("parallel", ell, values)
+_INDICES = ("index", (1.2, 1.5, 1.8, 2.2, 2.7))
+_EXPONENTS = ("exponent", (0.1, 0.3, 0.5, 0.7, 0.9))
+_AMPLITUDE = _positive("amplitude", "", None)
+_EXPONENT = Parameter("exponent", "", "above 0 and below 1", 0.0, 1.0)
 
 
 def _a14(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
@@ -286,22 +279,14 @@ def _am15(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
     return ahlers_mertsch2015(ell, _number(values, "exponent"), _number(values, "amplitude"))
 
 
-_INDICES = (1.2, 1.5, 1.8, 2.2, 2.7)
-_EXPONENTS = (0.1, 0.3, 0.5, 0.7, 0.9)
-_AMPLITUDE = _positive("amplitude", "", None)
-_EXPONENT = Parameter("exponent", "", "above 0 and below 1", 0.0, 1.0)
-
 MODELS = {
     model.name: model
     for model in (
-        Model(
-            "isotropic", _TRANSPORT, "velocity_dispersion", 2, ("index", _INDICES), False, _isotropic
+        *(
+            Model(mode, _TRANSPORT, "velocity_dispersion", 2, _INDICES, mode == "parallel", partial(_turbulent, mode))
+            for mode in ("isotropic", "parallel")
         ),
-        Model("parallel", _TRANSPORT, "velocity_dispersion", 2, ("index", _INDICES), True, _parallel),
         Model("a14", (_AMPLITUDE, NOISE), "amplitude", 1, None, False, _a14),
-        Model(
-            "am15", (_AMPLITUDE, _EXPONENT, NOISE), "amplitude", 1, ("exponent", _EXPONENTS),
-            False, _am15,
-        ),
+        Model("am15", (_AMPLITUDE, _EXPONENT, NOISE), "amplitude", 1, _EXPONENTS, False, _am15),
     )
 }  # fmt: skip

@@ -8,16 +8,16 @@ from scipy import stats
 
 from eddysky.simulator import Config, simulate
 from eddysky.validation.comparison.calibration import (
-    Tally,
-    calibrate,
-    ensembles,
-    random_configuration,
+    _calibrate,
+    _ensembles,
+    _random_configuration,
+    _Tally,
 )
 
 
 def test_a_seed_gives_one_configuration():
-    drawn = [random_configuration(seed) for seed in range(40)]
-    assert drawn == [random_configuration(seed) for seed in range(40)]
+    drawn = [_random_configuration(seed) for seed in range(40)]
+    assert drawn == [_random_configuration(seed) for seed in range(40)]
     some = [config for config in drawn if config is not None]
     assert len(some) > 15
     assert {config.transport.mode for config in some} == {"isotropic", "parallel"}
@@ -27,7 +27,7 @@ def test_a_seed_gives_one_configuration():
 def test_ensembles_are_disjoint():
     settings = {"sky.nside": 2, "flow.modes": 8, "ensemble.realizations": 65}
     config = Config().replace(settings | {"sky.sampling": "random", "sky.particles": 16})
-    made = list(ensembles(simulate(config, workers=1, maps=0)))
+    made = list(_ensembles(simulate(config, workers=1, maps=0)))
     assert [len(one.power) for one in made] == [10] * 6 + [30] * 2
     for some in (made[:6], made[6:]):
         indices = np.concatenate([one.index for one in some])
@@ -38,8 +38,8 @@ def test_ensembles_are_disjoint():
 @pytest.mark.slow
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_false_alarm_rate():
-    tally = Tally()
-    number = sum(calibrate(tally, seed) for seed in range(100))
+    tally = _Tally()
+    number = sum(_calibrate(tally, seed) for seed in range(100))
     assert number > 40
     judged = tally.judged.total()
     assert judged > 1000

@@ -1,4 +1,4 @@
-"""χ² of ensemble means: false-alarm rate, degrees of dof, and pulls of skewed values."""
+"""χ² of ensemble means: false-alarm rate, degrees of freedom, and pulls of skewed values."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 
 from eddysky.validation.comparison.statistics import (
+    _effective_dof,
+    _gamma_pull,
     chi_square,
-    effective_dof,
-    gamma_pull,
     gamma_shift,
     skewed_pull,
 )
@@ -47,7 +47,7 @@ def test_gamma_pull_is_a_normal_deviate_of_the_chi_square_distribution():
     for probability in (1e-3, 0.1, 0.9, 1 - 1e-3):
         ratio = stats.chi2.ppf(probability, dof) / dof
         # The Wilson–Hilferty approximation is accurate to 0.04 from ν = 20 on.
-        assert np.allclose(gamma_pull(ratio, dof), stats.norm.ppf(probability), atol=0.04)
+        assert np.allclose(_gamma_pull(ratio, dof), stats.norm.ppf(probability), atol=0.04)
 
 
 def test_a_wrong_theory_is_rejected():
@@ -63,7 +63,7 @@ def test_effective_dof_of_independent_columns():
     """n²/tr ρ² = n; with the mean sampling noise of ρ removed, tr ρ² has the standard error 2n/R."""
     rng = np.random.default_rng(29)
     count, size = 200, 40
-    found = effective_dof(rng.standard_normal((count, size)))
+    found = _effective_dof(rng.standard_normal((count, size)))
     # 3.9 standard errors of tr ρ², 1.56 of 40: false alarm 1e-4.
     assert size >= found >= size**2 / (size + 3.9 * 2 * size / count)
 
@@ -71,11 +71,11 @@ def test_effective_dof_of_independent_columns():
 def test_effective_dof_of_copies():
     rng = np.random.default_rng(30)
     block = rng.standard_normal((20_000, 5))
-    assert effective_dof(block[:, :1]) == 1.0
+    assert _effective_dof(block[:, :1]) == 1.0
     # Copies add no degrees of freedom to those of the five independent columns.
     copies = np.repeat(block, 8, axis=1)
-    assert effective_dof(copies) == pytest.approx(5, rel=1e-3)
-    assert effective_dof(np.repeat(block[:, :1], 8, axis=1)) == pytest.approx(1, rel=1e-3)
+    assert _effective_dof(copies) == pytest.approx(5, rel=1e-3)
+    assert _effective_dof(np.repeat(block[:, :1], 8, axis=1)) == pytest.approx(1, rel=1e-3)
 
 
 def test_effective_dof_of_a_common_part():
@@ -84,7 +84,7 @@ def test_effective_dof_of_a_common_part():
     rho, size = 0.5, 10
     common = rng.standard_normal((100_000, 1))
     own = rng.standard_normal((100_000, size))
-    found = effective_dof(math.sqrt(rho) * common + math.sqrt(1 - rho) * own)
+    found = _effective_dof(math.sqrt(rho) * common + math.sqrt(1 - rho) * own)
     # For 1e5 rows the measured standard error of the dof is 0.4%: 4 of these, false alarm 6e-5.
     assert found == pytest.approx(size / (1 + (size - 1) * rho**2), rel=0.016)
 
