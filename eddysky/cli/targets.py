@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eddysky.cli.console import say
 from eddysky.scenarios import SCENARIOS, Outcome, Scenario, get, names
 from eddysky.scenarios.files import errors_of, from_file
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.words import band_in_words
 from eddysky.simulator.errors import InputError
 
-__all__ = ["Target", "open_target", "parse_settings"]
+__all__ = ["Target", "open_config", "open_target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     InputError
         If there is none of that name, or its configuration is not valid.
     """
-    overrides = parse_settings(settings)
+    overrides = _overrides(settings)
     default = next(iter(SCENARIOS.values()))
     path = Path(text)
     if python := re.fullmatch(r"(.*\.py)(?:/([^/]*))?", text):
@@ -104,6 +105,30 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     if path.suffix == ".toml" or (path.exists() and name not in names()):
         return Target(default, path.stem, {"": Config.from_toml(path, overrides)})
     return _scenario_target(get(name), variant, overrides)
+
+
+def open_config(text: str) -> Config:
+    """Configuration of a scenario, a TOML file, a Python file or a results file.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is not valid.
+    """
+    from eddysky.simulator.results.store import open_results
+
+    if not text:
+        raise InputError(
+            "--config '': must be a scenario, a TOML file, a Python file or a results file"
+        )
+    if Path(text).suffix in (".h5", ".hdf5"):
+        with open_results(text) as (_, config):
+            return config
+    chosen = open_target(text, ())
+    if len(chosen.configs) > 1:
+        others = ", ".join(chosen.title(variant) for variant in chosen.configs)
+        say(f"eddysky: --config {text} is the first of {others}", err=True)
+    return chosen.base
 
 
 def _scenario_target(
@@ -123,7 +148,7 @@ def _scenario_target(
     return Target(scenario, label, configs, file)
 
 
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+def _overrides(settings: Sequence[str]) -> dict[str, Any]:
     """KEY=VALUE pairs as overrides; a value is TOML, or else taken as text."""
     overrides: dict[str, Any] = {}
     for setting in settings:

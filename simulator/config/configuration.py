@@ -24,6 +24,7 @@ from eddysky.simulator.config.complaints import complaint
 from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
@@ -256,12 +257,6 @@ class Config(Section):
         return proton_speed(self.cosmic_rays.energy)
 
     @property
-    def path_order(self) -> int:
-        """Order of the Erlang law of free paths: 1 is exponential, and 0 stands for fixed paths."""
-        orders = {"fixed": 0, "exponential": 1, "erlang": self.transport.erlang_order or 0}
-        return orders[self.transport.free_path]
-
-    @property
     def flow_spectrum(self) -> Spectrum:
         """Spectrum of the turbulent flow on the simulated band.
 
@@ -284,7 +279,7 @@ class Config(Section):
             (min(fractions), max(fractions)),
             start,
             transport.mode,
-            transport.free_path,
+            transport.law,
         )
         return 2 * math.pi * self.mean_free_path / band
 
@@ -311,6 +306,8 @@ class Config(Section):
     def replace(self, overrides: Mapping[str, Any]) -> Config:
         """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
         given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        if isinstance(self.transport.free_path, FreePathLaw):
+            given["transport"]["free_path"] = self.transport.free_path
         return Config.from_dict(with_overrides(given, overrides))
 
     def to_dict(self) -> dict[str, Any]:
@@ -341,6 +338,13 @@ class Config(Section):
             lines = "".join(f"# {key} = {json.dumps(value)}\n" for key, value in derived.items())
             text = text.replace(f"[{section}]\n", f"[{section}]\n{lines}")
         return text
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two configurations describe the same run, however they were given."""
+        return isinstance(other, Config) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.config_hash, self.ensemble.realizations))
 
     @property
     def config_hash(self) -> str:

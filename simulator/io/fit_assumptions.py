@@ -79,7 +79,7 @@ class Assumptions:
             All but the number of skies.
         """
         transport, flow, parts = config.transport, config.flow_spectrum, config.flow.components
-        values: dict[str, float | str] = {"free_path": transport.free_path}
+        values: dict[str, float | str] = {"free_path": transport.law.name}
         if transport.erlang_order is not None:
             values["erlang_order"] = transport.erlang_order
         fraction = config.transverse_fraction

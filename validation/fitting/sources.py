@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eddysky.simulator.config.columns import numbered_lines
 from eddysky.simulator.config.quantities import read_quantity
+from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import MARK, VARIES, Assumptions
 from eddysky.simulator.results.result import Result

@@ -16,6 +16,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import BUILT_IN
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
@@ -217,7 +219,7 @@ NOISE = Parameter("noise", "", "zero or positive", 0.0, math.inf, 0.0, closed=Tr
 _TRANSPORT = (
     _positive("velocity_dispersion", "km/s", None),
     Parameter("index", "", "above 1 and below 3", 1.0, 3.0),
-    _choice("free_path", ("fixed", "exponential", "erlang")),
+    _choice("free_path", BUILT_IN),
     _count("erlang_order"),
     _count("scatterings"),
     _choice("frame", ("fluid", "observer")),
@@ -245,13 +247,10 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
     # w = scale x^(−γ) per unit of x = kλ.
     scale = shift**2 * float(flow(1 / path)) / path
     fraction, inner = _number(values, "transverse_fraction"), _number(values, "inner_scale")
-    transport = Transport(
-        str(values["free_path"]),
-        int(values.get("erlang_order", 1)),
-        int(values["scatterings"]),
-        # The frame matters only at ℓ = 1.
-        str(values["frame"]) if ell[0] == 1 else "fluid",
-    )
+    law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
+    # The frame matters only at ℓ = 1.
+    frame = str(values["frame"]) if ell[0] == 1 else "fluid"
+    transport = Transport(law, int(values["scatterings"]), frame)
     if inner == 0 and transport == Transport():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
         return np.asarray(scale * closed(ell, index, fraction))

@@ -117,7 +117,7 @@ def read_unbounded(
     if transport != Transport():
         raise ValueError(
             "an unbounded power law has a prediction only for free_path 'fixed', one scattering "
-            f"and frame 'fluid', got {transport.free_path!r}, {transport.scatterings} and "
+            f"and frame 'fluid', got {transport.law.name!r}, {transport.scatterings} and "
             f"{transport.frame!r}"
         )
     if callable(transverse_fraction):

@@ -89,7 +89,7 @@ def transfer_functions(config: Config, x: Array, lmax: int) -> tuple[Array, Arra
     """Longitudinal and transverse transfer functions at x = kλ, each of shape (lmax + 1, n)."""
     order = config.flow.taylor_order
     if order is None:
-        found = transfer(Transport(**options(config)), x, lmax)
+        found = transfer(Transport.from_options(**options(config)), x, lmax)
         return found.longitudinal, found.transverse
     along, across = np.zeros((2, lmax + 1, len(x)))
     for ell, terms in enumerate(transfers(lmax, order, config.sky.frame)):

@@ -11,7 +11,7 @@ windows at both ends, and its mean in between, so that the cost does not grow wi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfc
 
-__all__ = ["Nodes", "band_nodes", "smooth_leaves"]
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+
+__all__ = ["Nodes", "band_nodes", "resolved_panels", "smooth_leaves"]
 
 Array = NDArray[np.float64]
 
@@ -41,6 +43,10 @@ _SMOOTH = 1e-11
 # Below this, w has too few digits left to be resolved; and this many leaves at once are noise.
 _NEGLIGIBLE = 1e-290
 _TOO_MANY = 20_000
+# Functions of which nothing is known are resolved when their highest coefficients fall to this, times their largest
+# value on the panel, or to what rounding leaves.
+_RELATIVE = 1e-8
+_ABSOLUTE = 3e-14
 # A window is ½ erfc(u), |u| < 4.9 (value 2e-12 where it is cut off), over a length of 110 in x. The
 # slowest oscillation, e^(ix), is suppressed by exp(−(110/4/4.9)²) = 2e-14.
 _WINDOW_EDGE = 4.9
@@ -61,7 +67,7 @@ def band_nodes(
     density: Callable[[Array], Array],
     edges: Sequence[float],
     lmax: int,
-    order: float,
+    law: FixedPath | ErlangPath,
     scatterings: int,
 ) -> tuple[Nodes, Nodes]:
     """Nodes for F itself and nodes for its mean over the oscillation.
@@ -74,8 +80,8 @@ def band_nodes(
         Ends of the band and breakpoints of w, ascending, in x.
     lmax
         Largest multipole to be resolved.
-    order
-        Erlang order of the free path, infinity for fixed paths.
+    law
+        Law of the free path.
     scatterings
         Number of scatterings N.
 
@@ -86,7 +92,7 @@ def band_nodes(
     """
     exact = _Collector(density)
     mean = _Collector(density)
-    mean_from = max(_MEAN_FROM, 2.0 * (lmax + 2)) if math.isinf(order) else math.inf
+    mean_from = max(_MEAN_FROM, 2.0 * (lmax + 2)) if isinstance(law, FixedPath) else math.inf
     for lower, upper in pairwise(edges):
         leaves = smooth_leaves(density, lower, upper)
         long = (np.diff(leaves) >= 3 * _WINDOW) & (leaves[:-1] >= mean_from)
@@ -99,7 +105,7 @@ def band_nodes(
                 _add_run(leaves[start : stop + 1], exact, mean)
             else:
                 for a, b in pairwise(leaves[start : stop + 1]):
-                    count = math.ceil((b - a) / _longest_panel(a, lmax, order, scatterings))
+                    count = math.ceil((b - a) / _longest_panel(a, lmax, law, scatterings))
                     exact.add(np.linspace(a, b, count + 1))
             start = stop
     return exact.nodes(), mean.nodes()
@@ -162,17 +168,74 @@ class _Collector:
         return Nodes(x, np.concatenate(self._weight) * self._density(x))
 
 
-def _longest_panel(x: float, lmax: int, order: float, scatterings: int) -> float:
+def _longest_panel(x: float, lmax: int, law: FixedPath | ErlangPath, scatterings: int) -> float:
     """Length in x that 16 nodes resolve: F grows at most as x^(2ℓ), its phase as 2x (4x if N > 1).
 
     For Erlang laws growth and phase level off as q = x/n passes 1.
     """
-    q = 0.0 if math.isinf(order) else x / order
+    q = x / law.order if isinstance(law, ErlangPath) else 0.0
     # b_0^N ≈ exp(−N x²/6) falls like the power 2·36 of x before it is lost in rounding.
     power = max(lmax + 1, min(2 * scatterings, 40))
     growth = _RESOLVED * x * max(1.0, q) / power
     phase = _RESOLVED * (1 + q**2) / (1 if scatterings == 1 else 2)
     return min(growth, phase)
+
+
+def resolved_panels(
+    density: Callable[[Array], Array],
+    edges: Sequence[float],
+    functions: Callable[[Array], Array],
+    size: int,
+) -> Iterator[tuple[Nodes, Array]]:
+    """Nodes on panels halved until the functions in F, too, are resolved, for functions of which nothing is known.
+
+    Parameters
+    ----------
+    density, edges
+        As in `band_nodes`.
+    functions
+        Takes x, shape (n,), to the functions whose products are F, shape (m, n), of order 1 at most.
+    size
+        Nodes to work on at a time.
+
+    Yields
+    ------
+    tuple of Nodes and ndarray
+        Some of the nodes and the functions there, shape (m, nodes).
+
+    Raises
+    ------
+    ValueError
+        If they are nowhere smooth.
+    """
+    leaves = [smooth_leaves(density, *pair) for pair in pairwise(edges)]
+    waiting = [(leaf[:-1], leaf[1:]) for leaf in leaves]
+    panels = max(1, size // len(_NODES))
+    count = 0
+    while waiting:
+        a, b = waiting.pop()
+        if a.size > panels:
+            waiting.append((a[panels:], b[panels:]))
+            a, b = a[:panels], b[:panels]
+        half = 0.5 * (b - a)[:, np.newaxis]
+        x = a[:, np.newaxis] + half * (1 + _NODES)
+        values = functions(x.ravel()).reshape(-1, *x.shape)
+        unresolved = np.abs(values @ _TAIL.T).sum(axis=-1)
+        allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), _ABSOLUTE)
+        split = np.any(unresolved > allowed, axis=0)
+        count += int(np.count_nonzero(split))
+        if count > _TOO_MANY:
+            raise ValueError(
+                "the averages over free paths are not smooth: "
+                f"more than {_TOO_MANY} pieces between kλ = {edges[0]} and {edges[-1]}"
+            )
+        if np.any(split):
+            middle = 0.5 * (a[split] + b[split])
+            waiting.append((np.concatenate([a[split], middle]), np.concatenate([middle, b[split]])))
+        done = x[~split].ravel()
+        if done.size:
+            weight = (half * _WEIGHTS)[~split].ravel() * density(done)
+            yield Nodes(done, weight), values[:, ~split].reshape(len(values), -1)
 
 
 def _add_run(leaves: Array, exact: _Collector, mean: _Collector) -> None:

@@ -73,7 +73,7 @@ def parallel_power(
         If an argument is out of its range, or if the band is not bounded by 0 < k_min < k_max < ∞
         and the closed form does not apply.
     """
-    transport = Transport(**options)
+    transport = Transport.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)
     unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
     if unbounded is not None:
@@ -113,7 +113,7 @@ def parallel_correlation(
     ValueError
         As `parallel_power`.
     """
-    transport = Transport(**options)
+    transport = Transport.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)
     ell = np.arange(lmax + 1)
     unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)

@@ -108,8 +108,7 @@ def zonal_correlation(config: Config, lmax: int) -> Array:
 def options(config: Config) -> TransportOptions:
     """Keywords of the predictions for a configuration."""
     return {
-        "free_path": config.transport.free_path,
-        "erlang_order": config.transport.erlang_order or 1,
+        "free_path": config.transport.law,
         "scatterings": config.transport.scatterings,
         "frame": config.sky.frame,
     }

@@ -9,12 +9,12 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction
 from eddysky.validation.theory.band import read_band, read_unbounded
 from eddysky.validation.theory.closed_form import isotropic_power_law
-from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
-from eddysky.validation.theory.panels import Nodes, band_nodes
-from eddysky.validation.theory.transfer import Transfer, combine
+from eddysky.validation.theory.panels import Nodes, band_nodes, resolved_panels
+from eddysky.validation.theory.transfer import Transfer, combine, transfer
 from eddysky.validation.theory.transport import Transport, TransportOptions
 
 __all__ = ["angular_power", "band_transfers", "check_arguments"]
@@ -67,7 +67,7 @@ def angular_power(
         If an argument is out of its range, or if the band is not bounded by 0 < k_min < k_max < ∞
         and the closed form does not apply.
     """
-    transport = Transport(**options)
+    transport = Transport.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)
     unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
     if unbounded is not None:
@@ -129,12 +129,22 @@ def band_transfers(
     tuple of Transfer and ndarray
         The functions at some nodes and the weights of these, shape (…, nodes).
     """
-    order = transport.order
-    exact, mean = band_nodes(density, edges, lmax, order, transport.scatterings)
+    law = transport.law
+    if not isinstance(law, FixedPath | ErlangPath):
+        scale = np.arange(lmax + 1.0)[:, np.newaxis]
+        scale[0] = 1.0
+
+        def functions(x: Array) -> Array:
+            found = transfer(transport, x, lmax)
+            return np.concatenate([found.longitudinal, scale * found.transverse])
+
+        for part, values in resolved_panels(density, edges, functions, _CHUNK // (lmax + 2)):
+            longitudinal, transverse = np.split(values, 2)
+            yield Transfer(longitudinal, transverse / scale), part.weight
+        return
+    exact, mean = band_nodes(density, edges, lmax, law, transport.scatterings)
     for part in _chunks(exact, lmax):
-        averages = averaged_bessel(order, part.x, lmax)
-        missing = missing_monopole(order, part.x, averages[0])
-        yield combine(transport, part.x, averages, missing), part.weight
+        yield transfer(transport, part.x, lmax), part.weight
     for part in _chunks(mean, lmax):
         real, imaginary = _amplitude(part.x, lmax)
         for phase in 2 * np.pi * np.arange(_PHASES) / _PHASES:

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import roots_genlaguerre
 
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.config.spectrum import fraction_at
 from eddysky.validation.theory.effective_modes import transfer_functions, wavenumbers
@@ -53,8 +54,10 @@ Array = NDArray[np.float64]
 MARGIN = 1.5
 # Free paths at which products are computed; more change the bound by less than a tenth.
 PATHS = 4
-# Erlang laws of a higher order are nearly fixed paths.
-SHARP = 100
+# Equally likely paths that stand for a law from outside.
+SAMPLES = 4096
+# Laws of a smaller standard deviation are nearly fixed paths.
+SHARP = 0.1
 # Fields are resolved up to this multipole; what is finer is added as white noise.
 FINEST = 1024
 # Numbers of a Bessel table held at a time.
@@ -100,13 +103,36 @@ def second_order(config: Config, prediction: Prediction) -> Array:
 
 def free_paths(config: Config) -> list[tuple[float, float]]:
     """Free paths [mean free paths] and weights that stand for their law."""
-    order = config.path_order
-    if order == 0:
+    law = config.transport.law
+    if isinstance(law, FixedPath) or law.standard_deviation < SHARP:
         return [(1.0, 1.0)]
-    if order > SHARP:
-        return [(1.0, 1.0)]
-    nodes, weights = roots_genlaguerre(PATHS, order - 1)
-    return list(zip((nodes / order).tolist(), (weights / weights.sum()).tolist(), strict=True))
+    if isinstance(law, ErlangPath):
+        nodes, weights = roots_genlaguerre(PATHS, law.order - 1)
+        nodes = nodes / law.order
+    else:
+        nodes, weights = gauss_rule(law.quantile((np.arange(SAMPLES) + 0.5) / SAMPLES))
+    return list(zip(nodes.tolist(), (weights / weights.sum()).tolist(), strict=True))
+
+
+def gauss_rule(samples: Array) -> tuple[Array, Array]:
+    """Gauss quadrature of `PATHS` nodes for the mean over equally likely values: nodes and weights (PATHS,).
+
+    The nodes are eigenvalues of the Jacobi matrix, which the Lanczos iteration finds (Golub & Welsch 1969).
+    """
+    before, now = np.zeros_like(samples), np.full(len(samples), 1 / math.sqrt(len(samples)))
+    diagonal, beside = np.zeros(PATHS), np.zeros(PATHS)
+    for step in range(PATHS):
+        diagonal[step] = now @ (samples * now)
+        residual = (samples - diagonal[step]) * now - (beside[step - 1] if step else 0) * before
+        beside[step] = math.sqrt(residual @ residual)
+        if beside[step] < 1e-10:
+            # Fewer different values than nodes.
+            diagonal, beside = diagonal[: step + 1], beside[: step + 1]
+            break
+        before, now = now, residual / beside[step]
+    jacobi = np.diag(diagonal) + np.diag(beside[:-1], 1) + np.diag(beside[:-1], -1)
+    nodes, vectors = np.linalg.eigh(jacobi)
+    return nodes, vectors[0] ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +192,8 @@ class Fields:
         along, components = np.zeros((2, size + 1))
         for part in np.array_split(np.arange(len(x)), 1 + len(x) * size // TABLE):
             if config.flow.taylor_order is None:
-                bessel = averaged_bessel(math.inf, x[part], size)
-                missing = missing_monopole(math.inf, x[part], bessel[0])
+                bessel = averaged_bessel(FixedPath(), x[part], size)
+                missing = missing_monopole(FixedPath(), x[part], bessel[0])
                 found = combine(Transport(frame=frame), x[part], bessel, missing)
                 parallel, across = found.longitudinal, found.transverse
                 bessel = bessel[:-1]

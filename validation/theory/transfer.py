@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.transport import Transport
 
@@ -59,8 +60,8 @@ def transfer(transport: Transport, x: ArrayLike, lmax: int) -> Transfer:
         For a negative lmax, or an x that is not positive and finite.
     """
     x = np.asarray(x, dtype=np.float64)
-    averages = averaged_bessel(transport.order, x, lmax)
-    missing = missing_monopole(transport.order, x, averages[0])
+    averages = averaged_bessel(transport.law, x, lmax)
+    missing = missing_monopole(transport.law, x, averages[0])
     return combine(transport, x, averages, missing)
 
 
@@ -86,15 +87,18 @@ def combine(transport: Transport, x: Array, averages: Array, missing: Array) -> 
     Transfer
         For ℓ = 0 … lmax.
     """
-    order, scatterings = transport.order, transport.scatterings
+    law, scatterings = transport.law, transport.scatterings
+    exponential = isinstance(law, ErlangPath) and law.order == 1
     ell = np.arange(averages.shape[0] - 1, dtype=np.float64)[:, np.newaxis]
     below = np.vstack([np.zeros_like(missing), averages[:-2]])
     above = averages[1:]
     compression = _geometric_sum(averages[0], missing, scatterings - 1)
 
-    transverse = averages[:-1] / x if np.isinf(order) else (below + above) / (2 * ell + 1)
+    transverse = (
+        averages[:-1] / x if isinstance(law, FixedPath) else (below + above) / (2 * ell + 1)
+    )
     transverse[0] = 0.0  # a transverse wave does not compress
-    if order != 1:
+    if not exponential:
         longitudinal = (ell * below - (ell + 1) * above) / (2 * ell + 1)
         longitudinal -= averages[:-1] * (averages[1] * compression)
     else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import TypedDict, Unpack
+
+from eddysky.simulator.config.free_path import FixedPath, FreePathLaw
+from eddysky.simulator.config.named_free_paths import free_path_law
 
 __all__ = ["Transport", "TransportOptions"]
 
@@ -12,10 +14,13 @@ __all__ = ["Transport", "TransportOptions"]
 class TransportOptions(TypedDict, total=False):
     """Keywords of the predictions, each with the default of `Transport`."""
 
-    free_path: str
+    free_path: str | FreePathLaw
     erlang_order: int
     scatterings: int
     frame: str
+
+
+_FIXED = FixedPath()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,8 @@ class Transport:
 
     Parameters
     ----------
-    free_path, erlang_order
-        Law of the free path: "fixed", "exponential" or "erlang", and the order of the latter.
+    law
+        Law of the free path.
     scatterings
         Number N ≥ 1 of scatterings followed.
     frame
@@ -34,32 +39,27 @@ class Transport:
     Raises
     ------
     ValueError
-        If one is out of its range, or an order is given to a law that has none.
+        If one is out of its range.
     """
 
-    free_path: str = "fixed"
-    erlang_order: int = 1
+    law: FreePathLaw = _FIXED
     scatterings: int = 1
     frame: str = "fluid"
 
     def __post_init__(self) -> None:
-        if self.free_path not in ("fixed", "exponential", "erlang"):
-            raise ValueError(
-                f'free path law must be "fixed", "exponential" or "erlang", got {self.free_path!r}'
-            )
-        if self.erlang_order != int(self.erlang_order) or self.erlang_order < 1:
-            raise ValueError(f"Erlang order must be a positive integer, got {self.erlang_order}")
-        if self.free_path != "erlang" and self.erlang_order != 1:
-            raise ValueError(
-                f"Erlang order {self.erlang_order} has no meaning for the free path law "
-                f'"{self.free_path}"'
-            )
         if self.scatterings != int(self.scatterings) or self.scatterings < 1:
             raise ValueError(f"scatterings must be a positive integer, got {self.scatterings}")
         if self.frame not in ("fluid", "observer"):
             raise ValueError(f'frame must be "fluid" or "observer", got {self.frame!r}')
 
-    @property
-    def order(self) -> float:
-        """Order of the Erlang law that the free path follows: 1 for "exponential", infinity for "fixed"."""
-        return math.inf if self.free_path == "fixed" else float(self.erlang_order)
+    @classmethod
+    def from_options(cls, **options: Unpack[TransportOptions]) -> Transport:
+        """Transport from keywords of the predictions; free_path and erlang_order are those of `free_path_law`.
+
+        Raises
+        ------
+        ValueError
+            If one is out of its range, or an order is given to a law that has none.
+        """
+        law = free_path_law(options.get("free_path", "fixed"), options.get("erlang_order", 1))
+        return cls(law, options.get("scatterings", 1), options.get("frame", "fluid"))

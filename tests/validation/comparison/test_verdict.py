@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pytest
 from synthetic import CALM, SMALL, cosmic, result
 
 from eddysky.simulator import Config, simulate
@@ -29,14 +28,6 @@ def test_dictionary_is_plain(expected):
     assert values["ratio"][0] == 1.0
     assert values["ratio"][1:] == [None] * (CALM.lmax - 1)
     assert values["pull"] == [None] * CALM.lmax
-
-
-@pytest.mark.parametrize(
-    ("numbers", "words"),
-    [([], ""), ([4], "4"), ([1, 2, 3], "1-3"), ([1, 2, 4, 7, 8], "1-2, 4, 7-8")],
-)
-def test_ranges(numbers, words):
-    assert ranges(numbers) == words
 
 
 def test_a_verdict_names_its_multipoles():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from references import gauss_panels, power_law
 
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.validation.theory.band import read_band
 from eddysky.validation.theory.field_line import field_line_density, field_line_edges
 from eddysky.validation.theory.panels import band_nodes
@@ -39,7 +40,7 @@ def test_cost_does_not_grow_with_the_band():
     def count(k_min, k_max):
         band = read_band(power_law(1.5, k_min, k_max), 1.0, 0.5)
         edges = field_line_edges(band, 1)
-        exact, mean = band_nodes(field_line_density(band), edges, 96, np.inf, 1)
+        exact, mean = band_nodes(field_line_density(band), edges, 96, FixedPath(), 1)
         return exact.x.size + mean.x.size
 
     # As for isotropic transport, where windows and leaves are counted.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.validation.theory.panels import band_nodes, smooth_leaves
 
 
 def test_cost_does_not_grow_with_the_band():
     def count(k_max):
-        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, np.inf, 1)
+        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, FixedPath(), 1)
         return exact.x.size, mean.x.size
 
     exact, mean = count(1e9)

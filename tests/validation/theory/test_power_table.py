@@ -36,7 +36,7 @@ CLOSE = 1e-9
 @pytest.mark.parametrize("mode", QUADRATURES)
 def test_a_band_against_the_quadrature(mode, options, ends):
     """λ = 1 and w = k^(−γ); what is below 1e-250 the quadrature does not promise."""
-    table = tabulate_power(mode, Transport(**options), 0.4, ends, 40)
+    table = tabulate_power(mode, Transport.from_options(**options), 0.4, ends, 40)
     for index in INDICES:
         flow = PowerLaw(index, 1.0, 1.0, *ends)
         expected = QUADRATURES[mode](flow, 1.0, 0.4, 40, **options)
@@ -63,7 +63,7 @@ def test_all_scales_against_the_closed_form(mode, fraction):
 def test_all_scales_against_a_wide_band(mode, options):
     """Of C_2 the band leaves out (1e-8)^(3−γ) below, and of C_1 about (1e7)^(1−γ) above."""
     options = {key: value for key, value in options.items() if key != "frame"}
-    table = tabulate_power(mode, Transport(**options), 2 / 3, None, 30)
+    table = tabulate_power(mode, Transport.from_options(**options), 2 / 3, None, 30)
     for index in (1.4, 5 / 3, 2.0):
         flow = PowerLaw(index, 1.0, 1.0, 1e-8, 1e7)
         expected = QUADRATURES[mode](flow, 1.0, 2 / 3, 30, **options)

@@ -6,6 +6,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from eddysky.simulator.config.free_path import ExponentialPath
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.validation.theory.transfer import transfer
 from eddysky.validation.theory.transport import Transport
 
@@ -38,7 +40,7 @@ def definition(law, n, ell, x, scatterings, frame):
 @pytest.mark.parametrize("scatterings", [1, 2, 3, 30])
 @pytest.mark.parametrize("frame", ["fluid", "observer"])
 def test_definition(law, order, scatterings, frame):
-    result = transfer(Transport(law, order, scatterings, frame), X, 20)
+    result = transfer(Transport(free_path_law(law, order), scatterings, frame), X, 20)
     with mp.workdps(50):
         for column, x in enumerate(X):
             for ell in (0, 1, 2, 20):
@@ -53,14 +55,14 @@ def test_potential_flow_leaves_no_anisotropy_in_the_stationary_exponential_probl
     """T_ℓ = b_ℓ b_0^(N−1)/x → 0 for N → ∞ and every ℓ ≥ 1, as b_0 = arctan(x)/x < 1."""
     x = np.array([0.3, 1.0, 10.0, 1e3])
     b_0 = np.arctan(x) / x
-    once = transfer(Transport("exponential", 1, 1, "observer"), x, 30).longitudinal[1:]
-    often = transfer(Transport("exponential", 1, 50, "observer"), x, 30).longitudinal[1:]
+    once = transfer(Transport(ExponentialPath(), 1, "observer"), x, 30).longitudinal[1:]
+    often = transfer(Transport(ExponentialPath(), 50, "observer"), x, 30).longitudinal[1:]
     # 49 factors of b_0, each with a few rounding errors.
     np.testing.assert_allclose(often, once * b_0**49, rtol=1e-12)
     assert np.all(
-        transfer(Transport("exponential", 1, 10**6, "observer"), x, 30).longitudinal[1:] == 0.0
+        transfer(Transport(ExponentialPath(), 10**6, "observer"), x, 30).longitudinal[1:] == 0.0
     )
-    fluid = transfer(Transport("exponential", 1, 10**6, "fluid"), x, 30).longitudinal
+    fluid = transfer(Transport(ExponentialPath(), 10**6, "fluid"), x, 30).longitudinal
     # What remains is the observer's own motion; the difference of two numbers of order 1.
     np.testing.assert_allclose(fluid[1], -1 / 3, rtol=1e-14)
 
@@ -70,17 +72,22 @@ def test_deep_scatterings_saturate_where_the_medium_is_opaque(law):
     """G = (1 − b_0^(N−1))/(1 − b_0) converges for x ≫ 1/√N and is N − 1 for x ≪ 1/√N."""
     order = 1 if law == "fixed" else 3
     x = np.array([1.0, 5.0, 40.0])
-    some, more = (transfer(Transport(law, order, n), x, 10).longitudinal for n in (300, 3000))
+    some, more = (
+        transfer(Transport(free_path_law(law, order), n), x, 10).longitudinal for n in (300, 3000)
+    )
     # b_0(1) < 0.89, so that b_0^299 < 1e-15.
     np.testing.assert_allclose(some, more, rtol=1e-12, atol=1e-15)
-    assert np.abs(more / transfer(Transport(law, order), x, 10).longitudinal - 1).max() > 0.1
+    assert (
+        np.abs(more / transfer(Transport(free_path_law(law, order)), x, 10).longitudinal - 1).max()
+        > 0.1
+    )
 
 
 @pytest.mark.parametrize(("law", "order", "variance"), [("fixed", 1, 1), ("exponential", 1, 2)])
 def test_dipole_of_long_waves(law, order, variance):
     """j_1' − 1/3 → −x²/10 and j_1/x − 1/3 → −x²/30, times ⟨s²⟩; next order x²."""
     x = np.array([1e-8, 1e-6])
-    result = transfer(Transport(law, order), x, 1)
+    result = transfer(Transport(free_path_law(law, order)), x, 1)
     np.testing.assert_allclose(result.longitudinal[1], -(x**2) / 10 * variance, rtol=1e-11)
     np.testing.assert_allclose(result.transverse[1], -(x**2) / 30 * variance, rtol=1e-11)
 
@@ -92,7 +99,7 @@ def test_squares_of_the_transfer_functions_add_up(law, order):
     """
     x = np.array([0.2, 3.0, 17.0])
     ell = np.arange(400)[:, np.newaxis]
-    result = transfer(Transport(law, order, 1, "observer"), x, 399)
+    result = transfer(Transport(free_path_law(law, order), 1, "observer"), x, 399)
     longitudinal = np.sum((2 * ell + 1) * result.longitudinal**2, axis=0)
     transverse = np.sum((2 * ell + 1) * ell * (ell + 1) / 2 * result.transverse**2, axis=0)
     if law == "fixed":

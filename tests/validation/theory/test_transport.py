@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
+from eddysky.simulator.config.free_path import ErlangPath, ExponentialPath, FixedPath
 from eddysky.validation.theory.transport import Transport
 
 
 @pytest.mark.parametrize(
-    ("options", "order"),
+    ("options", "law"),
     [
-        ({}, math.inf),
-        ({"free_path": "exponential"}, 1),
-        ({"free_path": "erlang"}, 1),
-        ({"free_path": "erlang", "erlang_order": 7}, 7),
+        ({}, FixedPath()),
+        ({"free_path": "exponential"}, ExponentialPath()),
+        ({"free_path": "erlang"}, ErlangPath(1)),
+        ({"free_path": "erlang", "erlang_order": 7}, ErlangPath(7)),
+        ({"free_path": ErlangPath(3)}, ErlangPath(3)),
     ],
 )
-def test_order_of_the_law(options, order):
-    assert Transport(**options).order == order
+def test_law_of_a_name(options, law):
+    assert Transport.from_options(**options).law == law
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_order_of_the_law(options, order):
 )
 def test_rejects_what_there_is_not(options, message):
     with pytest.raises(ValueError, match=message):
-        Transport(**options)
+        Transport.from_options(**options)
