@@ -307,5 +307,5 @@ def fit(
 
 
 def _finite(value: float) -> float | None:
-    """A number that JSON can hold."""
+    """The number, or None if JSON has none for it."""
     return value if math.isfinite(value) else None

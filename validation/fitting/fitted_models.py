@@ -92,6 +92,7 @@ def fit_models(
     Returns
     -------
     FittedModels
+        One fit per model, and the assumptions.
 
     Raises
     ------
@@ -106,7 +107,7 @@ def fit_models(
     if config is not None:
         layers.insert(1, Assumptions.from_config(config[1], config[0]))
     assumed = merge(layers)
-    notes = check_models(assumed, chosen, lmin)
+    remarks = check_models(assumed, chosen, lmin)
     fits = tuple(
         fit(
             measured,
@@ -118,4 +119,4 @@ def fit_models(
         )
         for model in chosen
     )
-    return FittedModels(fits, assumed, tuple(notes))
+    return FittedModels(fits, assumed, tuple(remarks))

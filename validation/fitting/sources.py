@@ -229,7 +229,7 @@ def check_models(assumed: Assumptions, models: Sequence[Model], lmin: int) -> li
     Returns
     -------
     list of str
-        Notes on features of the data that no model has.
+        Remarks on features of the data that no model has.
 
     Raises
     ------
@@ -239,21 +239,23 @@ def check_models(assumed: Assumptions, models: Sequence[Model], lmin: int) -> li
     turbulent = [model.name for model in models if "free_path" in model]
     if not turbulent:
         return []
-    where, notes = assumed.source, []
+    where, remarks = assumed.source, []
     if assumed.values.get("transverse_fraction") == VARIES:
         raise InputError(
             f"{assumed.sources['transverse_fraction']}: transverse_fraction varies with k, and the models have a "
             "constant; give --fix transverse_fraction=NUMBER"
         )
     if assumed.model is not None and assumed.model not in turbulent:
-        notes.append(f"{where} has {assumed.model} transport; --model {assumed.model} describes it")
+        remarks.append(
+            f"{where} has {assumed.model} transport; --model {assumed.model} describes it"
+        )
     if assumed.spectrum != "power-law":
-        notes.append(f"{where} has the spectrum {assumed.spectrum}; a power law is fitted")
+        remarks.append(f"{where} has the spectrum {assumed.spectrum}; a power law is fitted")
     if assumed.taylor_order is not None:
-        notes.append(f"{where} has an expanded flow; the complete flow is fitted")
+        remarks.append(f"{where} has an expanded flow; the complete flow is fitted")
     if lmin < assumed.lmin:
-        notes.append(
+        remarks.append(
             f"{where} has a regular flow or a density gradient, which is fitted as turbulence; give --lmin "
             f"{assumed.lmin} to leave it out"
         )
-    return notes
+    return remarks

@@ -117,7 +117,7 @@ def test_later_sources_override_earlier_ones():
     table = Assumptions("a.csv", values, "parallel", realizations=10, spectrum="table", lmin=2)
     config = Assumptions("a.toml", {"free_path": "exponential"}, "isotropic")
     found = merge([table, config, Assumptions("--fix", {"scatterings": 3})])
-    # The order of the Erlang law goes with it.
+    # The order of the replaced Erlang law is dropped.
     assert found.values == {"free_path": "exponential", "scatterings": 3}
     assert found.sources["free_path"] == "a.toml"
     assert found.sources["scatterings"] == "--fix"
@@ -144,8 +144,8 @@ def test_another_energy_needs_its_mean_free_path():
         ({"lmin": 3}, "give --lmin 3"),
     ],
 )
-def test_notes_on_what_no_model_has(known, words):
-    notes = check_models(Assumptions("a.csv", {}, **known), [MODELS["isotropic"]], 2)
-    assert len(notes) == (words is not None)
-    assert all(words in note for note in notes)
+def test_remarks_on_what_no_model_has(known, words):
+    remarks = check_models(Assumptions("a.csv", {}, **known), [MODELS["isotropic"]], 2)
+    assert len(remarks) == (words is not None)
+    assert all(words in remark for remark in remarks)
     assert check_models(Assumptions("a.csv", {}, **known), [MODELS["a14"]], 2) == []
