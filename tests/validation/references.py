@@ -11,7 +11,7 @@ import numpy as np
 from scipy import constants, special
 
 TABLE = Path(__file__).parents[1] / "data" / "angular_power.csv"
-# What the predictions promise: 1e-10 relative, for correlations of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
+# Stated relative accuracy of predictions; of correlations relative to √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
 PROMISED = 1e-10
 
 
@@ -76,7 +76,7 @@ def unbounded_values(transport, count):
 
 
 def bessel_product(first, second, index):
-    """K(L, L') = ∫ j_L j_L' x^(−γ) dx in mpmath's precision, ZL24 Eq. 7 for L = L'."""
+    """K(L, L') = ∫ j_L j_L' x^(−γ) dx (ZL24 Eq. 7 for L = L') with mpmath."""
     total, difference = first + second, second - first
     return (
         mp.pi
@@ -91,7 +91,7 @@ def bessel_product(first, second, index):
 
 
 def bessel_average(law, order, ell, x):
-    """⟨j_ℓ(xs)⟩ over the free path: a Bessel function, or Gauss' function for Erlang laws (exponential: order 1)."""
+    """⟨j_ℓ(xs)⟩ over the free path: a Bessel function, or hypergeometric for Erlang laws (exponential: order 1)."""
     ell = mp.mpf(ell)
     if law == "fixed":
         return mp.sqrt(mp.pi / (2 * x)) * mp.besselj(ell + mp.mpf(1) / 2, x)

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the main functions run."""
+"""Examples in the docstrings of the main functions."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from eddysky.simulator.config.spectrum import (
     PowerLaw,
     SpectrumTable,
     Tabulated,
-    mean_square,
+    mean_square_velocity,
 )
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.validation import angular_power, compare, parallel_power, predict
@@ -63,9 +63,9 @@ def test_mean_square_of_the_spectra():
     # ∫ (k/k_i)² below and ∫ (k/k_i)^(−5/3) above.
     below = w_i * k_i / 3 * (1 - 0.1**3)
     above = w_i * k_i * 1.5 * (1 - 200 ** (-2 / 3))
-    assert mean_square(peak) == pytest.approx(below + above, rel=1e-4)
+    assert mean_square_velocity(peak) == pytest.approx(below + above, rel=1e-4)
     both = Mixture((peak, peak), (0.0, 1.0))
-    assert mean_square(both) == pytest.approx(2 * (below + above), rel=1e-4)
+    assert mean_square_velocity(both) == pytest.approx(2 * (below + above), rel=1e-4)
 
 
 def test_fraction_of_a_sum_is_weighted_with_power():
