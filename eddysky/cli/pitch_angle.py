@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -12,12 +11,6 @@ from click.core import ParameterSource
 from eddysky.cli.arguments import bins_option, figure_option, lmin_option
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from eddysky.validation.theory.pitch_angle import PredictedProfile
 
 __all__ = ["pitch_angle"]
 
@@ -102,10 +95,30 @@ def pitch_angle(
                 raise InputError(f"{name}: for a sky only; {source} holds results")
         of_results(source, bins, lmin, lmax, bool(as_csv), output)
         return
-    of_sky(
-        source, magnetic_field, lmin, lmax, bins, coordinates, compare, normalised, min_coverage,
-        output, as_csv is not False,
-    )  # fmt: skip
+    from eddysky.cli.targets import open_target
+    from eddysky.validation.comparison.observed_profile import observed_profile
+
+    check_sky(magnetic_field, min_coverage)
+    targets = [open_target(text, ()) for text in compare]
+    found = observed_profile(
+        source,
+        {each.title(name): config for each in targets for name, config in each.configs.items()},
+        magnetic_field=magnetic_field,
+        lmin=lmin,
+        lmax=lmax,
+        bins=bins,
+        coordinates=None if coordinates is None else COORDINATES[coordinates],
+        scaled=normalised,
+        min_coverage=min_coverage,
+    )
+    if output is not None:
+        from eddysky.validation.plots import plot_profile
+
+        plot_profile(found.edges, found.measured, found.curves, output, found.title, min_coverage)
+        say(f"eddysky: figure: {output}", err=True)
+    for note in found.notes:
+        say(f"eddysky: {source}: {note}", err=True)
+    say(found.table(csv=as_csv is not False), nl=False)
 
 
 def is_results(path: Path) -> bool:
@@ -152,142 +165,12 @@ def of_results(
         say(f"eddysky: figure: {output}", err=True)
 
 
-def of_sky(
-    sky: Path,
-    magnetic_field: tuple[float, float] | None,
-    lmin: int,
-    lmax: int | None,
-    bins: int,
-    coordinates: str | None,
-    compare: Sequence[str],
-    normalised: bool,
-    min_coverage: float,
-    output: Path | None,
-    as_csv: bool,
-) -> None:
-    """The pitch-angle profile of one sky beside predictions."""
-    import numpy as np
-
-    from eddysky.simulator.config.configuration import DEFAULT_FIELD
-    from eddysky.simulator.config.direction import unit_vector
-    from eddysky.simulator.io.observed import read_sky
-    from eddysky.simulator.sky.coverage import covered_profile
-    from eddysky.simulator.sky.frames import to_field_frame
-    from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile
-
+def check_sky(magnetic_field: tuple[float, float] | None, min_coverage: float) -> None:
+    """Refuse a direction that is none, within the limits of the configuration, and a fraction above 1."""
     if not 0 <= min_coverage <= 1:
         raise InputError(f"--min-coverage {min_coverage:g}: must be from 0 to 1")
-    observed = read_sky(sky, lmax, lmin, None if coordinates is None else COORDINATES[coordinates])
-    notes = list(observed.notes)
-    if magnetic_field is None:
-        magnetic_field = observed.field or DEFAULT_FIELD
-        if observed.field is not None:
-            notes.append(
-                f"about the field that it names, RA {magnetic_field[0]:g}, Dec {magnetic_field[1]:g}"
-            )
-    check_field(magnetic_field)
-    if lmin > observed.lmax:
-        raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
-    grid = PitchAngleBins.from_lmax(observed.lmax, bins)
-    field = unit_vector(magnetic_field)
-    alm = to_field_frame(observed.alm, observed.lmax, field)
-    coverage, weights = None, np.full(bins, 1 / bins)
-    if observed.seen is None:
-        measured = pitch_angle_profile(alm, grid, lmin)
-    else:
-        measured, coverage = covered_profile(alm, grid, lmin, observed.seen, field)
-        kept = (coverage > 0) & (coverage >= min_coverage)
-        if not kept.any():
-            raise InputError(
-                f"{sky}: no bin is seen on {min_coverage:g} of its solid angle, at most on {coverage.max():.3g}: "
-                "lower --min-coverage"
-            )
-        measured[~kept] = np.nan
-        weights = np.where(kept, coverage, 0.0) / np.sum(coverage[kept])
-        why = "not seen at all"
-        if min_coverage > 0:
-            why = f"seen on less than {min_coverage:g} of their solid angle (--min-coverage)"
-        notes.append(
-            f"{np.sum(~kept)} of {bins} bins left out, {why}; "
-            f"the map sees {observed.seen.fraction:.3f} of the sky"
-        )
-    total = float(weights @ np.nan_to_num(measured)) if normalised else None
-    predictions = predicted(compare, bins, lmin, observed.lmax, total, weights)
-    if output is not None:
-        from eddysky.validation.plots import plot_profile
-
-        name = sky.name.replace("$", r"\$")
-        title = (
-            f"{name}: $\\ell$ = {lmin}–{observed.lmax}, field at RA {magnetic_field[0]:g}°, "
-            f"Dec {magnetic_field[1]:g}°"
-        )
-        if observed.seen is not None:
-            title += f", {observed.seen.fraction:.0%} of the sky seen"
-        curves = {label.replace("$", r"\$"): (p.mean, p.spread) for label, p in predictions.items()}
-        plot_profile(grid.edges, measured, curves, output, title, min_coverage)
-        say(f"eddysky: figure: {output}", err=True)
-    for note in notes:
-        say(f"eddysky: {sky}: {note}", err=True)
-    say(lines(grid.edges, measured, coverage, predictions, as_csv), nl=False)
-
-
-def check_field(magnetic_field: tuple[float, float]) -> None:
-    """Refuse a direction that is none, with the limits of the configuration's."""
-    longitude, latitude = magnetic_field
+    longitude, latitude = magnetic_field or (0.0, 0.0)
     if not 0 <= longitude < 360:
         raise InputError(f"--magnetic-field: RA = {longitude:g}: must be from 0 to below 360")
     if not -90 <= latitude <= 90:
         raise InputError(f"--magnetic-field: Dec = {latitude:g}: must be from -90 to 90")
-
-
-def predicted(
-    compare: Sequence[str],
-    bins: int,
-    lmin: int,
-    lmax: int,
-    total: float | None,
-    weights: NDArray[np.float64],
-) -> dict[str, PredictedProfile]:
-    """Predictions by name, scaled to a mean square `total` of bins with these weights unless it is None."""
-    from eddysky.cli.targets import open_target
-    from eddysky.validation.theory.pitch_angle import predict_profile
-
-    found = {}
-    for text in compare:
-        chosen = open_target(text, ())
-        for variant, config in chosen.configs.items():
-            title = chosen.title(variant)
-            try:
-                prediction = predict_profile(config, bins, lmin, lmax)
-            except InputError as error:
-                raise InputError(f"{title}: {error}") from None
-            if not prediction.mean.any():
-                raise InputError(f"{title}: predicts nothing at ell = {lmin}…{lmax}")
-            found[title] = prediction if total is None else prediction.scaled(total, weights)
-    return found
-
-
-def lines(
-    edges: NDArray[np.float64],
-    measured: NDArray[np.float64],
-    coverage: NDArray[np.float64] | None,
-    predictions: Mapping[str, PredictedProfile],
-    as_csv: bool,
-) -> str:
-    """The table: a line for each bin, with the coverage unless all of the sky was seen."""
-    from eddysky.simulator.io.tables import text_table
-
-    names = ["mu_low", "mu_high", "mean_square"]
-    columns: list[Any] = [measured]
-    if coverage is not None:
-        names.append("coverage")
-        columns.append([f"{fraction:.4f}" for fraction in coverage])
-    for label, prediction in predictions.items():
-        names += [label, f"{label}_spread"]
-        columns += [prediction.mean, prediction.spread]
-    rows = zip(
-        *([f"{edge:.12g}" for edge in part] for part in (edges[:-1], edges[1:])),
-        *columns,
-        strict=True,
-    )
-    return text_table(names, rows, digits=12 if as_csv else 4, csv=as_csv)

@@ -25,7 +25,7 @@ from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mert
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 __all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]
 
@@ -250,8 +250,8 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
     law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
     # The frame matters only at ℓ = 1.
     frame = str(values["frame"]) if ell[0] == 1 else "fluid"
-    transport = Transport(law, int(values["scatterings"]), frame)
-    if inner == 0 and transport == Transport():
+    transport = ScatteringModel(law, int(values["scatterings"]), frame)
+    if inner == 0 and transport == ScatteringModel():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
         return np.asarray(scale * closed(ell, index, fraction))
     ends = None
