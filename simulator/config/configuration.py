@@ -35,7 +35,7 @@ from eddysky.simulator.config.spectrum import (
     Mixture,
     Spectrum,
     TransverseFraction,
-    mean_square,
+    mean_square_velocity,
 )
 from eddysky.simulator.errors import InputError
 
@@ -301,7 +301,7 @@ class Config(Section):
     @property
     def turbulent_speed(self) -> float:
         """Root mean square of the turbulent velocity over the band [km/s]."""
-        return math.sqrt(mean_square(self.flow_spectrum))
+        return math.sqrt(mean_square_velocity(self.flow_spectrum))
 
     def replace(self, overrides: Mapping[str, Any]) -> Config:
         """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""

@@ -8,14 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer
 
-from eddysky.simulator.config.free_path import (
-    BUILT_IN,
-    FreePathLaw,
-    MissingPath,
-    check_law,
-    free_path_law,
-    installed_law,
-)
+from eddysky.simulator.config.free_path import BUILT_IN, FreePathLaw
+from eddysky.simulator.config.free_path_check import check_law
+from eddysky.simulator.config.named_free_paths import MissingPath, free_path_law, installed_law
 
 __all__ = ["GivenFreePath"]
 

@@ -15,9 +15,9 @@ from eddysky.simulator.config.free_path import (
     ExponentialPath,
     FixedPath,
     FreePathLaw,
-    free_path_law,
 )
 from eddysky.simulator.config.given_free_path import GivenFreePath
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import (
     PROTON_REST_ENERGY,
     Energy,

@@ -1,4 +1,4 @@
-"""Several models fitted to one table, with what is assumed taken from settings, a configuration and the table."""
+"""Several models fitted to one table, with fixed parameters from settings, a configuration and the table."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eddysky.simulator.io.fit_assumptions import (
-    Assumptions,
-    from_config,
-    from_settings,
-    merge,
-    suitable,
-)
-from eddysky.simulator.io.spectrum_comments import from_comments
+from eddysky.simulator.io.fit_assumptions import Assumptions
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import read_measured
 from eddysky.validation.fitting.report import heading, model_comparison, paragraph
+from eddysky.validation.fitting.sources import (
+    check_models,
+    merge,
+    read_comments,
+    read_settings,
+)
 from eddysky.validation.fitting.spectral_models import MODELS
 
 if TYPE_CHECKING:
@@ -93,6 +92,7 @@ def fit_models(
     Returns
     -------
     FittedModels
+        One fit per model, and the assumptions.
 
     Raises
     ------
@@ -100,13 +100,14 @@ def fit_models(
         If an argument is not allowed, the table cannot be read, or a model cannot be fitted.
     """
     chosen = [MODELS[name] for name in models]
-    fixed = from_settings(settings, {p.name: p for model in chosen for p in model.parameters})
+    fixed = read_settings(settings, {p.name: p for model in chosen for p in model.parameters})
     gaussian = likelihood == "gaussian"
     measured = read_measured(data, errors=gaussian).between(lmin, lmax)
-    described = None if config is None else from_config(config[1], config[0])
-    stated = from_comments(data, {p.name: p for each in MODELS.values() for p in each.parameters})
-    assumed = merge([layer for layer in (stated, described, fixed) if layer])
-    remarks = suitable(assumed, chosen, lmin)
+    layers = [read_comments(data), fixed]
+    if config is not None:
+        layers.insert(1, Assumptions.from_config(config[1], config[0]))
+    assumed = merge(layers)
+    remarks = check_models(assumed, chosen, lmin)
     fits = tuple(
         fit(
             measured,

@@ -1,15 +1,14 @@
-"""Averages of spherical Bessel functions over the law of the free path.
+"""Averages of spherical Bessel functions over the distribution of the free path.
 
-b_ℓ(x) = ⟨j_ℓ(ks)⟩ with x = kλ and ⟨s⟩ = λ. For a fixed path b_ℓ = j_ℓ(x). For an Erlang law of
-order n (n exponentials of mean λ/n; n = 1 is the exponential, or BGK, law) and q = x/n
+b_ℓ(x) = ⟨j_ℓ(ks)⟩ with x = kλ and ⟨s⟩ = λ. For fixed paths b_ℓ = j_ℓ(x). For an Erlang law of order n (the
+sum of n exponentials of mean λ/n; n = 1 is the exponential law of BGK relaxation) see `erlang`.
 
-    b_ℓ = (1/Γ(n)) ∫₀^∞ s^(n−1) e^(−s) j_ℓ(qs) ds.
-
-Any other law gives its characteristic function φ(q) = ⟨e^(iqs)⟩ alone. As j_ℓ(z) = (1/2i^ℓ) ∫₋₁¹ e^(izμ) P_ℓ(μ) dμ,
+For any other law b_ℓ follows from its characteristic function φ(q) = ⟨e^(iqs)⟩. With
+j_ℓ(z) = (1/2i^ℓ) ∫₋₁¹ e^(izμ) P_ℓ(μ) dμ,
 
     b_ℓ = (1/2i^ℓ) ∫₋₁¹ φ(xμ) P_ℓ(μ) dμ = (−1)^⌊ℓ/2⌋ ∫₀¹ {Re, Im} φ(xμ) P_ℓ(μ) dμ, Re for even ℓ and Im for odd ℓ,
 
-by Gauss–Legendre quadrature, good to 1e-13 of the largest b_ℓ: where ℓ ≫ x, b_ℓ < 1e-13 has no digits left.
+by Gauss–Legendre quadrature, with an absolute error of 1e-13: for ℓ ≫ x, values b_ℓ < 1e-13 have no correct digits.
 """
 
 from __future__ import annotations
@@ -23,17 +22,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.validation.theory.erlang import erlang_bessel
-from eddysky.validation.theory.recurrence import DECAY, decaying_ratios, values_from_ratios
+from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
 __all__ = ["averaged_bessel", "missing_monopole"]
 
 Array = NDArray[np.float64]
 
-# Other laws: b_ℓ has converged when twice the nodes change it by less; values held at a time.
+# Other laws: b_ℓ has converged when doubling the number of nodes changes it by less than this.
 _CONVERGED = 1e-13
 _MOST_NODES = 2**16
+# Largest number of values of the characteristic function in memory.
 _MEMORY = 2**20
-# Below this x, 1 − b_0 loses more than three digits if it is computed as a difference.
+# Below this x the difference 1 − b_0 loses more than three digits.
 _SMALL = 0.1
 
 
@@ -43,23 +43,23 @@ def averaged_bessel(law: FreePathLaw, x: ArrayLike, lmax: int) -> Array:
     Parameters
     ----------
     law
-        Law of the free path.
+        Free-path law.
     x
-        Wavenumber times mean free path kλ > 0, shape (n,).
+        kλ > 0, shape (n,).
     lmax
-        Largest multipole whose derivative is wanted, ≥ 0: that takes one order more.
+        Largest multipole of the transfer functions, ≥ 0, which need b_ℓ up to lmax + 1.
 
     Returns
     -------
     ndarray
-        Shape (lmax + 2, n). Fixed and Erlang paths: to rounding, relative where b_ℓ decays with ℓ; values below the
-        smallest double are zero. Other laws: absolute error below 1e-13.
+        Shape (lmax + 2, n). Fixed and Erlang laws: accurate to rounding, relative to b_ℓ where it decays
+        with ℓ; values below the smallest double are zero. Other laws: absolute error below 1e-13.
 
     Raises
     ------
     ValueError
-        For a negative lmax, an x that is not positive and finite, or a characteristic function that 2¹⁶ nodes do not
-        resolve.
+        If lmax is negative, if an x is not positive and finite, or if 2¹⁶ nodes do not resolve the
+        characteristic function.
     """
     x = np.asarray(x, dtype=np.float64)
     if x.ndim != 1 or not np.all((x > 0) & np.isfinite(x)):
@@ -75,7 +75,7 @@ def averaged_bessel(law: FreePathLaw, x: ArrayLike, lmax: int) -> Array:
 
 
 def missing_monopole(law: FreePathLaw, x: Array, monopole: Array) -> Array:
-    """1 − b_0(x), for fixed and Erlang paths to full relative precision at small x, where b_0 → 1.
+    """1 − b_0(x); for fixed and Erlang laws with full relative accuracy at small x, where b_0 → 1.
 
     Parameters
     ----------
@@ -97,8 +97,7 @@ def missing_monopole(law: FreePathLaw, x: Array, monopole: Array) -> Array:
     order = law.order if isinstance(law, ErlangPath) else math.inf
     small = x < _SMALL
     square = x[small] ** 2
-    # Σ_m (−1)^(m+1) x^(2m) ⟨s^2m⟩/(2m+1)!; the ratio of the last terms is at most x² = 0.01, so
-    # that nine of them reach 1e-18.
+    # Σ_m (−1)^(m+1) x^(2m) ⟨s^2m⟩/(2m+1)!. The terms decrease at least as x² = 0.01: nine reach 1e-18.
     term = np.ones_like(square)
     total = np.zeros_like(square)
     for m in range(1, 10):
@@ -110,13 +109,14 @@ def missing_monopole(law: FreePathLaw, x: Array, monopole: Array) -> Array:
 
 
 def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:
-    """b_ℓ from the characteristic function, with as many nodes as it takes."""
+    """b_ℓ from the characteristic function, doubling the number of nodes until b_ℓ converges."""
     out = np.empty((lmax + 2, x.size))
     start = 0
     order = np.argsort(x)
     while start < x.size:
-        # Arguments within a factor of two share their nodes; no more of them than memory holds.
-        count = _nodes_for(float(x[order[start]]), lmax)
+        # Arguments within a factor of two share their nodes, as far as memory allows. The first number of
+        # nodes is a multiple of 16.
+        count = 16 * math.ceil((float(x[order[start]]) + lmax) / 16 + 1)
         stop = int(np.searchsorted(x[order], 2 * x[order[start]], side="right"))
         stop = min(max(stop, start + 1), start + max(1, _MEMORY // count))
         part = order[start:stop]
@@ -137,13 +137,8 @@ def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:
     return out
 
 
-def _nodes_for(x: float, lmax: int) -> int:
-    """Nodes in 0 < μ < 1 to begin with; a multiple of 16."""
-    return 16 * math.ceil((x + lmax) / 16 + 1)
-
-
 def _projection(law: FreePathLaw, x: Array, lmax: int, count: int) -> Array:
-    """b_ℓ by a sum over this number of nodes, shape (lmax + 2, n)."""
+    """b_ℓ by `count` nodes in 0 < μ < 1, shape (lmax + 2, n)."""
     mu, even, odd = _legendre_rule(count, lmax)
     values = law.characteristic(x[:, np.newaxis] * mu)
     out = np.empty((lmax + 2, x.size))
@@ -153,9 +148,9 @@ def _projection(law: FreePathLaw, x: Array, lmax: int, count: int) -> Array:
 
 @lru_cache(maxsize=8)
 def _legendre_rule(count: int, lmax: int) -> tuple[Array, Array, Array]:
-    """Nodes μ, and (−1)^⌊ℓ/2⌋ P_ℓ(μ) times weights for even and for odd ℓ up to lmax + 1."""
+    """Nodes μ, and (−1)^⌊ℓ/2⌋ P_ℓ(μ) times weights for even and odd ℓ up to lmax + 1."""
     mu = np.cos(0.5 * np.asarray(ducc0.misc.GL_thetas(count))) ** 2
-    # The weights of ducc0 are those of the whole sphere, 4π together.
+    # The weights of ducc0 add up to 4π.
     before, now = np.zeros_like(mu), np.asarray(ducc0.misc.GL_weights(count, 1)) / (4 * math.pi)
     rows = np.empty((lmax + 2, count))
     for ell in range(lmax + 2):
@@ -165,6 +160,7 @@ def _legendre_rule(count: int, lmax: int) -> tuple[Array, Array, Array]:
 
 
 def _fixed(x: Array, lmax: int) -> Array:
+    """j_ℓ(x) for ℓ = 0 … lmax + 1, by upward recurrence for x > lmax + 1 and else by Miller's algorithm."""
     zeroth = np.sin(x) / x
     first = (zeroth - np.cos(x)) / x
     out = np.empty((lmax + 2, x.size))
@@ -178,8 +174,8 @@ def _fixed(x: Array, lmax: int) -> Array:
         out[ell + 1, upward] = current
 
     downward = ~upward
-    # Beyond the turning point ℓ = x the wanted solution falls like exp(−0.94 t^1.5), with
-    # t = (ℓ − x)/x^(1/3): 8 of these units are the 20 e-folds of DECAY.
+    # Beyond the turning point ℓ = x, j_ℓ falls like exp(−0.94 t^1.5) with t = (ℓ − x)/x^(1/3): t = 8
+    # gives the 20 e-folds of DECAY.
     start = lmax + 2 + math.ceil(8 * (lmax + 2) ** (1 / 3) + DECAY)
     ratios = decaying_ratios(lambda ell: 1.0, lambda ell: -1.0, x[downward], lmax, start)
     out[:, downward] = values_from_ratios(ratios, zeroth[downward], first[downward])

@@ -15,10 +15,9 @@ from eddysky.simulator.config.free_path import (
     ExponentialPath,
     FixedPath,
     FreePathLaw,
-    MissingPath,
-    check_law,
-    free_path_law,
 )
+from eddysky.simulator.config.free_path_check import check_law
+from eddysky.simulator.config.named_free_paths import MissingPath, free_path_law
 
 MODULE = """
 from dataclasses import dataclass

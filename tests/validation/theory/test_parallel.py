@@ -1,7 +1,7 @@
 """Field-aligned transport on a finite band against a table, identities and limits.
 
-`parallel_power` and `parallel_correlation` promise 1e-10, the latter in units of
-√(⟨a_ℓ²⟩⟨a_ℓ'²⟩); what has no rounding of its own is held to that.
+Tolerances are the stated accuracy of `parallel_power` and `parallel_correlation`, 1e-10, for the latter in
+units of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def test_agrees_with_the_table():
 
 
 def along_the_line(beta, distance):
-    """∫₀¹ [β/2 + (1−3β/2) y²] cos(ay) dy: how one wave correlates along b over a = k × distance."""
+    """∫₀¹ [β/2 + (1−3β/2) y²] cos(ay) dy: correlation of one wave along b at a = k × distance."""
     zeroth = np.sinc(distance / np.pi)
     ratio = spherical_jn(1, distance) / distance if distance else 1 / 3
     return beta * ratio + (1 - beta) * (zeroth - 2 * ratio)

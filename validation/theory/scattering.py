@@ -1,17 +1,18 @@
-"""How the particles of a prediction came to the observer: law of the free path, scatterings, frame of the sky."""
+"""Scattering model of a prediction: free-path law, number of scatterings, frame of the sky."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from eddysky.simulator.config.free_path import FixedPath, FreePathLaw, free_path_law
+from eddysky.simulator.config.free_path import FixedPath, FreePathLaw
+from eddysky.simulator.config.named_free_paths import free_path_law
 
-__all__ = ["Transport", "TransportOptions"]
+__all__ = ["ScatteringModel", "ScatteringOptions"]
 
 
-class TransportOptions(TypedDict, total=False):
-    """Keywords of the predictions, each with the default of `Transport`."""
+class ScatteringOptions(TypedDict, total=False):
+    """Keywords of the predictions; the defaults are "fixed", 1, 1 and "fluid"."""
 
     free_path: str | FreePathLaw
     erlang_order: int
@@ -23,22 +24,22 @@ _FIXED = FixedPath()
 
 
 @dataclass(frozen=True, slots=True)
-class Transport:
-    """What a prediction depends on besides the flow and the mean free path.
+class ScatteringModel:
+    """How the particles scatter, and the frame in which the sky is observed.
 
     Parameters
     ----------
     law
-        Law of the free path.
+        Free-path law.
     scatterings
-        Number N ≥ 1 of scatterings followed.
+        Number of scatterings N ≥ 1 that are followed.
     frame
-        Rest frame of the sky: "fluid" (at the observer) or "observer".
+        Rest frame of the sky: "fluid" (the flow at the observer) or "observer".
 
     Raises
     ------
     ValueError
-        If one is out of its range.
+        If N is not a positive integer or the frame is unknown.
     """
 
     law: FreePathLaw = _FIXED
@@ -52,13 +53,13 @@ class Transport:
             raise ValueError(f'frame must be "fluid" or "observer", got {self.frame!r}')
 
     @classmethod
-    def from_options(cls, **options: Unpack[TransportOptions]) -> Transport:
-        """Transport from keywords of the predictions; free_path and erlang_order are those of `free_path_law`.
+    def from_options(cls, **options: Unpack[ScatteringOptions]) -> ScatteringModel:
+        """Model from the keywords of a prediction; free_path and erlang_order are those of `free_path_law`.
 
         Raises
         ------
         ValueError
-            If one is out of its range, or an order is given to a law that has none.
+            If a value is not allowed, or if erlang_order is given for a law without an order.
         """
         law = free_path_law(options.get("free_path", "fixed"), options.get("erlang_order", 1))
         return cls(law, options.get("scatterings", 1), options.get("frame", "fluid"))

@@ -1,11 +1,11 @@
-"""What a prediction is asked for must exist."""
+"""Scattering models from the keywords of predictions."""
 
 from __future__ import annotations
 
 import pytest
 
 from eddysky.simulator.config.free_path import ErlangPath, ExponentialPath, FixedPath
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from eddysky.validation.theory.transport import Transport
         ({"free_path": ErlangPath(3)}, ErlangPath(3)),
     ],
 )
-def test_law_of_a_name(options, law):
-    assert Transport.from_options(**options).law == law
+def test_law_from_name_or_object(options, law):
+    assert ScatteringModel.from_options(**options).law == law
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ def test_law_of_a_name(options, law):
         ({"frame": "rest"}, "frame"),
     ],
 )
-def test_rejects_what_there_is_not(options, message):
+def test_rejects_unknown_values(options, message):
     with pytest.raises(ValueError, match=message):
-        Transport.from_options(**options)
+        ScatteringModel.from_options(**options)
