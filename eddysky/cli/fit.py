@@ -31,8 +31,8 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
     "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5",
-    help="Take free paths, scatterings, band, energy and frame from a configuration; --fix goes before it, and it "
-    "goes before what the comments of DATA.csv say.",
+    help="Take free paths, scatterings, band, energy and frame from a configuration; --fix has precedence over it, "
+    "and it over the comments of DATA.csv.",
 )  # fmt: skip
 @click.option(
     "--fix", "settings", multiple=True, metavar="KEY=VALUE",
@@ -42,11 +42,11 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 @click.option(
     "--likelihood", type=click.Choice(["gaussian", "cosmic-variance"]), default="gaussian",
     show_default=True,
-    help="gaussian: by the column of errors. cosmic-variance: exact for Gaussian skies, needs no errors.",
+    help="gaussian: with the errors of the table. cosmic-variance: exact for Gaussian skies, needs no errors.",
 )  # fmt: skip
 @click.option(
     "--realizations", type=click.IntRange(min=1), metavar="N",
-    help="The data are the mean of N skies (cosmic-variance only); by default what the comments of DATA.csv say, or 1.",
+    help="The data are the mean of N skies (cosmic-variance only); by default as the comments of DATA.csv say, or 1.",
 )  # fmt: skip
 @click.option("--noise/--no-noise", help="Fit a white noise on top of each model.")
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")

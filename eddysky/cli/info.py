@@ -1,4 +1,4 @@
-"""`eddysky info`: what a results file holds."""
+"""`eddysky info`: the contents of a results file."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ COMMANDS = (
 
 
 class Commands(click.Group):
-    """The commands, each imported from the file of its name when it is asked for."""
+    """The commands; each is imported from the file of its name when it is used."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """All names."""

@@ -14,9 +14,9 @@ from eddysky.simulator.errors import InputError
 
 __all__ = ["pitch_angle"]
 
-# Axes by the name that the user gives them.
+# Codes of the axes by the values of --coordinates.
 COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
-# Options of one sky, which an ensemble does not have.
+# Options that apply to a sky only.
 OF_A_SKY = ("magnetic_field", "coordinates", "compare", "normalised", "min_coverage")
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -25,17 +25,17 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 @click.argument("source", metavar="OUT.h5|SKY", type=click.Path(path_type=Path))
 @click.option(
     "--magnetic-field", nargs=2, type=float, metavar="RA DEC",
-    help="Direction of a sky's magnetic field b [degrees, J2000]; by default what the file names, or 229.2 11.4.",
+    help="Direction of a sky's magnetic field b [degrees, J2000]; by default that in the file, or 229.2 11.4.",
 )  # fmt: skip
 @lmin_option
 @click.option(
     "--lmax", type=click.IntRange(min=1),
-    help="Highest multipole: by default all that results or a table have, and 1.5 nside of a map.",
+    help="Highest multipole; by default the highest of results or of a table, 1.5 nside of a map.",
 )  # fmt: skip
 @bins_option
 @click.option(
     "--coordinates", type=click.Choice(list(COORDINATES)),
-    help="Axes of a sky's file that does not say them; equatorial by default.",
+    help="Axes of a sky whose file does not state them; equatorial by default.",
 )  # fmt: skip
 @click.option(
     "--compare", multiple=True, metavar="SCENARIO|FILE.toml|FILE.py",
@@ -49,9 +49,9 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 )
 @click.option(
     "--min-coverage", type=float, default=0.5, show_default=True, metavar="FRACTION",
-    help="Leave out bins of which a smaller fraction of a sky was seen, from 0 to 1.",
+    help="Leave out bins of which a smaller fraction was seen, from 0 to 1.",
 )  # fmt: skip
-@figure_option("Draw it too")
+@figure_option("Figure of the profile")
 @click.option(
     "--csv/--table", "as_csv", default=None,
     help="Comma-separated values (default for a sky), or aligned columns and chi2 (default for results).",
@@ -74,7 +74,7 @@ def pitch_angle(
     """Print the mean square of an ensemble's skies, or of one sky, against pitch angle.
 
     The pitch angle is that of the particles' momentum p to the magnetic field b: mu = b.p/p = -n.b for arrival from
-    direction n. What arrives from n = +b is at mu = -1, 180 degrees. Isotropic diffusion predicts a flat curve,
+    direction n. Particles from n = +b are at mu = -1, 180 degrees. Isotropic diffusion predicts a flat curve,
     transport along the field one that rises towards both ends of it.
 
     OUT.h5: the mean over an ensemble with standard errors, beside its own prediction, and their chi2. Isotropic skies
@@ -83,8 +83,8 @@ def pitch_angle(
     SKY: a text table of spherical-harmonic coefficients (columns ell, m, re, im, healpy convention), a FITS file
     of them as healpy writes it, or a HEALPix map, of relative intensity. The second column of a prediction is the
     standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's own mean square times
-    the predicted shape. Noise of the sky is not in it. Of a map of a part of the sky the mean square is that of the
-    seen part of each bin, and the column "coverage" is the fraction of the bin's solid angle that was seen. Bins that
+    the predicted shape. It does not contain noise. For maps of a part of the sky the mean square is that of the
+    seen part of each bin, and the column "coverage" is the fraction of its solid angle that was seen; bins that
     are left out have the mean square nan.
     """
     if is_results(source):
@@ -122,7 +122,7 @@ def pitch_angle(
 
 
 def is_results(path: Path) -> bool:
-    """Whether a file holds results, by the ending of its name or by what it begins with."""
+    """Whether a file is a results file, by its ending or its first bytes."""
     if path.suffix in (".h5", ".hdf5"):
         return True
     if not path.is_file():
@@ -134,7 +134,7 @@ def is_results(path: Path) -> bool:
 def of_results(
     results: Path, bins: int, lmin: int, lmax: int | None, as_csv: bool, output: Path | None
 ) -> None:
-    """The pitch-angle profile of an ensemble beside its prediction."""
+    """Print the profile of an ensemble beside its prediction."""
     from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.store import read
     from eddysky.validation.comparison.pitch_angle import compare_profile
@@ -166,7 +166,7 @@ def of_results(
 
 
 def check_sky(magnetic_field: tuple[float, float] | None, min_coverage: float) -> None:
-    """Refuse a direction that is none, within the limits of the configuration, and a fraction above 1."""
+    """Refuse directions and coverages out of range."""
     if not 0 <= min_coverage <= 1:
         raise InputError(f"--min-coverage {min_coverage:g}: must be from 0 to 1")
     longitude, latitude = magnetic_field or (0.0, 0.0)
