@@ -9,7 +9,7 @@ of second order are products of two fields on the sphere:
 
     [D²/2 + D (v²/2 − 1)] (ΔX)²  +  (D/2) (Δu)²/v²  +  D Δu·u₀/v²  +  D (v² − 2) ΔX X₀  +  D G ΔX.
 
-Correlation functions of products of Gaussian fields are products of correlation functions (`product_power`), so that
+Correlation functions of products of Gaussian fields are products of correlation functions (`_product_power`), so that
 
     C_ℓ[XY] ≤ 2 Σ_(ℓ₁ℓ₂) (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁[X] C_ℓ₂[Y].
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.validation.theory.predict import Prediction
 
-__all__ = ["product_power", "second_order"]
+__all__ = ["second_order"]
 
 Array = NDArray[np.float64]
 
@@ -147,15 +147,17 @@ class _Fields:
         gradient[1] = 4 * math.pi / 9 * self.density**2
         white = 8 * math.pi * (self.unresolved / len(self.along)) ** 2
         amplitude = abs(index**2 / 2 + index * (square / 2 - 1)) * np.sqrt(
-            2 * product_power(self.along, self.along) + white
+            2 * _product_power(self.along, self.along) + white
         )
-        amplitude += abs(index / 2) * np.sqrt(2 * product_power(self.speed, self.speed) + 9 * white)
+        amplitude += abs(index / 2) * np.sqrt(
+            2 * _product_power(self.speed, self.speed) + 9 * white
+        )
         if self.observer > 0:
             amplitude += abs(index) * np.sqrt(2 * self.observer / 3 * self.speed)
-            swept = product_power(self.along, motion)
+            swept = _product_power(self.along, motion)
             amplitude += abs(index * (square - 2)) * np.sqrt(2 * swept)
         if self.density > 0:
-            amplitude += abs(index) * np.sqrt(2 * product_power(self.along, gradient))
+            amplitude += abs(index) * np.sqrt(2 * _product_power(self.along, gradient))
             if config.transport.scatterings > 1:
                 # The path after a scattering depends on the direction of motion there.
                 amplitude += abs(index) * self.density * np.sqrt(self.speed)
@@ -232,7 +234,7 @@ def _turbulent_fields(config: Config, path: float, lmax: int) -> _Fields:
     return _Fields(along, components, observer, 0.0, rest if x[-1] > size else 0.0)
 
 
-def product_power(first: Array, second: Array) -> Array:
+def _product_power(first: Array, second: Array) -> Array:
     """C_ℓ of the product of two independent isotropic fields, from the product of their correlation functions.
 
     C_ℓ = Σ (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁ C_ℓ₂.

@@ -16,7 +16,7 @@ from eddysky.simulator.transport.backtracking import directional_intensity, obse
 from eddysky.validation import compare, predict
 from eddysky.validation.comparison import multipoles as rules
 from eddysky.validation.comparison.realizations import NoVerdictError
-from eddysky.validation.theory.second_order import product_power, second_order
+from eddysky.validation.theory.second_order import _product_power, second_order
 
 BASE = Config().replace({"sky.nside": 8, "sky.lmax": 8, "flow.modes": 256})
 SKIES = 40
@@ -146,13 +146,13 @@ def test_bound_on_exact_boosts(name):
 def test_power_of_a_product():
     """Dipole by dipole: C_0 and C_2 by (1 1 0; 000)² = 1/3 and (1 1 2; 000)² = 2/15; the variance by its definition."""
     dipole = np.array([0.0, 2.0, 0.0, 0.0])
-    found = product_power(dipole, dipole)
+    found = _product_power(dipole, dipole)
     scale = 9 / (4 * math.pi) * 4
     np.testing.assert_allclose(found, [scale / 3, 0, scale * 2 / 15, 0], atol=1e-13)
     first, second = np.zeros((2, 41))
     first[:21], second[:21] = np.random.default_rng(1).random((2, 21))
     size = (2 * np.arange(41) + 1) / (4 * math.pi)
-    product = product_power(first, second)
+    product = _product_power(first, second)
     assert size @ product == pytest.approx((size @ first) * (size @ second), rel=1e-12)
 
 
