@@ -58,6 +58,11 @@ def chi_square(
         Standard deviation of the columns of `values`.
     shift : (n,)
         As in `skewed_pull`; no skewness by default.
+
+    Returns
+    -------
+    ChiSquare
+        χ², effective degrees of freedom and p-value.
     """
     count = len(values)
     mean = values.mean(axis=0)
@@ -123,6 +128,11 @@ def gamma_shift(expected: Array, variance: Array, third: Array) -> Array:
     ----------
     expected, variance, third : (n,)
         Mean, variance σ² and third cumulant κ₃ of the values.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,).
     """
     some = np.abs(third) > _SYMMETRIC * variance**1.5
     scale = np.divide(2 * variance**2, third, out=np.full(len(third), np.inf), where=some)
@@ -144,5 +154,18 @@ def _effective_dof(scaled: Array) -> float:
 
 
 def two_sided(pull: float, realizations: int) -> float:
-    """Probability of a larger |pull| by Student's t, for an error estimated from `realizations`."""
+    """Two-sided p-value of a pull by Student's t.
+
+    Parameters
+    ----------
+    pull
+        The pull.
+    realizations
+        Number of realisations from which its standard error was estimated.
+
+    Returns
+    -------
+    float
+        Probability of a larger |pull|.
+    """
     return float(2 * stats.t.sf(abs(pull), realizations - 1))

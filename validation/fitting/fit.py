@@ -142,7 +142,18 @@ class Fit:
         return self.likelihood.deviates(self.expected)
 
     def curve(self, ell: NDArray[np.int64]) -> Array:
-        """Fitted C_ℓ, with noise, at multipoles (k,) ascending from 1."""
+        """Evaluate the fitted C_ℓ, with noise.
+
+        Parameters
+        ----------
+        ell
+            Ascending multipoles ℓ ≥ 1, shape (k,).
+
+        Returns
+        -------
+        ndarray
+            C_ℓ, shape (k,).
+        """
         found = {estimate.name: estimate.value for estimate in self.estimates}
         return self.model.expected(ell, {**self.fixed, **found})
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eddysky.simulator.io.fit_assumptions import Assumptions
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import read_measured
-from eddysky.validation.fitting.report import heading, model_comparison, paragraph
+from eddysky.validation.fitting.report import paragraph
 from eddysky.validation.fitting.sources import (
     check_models,
     merge,
@@ -45,11 +45,19 @@ class FittedModels:
 
     def __str__(self) -> str:
         """All fits, their comparison and the remarks."""
-        parts = [heading(self.fits[0])]
-        parts += [paragraph(found, self.assumed.sources) for found in self.fits]
+        data, likelihood = self.fits[0].data, self.fits[0].likelihood.name
+        multipoles = f"{len(data.ell)} multipoles, l = {data.ell[0]}-{data.ell[-1]}"
+        lines = [f"{data.name}: {multipoles}; likelihood {likelihood}"]
+        lines += [paragraph(found, self.assumed.sources) for found in self.fits]
         if len(self.fits) > 1:
-            parts.append(model_comparison(self.fits))
-        return "\n".join([*parts, *(f"note: {remark}" for remark in self.remarks)])
+            values = [found.minus_two_log_likelihood for found in self.fits]
+            above = ", ".join(
+                f"{found.model.name} {value - min(values):.2f} ({len(found.estimates)} free)"
+                for found, value in zip(self.fits, values, strict=True)
+            )
+            name = "chi2" if likelihood == "gaussian" else "-2 ln L"
+            lines.append(f"{name} above the best model: {above}")
+        return "\n".join([*lines, *(f"note: {remark}" for remark in self.remarks)])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

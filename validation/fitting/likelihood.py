@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,40 +46,6 @@ class Goodness:
     p_value: float
 
 
-class Likelihood(Protocol):
-    """Likelihood of a measured spectrum of n multipoles; `expected` is C_ℓ of a model, shape (n,)."""
-
-    @property
-    def name(self) -> str:
-        """Name on the command line."""
-        ...
-
-    @property
-    def saturated(self) -> float:
-        """−2 ln L_max, of a model equal to the data."""
-        ...
-
-    def statistic(self, expected: Array) -> float:
-        """−2 ln L/L_max."""
-        ...
-
-    def goodness(self, expected: Array, fitted: int) -> Goodness:
-        """Goodness of a fit with this number of fitted parameters."""
-        ...
-
-    def deviates(self, expected: Array) -> Array:
-        """Data as standard normal deviates, shape (n,)."""
-        ...
-
-    def information(self, expected: Array) -> Array:
-        """Inverse variance of the data, shape (n,)."""
-        ...
-
-    def scatter(self, expected: Array) -> tuple[Array, Array]:
-        """Ends of the central 68.27% of the distribution of the data, each of shape (n,)."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Gaussian:
     """Independent normal errors of known size.
@@ -102,7 +68,7 @@ class Gaussian:
         return float(np.sum(2 * np.log(self.error))) + len(self.error) * math.log(2 * math.pi)
 
     def statistic(self, expected: Array) -> float:
-        """χ²."""
+        """χ² of the expected C_ℓ (n,)."""
         return float(np.sum(self.deviates(expected) ** 2))
 
     def goodness(self, expected: Array, fitted: int) -> Goodness:
@@ -111,15 +77,15 @@ class Gaussian:
         return Goodness(chi2, dof, float(dof), float(stats.chi2.sf(chi2, dof)))
 
     def deviates(self, expected: Array) -> Array:
-        """(measured − expected)/error."""
+        """(measured − expected)/error, shape (n,)."""
         return (self.measured - expected) / self.error
 
     def information(self, expected: Array) -> Array:
-        """1/error²."""
+        """Inverse variance of the data, 1/error², shape (n,)."""
         return 1 / self.error**2
 
     def scatter(self, expected: Array) -> tuple[Array, Array]:
-        """One standard error to either side."""
+        """Ends of the central 68.27% of the data, one error to either side of the expectation, each (n,)."""
         return expected - self.error, expected + self.error
 
 
@@ -170,7 +136,7 @@ class CosmicVariance:
         return Goodness(deviance, len(half) - fitted, mean, tail)
 
     def deviates(self, expected: Array) -> Array:
-        """Normal deviates with the probability of the nearer tail."""
+        """Normal deviates with the probability of the nearer tail, shape (n,)."""
         scaled = self.dof * self.measured / expected
         tiny = np.finfo(float).tiny
         above = stats.norm.isf(np.maximum(stats.chi2.sf(scaled, self.dof), tiny))
@@ -178,14 +144,17 @@ class CosmicVariance:
         return np.asarray(np.where(above > 0, above, below))
 
     def information(self, expected: Array) -> Array:
-        """ν/(2 C²)."""
+        """Inverse variance of the data, ν/(2 C²), shape (n,)."""
         return np.asarray(self.dof / (2 * expected**2))
 
     def scatter(self, expected: Array) -> tuple[Array, Array]:
-        """Quantiles of χ²."""
+        """Ends of the central 68.27% of the data, from quantiles of χ², each (n,)."""
         tail = stats.norm.sf(1.0)
         low, high = (stats.chi2.ppf(p, self.dof) for p in (tail, 1 - tail))
         return expected * low / self.dof, expected * high / self.dof
+
+
+Likelihood = Gaussian | CosmicVariance
 
 
 def choose_likelihood(
@@ -205,6 +174,11 @@ def choose_likelihood(
         Whether the model includes white noise.
     realizations
         Number of skies in the mean; 1 with "gaussian".
+
+    Returns
+    -------
+    Likelihood
+        `Gaussian` or `CosmicVariance`.
 
     Raises
     ------

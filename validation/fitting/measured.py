@@ -17,9 +17,9 @@ __all__ = ["MeasuredPower", "read_measured"]
 Array = NDArray[np.float64]
 
 # The predictions are computed for every multipole up to the highest one.
-HIGHEST = 10_000
+_HIGHEST = 10_000
 # Squares of ratios of values in this range do not overflow.
-SMALLEST, LARGEST = 1e-60, 1e60
+_SMALLEST, _LARGEST = 1e-60, 1e60
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,17 @@ class MeasuredPower:
         return cls(ell, power.mean(axis=0), error, "the results")
 
     def between(self, lmin: int | None, lmax: int | None) -> MeasuredPower:
-        """Select the multipoles lmin ≤ ℓ ≤ lmax; None is no limit.
+        """Select multipoles.
+
+        Parameters
+        ----------
+        lmin, lmax
+            Lowest and highest multipole; None is no limit.
+
+        Returns
+        -------
+        MeasuredPower
+            The multipoles lmin ≤ ℓ ≤ lmax.
 
         Raises
         ------
@@ -113,17 +123,17 @@ def read_measured(path: Path, *, errors: bool = True) -> MeasuredPower:
     wanted = [Column("ell", whole=True), Column("c_ell")]
     table = read_table(path, [*wanted, Column("error")] if errors else wanted)
     ell, c_ell = table["ell"], table["c_ell"]
-    table.require("ell", (ell >= 1) & (ell <= HIGHEST), f"must be from 1 to {HIGHEST}")
+    table.require("ell", (ell >= 1) & (ell <= _HIGHEST), f"must be from 1 to {_HIGHEST}")
     ascending = np.concatenate([[True], np.diff(ell) > 0])
     table.require("ell", ascending, "must be above that of the line before")
     size = np.abs(c_ell)
     table.require(
-        "c_ell", ((size >= SMALLEST) | (size == 0)) & (size <= LARGEST),
-        f"must be zero or from {SMALLEST:g} to {LARGEST:g} in size",
+        "c_ell", ((size >= _SMALLEST) | (size == 0)) & (size <= _LARGEST),
+        f"must be zero or from {_SMALLEST:g} to {_LARGEST:g} in size",
     )  # fmt: skip
     if errors:
-        good = (table["error"] >= SMALLEST) & (table["error"] <= LARGEST)
-        table.require("error", good, f"must be positive, from {SMALLEST:g} to {LARGEST:g}")
+        good = (table["error"] >= _SMALLEST) & (table["error"] <= _LARGEST)
+        table.require("error", good, f"must be positive, from {_SMALLEST:g} to {_LARGEST:g}")
     else:
         table.require("c_ell", c_ell > 0, "must be positive with the likelihood cosmic-variance")
     return MeasuredPower(ell.astype(np.int64), c_ell, table["error"] if errors else None, str(path))

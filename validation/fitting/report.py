@@ -1,26 +1,17 @@
-"""Text that `eddysky fit` prints."""
+"""Fits as text, for `str(Fit)` and `eddysky fit`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eddysky.validation.fitting.fit import Estimate, Fit
 
-__all__ = ["assumptions", "heading", "model_comparison", "paragraph"]
+__all__ = ["assumptions", "paragraph"]
 
 _SIGNS = {"upper": "<", "lower": ">"}
-
-
-def heading(fit: Fit) -> str:
-    """Data, multipoles and likelihood of a fit in one line."""
-    ell = fit.data.ell
-    return (
-        f"{fit.data.name}: {len(ell)} multipoles, l = {ell[0]}-{ell[-1]}; "
-        f"likelihood {fit.likelihood.name}"
-    )
 
 
 def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
@@ -32,6 +23,11 @@ def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
         The fit.
     sources
         Source of each fixed parameter; "default" where it is missing.
+
+    Returns
+    -------
+    str
+        Several lines, indented after the first.
     """
     good = fit.goodness
     about = f"{good.dof} degrees of freedom, p = {good.p_value:.3g}"
@@ -68,6 +64,11 @@ def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
         The fit.
     sources
         Source of each fixed parameter; "default" where it is missing.
+
+    Returns
+    -------
+    str
+        "name = value unit, … (source); …"; without an infinite band and zero noise.
     """
     groups: dict[str, list[str]] = {}
     for name, value in fit.fixed.items():
@@ -118,14 +119,3 @@ def _limit(estimate: Estimate) -> str:
         return "not constrained by the data"
     side, end = found
     return f"{_SIGNS[side]} {end:.3g}{unit} at 95%"
-
-
-def model_comparison(fits: Sequence[Fit]) -> str:
-    """−2 ln L of each model above that of the best, with the number of free parameters."""
-    lowest = min(fit.minus_two_log_likelihood for fit in fits)
-    name = "chi2" if fits[0].likelihood.name == "gaussian" else "-2 ln L"
-    parts = (
-        f"{fit.model.name} {fit.minus_two_log_likelihood - lowest:.2f} ({len(fit.estimates)} free)"
-        for fit in fits
-    )
-    return f"{name} above the best model: {', '.join(parts)}"

@@ -19,12 +19,13 @@ from functools import lru_cache
 import ducc0
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import roots_genlaguerre
 
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.validation.theory.erlang import erlang_bessel
 from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
-__all__ = ["averaged_bessel", "missing_monopole"]
+__all__ = ["averaged_bessel", "free_path_rule", "missing_monopole"]
 
 Array = NDArray[np.float64]
 
@@ -35,6 +36,11 @@ _MOST_NODES = 2**16
 _MEMORY = 2**20
 # Below this x the difference 1 − b_0 loses more than three digits.
 _SMALL = 0.1
+# Number of free paths in `free_path_rule`, and of quantiles that represent a law other than fixed and Erlang.
+_PATHS = 4
+_SAMPLES = 4096
+# Laws with a smaller standard deviation are treated as fixed.
+_NARROW = 0.1
 
 
 def averaged_bessel(law: FreePathLaw, x: ArrayLike, lmax: int) -> Array:
@@ -106,6 +112,50 @@ def missing_monopole(law: FreePathLaw, x: Array, monopole: Array) -> Array:
         total -= term
     result[small] = total
     return result
+
+
+def free_path_rule(law: FreePathLaw) -> list[tuple[float, float]]:
+    """Quadrature for smooth averages over the free path.
+
+    Parameters
+    ----------
+    law
+        Free-path law.
+
+    Returns
+    -------
+    list of tuple
+        Free paths [mean free paths] and weights, which add up to one; a single path for narrow laws.
+    """
+    if isinstance(law, FixedPath) or law.standard_deviation < _NARROW:
+        return [(1.0, 1.0)]
+    if isinstance(law, ErlangPath):
+        nodes, weights = roots_genlaguerre(_PATHS, law.order - 1)
+        nodes = nodes / law.order
+    else:
+        nodes, weights = _gauss_rule(law.quantile((np.arange(_SAMPLES) + 0.5) / _SAMPLES))
+    return list(zip(nodes.tolist(), (weights / weights.sum()).tolist(), strict=True))
+
+
+def _gauss_rule(samples: Array) -> tuple[Array, Array]:
+    """Gauss quadrature for the mean over equally likely samples: nodes and weights, at most `_PATHS`.
+
+    The nodes are the eigenvalues of the Jacobi matrix from a Lanczos iteration (Golub & Welsch 1969).
+    """
+    before, now = np.zeros_like(samples), np.full(len(samples), 1 / math.sqrt(len(samples)))
+    diagonal, beside = np.zeros(_PATHS), np.zeros(_PATHS)
+    for step in range(_PATHS):
+        diagonal[step] = now @ (samples * now)
+        residual = (samples - diagonal[step]) * now - (beside[step - 1] if step else 0) * before
+        beside[step] = math.sqrt(residual @ residual)
+        if beside[step] < 1e-10:
+            # The samples have fewer distinct values than nodes.
+            diagonal, beside = diagonal[: step + 1], beside[: step + 1]
+            break
+        before, now = now, residual / beside[step]
+    jacobi = np.diag(diagonal) + np.diag(beside[:-1], 1) + np.diag(beside[:-1], -1)
+    nodes, vectors = np.linalg.eigh(jacobi)
+    return nodes, vectors[0] ** 2
 
 
 def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:

@@ -9,8 +9,9 @@ import pytest
 
 from eddysky.simulator import Config, FreePathLaw, simulate
 from eddysky.validation import compare
+from eddysky.validation.theory.free_path import free_path_rule
 from eddysky.validation.theory.predict import predict
-from eddysky.validation.theory.second_order import free_paths, second_order
+from eddysky.validation.theory.second_order import second_order
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def test_simulation_and_prediction_agree(mode, sampling, scatterings):
 def test_paths_that_stand_for_a_law():
     """Four nodes give seven moments of the law: ⟨s^m⟩ = m! (2 · 2^(−m) + 2^m)/3."""
     config = Config(transport={"free_path": TwoExponentials()}).replace(SMALL)
-    nodes, weights = map(np.array, zip(*free_paths(config), strict=True))
+    nodes, weights = map(np.array, zip(*free_path_rule(config.transport.law), strict=True))
     assert len(nodes) == 4
     assert np.all(nodes > 0)
     assert weights.sum() == pytest.approx(1, rel=1e-12)

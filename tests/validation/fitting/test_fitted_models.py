@@ -1,4 +1,4 @@
-"""Fits of several models to one table: which source of an assumption counts, and what the report says."""
+"""Fits of several models to one table: precedence of sources, and the report."""
 
 from __future__ import annotations
 
@@ -55,7 +55,13 @@ def test_the_report_has_all_fits_their_comparison_and_the_remarks(table):
         f"{table} has parallel transport; --model parallel describes it",
     )  # fmt: skip
     text = str(found)
-    assert "chi2 above the best model: " in text
+    assert text.startswith(
+        f"{table}: 19 multipoles, l = 2-20; likelihood gaussian\nisotropic: chi2"
+    )
+    values = [each.minus_two_log_likelihood for each in found.fits]
+    assert values[1] < values[0]
+    difference = f"isotropic {values[0] - values[1]:.2f} (2 free), a14 0.00 (1 free)"
+    assert f"\nchi2 above the best model: {difference}\n" in text
     assert text.endswith(f"note: {found.remarks[0]}")
     assert [each["model"] for each in found.to_dict()["fits"]] == ["isotropic", "a14"]
 

@@ -19,7 +19,7 @@ from references import (
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.validation.theory.erlang import erlang_bessel
-from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
+from eddysky.validation.theory.free_path import averaged_bessel, free_path_rule, missing_monopole
 from eddysky.validation.theory.parallel import parallel_power
 from eddysky.validation.theory.quadrature import angular_power
 
@@ -160,6 +160,18 @@ def test_accuracy_limit_of_other_laws():
     lost = closed < 1e-35 * closed.max()
     assert np.any(lost)
     assert np.max(outside[lost]) < 1e-30 * closed.max()
+
+
+def test_rule_over_free_paths():
+    """Four nodes are exact up to ⟨s⁷⟩ = (n+6)!/((n−1)! n⁷) for Erlang laws; quantiles lack the last 1/4096."""
+    order = 3
+    paths, weights = map(np.array, zip(*free_path_rule(ErlangPath(order)), strict=True))
+    for power in range(8):
+        moment = math.factorial(order + power - 1) / math.factorial(order - 1) / order**power
+        assert weights @ paths**power == pytest.approx(moment, rel=1e-12)
+    paths, weights = map(np.array, zip(*free_path_rule(OutsideErlang(order)), strict=True))
+    assert weights @ paths**2 == pytest.approx(4 / 3, rel=1e-3)
+    assert free_path_rule(FixedPath()) == free_path_rule(ErlangPath(200)) == [(1.0, 1.0)]
 
 
 def test_rejects_rough_characteristic_functions():

@@ -15,7 +15,12 @@ from scipy.integrate import quad
 from scipy.special import spherical_jn
 
 from eddysky.simulator.config.spectrum import PowerLaw
-from eddysky.validation import angular_power, isotropic_power_law
+from eddysky.validation import (
+    angular_power,
+    isotropic_power_law,
+    parallel_correlation,
+    parallel_power,
+)
 
 
 def test_agrees_with_the_table():
@@ -183,9 +188,12 @@ def test_units_and_scaling():
     np.testing.assert_allclose(angular_power(scaled, 10.0, 0.5, 20), one, rtol=PROMISED)
 
 
-@pytest.mark.parametrize("mean_free_path", [1.0, 300.0])
+@pytest.mark.parametrize(
+    ("power", "mean_free_path"),
+    [(angular_power, 1.0), (angular_power, 300.0), (parallel_power, 300.0)],
+)
 @pytest.mark.parametrize("law", ["fixed", "exponential"])
-def test_kinks_and_jumps(law, mean_free_path):
+def test_kinks_and_jumps(law, power, mean_free_path):
     """A spectrum with a kink and one with a jump is the sum of its two smooth pieces."""
     corner = 7.123456
     left, right = (lambda k: k**2 / 50), (lambda k: k**-1.5)
@@ -195,10 +203,10 @@ def test_kinks_and_jumps(law, mean_free_path):
             return np.where(k < corner, left(k), high(k))
 
         pieces = (Spectrum(left, 0.1, corner), Spectrum(high, corner, 5e3))
-        expected = sum(angular_power(p, mean_free_path, 0.5, 40, free_path=law) for p in pieces)
+        expected = sum(power(p, mean_free_path, 0.5, 40, free_path=law) for p in pieces)
         for breakpoints in ((), (corner,), (corner, 0.01, 1e9)):
             spectrum = Spectrum(function, 0.1, 5e3, breakpoints)
-            values = angular_power(spectrum, mean_free_path, 0.5, 40, free_path=law)
+            values = power(spectrum, mean_free_path, 0.5, 40, free_path=law)
             np.testing.assert_allclose(values, expected, rtol=PROMISED)
 
 
@@ -267,7 +275,8 @@ def test_potential_flow_disappears_in_the_stationary_exponential_problem():
         ({"spectrum": PowerLaw(3.5, 1.0, 1.0)}, "ell = 0"),
     ],
 )
-def test_rejects_wrong_arguments(changes, message):
+@pytest.mark.parametrize("predict", [angular_power, parallel_power, parallel_correlation])
+def test_rejects_wrong_arguments(predict, changes, message):
     arguments = {
         "spectrum": power_law(1.5, 1.0, 2.0),
         "mean_free_path": 1.0,
@@ -275,7 +284,7 @@ def test_rejects_wrong_arguments(changes, message):
         "lmax": 4,
     }
     with pytest.raises(ValueError, match=message):
-        angular_power(**(arguments | changes))
+        predict(**(arguments | changes))
 
 
 def test_rejects_noise():
