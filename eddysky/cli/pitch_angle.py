@@ -143,10 +143,10 @@ def of_results(
     if not as_csv:
         say(str(found))
     if output is not None:
-        from eddysky.simulator.config.words import describe
+        from eddysky.simulator.config.descriptions import figure_title
         from eddysky.validation.plots import plot_profiles
 
-        plot_profiles({f"{found.realizations} skies": found}, output, describe(result.config))
+        plot_profiles({f"{found.realizations} skies": found}, output, figure_title(result.config))
         say(f"eddysky: figure: {output}", err=True)
 
 

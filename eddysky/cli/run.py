@@ -84,7 +84,7 @@ def simulate_and_draw(
 ) -> None:
     """Run all configurations of a target, keeping so many maps and a_ℓm, and say what came of it."""
     from eddysky.scenarios import Outcome
-    from eddysky.simulator.config.words import band_in_words
+    from eddysky.simulator.config.descriptions import band_in_words
     from eddysky.simulator.io.tables import write_spectra_csv
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.results.filenames import beside, figure_stem

@@ -20,14 +20,14 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
-from eddysky.simulator.config.complaints import complaint
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.base import Section, shown
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.limits import check_limits
+from eddysky.simulator.config.messages import error_message
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
-from eddysky.simulator.config.section import Section, shown
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
 from eddysky.simulator.config.spectrum import (
     FractionTable,
@@ -118,7 +118,7 @@ class Config(Section):
         try:
             return cls.model_validate(values, context={"folder": folder or Path()})
         except ValidationError as error:
-            raise InputError(f"{source}: {complaint(error, cls)}") from None
+            raise InputError(f"{source}: {error_message(error, cls)}") from None
 
     @classmethod
     def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
@@ -204,7 +204,7 @@ class Config(Section):
     def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
         """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
 
-        "random" stands for a direction of its own in each realisation; see `of_realization`.
+        "random" stands for a direction of its own in each realisation; see `for_realization`.
 
         Where it is not given, it is `DEFAULT_FIELD`.
         """
@@ -224,7 +224,7 @@ class Config(Section):
         assert field != "random"
         return unit_vector(field)
 
-    def of_realization(self, index: int) -> Config:
+    def for_realization(self, index: int) -> Config:
         """Give the configuration of one realisation: a random magnetic field gets its direction."""
         if self.magnetic_field != "random":
             return self

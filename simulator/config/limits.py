@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
-from eddysky.simulator.config.expansion import expanded_speed
 from eddysky.simulator.config.quantities import SLOWEST
 from eddysky.simulator.config.spectrum import Spectrum, mean_square
+from eddysky.simulator.config.taylor import taylor_rms_speed
 
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
@@ -156,7 +156,7 @@ def check_expansion(config: Config) -> None:
             f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {config.lmax} in the "
             "fluid frame; raise one of them"
         )
-    speed = expanded_speed(config.flow_spectrum, config.mean_free_path, order)
+    speed = taylor_rms_speed(config.flow_spectrum, config.mean_free_path, order)
     fastest = MAX_FLOW_SPEED[config.sky.frame] * config.particle_speed
     if not speed <= fastest:
         band = config.flow_spectrum.k_max * config.mean_free_path

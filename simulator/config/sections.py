@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.base import Count, Number, Section, plain
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.quantities import (
     PROTON_REST_ENERGY,
     Energy,
@@ -18,7 +19,6 @@ from eddysky.simulator.config.quantities import (
     Speed,
     SpeedPerLength,
 )
-from eddysky.simulator.config.section import Count, Number, Section, plain
 
 __all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 

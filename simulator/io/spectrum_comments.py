@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eddysky.simulator.config.columns import numbered_lines
+from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import VARIES, Assumptions, from_config, read_value
 

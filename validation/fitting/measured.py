@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.columns import Column, read_table
+from eddysky.simulator.config.text_table import Column, read_table
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 
@@ -96,7 +96,7 @@ class MeasuredPower:
 
 
 def read_measured(path: Path, *, errors: bool = True) -> MeasuredPower:
-    """Read columns ell, c_ell and, if `errors`, error of a text file (see `eddysky.simulator.config.columns`).
+    """Read columns ell, c_ell and, if `errors`, error of a text file (see `eddysky.simulator.config.text_table`).
 
     Parameters
     ----------

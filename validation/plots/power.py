@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import counted, describe
+from eddysky.simulator.config.descriptions import counted, figure_title
 from eddysky.simulator.plots.style import (
     COLOURS,
     beside_one_another,
@@ -135,7 +135,7 @@ def plot_power(
                 linewidth=0.9, zorder=4, label=f"measured: {Path(data.name).name}".replace("$", r"\$"),
             )  # fmt: skip
         beyond = finish_power(top, bottom, [comparison])
-        set_title(fig, describe(result.config))
+        set_title(fig, figure_title(result.config))
         note = missing(comparison)
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
         return finish(fig, path)

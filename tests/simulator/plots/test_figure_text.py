@@ -13,7 +13,7 @@ from matplotlib.text import Text
 
 from eddysky.scenarios import SCENARIOS
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import describe
+from eddysky.simulator.config.descriptions import figure_title
 from eddysky.simulator.plots import plot_map, sky_map
 from eddysky.simulator.plots.style import beside_one_another, figure
 from eddysky.simulator.plots.titles import fit_text, set_title
@@ -123,7 +123,7 @@ class TestTitles:
         ):
             assert_inside(figure_of)
             said = figure_of.figure._suptitle.get_text().replace("\n", " ")
-            assert describe(result.config) in said or describe(result.config, 0) == said
+            assert figure_title(result.config) in said or figure_title(result.config, 0) == said
 
     def test_long_labels_and_title_of_several(self, drawn, tmp_path):
         lost = law()
@@ -152,7 +152,7 @@ class TestTitles:
 
     def test_formulas_and_directions_stay_whole(self):
         with figure(2.0, 3.0) as fig:
-            text = fig.suptitle(describe(BASE.replace({"transport.mode": "parallel"})))
+            text = fig.suptitle(figure_title(BASE.replace({"transport.mode": "parallel"})))
             assert fit_text(text, fig.bbox.width) > 3
             for line in text.get_text().split("\n"):
                 assert line.count("$") % 2 == 0
@@ -162,7 +162,7 @@ class TestTitles:
 class TestWords:
     def test_regular_flows_are_named(self):
         words = {
-            name: describe(SCENARIOS[name].config())
+            name: figure_title(SCENARIOS[name].config())
             for name in ("compton-getting", "shear-flow", "diffuse-dipole")
         }
         assert (
@@ -179,15 +179,17 @@ class TestWords:
 
     def test_a_full_gradient_by_its_norm(self):
         config = BASE.replace({"flow.velocity_gradient": [["1 km/s/pc"] * 3] * 3})
-        assert "velocity gradient of norm 3 km/s/pc" in describe(config)
+        assert "velocity gradient of norm 3 km/s/pc" in figure_title(config)
 
     def test_a_random_field_has_the_direction_of_its_realisation(self):
         config = BASE.replace({"transport.mode": "parallel", "transport.magnetic_field": "random"})
-        assert "random fields" in describe(config)
-        assert describe(config, 0) != describe(config, 1).replace("realisation 1", "realisation 0")
+        assert "random fields" in figure_title(config)
+        assert figure_title(config, 0) != figure_title(config, 1).replace(
+            "realisation 1", "realisation 0"
+        )
 
     def test_a_spectral_index_that_hides_flows(self):
-        assert "hides all flows" in describe(BASE.replace({"cosmic_rays.spectral_index": -2}))
+        assert "hides all flows" in figure_title(BASE.replace({"cosmic_rays.spectral_index": -2}))
 
 
 class TestPower:
@@ -274,7 +276,7 @@ class TestMap:
         legend = [text for text, _ in shown.texts if "n = " in text]
         assert legend == ["$n = +b$", "$n = -b$"]
         marks = {line.get_marker(): line for line in shown.figure.axes[0].lines}
-        b = config.of_realization(1).field_direction
+        b = config.for_realization(1).field_direction
         for marker, sign in (("+", 1), ("_", -1)):
             # Longitude on the map is minus the right ascension.
             ((x,), (y,)) = marks[marker].get_xdata(), marks[marker].get_ydata()

@@ -8,11 +8,11 @@ from typing import Any, get_args
 from astropy import units
 from pydantic import BaseModel, ValidationError
 
-__all__ = ["complaint"]
+__all__ = ["error_message"]
 
 
-def complaint(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
-    """First of pydantic's complaints as one line: key, value and what is allowed.
+def error_message(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
+    """First of pydantic's problems as one line: key, value and what is allowed.
 
     Parameters
     ----------
@@ -23,8 +23,8 @@ def complaint(error: ValidationError, model: type[BaseModel], section: str = "")
     section
         Key of the section, empty for a configuration.
     """
-    complaints = error.errors(include_url=False)
-    first = complaints[0]
+    problems = error.errors(include_url=False)
+    first = problems[0]
     place = first["loc"]
     key = ".".join([*filter(None, [section]), *map(str, place)])
     kind, context = first["type"], first.get("ctx", {})
@@ -36,7 +36,7 @@ def complaint(error: ValidationError, model: type[BaseModel], section: str = "")
     else:
         reason = str(context["error"]) if kind == "value_error" else first["msg"]
         message = f"{key} = {show(first['input'])}: {uncapitalised(reason)}"
-    more = len(complaints) - 1
+    more = len(problems) - 1
     return message + (f" (and {more} more)" if more else "")
 
 

@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
-__all__ = ["band_in_words", "counted", "describe", "ranges"]
+__all__ = ["band_in_words", "counted", "figure_title", "ranges"]
 
 # More of them are not told one by one.
 MOST_COMPONENTS = 3
@@ -18,7 +18,7 @@ MOST_ENTRIES = 3
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def describe(config: Config, realization: int | None = None) -> str:
+def figure_title(config: Config, realization: int | None = None) -> str:
     """One line that says what is simulated, for titles: formulas are between dollars.
 
     Parameters
@@ -33,7 +33,7 @@ def describe(config: Config, realization: int | None = None) -> str:
     if config.turbulent or flow.field is not None:
         if realization is not None:
             words.append(f"realisation {realization}")
-            config = config.of_realization(realization)
+            config = config.for_realization(realization)
         words += describe_turbulence(flow)
         if flow.taylor_order is not None:
             words.append(f"expanded to order {flow.taylor_order}")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from eddysky.simulator.config.base import Number, Section
 from eddysky.simulator.config.given_functions import GivenFraction, GivenSpectrum
 from eddysky.simulator.config.outside_spectrum import (
     BUILT_IN,
@@ -15,7 +16,6 @@ from eddysky.simulator.config.outside_spectrum import (
     with_sampled_spectrum,
 )
 from eddysky.simulator.config.quantities import Length, SpeedSpread
-from eddysky.simulator.config.section import Number, Section
 from eddysky.simulator.config.spectrum import Injection, PowerLaw, Spectrum, Tabulated
 
 __all__ = ["Component"]

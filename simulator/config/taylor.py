@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum, mean_square
 
-__all__ = ["expanded_speed"]
+__all__ = ["taylor_rms_speed"]
 
 Array = NDArray[np.float64]
 
 
-def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
+def taylor_rms_speed(spectrum: Spectrum, distance: float, order: int) -> float:
     """Root mean square of |u_n| at a distance from the observer [km/s], over flows and directions.
 
     A wave contributes its variance times ⟨C_n² + S_n²⟩, the average over the angle between k and r:

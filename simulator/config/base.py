@@ -9,7 +9,7 @@ import numpy as np
 from astropy import units
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from eddysky.simulator.config.complaints import complaint
+from eddysky.simulator.config.messages import error_message
 from eddysky.simulator.errors import InputError
 
 __all__ = ["Count", "Number", "Section", "plain", "shown"]
@@ -52,7 +52,7 @@ class Section(BaseModel):
         try:
             self.__pydantic_validator__.validate_python(values, self_instance=self)
         except ValidationError as error:
-            raise InputError(complaint(error, type(self), self.section)) from None
+            raise InputError(error_message(error, type(self), self.section)) from None
 
     # As pydantic marks its own: sections inside a configuration are validated with it, in its context.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
