@@ -46,7 +46,7 @@ DEFAULT_FIELD = (229.2, 11.4)
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
 FIELD_STREAM = 2
 
-# Keys of a configuration have one or two dots; before the = of a list in one line may stand a number or so.
+# No key of a configuration has more than two dots.
 DEEPEST = 100
 # Keys that may name a file.
 TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
@@ -55,13 +55,13 @@ Given = Mapping[str, Any]
 
 
 class Config(Section):
-    """A complete, validated configuration, which does not change.
+    """Complete, validated and immutable configuration.
 
     Parameters
     ----------
     flow, transport, cosmic_rays, sky, ensemble
-        The sections: dictionaries of the keys of docs/configuration.md, or sections such as `Flow(index=1.5)`. What is
-        left out has its default. Dimensional values are given as strings with a unit or as astropy Quantities; they
+        The sections: dictionaries of the keys of docs/configuration.md, or sections such as `Flow(index=1.5)`. Omitted
+        keys have their defaults. Dimensional values are given as strings with a unit or as astropy Quantities; they
         are kept as floats in pc, km/s and TeV.
 
     Raises
@@ -113,7 +113,7 @@ class Config(Section):
     ) -> Config:
         """Configuration from nested dictionaries as TOML gives them.
 
-        `source` is named in errors, and tables of numbers are found from `folder` (the working directory).
+        Error messages name `source`. Names of tables are relative to `folder`, by default the working directory.
         """
         try:
             return cls.model_validate(values, context={"folder": folder or Path()})
@@ -124,7 +124,7 @@ class Config(Section):
     def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
         """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top.
 
-        Tables of numbers are found from the folder of the file, those of overrides from the working directory.
+        Names of tables are relative to the folder of the file; in overrides, to the working directory.
         """
         path = Path(source)
         text = read_text(path, "a TOML file")
@@ -141,7 +141,7 @@ class Config(Section):
     ) -> Config:
         """Configuration from TOML text."""
         if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
-            # tomllib takes minutes for thousands of tables in one another.
+            # tomllib takes minutes for thousands of nested tables.
             raise InputError(f"{source}: not valid TOML: a key of more than {DEEPEST} dots")
         try:
             values = tomllib.loads(text)
@@ -151,7 +151,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def possible_sampling(self) -> Self:
-        """Refuse a sampling that cannot work, and a number of particles that would be ignored."""
+        """Refuse pixel-centre sampling of random paths, and a number of particles that would be ignored."""
         if self.sampling == "pixel-centre" and not self.transport.deterministic:
             raise ValueError(
                 'sky.sampling = "pixel-centre": needs transport.free_path = "fixed" and '
@@ -166,7 +166,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def within_limits(self) -> Self:
-        """Refuse what no simulation or theory can follow, such as bands that the sky cannot carry."""
+        """Refuse values outside the range of validity, such as a band too wide for the sky."""
         check_limits(self)
         return self
 
@@ -204,9 +204,7 @@ class Config(Section):
     def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
         """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
 
-        "random" stands for a direction of its own in each realisation; see `for_realization`.
-
-        Where it is not given, it is `DEFAULT_FIELD`.
+        `DEFAULT_FIELD` if not given; "random" if each realisation draws its own direction (see `for_realization`).
         """
         if self.transport.mode == "isotropic":
             return None
@@ -216,7 +214,7 @@ class Config(Section):
     def field_direction(self) -> NDArray[np.float64] | None:
         """Unit vector b along the magnetic field with parallel transport, shape (3,), else None.
 
-        Not for a random field, which only a realisation has.
+        With a random field, defined only for the configuration of one realisation (see `for_realization`).
         """
         field = self.magnetic_field
         if field is None:
@@ -225,7 +223,18 @@ class Config(Section):
         return unit_vector(field)
 
     def for_realization(self, index: int) -> Config:
-        """Give the configuration of one realisation: a random magnetic field gets its direction."""
+        """Return the configuration of one realisation, in which a random magnetic field has its direction.
+
+        Parameters
+        ----------
+        index
+            Index of the realisation, from 0.
+
+        Returns
+        -------
+        Config
+            This configuration itself if its field is not random.
+        """
         if self.magnetic_field != "random":
             return self
         rng = np.random.Generator(
@@ -257,7 +266,7 @@ class Config(Section):
 
     @property
     def path_order(self) -> int:
-        """Order of the Erlang law of free paths: 1 is exponential, and 0 stands for fixed paths."""
+        """Order of the Erlang distribution of free paths: 1 is exponential; 0 stands for fixed paths."""
         orders = {"fixed": 0, "exponential": 1, "erlang": self.transport.erlang_order or 0}
         return orders[self.transport.free_path]
 
@@ -265,7 +274,7 @@ class Config(Section):
     def flow_spectrum(self) -> Spectrum:
         """Spectrum of the turbulent flow on the simulated band.
 
-        Where no inner scale is given the band ends at that of `default_inner_scale`.
+        If no inner scale is given, the band ends at `default_inner_scale`.
         """
         parts = tuple(part.on_band(self.default_inner_scale(part)) for part in self.flow.components)
         if len(parts) == 1:
@@ -273,7 +282,7 @@ class Config(Section):
         return Mixture(parts, tuple(part.transverse_fraction for part in self.flow.components))
 
     def default_inner_scale(self, part: Component) -> float:
-        """Inner scale of a component that gives none: its band reaches as far as C_ℓ up to lmax needs [pc]."""
+        """Default inner scale of a component [pc], small enough for C_ℓ to converge up to lmax (see `default_band`)."""
         fraction, transport = part.transverse_fraction, self.transport
         fractions = fraction.values if isinstance(fraction, FractionTable) else (fraction,)
         # The power law of the highest multipoles begins below the peak of the spectrum and the longest wave.
@@ -299,7 +308,7 @@ class Config(Section):
 
     @property
     def turbulent(self) -> bool:
-        """Whether turbulence shows in the sky: there is some, and f depends on momentum."""
+        """Whether turbulence affects the sky: it has power, and f depends on momentum."""
         some = any(not part.empty for part in self.flow.components)
         return bool(some and self.momentum_index != 0)
 
@@ -309,12 +318,12 @@ class Config(Section):
         return math.sqrt(mean_square(self.flow_spectrum))
 
     def replace(self, overrides: Mapping[str, Any]) -> Config:
-        """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
+        """Return a copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
         given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         return Config.from_dict(with_overrides(given, overrides))
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested dictionaries of all that applies, with the defaults that depend on other keys filled in."""
+        """Nested dictionaries of all keys that apply, including defaults derived from other keys."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         values["sky"] |= {"lmax": self.lmax, "sampling": self.sampling}
         tables = values["flow"].get("component") or [values["flow"]]
@@ -329,11 +338,11 @@ class Config(Section):
         return values
 
     def to_toml(self) -> str:
-        """TOML text that gives this configuration back."""
+        """TOML text from which `from_text` restores this configuration."""
         return tomli_w.dumps(self.to_dict(), multiline_strings=False)
 
     def to_editable_toml(self) -> str:
-        """TOML text in which keys that follow others, where they are not given, are comments."""
+        """TOML text in which defaults derived from other keys are comments."""
         text = tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
         given = self.model_dump(mode="json", exclude_none=True)
         for section, values in self.to_dict().items():
@@ -344,14 +353,14 @@ class Config(Section):
 
     @property
     def config_hash(self) -> str:
-        """SHA-256 of all that decides what one realisation holds: everything but their number."""
+        """SHA-256 of all keys except `ensemble.realizations`, which does not affect any single realisation."""
         values = self.to_dict()
         del values["ensemble"]["realizations"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def found_from_here(key: str, value: Any) -> Any:
-    """Value of a key, with the names of tables made independent of any folder."""
+    """Make the names of tables in an override absolute, from the working directory."""
     if key in TABLE_KEYS and isinstance(value, str):
         try:
             return str(expanded(value).absolute())
@@ -368,7 +377,7 @@ def found_from_here(key: str, value: Any) -> Any:
 
 
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested dictionaries with dotted keys replaced."""
+    """Return nested dictionaries with dotted keys replaced."""
     result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
     for dotted, value in overrides.items():
         section, _, key = dotted.partition(".")

@@ -1,4 +1,4 @@
-"""How fast the Taylor polynomial of a flow is where the particles were scattered."""
+"""Root-mean-square speed of the Taylor polynomial of a turbulent flow."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def taylor_rms_speed(spectrum: Spectrum, distance: float, order: int) -> float:
     distance
         r [pc].
     order
-        n.
+        n, order of the polynomial.
+
+    Returns
+    -------
+    float
+        √⟨|u_n|²⟩ [km/s].
     """
     power = [0.0] * (order + 1)
     for j in range(order + 1):

@@ -83,17 +83,6 @@ def test_speed_against_a_monte_carlo(order):
     assert error < 0.1 * predicted
 
 
-def test_speed_limits():
-    config = Config()
-    rms = config.turbulent_speed
-    assert taylor_rms_speed(config.flow_spectrum, 10.0, 0) == pytest.approx(rms, rel=4 * EPS)
-    # |e^(ix)| = 1: where the expansion converges, it is as fast as the flow.
-    assert taylor_rms_speed(SPECTRUM, 5.0, 20) == pytest.approx(
-        taylor_rms_speed(SPECTRUM, 5.0, 0), rel=1e-12
-    )
-    assert taylor_rms_speed(SPECTRUM, 1e60, 20) == math.inf
-
-
 def relative_power(config):
     return realize(Setup.from_config(config, maps=False), 0).power
 

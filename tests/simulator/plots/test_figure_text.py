@@ -11,7 +11,6 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from eddysky.scenarios import SCENARIOS
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.descriptions import figure_title
 from eddysky.simulator.plots import plot_map, sky_map
@@ -157,39 +156,6 @@ class TestTitles:
             for line in text.get_text().split("\n"):
                 assert line.count("$") % 2 == 0
             assert "Dec\N{NO-BREAK SPACE}11.4°" in text.get_text()
-
-
-class TestWords:
-    def test_regular_flows_are_named(self):
-        words = {
-            name: figure_title(SCENARIOS[name].config())
-            for name in ("compton-getting", "shear-flow", "diffuse-dipole")
-        }
-        assert (
-            "mean velocity (20,\N{NO-BREAK SPACE}−15,\N{NO-BREAK SPACE}10) km/s"
-            in (words["compton-getting"])
-        )
-        assert (
-            r"$\partial u_x/\partial y$ = 1, $\partial u_y/\partial z$ = 0.5 km/s/pc"
-            in (words["shear-flow"])
-        )
-        assert "density gradient (5," in words["diffuse-dipole"]
-        assert r"$\times 10^{-5}$ pc$^{-1}$" in words["diffuse-dipole"]
-        assert all("no turbulence" in each for each in words.values())
-
-    def test_a_full_gradient_by_its_norm(self):
-        config = BASE.replace({"flow.velocity_gradient": [["1 km/s/pc"] * 3] * 3})
-        assert "velocity gradient of norm 3 km/s/pc" in figure_title(config)
-
-    def test_a_random_field_has_the_direction_of_its_realisation(self):
-        config = BASE.replace({"transport.mode": "parallel", "transport.magnetic_field": "random"})
-        assert "random fields" in figure_title(config)
-        assert figure_title(config, 0) != figure_title(config, 1).replace(
-            "realisation 1", "realisation 0"
-        )
-
-    def test_a_spectral_index_that_hides_flows(self):
-        assert "hides all flows" in figure_title(BASE.replace({"cosmic_rays.spectral_index": -2}))
 
 
 class TestPower:
