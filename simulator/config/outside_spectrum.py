@@ -138,7 +138,9 @@ def _sample(spectrum: Spectrum) -> SampledSpectrum:
     except (AttributeError, TypeError, ValueError):
         raise ValueError("must have k_min, k_max (numbers in 1/pc), and w(k) when called") from None
     if not 0 < ends[0] < ends[1] < math.inf:
-        raise ValueError(f"band k = {ends[0]:g} to {ends[1]:g} /pc: must have 0 < k_min < k_max < inf")
+        raise ValueError(
+            f"band from k_min = {ends[0]:g} to k_max = {ends[1]:g} /pc: must be positive, ascending and finite"
+        )
     edges = np.array([ends[0], *sorted({k for k in inner if ends[0] < k < ends[1]}), ends[1]])
     count = max(FEWEST, SAMPLES // (len(edges) - 1))
     low, high = edges[:-1] * (1 + BESIDE), edges[1:] * (1 - BESIDE)
