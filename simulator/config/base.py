@@ -62,6 +62,11 @@ class Section(BaseModel):
             f"{name} = {value!r}: a configuration does not change; Config.replace returns a changed copy"
         )
 
+    def __delattr__(self, name: str) -> NoReturn:
+        raise InputError(
+            f"{name}: a configuration does not change; Config.replace gives a changed copy"
+        )
+
     def changed(self) -> dict[str, Any]:
         """Keys and values that differ from the defaults, with units, as written in TOML."""
         given = self.model_dump(mode="json", exclude_none=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
-__all__ = ["band_in_words", "counted", "figure_title", "ranges"]
+__all__ = ["band_in_words", "config_in_words", "counted", "ranges"]
 
 # Longer lists are summarised.
 MOST_COMPONENTS = 3
@@ -18,8 +18,8 @@ MOST_ENTRIES = 3
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def figure_title(config: Config, realization: int | None = None) -> str:
-    """Title of a figure: the flow, the transport and the particles in one line, with formulas between dollars.
+def config_in_words(config: Config, realization: int | None = None) -> str:
+    """One line that says what is simulated, for titles: formulas are between dollars.
 
     Parameters
     ----------
@@ -49,10 +49,7 @@ def figure_title(config: Config, realization: int | None = None) -> str:
     words += describe_regular(config)
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     words += describe_field(config)
-    path = f"{transport.free_path} paths"
-    if transport.erlang_order is not None:
-        path = f"Erlang paths of order {transport.erlang_order}"
-    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({transport.law.words})")
     if transport.scatterings > 1:
         words.append(f"{transport.scatterings} scatterings")
     words.append(f"{config.sky.frame} frame")

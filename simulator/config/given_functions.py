@@ -1,7 +1,7 @@
 """Tables of w(k) and β(k) in a configuration.
 
-A table is the name of a text file (see `text_table`), relative to the folder of the TOML file, or contains the numbers
-themselves, as in results files: { wavenumber = [...], spectrum = [...] } in 1/pc and km² s⁻² pc.
+A configuration names a text file (see `text_table`) or holds the numbers themselves, as results files do:
+{ wavenumber = [...], spectrum = [...] } in 1/pc and km² s⁻² pc. A file is found from the folder of the TOML file.
 """
 
 from __future__ import annotations

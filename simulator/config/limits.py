@@ -10,7 +10,7 @@ import numpy as np
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.quantities import SLOWEST
-from eddysky.simulator.config.spectrum import Spectrum, mean_square
+from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
 from eddysky.simulator.config.taylor import taylor_rms_speed
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def check_power(config: Config) -> None:
     names = component_names(config)
     for name, part in zip(names, config.flow.components, strict=True):
         band = part.on_band(config.default_inner_scale(part))
-        speed = math.sqrt(mean_square(band))
+        speed = math.sqrt(mean_square_velocity(band))
         if part.empty or not speed < SLOWEST:
             continue
         key = f"{name}.{part.source or 'velocity_dispersion'}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import open_checkpoints
@@ -116,7 +118,12 @@ def simulate(
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
             collect(config, fields, missing, (maps, alms), columns, threads, bar, checkpoints.add)
         checkpoints.merge()
-    return read(output)
+    result = read(output)
+    if isinstance(config.transport.free_path, FreePathLaw):
+        # The file names the law, and need not find it.
+        law = {"transport.free_path": config.transport.free_path}
+        result = replace(result, config=result.config.replace(law))
+    return result
 
 
 def collect(

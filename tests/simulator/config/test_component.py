@@ -10,17 +10,24 @@ import pytest
 from eddysky.simulator import Config, InputError, simulate
 from eddysky.simulator.config.spectrum import (
     FractionTable,
+    Injection,
+    Mixture,
     PowerLaw,
+    SpectrumTable,
+    Tabulated,
+    mean_square_velocity,
 )
 from eddysky.simulator.flow.modes import draw_modes
-from eddysky.validation import compare, parallel_power, predict
+from eddysky.validation import angular_power, compare, parallel_power, predict
+
+SPECTRUM = "# some turbulence\n# spectrum [km2 kpc / s2], wavenumber [1/kpc]\n2e-3 10\n0.02, 100\n1e-4 1e5\n"
+FRACTION = "wavenumber [1/pc] transverse_fraction\n0.05 0   # acoustic\n5 1\n"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "w.txt").write_text(
-        "wavenumber [1/pc], spectrum [km2 pc / s2]\n0.01 2\n0.1 20\n100 0.1\n"
-    )
+    (tmp_path / "w.txt").write_text(SPECTRUM)
+    (tmp_path / "beta.txt").write_text(FRACTION)
     return tmp_path
 
 
@@ -32,11 +39,45 @@ def test_a_table_is_narrowed_by_scales(folder):
     assert Config.from_text(config.to_toml()).flow_spectrum == config.flow_spectrum
 
 
+def test_a_power_law_as_a_table_is_that_power_law():
+    law = PowerLaw(5 / 3, 20.0, 10.0, 0.01, 10.0)
+    k = np.geomspace(0.01, 10.0, 7)
+    table = Tabulated(SpectrumTable(tuple(k), tuple(law(k))), 0.01, 10.0)
+    wanted = np.geomspace(0.011, 9.9, 50)
+    assert np.allclose(table(wanted), law(wanted), rtol=1e-12, atol=0)
+    expected = angular_power(law, 10.0, 2 / 3, 30)
+    assert np.allclose(angular_power(table, 10.0, 2 / 3, 30), expected, rtol=1e-9, atol=0)
+
+
 def test_two_equal_halves_are_the_whole():
     whole = Config().replace({"sky.nside": 16, "flow.velocity_dispersion": "20 km/s"})
     half = {"velocity_dispersion": f"{20 / math.sqrt(2)!r} km/s"}
     sum_of_two = Config().replace({"sky.nside": 16, "flow.component": [half, half]})
     assert np.allclose(predict(sum_of_two).c_ell, predict(whole).c_ell, rtol=1e-9, atol=0)
+
+
+def test_mean_square_of_the_spectra():
+    peak = Injection(5 / 3, 20.0, 10.0, 100.0, 2 * math.pi / 1000, 2 * math.pi / 0.5)
+    k_i = 2 * math.pi / 100
+    w_i = float(peak(k_i))
+    # ∫ (k/k_i)² below and ∫ (k/k_i)^(−5/3) above.
+    below = w_i * k_i / 3 * (1 - 0.1**3)
+    above = w_i * k_i * 1.5 * (1 - 200 ** (-2 / 3))
+    assert mean_square_velocity(peak) == pytest.approx(below + above, rel=1e-4)
+    both = Mixture((peak, peak), (0.0, 1.0))
+    assert mean_square_velocity(both) == pytest.approx(2 * (below + above), rel=1e-4)
+
+
+def test_fraction_of_a_sum_is_weighted_with_power():
+    steep, flat = PowerLaw(2.0, 20.0, 10.0, 0.1, 10.0), PowerLaw(1.0, 20.0, 10.0, 0.01, 1.0)
+    varying = FractionTable((0.1, 1.0), (0.2, 0.8))
+    mixture = Mixture((steep, flat), (1.0, varying))
+    k = np.array([0.05, 0.3, 3.0])
+    w = steep(k[1]), flat(k[1])
+    beta = 0.2 + 0.6 * math.log10(3)
+    middle = (w[0] + beta * w[1]) / (w[0] + w[1])
+    assert np.allclose(mixture.transverse_fraction(k), [0.2, middle, 1.0], rtol=1e-13)
+    assert set(mixture.breakpoints) == {0.1, 1.0}
 
 
 @pytest.mark.parametrize("amplitudes", ["gaussian", "cosine"])
@@ -103,6 +144,12 @@ BAD = [
     ({"flow.injection_scale": "3 pc"}, "flow.injection_scale: allowed only with spectrum = \"injection\""),
     ({"flow.spectrum": "table"}, "flow.table: missing"),
     ({"flow.table": {"wavenumber": [1, 2], "spectrum": [1, 1]}}, "flow.table: allowed only with"),
+    ({"flow.table": 3, "flow.spectrum": "table"}, "flow.table = 3: expected the name of a text file"),
+    ({"flow.table": "/nowhere/w.txt", "flow.spectrum": "table"}, "/nowhere/w.txt: cannot be read"),
+    ({"flow.transverse_fraction": "/nowhere/b.txt"}, "/nowhere/b.txt: cannot be read"),
+    ({"flow.transverse_fraction": True}, "flow.transverse_fraction = true"),
+    ({"flow.transverse_fraction": {"wavenumber": [1, 2], "transverse_fraction": [0, 2]}}, "number 2 is 2"),
+    ({"flow.transverse_fraction": {"wavenumber": [1, 2], "beta": [0, 1]}}, "expected the keys wavenumber and"),
     ({"flow.component": [{"index": 1.5}], "flow.index": 1.5}, "flow.index: not beside [[flow.component]]"),
     ({"flow.component": [{}, {"spectrum": "injection"}]}, "flow.component.1.injection_scale: missing"),
     ({"flow.component": [{"modes": 3}]}, "flow.component.0.modes: unknown key; [[flow.component]] has"),

@@ -1,24 +1,15 @@
-"""Unit vectors of equatorial directions."""
+"""Unit vectors towards right ascension and declination, against astropy."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 
 from eddysky.simulator.config.direction import unit_vector
 
 
-@pytest.mark.parametrize(
-    ("ra_dec", "expected"),
-    [
-        ((0, 0), [1, 0, 0]),
-        ((90, 0), [0, 1, 0]),
-        ((123, 90), [0, 0, 1]),
-        ((180, -45), [-math.sqrt(0.5), 0, -math.sqrt(0.5)]),
-        ((60, 30), [math.sqrt(3) / 4, 3 / 4, 1 / 2]),
-    ],
-)
-def test_unit_vector(ra_dec, expected):
-    np.testing.assert_allclose(unit_vector(ra_dec), expected, rtol=0, atol=4 * np.finfo(float).eps)
+@pytest.mark.parametrize("place", [(0, 0), (90, 0), (229.2, 11.4), (10, 90), (359.9, -89.5)])
+def test_against_astropy(place):
+    there = SkyCoord(*place, unit="deg", frame="icrs").cartesian.xyz.value
+    np.testing.assert_allclose(unit_vector(place), there, rtol=0, atol=4e-16)

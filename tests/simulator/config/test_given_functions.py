@@ -1,12 +1,11 @@
-"""Tables of w(k) and β(k): where files are found, what is stored, what is refused."""
+"""w(k) and β(k) from text files and from numbers: where files are found, what is kept, what is refused."""
 
 from __future__ import annotations
 
 import pytest
 
-from eddysky.simulator.config import Config
+from eddysky.simulator import Config, InputError
 from eddysky.simulator.config.spectrum import FractionTable
-from eddysky.simulator.errors import InputError
 
 SPECTRUM = "# some turbulence\n# spectrum [km2 kpc / s2], wavenumber [1/kpc]\n2e-3 10\n0.02, 100\n1e-4 1e5\n"
 FRACTION = "wavenumber [1/pc] transverse_fraction\n0.05 0   # acoustic\n5 1\n"
@@ -62,18 +61,34 @@ def test_a_component_of_the_command_line_is_found_from_here_too(folder, monkeypa
     assert config.flow.component[0].transverse_fraction == FractionTable((0.05, 5.0), (0.0, 1.0))
 
 
-BAD = [
-    ({"flow.table": 3, "flow.spectrum": "table"}, "flow.table = 3: expected the name of a text file"),
-    ({"flow.table": "/nowhere/w.txt", "flow.spectrum": "table"}, "/nowhere/w.txt: cannot be read"),
-    ({"flow.transverse_fraction": "/nowhere/b.txt"}, "/nowhere/b.txt: cannot be read"),
-    ({"flow.transverse_fraction": True}, "flow.transverse_fraction = true"),
-    ({"flow.transverse_fraction": {"wavenumber": [1, 2], "transverse_fraction": [0, 2]}}, "number 2 is 2"),
-    ({"flow.transverse_fraction": {"wavenumber": [1, 2], "beta": [0, 1]}}, "expected the keys wavenumber and"),
+BAD_TABLES = [
+    ("0.1 1\n1 1\n", "line 1, column 1 (wavenumber): has no unit"),
+    ("wavenumber [1/pc], spectrum\n0.1 1\n1 1\n", "line 1, column 2 (spectrum): has no unit"),
+    ("wavenumber [pc], spectrum [km2 pc / s2]\n0.1 1\n1 1\n", "line 1, column 1 (wavenumber): unit 'pc'"),
+    ("wavenumber [1/pc], spectrum [furlong]\n0.1 1\n1 1\n", "'furlong' is not a unit"),
+    ("k [1/pc], spectrum [km2 pc / s2]\n0.1 1\n1 1\n", "line 1: no column wavenumber"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n", "no rows of"),
+    ("", "no rows of"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n", "needs at least two rows"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n\n1 2\n", "line 4, column 1 (wavenumber) = 1: must inc"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n0 1\n1 2\n", "line 2, column 1 (wavenumber) = 0: must be pos"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n2 -2\n", "line 3, column 2 (spectrum) = -2: must not"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n2 x\n", "line 3, column 2 (spectrum) = 'x': must be a"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n2 nan\n", "line 3, column 2 (spectrum) = 'nan'"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n2\n", "line 3, column 2: 1 fields; expected 2"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 1\n2 3 4\n", "line 3, column 3: 3 fields; expected 2"),
+    ("wavenumber [1/pc], spectrum [km2 pc / s2]\n1 0\n2 3\n3 0\n", "spectrum: must be positive at two"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("settings", "words"), BAD, ids=[words for _, words in BAD])
-def test_values_that_are_no_tables(settings, words):
+@pytest.mark.parametrize(("text", "words"), BAD_TABLES, ids=[words for _, words in BAD_TABLES])
+def test_bad_tables_name_file_line_and_column(tmp_path, text, words):
+    (tmp_path / "w.txt").write_text(text)
+    (tmp_path / "run.toml").write_text('[flow]\nspectrum = "table"\ntable = "w.txt"\n')
     with pytest.raises(InputError) as caught:
-        Config().replace(settings)
-    assert words in str(caught.value)
+        Config.from_toml(tmp_path / "run.toml")
+    message = str(caught.value)
+    assert words in message
+    assert "run.toml: flow.table" in message
+    assert "\n" not in message
+    assert "w.txt" in message

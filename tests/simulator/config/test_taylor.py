@@ -1,4 +1,4 @@
-"""Limits of the rms speed of a Taylor polynomial; simulator/flow/test_taylor.py compares it with a Monte Carlo."""
+"""Speed of the expanded flow, against a Monte Carlo over flows and in its limits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,33 @@ import math
 import numpy as np
 import pytest
 
-from eddysky.simulator.config import Config
+from eddysky.simulator import Config
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.config.taylor import taylor_rms_speed
+from eddysky.simulator.flow.modes import draw_modes
+from eddysky.simulator.flow.taylor import TaylorModes
 
 EPS = np.finfo(float).eps
 SPECTRUM = PowerLaw(5 / 3, 20.0, 10.0, 0.01, 0.2)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 6, 11])
+def test_speed_against_a_monte_carlo(order):
+    """⟨|u_n|²⟩ over flows of one mode a stratum, at kr up to 4."""
+    distance, realizations = 20.0, 400
+    direction = np.random.default_rng(8).normal(size=(30, 3))
+    there = distance * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+
+    def square(index):
+        flow = draw_modes(SPECTRUM, 0.3, 60, "gaussian", 9, index)
+        return np.mean(np.sum(TaylorModes(flow, order).velocity(there) ** 2, axis=1))
+
+    squares = np.array([square(index) for index in range(realizations)])
+    error = squares.std(ddof=1) / math.sqrt(realizations)
+    predicted = taylor_rms_speed(SPECTRUM, distance, order) ** 2
+    # Two-sided false-alarm probability 5e-4 for each order.
+    assert abs(squares.mean() - predicted) <= 3.5 * error
+    assert error < 0.1 * predicted
 
 
 def test_speed_limits():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config, InputError, read, simulate
-from eddysky.simulator.config.descriptions import figure_title
+from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.flow import draw_modes
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.sky.alm_index import ells_and_ms
@@ -231,7 +231,7 @@ def test_results_say_which_field_it_was(tmp_path):
     assert Config.from_text(result.config.to_toml()) == result.config
     assert "three waves $" in repr(result.config)
     assert "flow.modes" not in result.config.to_toml()
-    assert figure_title(result.config, 1).startswith(
+    assert config_in_words(result.config, 1).startswith(
         r"realisation 1, velocity field three waves \$, "
     )
     assert simulate(SMALL, flow=fast_wave).config.flow.field.name == "fast_wave"
