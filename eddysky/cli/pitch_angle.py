@@ -156,7 +156,7 @@ def of_results(
     if not as_csv:
         say(str(found))
     if output is not None:
-        from eddysky.simulator.config.words import config_in_words
+        from eddysky.simulator.config.descriptions import config_in_words
         from eddysky.validation.plots import plot_profiles
 
         plot_profiles(

@@ -84,7 +84,7 @@ def simulate_and_draw(
 ) -> None:
     """Run all configurations of a target, keep `kept` maps and a_ℓm, and print verdicts and files."""
     from eddysky.scenarios import Outcome
-    from eddysky.simulator.config.words import band_in_words
+    from eddysky.simulator.config.descriptions import band_in_words
     from eddysky.simulator.io.tables import write_spectra_csv
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.results.filenames import beside, figure_stem

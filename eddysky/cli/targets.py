@@ -13,7 +13,7 @@ from eddysky.cli.console import say
 from eddysky.scenarios import SCENARIOS, Outcome, Scenario, get, names
 from eddysky.scenarios.files import errors_of, from_file
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import band_in_words
+from eddysky.simulator.config.descriptions import band_in_words
 from eddysky.simulator.errors import InputError
 
 __all__ = ["Target", "open_config", "open_target"]

@@ -20,15 +20,15 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
-from eddysky.simulator.config.complaints import complaint
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.base import Section, shown
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
+from eddysky.simulator.config.messages import error_message
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
-from eddysky.simulator.config.section import Section, shown
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
 from eddysky.simulator.config.spectrum import (
     FractionTable,
@@ -47,7 +47,7 @@ DEFAULT_FIELD = (229.2, 11.4)
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
 FIELD_STREAM = 2
 
-# Keys of a configuration have one or two dots; before the = of a list in one line may stand a number or so.
+# No key of a configuration has more than two dots.
 DEEPEST = 100
 # Keys that may name a file.
 TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
@@ -56,13 +56,13 @@ Given = Mapping[str, Any]
 
 
 class Config(Section):
-    """A complete, validated configuration, which does not change.
+    """Complete, validated and immutable configuration.
 
     Parameters
     ----------
     flow, transport, cosmic_rays, sky, ensemble
-        The sections: dictionaries of the keys of docs/configuration.md, or sections such as `Flow(index=1.5)`. What is
-        left out has its default. Dimensional values are given as strings with a unit or as astropy Quantities; they
+        The sections: dictionaries of the keys of docs/configuration.md, or sections such as `Flow(index=1.5)`. Omitted
+        keys have their defaults. Dimensional values are given as strings with a unit or as astropy Quantities; they
         are kept as floats in pc, km/s and TeV.
 
     Raises
@@ -114,18 +114,18 @@ class Config(Section):
     ) -> Config:
         """Configuration from nested dictionaries as TOML gives them.
 
-        `source` is named in errors, and tables of numbers are found from `folder` (the working directory).
+        Error messages name `source`. Names of tables are relative to `folder`, by default the working directory.
         """
         try:
             return cls.model_validate(values, context={"folder": folder or Path()})
         except ValidationError as error:
-            raise InputError(f"{source}: {complaint(error, cls)}") from None
+            raise InputError(f"{source}: {error_message(error, cls)}") from None
 
     @classmethod
     def from_toml(cls, source: str | Path, overrides: Mapping[str, Any] | None = None) -> Config:
         """Configuration from a TOML file, with overrides such as {"flow.index": 1.5} on top.
 
-        Tables of numbers are found from the folder of the file, those of overrides from the working directory.
+        Names of tables are relative to the folder of the file; in overrides, to the working directory.
         """
         path = Path(source)
         text = read_text(path, "a TOML file")
@@ -142,7 +142,7 @@ class Config(Section):
     ) -> Config:
         """Configuration from TOML text."""
         if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
-            # tomllib takes minutes for thousands of tables in one another.
+            # tomllib takes minutes for thousands of nested tables.
             raise InputError(f"{source}: not valid TOML: a key of more than {DEEPEST} dots")
         try:
             values = tomllib.loads(text)
@@ -152,7 +152,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def possible_sampling(self) -> Self:
-        """Refuse a sampling that cannot work, and a number of particles that would be ignored."""
+        """Refuse pixel-centre sampling of random paths, and a number of particles that would be ignored."""
         if self.sampling == "pixel-centre" and not self.transport.deterministic:
             raise ValueError(
                 'sky.sampling = "pixel-centre": needs transport.free_path = "fixed" and '
@@ -167,7 +167,7 @@ class Config(Section):
 
     @model_validator(mode="after")
     def within_limits(self) -> Self:
-        """Refuse what no simulation or theory can follow, such as bands that the sky cannot carry."""
+        """Refuse values outside the range of validity, such as a band too wide for the sky."""
         check_limits(self)
         return self
 
@@ -205,9 +205,7 @@ class Config(Section):
     def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
         """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
 
-        "random" stands for a direction of its own in each realisation; see `of_realization`.
-
-        Where it is not given, it is `DEFAULT_FIELD`.
+        `DEFAULT_FIELD` if not given; "random" if each realisation draws its own direction (see `for_realization`).
         """
         if self.transport.mode == "isotropic":
             return None
@@ -217,7 +215,7 @@ class Config(Section):
     def field_direction(self) -> NDArray[np.float64] | None:
         """Unit vector b along the magnetic field with parallel transport, shape (3,), else None.
 
-        Not for a random field, which only a realisation has.
+        With a random field, defined only for the configuration of one realisation (see `for_realization`).
         """
         field = self.magnetic_field
         if field is None:
@@ -225,8 +223,19 @@ class Config(Section):
         assert field != "random"
         return unit_vector(field)
 
-    def of_realization(self, index: int) -> Config:
-        """Give the configuration of one realisation: a random magnetic field gets its direction."""
+    def for_realization(self, index: int) -> Config:
+        """Return the configuration of one realisation, in which a random magnetic field has its direction.
+
+        Parameters
+        ----------
+        index
+            Index of the realisation, from 0.
+
+        Returns
+        -------
+        Config
+            This configuration itself if its field is not random.
+        """
         if self.magnetic_field != "random":
             return self
         rng = np.random.Generator(
@@ -260,7 +269,7 @@ class Config(Section):
     def flow_spectrum(self) -> Spectrum:
         """Spectrum of the turbulent flow on the simulated band.
 
-        Where no inner scale is given the band ends at that of `default_inner_scale`.
+        If no inner scale is given, the band ends at `default_inner_scale`.
         """
         parts = tuple(part.on_band(self.default_inner_scale(part)) for part in self.flow.components)
         if len(parts) == 1:
@@ -268,7 +277,7 @@ class Config(Section):
         return Mixture(parts, tuple(part.transverse_fraction for part in self.flow.components))
 
     def default_inner_scale(self, part: Component) -> float:
-        """Inner scale of a component that gives none: its band reaches as far as C_ℓ up to lmax needs [pc]."""
+        """Default inner scale of a component [pc], small enough for C_ℓ to converge up to lmax (see `default_band`)."""
         fraction, transport = part.transverse_fraction, self.transport
         fractions = fraction.values if isinstance(fraction, FractionTable) else (fraction,)
         # The power law of the highest multipoles begins below the peak of the spectrum and the longest wave.
@@ -294,7 +303,7 @@ class Config(Section):
 
     @property
     def turbulent(self) -> bool:
-        """Whether turbulence shows in the sky: there is some, and f depends on momentum."""
+        """Whether turbulence affects the sky: it has power, and f depends on momentum."""
         some = any(not part.empty for part in self.flow.components)
         return bool(some and self.momentum_index != 0)
 
@@ -304,14 +313,14 @@ class Config(Section):
         return math.sqrt(mean_square_velocity(self.flow_spectrum))
 
     def replace(self, overrides: Mapping[str, Any]) -> Config:
-        """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
+        """Return a copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
         given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         if isinstance(self.transport.free_path, FreePathLaw):
             given["transport"]["free_path"] = self.transport.free_path
         return Config.from_dict(with_overrides(given, overrides))
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested dictionaries of all that applies, with the defaults that depend on other keys filled in."""
+        """Nested dictionaries of all keys that apply, including defaults derived from other keys."""
         values: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         values["sky"] |= {"lmax": self.lmax, "sampling": self.sampling}
         tables = values["flow"].get("component") or [values["flow"]]
@@ -326,11 +335,11 @@ class Config(Section):
         return values
 
     def to_toml(self) -> str:
-        """TOML text that gives this configuration back."""
+        """TOML text from which `from_text` restores this configuration."""
         return tomli_w.dumps(self.to_dict(), multiline_strings=False)
 
     def to_editable_toml(self) -> str:
-        """TOML text in which keys that follow others, where they are not given, are comments."""
+        """TOML text in which defaults derived from other keys are comments."""
         text = tomli_w.dumps(self.model_dump(mode="json", exclude_none=True))
         given = self.model_dump(mode="json", exclude_none=True)
         for section, values in self.to_dict().items():
@@ -348,14 +357,14 @@ class Config(Section):
 
     @property
     def config_hash(self) -> str:
-        """SHA-256 of all that decides what one realisation holds: everything but their number."""
+        """SHA-256 of all keys except `ensemble.realizations`, which does not affect any single realisation."""
         values = self.to_dict()
         del values["ensemble"]["realizations"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def found_from_here(key: str, value: Any) -> Any:
-    """Value of a key, with the names of tables made independent of any folder."""
+    """Make the names of tables in an override absolute, from the working directory."""
     if key in TABLE_KEYS and isinstance(value, str):
         try:
             return str(expanded(value).absolute())
@@ -372,7 +381,7 @@ def found_from_here(key: str, value: Any) -> Any:
 
 
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested dictionaries with dotted keys replaced."""
+    """Return nested dictionaries with dotted keys replaced."""
     result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
     if not isinstance(overrides, Mapping):
         raise InputError(f'{overrides!r}: expected a dictionary such as {{"sky.nside": 32}}')

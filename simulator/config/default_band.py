@@ -1,6 +1,6 @@
-"""Where the band of wavenumbers ends if no inner scale is given: far enough for C_ℓ to follow its law up to lmax.
+"""Default end of the band of wavenumbers: C_ℓ up to lmax must agree with those of the unbounded spectrum.
 
-A band that ends at k_max lacks the waves beyond it, which carry part of each C_ℓ. That part is known from the
+Waves beyond k_max contribute to each C_ℓ of the unbounded spectrum. Their part follows from the
 envelope of the transfer functions at large ℓ, a function of t = kλ/ℓ (isotropic) or kλ|k̂·b|/ℓ (parallel) alone:
 for fixed paths ⟨j_ℓ'²⟩ ∝ t⁻² √(1−t⁻²) and ⟨ℓ² j_ℓ²/x²⟩ ∝ t⁻⁴/√(1−t⁻²), averaged over their oscillation; for
 exponential paths (I_ℓ/q)² ∝ t⁻⁴ e^(−2/t) and ℓ²⟨j_ℓ/x⟩² ∝ t⁻² e^(−2/t).
@@ -21,13 +21,13 @@ __all__ = ["MAX_BAND", "default_band"]
 
 Array = NDArray[np.float64]
 
-# Part of C_lmax that waves beyond the default band would add. Ten to a hundred multipoles then show the slope of
-# the unbounded law within 0.02; in parallel transport, where C_ℓ converges slowly, within 0.1.
+# Part of C_lmax from waves beyond the default band. The slope of C_ℓ over ten to a hundred multipoles is then
+# that of the unbounded spectrum within 0.02; in parallel transport, where C_ℓ converges slowly, within 0.1.
 MISSING = {"isotropic": 0.008, "parallel": 0.04}
-# No pixel-centre sky goes further, k_max λ; and flat spectra do not converge at all.
+# Largest k_max λ of a pixel-centre sky; also the end for flat spectra, whose C_ℓ do not converge.
 MAX_BAND = 4096.0
 MAX_REACH = {"isotropic": 32.0, "parallel": 64.0}
-# Steep spectra would end the band so early that the highest multipoles lack waves to be made of.
+# With steep spectra the part is small even for bands too short for the highest multipoles.
 MIN_REACH = 2.0
 NODES = 4096
 
@@ -35,14 +35,14 @@ NODES = 4096
 def default_band(
     index: float, fractions: tuple[float, ...], start: float, mode: str, law: FreePathLaw
 ) -> float:
-    """End of the band, k_max λ.
+    """Default end of the band, k_max λ.
 
     Parameters
     ----------
     index
         γ of w(k) ∝ k^(−γ) at large k.
     fractions
-        The least and the largest transverse fraction β.
+        Smallest and largest transverse fraction β.
     start
         Where the power law must hold from: the highest multipole, or kλ of the longest wave or of the peak.
     mode
@@ -60,7 +60,7 @@ def default_band(
 def _reach(index: float, fraction: float, mode: str, law: FreePathLaw) -> float:
     """k_max λ over the highest multipole at which the part `MISSING` of its C_ℓ lies beyond."""
     low, high = MIN_REACH, MAX_REACH[mode]
-    # Bisection, as SciPy's root finder would make the start of every program slower.
+    # Bisection, because importing SciPy's root finder would slow down every start.
     while high / low > 1 + 1e-6:
         middle = math.sqrt(low * high)
         if missing_part(middle, index, fraction, mode, law) > MISSING[mode]:
@@ -82,7 +82,7 @@ def missing_part(reach: float, index: float, fraction: float, mode: str, law: Fr
         longitudinal = 0.5 * t**-2 * np.sqrt(1 - t**-2) * width
         transverse = 0.25 * t**-4 / np.sqrt(1 - t**-2) * width
     else:
-        # Beyond 1/t = 16 the exponential leaves nothing.
+        # Beyond 1/t = 16 the exponential is negligible.
         t = 1 / (16 * places)
         longitudinal, transverse = t**-2 * np.exp(-2 / t), 0.5 * np.exp(-2 / t)
         if mode == "isotropic" and fraction > 0:

@@ -1,4 +1,4 @@
-"""Directions as a configuration gives them."""
+"""Unit vectors of equatorial directions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["unit_vector"]
 Array = NDArray[np.float64]
 
 
-def unit_vector(place: tuple[float, float]) -> Array:
-    """Unit vector, shape (3,), towards RA and Dec [degrees]."""
-    longitude, latitude = np.radians(place)
+def unit_vector(ra_dec: tuple[float, float]) -> Array:
+    """Unit vector, shape (3,), towards right ascension and declination [degrees]."""
+    longitude, latitude = np.radians(ra_dec)
     return np.array(
         [
             np.cos(latitude) * np.cos(longitude),

@@ -1,4 +1,4 @@
-"""Functions of wavenumber that a configuration gives as tables: w(k) and β(k).
+"""Tables of w(k) and β(k) in a configuration.
 
 A configuration names a text file (see `text_table`) or holds the numbers themselves, as results files do:
 { wavenumber = [...], spectrum = [...] } in 1/pc and km² s⁻² pc. A file is found from the folder of the TOML file.
@@ -31,13 +31,13 @@ FRACTION = Column("transverse_fraction")
 
 
 def read_spectrum(given: Any, info: ValidationInfo) -> TableOfValues:
-    """w(k) of a configuration.
+    """Parse the table of w(k) of a configuration.
 
     Raises
     ------
     ValueError
-        If it is neither a file nor a table, k does not increase from above zero, w is negative, or all
-        of it is zero.
+        If it is neither a file nor a table, k is not positive and increasing, w is negative, or w is
+        zero everywhere.
     """
     if isinstance(given, SpectrumTable | SampledSpectrum):
         return given
@@ -50,7 +50,7 @@ def read_spectrum(given: Any, info: ValidationInfo) -> TableOfValues:
 
 
 def read_samples(given: Mapping[str, Any]) -> SampledSpectrum:
-    """w(k) that `outside_spectrum` has sampled, as results files hold it: { breakpoints = [...], spectrum = [...] }."""
+    """Parse w(k) sampled by `outside_spectrum`, from results files: { breakpoints = [...], spectrum = [...] }."""
     if set(given) != {"breakpoints", SPECTRUM.name}:
         raise ValueError(
             f"{', '.join(map(str, given))}: expected the keys breakpoints and {SPECTRUM.name}"
@@ -71,12 +71,12 @@ def read_samples(given: Mapping[str, Any]) -> SampledSpectrum:
 
 
 def read_fraction(given: Any, info: ValidationInfo) -> float | FractionTable:
-    """β or β(k) of a configuration.
+    """Parse β or the table of β(k) of a configuration.
 
     Raises
     ------
     ValueError
-        If it is none of a number from 0 to 1, a file and a table of such numbers.
+        If it is not a number from 0 to 1, a file, or a table of such numbers.
     """
     if isinstance(given, FractionTable):
         return given
@@ -89,7 +89,7 @@ def read_fraction(given: Any, info: ValidationInfo) -> float | FractionTable:
 
 
 def columns(given: Any, column: Column, info: ValidationInfo) -> tuple[Array, Array]:
-    """Wavenumbers and values, checked, from a file's name or from the numbers themselves."""
+    """Read and check wavenumbers and values from a file or from the numbers themselves."""
     if isinstance(given, str) and given.strip():
         folder = (info.context or {}).get("folder", Path())
         table = read_table(folder / expanded(given), [WAVENUMBER, column])
@@ -111,7 +111,7 @@ def columns(given: Any, column: Column, info: ValidationInfo) -> tuple[Array, Ar
 
 
 def inline_table(given: Mapping[str, Any], column: Column) -> Table:
-    """Numbers written in the configuration, as if they were the rows of a file."""
+    """Table of the numbers written in the configuration."""
     names = ["wavenumber", column.name]
     dimensions = {name: part.unit for name, part in zip(names, (WAVENUMBER, column), strict=True)}
     given = {name: numbers(values, dimensions.get(name)) for name, values in given.items()}
@@ -132,7 +132,7 @@ def inline_table(given: Mapping[str, Any], column: Column) -> Table:
 
 
 def numbers(values: Any, unit: str | None) -> Any:
-    """Values in a unit, as a list, if they are an array or a Quantity."""
+    """Convert arrays and Quantities to lists of numbers in a unit."""
     if isinstance(values, units.Quantity):
         try:
             values = values.to_value(unit or "")
@@ -147,7 +147,7 @@ def is_numbers(values: Any) -> bool:
         isinstance(value, int | float)
         and not isinstance(value, bool)
         and abs(value) < math.inf
-        # Whole numbers have no end, floating-point numbers have.
+        # Python integers may exceed the range of floats.
         and (isinstance(value, float) or value.bit_length() < 1024)
         for value in values
     )
@@ -170,6 +170,6 @@ def dump_fraction(fraction: float | FractionTable) -> float | dict[str, list[flo
     }
 
 
-# Any, because pydantic checks nothing beyond what these functions do.
+# Any, because these functions do all the validation.
 GivenSpectrum = Annotated[Any, BeforeValidator(read_spectrum), PlainSerializer(dump_spectrum)]
 GivenFraction = Annotated[Any, BeforeValidator(read_fraction), PlainSerializer(dump_fraction)]

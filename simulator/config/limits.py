@@ -1,4 +1,4 @@
-"""What a configuration as a whole must satisfy for the simulation and its theory to hold."""
+"""Checks of a whole configuration: the ranges in which the simulation and the theory are valid."""
 
 from __future__ import annotations
 
@@ -7,35 +7,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
-from eddysky.simulator.config.expansion import expanded_speed
 from eddysky.simulator.config.quantities import SLOWEST
 from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
+from eddysky.simulator.config.taylor import taylor_rms_speed
 
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
 
 __all__ = ["check_limits"]
 
-# Below, all eddies are so much larger than λ that the sky shows a bare velocity gradient, and rounding.
+# Below, all eddies are so much larger than λ that the flow is a uniform gradient, and rounding errors matter.
 MIN_BAND = 1e-3
-# The theory is of first order in u/v: with faster flows its neglected terms would be seen, first of all in the
-# dipole of an observer at rest.
+# The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
+# observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
 # With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
 MAX_DENSITY_CHANGE = 0.1
 
 
 def check_limits(config: Config) -> None:
-    """Refuse a configuration for what its sections are together.
+    """Refuse combinations of keys for which simulation or theory do not hold.
+
+    Parameters
+    ----------
+    config
+        The configuration, whose sections are valid by themselves.
 
     Raises
     ------
     ValueError
         Names the key, the value and what is allowed.
     """
-    # In this order: later ones take for granted what earlier ones refuse.
+    # The order matters: later checks rely on earlier ones.
     for check in (
         check_free_path,
         check_band,
@@ -50,7 +55,7 @@ def check_limits(config: Config) -> None:
 
 
 def check_free_path(config: Config) -> None:
-    """Refuse energies at which the mean free path is not a length."""
+    """Refuse energies at which the mean free path underflows or overflows."""
     if not 0 < config.mean_free_path < math.inf:
         raise ValueError(
             f"cosmic_rays.energy = {config.cosmic_rays.energy:g} TeV: gives a mean free path of "
@@ -59,7 +64,7 @@ def check_free_path(config: Config) -> None:
 
 
 def check_band(config: Config) -> None:
-    """Refuse empty bands, and bands that the sky cannot carry."""
+    """Refuse empty bands, and bands with k_max λ too small or too large."""
     names = component_names(config)
     parts = config.flow.components
     bands = [part.on_band(config.default_inner_scale(part)) for part in parts]
@@ -71,7 +76,7 @@ def check_band(config: Config) -> None:
         if spectrum.k_max <= spectrum.k_min:
             outer = 2 * math.pi / spectrum.k_min
             raise ValueError(f"{end}: must be below {name}.outer_scale = {outer:.6g} pc")
-    # The smallest scale of all decides what follows.
+    # The smallest scale of all components sets k_max.
     where = ends[int(np.argmax([spectrum.k_max for spectrum in bands]))]
     band = config.flow_spectrum.k_max * config.mean_free_path
     if config.turbulent and band < MIN_BAND:
@@ -91,7 +96,7 @@ def check_band(config: Config) -> None:
 
 
 def check_power(config: Config) -> None:
-    """Refuse turbulence that has hardly any power in its band."""
+    """Refuse turbulence with almost no power in its band."""
     names = component_names(config)
     for name, part in zip(names, config.flow.components, strict=True):
         band = part.on_band(config.default_inner_scale(part))
@@ -108,12 +113,12 @@ def check_power(config: Config) -> None:
 
 
 def component_names(config: Config) -> list[str]:
-    """Where the components of the flow stand in the configuration."""
-    return [f"flow.component.{place}" for place in range(len(config.flow.component))] or ["flow"]
+    """Keys of the components of the flow."""
+    return [f"flow.component.{index}" for index in range(len(config.flow.component))] or ["flow"]
 
 
 def inner_end(name: str, spectrum: Spectrum, part: Component, config: Config) -> str:
-    """The key and value that end a component's band at small scales."""
+    """Key and value that set the inner end of a component's band."""
     scale = f"{2 * math.pi / spectrum.k_max:.6g} pc"
     if part.inner_scale is not None:
         return f"{name}.inner_scale = {scale}"
@@ -124,7 +129,7 @@ def inner_end(name: str, spectrum: Spectrum, part: Component, config: Config) ->
 
 
 def check_speed(config: Config) -> None:
-    """Refuse flows that are not slow against the particles."""
+    """Refuse flows that are not slow compared with the particles."""
     reach = config.mean_free_path * config.transport.scatterings
     gradient = math.sqrt(sum(g * g for row in config.flow.velocity_gradient for g in row))
     mean = math.hypot(*config.flow.mean_velocity)
@@ -140,7 +145,7 @@ def check_speed(config: Config) -> None:
 
 
 def check_expansion(config: Config) -> None:
-    """Refuse a Taylor expansion of nothing, of random paths, or beyond its reach."""
+    """Refuse a Taylor expansion without turbulence, of random paths, or with too fast a flow."""
     order = config.flow.taylor_order
     if order is None:
         return
@@ -156,7 +161,7 @@ def check_expansion(config: Config) -> None:
             f"flow.taylor_order = {order}: leaves nothing to see up to sky.lmax = {config.lmax} in the "
             "fluid frame; raise one of them"
         )
-    speed = expanded_speed(config.flow_spectrum, config.mean_free_path, order)
+    speed = taylor_rms_speed(config.flow_spectrum, config.mean_free_path, order)
     fastest = MAX_FLOW_SPEED[config.sky.frame] * config.particle_speed
     if not speed <= fastest:
         band = config.flow_spectrum.k_max * config.mean_free_path
@@ -184,7 +189,7 @@ def check_density(config: Config) -> None:
 
 
 def check_random_field(config: Config) -> None:
-    """Refuse a magnetic field of random direction beside what has a direction itself."""
+    """Refuse a random magnetic field together with a mean velocity or gradients."""
     if config.magnetic_field != "random":
         return
     regular = {
@@ -198,7 +203,7 @@ def check_random_field(config: Config) -> None:
 
 
 def check_evaluation(config: Config) -> None:
-    """Refuse a way to sum the modes on a sky that is not made so."""
+    """Refuse an evaluation of the modes that does not apply to this sky."""
     given = f'sky.evaluation = "{config.sky.evaluation}"'
     if config.sky.evaluation == "auto":
         return

@@ -1,7 +1,7 @@
-"""Spectra w(k) that eddysky does not have: objects given in Python, or named by installed packages.
+"""User-supplied spectra w(k): Python objects, or entry points of installed packages.
 
-A spectrum is sampled once, when a configuration is made. From then on the configuration holds numbers, as with a table
-of the user's: results files can be read, continued and judged where the object itself is not known.
+A spectrum is sampled once, when a configuration is made. The configuration then contains the samples, so that results
+files can be read, continued and compared with theory without the object itself.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ __all__ = ["BUILT_IN", "ENTRY_POINTS", "SampledSpectrum", "with_sampled_spectrum
 Array = NDArray[np.float64]
 
 BUILT_IN = ("power-law", "injection", "table")
-# Group of entry points under which installed packages give spectra a name: an object, or what makes one when called.
+# Group of entry points for spectra: each is a spectrum, or a class or function that returns one.
 ENTRY_POINTS = "eddysky.spectra"
 
-# Samples of the whole band, and the least between two breakpoints.
+# Samples in the whole band, and the minimum between two breakpoints.
 SAMPLES, FEWEST = 1024, 32
 # Points of the interpolating polynomials in ln w(ln k).
 STENCIL = 6
-# Samples are taken this much beside a breakpoint, where w may jump.
+# Relative distance of the samples from a breakpoint, where w may jump.
 BESIDE = 1e-9
-# Values below this part of the largest are taken for zero.
+# Values below this fraction of the largest are treated as zero.
 FLOOR = 1e-200
-# The interpolation may differ from the spectrum by this, relative to w k there and to its largest value.
+# Tolerances of the interpolation, relative to the local and to the largest value of w k.
 ACCURACY, NEGLIGIBLE = 1e-6, 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class SampledSpectrum:
-    """Values of w(k), equally many and evenly spread in ln k from each breakpoint to the next.
+    """Samples of w(k): the same number in each interval between breakpoints, evenly spaced in ln k.
 
     Parameters
     ----------
     wavenumbers
         Breakpoints and both ends of the band [1/pc], ascending.
     values
-        w(k) [km² s⁻² pc], not negative, of the first interval, the second and so on.
+        w(k) [km² s⁻² pc], not negative, interval by interval.
     """
 
     wavenumbers: tuple[float, ...]
@@ -54,7 +54,7 @@ class SampledSpectrum:
 
     @property
     def samples(self) -> int:
-        """Values from one breakpoint to the next."""
+        """Number of samples between two breakpoints."""
         return len(self.values) // (len(self.wavenumbers) - 1)
 
     def __call__(self, k: ArrayLike) -> Array:
@@ -76,7 +76,17 @@ class SampledSpectrum:
 
 
 def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Keys of turbulence in which a spectrum that is not built in is replaced by its name and its samples.
+    """Replace a spectrum that is not built in by its name and its samples.
+
+    Parameters
+    ----------
+    given
+        Keys and values of a component, as given by the user.
+
+    Returns
+    -------
+    Mapping
+        The keys with the name as `spectrum` and the samples as `table`; unchanged for a built-in spectrum.
 
     Raises
     ------
@@ -113,7 +123,7 @@ def _installed(name: str) -> Spectrum:
             made() if isinstance(made, type) or not hasattr(made, "k_min") else made
         )
     except Exception as error:
-        # Whatever is wrong with code that is not ours, it is not a fault of ours.
+        # Code of another package may raise anything.
         raise ValueError(
             f'spectrum = "{name}": {found[name].value} cannot be used: {type(error).__name__}: {error}'
         ) from None
@@ -121,14 +131,16 @@ def _installed(name: str) -> Spectrum:
 
 
 def _sample(spectrum: Spectrum) -> SampledSpectrum:
-    """Samples of any spectrum, checked between them."""
+    """Sample a spectrum, and check the interpolation between the samples."""
     try:
         ends = [float(spectrum.k_min), float(spectrum.k_max)]
         inner = [float(k) for k in getattr(spectrum, "breakpoints", ())]
     except (AttributeError, TypeError, ValueError):
         raise ValueError("must have k_min, k_max (numbers in 1/pc), and w(k) when called") from None
     if not 0 < ends[0] < ends[1] < math.inf:
-        raise ValueError(f"its band from k_min = {ends[0]:g} to k_max = {ends[1]:g} /pc is none")
+        raise ValueError(
+            f"band from k_min = {ends[0]:g} to k_max = {ends[1]:g} /pc: must be positive, ascending and finite"
+        )
     edges = np.array([ends[0], *sorted({k for k in inner if ends[0] < k < ends[1]}), ends[1]])
     count = max(FEWEST, SAMPLES // (len(edges) - 1))
     low, high = edges[:-1] * (1 + BESIDE), edges[1:] * (1 - BESIDE)
@@ -136,7 +148,7 @@ def _sample(spectrum: Spectrum) -> SampledSpectrum:
 
     def points(fractions: Array) -> Array:
         k = np.exp(np.log(low)[:, None] + np.log(high / low)[:, None] * fractions)
-        # Rounding must not lead out of the band.
+        # Rounding must not leave the band.
         return np.asarray(np.clip(k, ends[0], ends[1]))
 
     nodes = points(np.linspace(0, 1, count))
@@ -154,7 +166,7 @@ def _sample(spectrum: Spectrum) -> SampledSpectrum:
 
 
 def _values(spectrum: Spectrum, k: Array) -> Array:
-    """w(k), checked."""
+    """Evaluate w(k) and check shape and values."""
     flat = k.ravel()
     try:
         values = np.asarray(spectrum(flat), dtype=np.float64)

@@ -1,7 +1,7 @@
-"""Dimensional values: strings with a unit outside, floats in the units below inside.
+"""Dimensional values: strings with units in configurations, floats in fixed units internally.
 
 Lengths are in pc, speeds in km/s, energies in TeV, density gradients in 1/pc and velocity gradients in
-km/s/pc. A value is parsed once, at the door, by astropy.
+km/s/pc. Astropy parses each value once, when the configuration is made.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PROTON_REST_ENERGY = float((constants.m_p * constants.c**2).to_value("TeV"))
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A kind of quantity: its unit inside eddysky, an example, and the values allowed."""
+    """A physical dimension: its internal unit, an example, and the values allowed."""
 
     kind: str
     unit: str
@@ -45,7 +45,7 @@ class Dimension:
     accepts: Callable[[float], bool] = math.isfinite
 
     def read(self, given: Any) -> float:
-        """Parse a value without astropy's remark on "km/s/pc", which is what the field writes."""
+        """Parse a value without astropy's warning about repeated slashes, as in "km/s/pc"."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", units.UnitsWarning)
             return self.parse(given)
@@ -83,7 +83,7 @@ class Dimension:
 
 
 def hint(given: Any) -> str:
-    """Name the part of a string that astropy does not take for a unit."""
+    """Name the part of a string that astropy cannot read as a unit."""
     unit = re.sub(r"^\s*[-+.\d]+([eE][-+]?\d+)?", "", str(given)).strip()
     return f"; {unit!r} is not a unit" if unit and not is_unit(unit) else ""
 
@@ -98,7 +98,7 @@ def is_unit(text: str) -> bool:
 
 
 def annotated(dimension: Dimension) -> Any:
-    """Pydantic field type: a float inside, a string with a unit in TOML."""
+    """Pydantic field type: a float in Python, a string with a unit in TOML."""
     return Annotated[
         float, BeforeValidator(dimension.read), PlainSerializer(dimension.format, return_type=str)
     ]
@@ -122,7 +122,7 @@ Length = annotated(
 )
 Energy = annotated(Dimension("an energy", "TeV", "10 TeV", "positive and finite", positive))
 Speed = annotated(Dimension("a speed", "km/s", "20 km/s"))
-# Weaker turbulence is lost in rounding.
+# The signal of slower flows is comparable to rounding errors.
 SLOWEST = 1e-6
 SpeedSpread = annotated(
     Dimension(
@@ -143,7 +143,19 @@ def proton_speed(energy: float) -> float:
 
 
 def read_quantity(text: str, unit: str) -> float:
-    """Value in pc, km/s or TeV of a string with a unit of that kind.
+    """Parse a string with a unit of length, speed or energy.
+
+    Parameters
+    ----------
+    text
+        Such as "10 pc".
+    unit
+        Unit of the result: pc, km/s or TeV.
+
+    Returns
+    -------
+    float
+        The value in that unit.
 
     Raises
     ------

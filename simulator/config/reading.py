@@ -1,4 +1,4 @@
-"""Opening files that a user names: what is no ordinary file, or too large, is refused before it is read."""
+"""Reading of user-supplied files: anything but a regular file of reasonable size is refused first."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LARGEST_TEXT = 64_000_000
 
 
 def check_file(path: Path, largest: int | None = None) -> None:
-    """Refuse what cannot be read to its end: directories, pipes, devices, files beyond a size.
+    """Refuse directories, pipes, devices, missing files and files that are too large.
 
     Parameters
     ----------
     path
         The file.
     largest
-        Number of bytes allowed; any by default.
+        Largest number of bytes allowed; unlimited by default.
 
     Raises
     ------
@@ -42,19 +42,24 @@ def check_file(path: Path, largest: int | None = None) -> None:
 
 
 def read_text(path: Path, kind: str) -> str:
-    """Text of a file, UTF-8 with or without a byte-order mark.
+    """Read a UTF-8 text file, with or without a byte-order mark.
 
     Parameters
     ----------
     path
         The file.
     kind
-        What it should be, for the message: "a TOML file".
+        Kind of file for the error message, such as "a TOML file".
+
+    Returns
+    -------
+    str
+        The text.
 
     Raises
     ------
     InputError
-        If it cannot be read or is not text.
+        If the file cannot be read or is not UTF-8 text.
     """
     check_file(path, LARGEST_TEXT)
     try:

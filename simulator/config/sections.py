@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.base import Count, Number, Section, plain
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.free_path import (
     ErlangPath,
     ExponentialPath,
@@ -26,7 +27,6 @@ from eddysky.simulator.config.quantities import (
     Speed,
     SpeedPerLength,
 )
-from eddysky.simulator.config.section import Count, Number, Section, plain
 
 __all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 
@@ -38,13 +38,13 @@ GradientRow = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 Gradient = Annotated[tuple[GradientRow, GradientRow, GradientRow], BeforeValidator(plain)]
 
 
-# Keys that draw modes, or change them.
+# Keys of the Fourier modes.
 NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideField:
-    """Which velocity field from outside took the place of the turbulence; written by `simulate`."""
+    """Name and version of the user-supplied velocity field that replaces the turbulence; written by `simulate`."""
 
     name: str
     version: str
@@ -53,7 +53,7 @@ class OutsideField:
 class Flow(Component):
     """The flow of the scattering centres: spectrum, synthesis, and an optional regular part.
 
-    The turbulence is that of the section's own spectrum, or else the sum of its components.
+    The turbulence is the sum of the `component` tables, or has the section's own spectrum if there are none.
     """
 
     section: ClassVar[str] = "flow"
@@ -80,7 +80,7 @@ class Flow(Component):
 
     @model_validator(mode="after")
     def components_are_the_spectrum(self) -> Self:
-        """Refuse a spectrum that would be ignored beside components."""
+        """Refuse spectrum keys of the section, which components would override."""
         given = self.model_fields_set.intersection(Component.model_fields)
         if self.component and given:
             raise ValueError(
@@ -92,7 +92,7 @@ class Flow(Component):
     @field_validator("field", mode="before")
     @classmethod
     def field_has_name_and_version(cls, given: Any) -> Any:
-        """Refuse anything but what `simulate` writes."""
+        """Refuse anything but a name and a version, as `simulate` writes them."""
         if given is None or isinstance(given, OutsideField):
             return given
         keys = OutsideField.__dataclass_fields__.keys()
@@ -102,7 +102,7 @@ class Flow(Component):
 
     @model_validator(mode="after")
     def field_has_no_modes(self) -> Self:
-        """Refuse what would be ignored beside a velocity field from outside."""
+        """Refuse keys of the modes together with a user-supplied velocity field."""
         for key in NOT_WITH_FIELD:
             if (
                 self.field is not None
@@ -116,11 +116,11 @@ class Flow(Component):
 
     @property
     def components(self) -> tuple[Component, ...]:
-        """What the turbulence is the sum of."""
+        """Components whose sum is the turbulence."""
         return self.component or (self,)
 
     def meaningless_keys(self) -> set[str]:
-        """Keys that mean nothing here: the section's own spectrum beside components, modes beside a field."""
+        """Keys that do not apply: the section's own spectrum if there are components, modes if there is a field."""
         modes = set() if self.field is None else {*NOT_WITH_FIELD}
         if self.component:
             return modes | set(Component.model_fields)
@@ -128,7 +128,7 @@ class Flow(Component):
 
 
 def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
-    """Direction of the magnetic field: RA and Dec in degrees, or "random"."""
+    """Parse the direction of the magnetic field: RA and Dec in degrees, or "random"."""
     if isinstance(given, units.Quantity):
         with suppress(units.UnitConversionError):
             given = given.to_value("deg")
@@ -179,7 +179,7 @@ class Transport(Section):
 
     @model_validator(mode="after")
     def order_belongs_to_erlang(self) -> Self:
-        """Refuse an order that would be ignored, and an Erlang law without one."""
+        """Refuse an order that would be ignored, and an Erlang distribution without an order."""
         if self.free_path == "erlang" and self.erlang_order is None:
             raise ValueError(
                 'erlang_order: missing; free_path = "erlang" needs a whole number >= 1'
@@ -214,7 +214,7 @@ class Transport(Section):
 
 
 class CosmicRays(Section):
-    """The particles: protons, whose total energy is given."""
+    """The particles: protons of a given total energy."""
 
     section: ClassVar[str] = "cosmic_rays"
 
@@ -248,7 +248,7 @@ class Sky(Section):
 
     @model_validator(mode="after")
     def healpix_limits(self) -> Self:
-        """Refuse an nside that HEALPix does not have and multipoles that the pixels do not carry."""
+        """Refuse an nside that is not a power of two and an lmax above 3 nside − 1."""
         if self.nside & (self.nside - 1):
             raise ValueError(f"nside = {self.nside}: must be a power of two (1, 2, 4, … 2048)")
         if self.lmax is not None and self.lmax > 3 * self.nside - 1:
@@ -260,7 +260,7 @@ class Sky(Section):
 
 
 class Ensemble(Section):
-    """How many independent flows, and the seed of everything random."""
+    """Number of independent flows, and the random seed."""
 
     section: ClassVar[str] = "ensemble"
 

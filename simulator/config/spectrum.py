@@ -34,10 +34,10 @@ TransverseFraction = float | Callable[[Array], ArrayLike]
 
 
 class Spectrum(Protocol):
-    """Anything that gives w(k) on a band of wavenumbers, the power of turbulence: ⟨u²⟩ = ∫ w dk.
+    """Protocol of spectra: w(k) on a band of wavenumbers, with ⟨u²⟩ = ∫ w dk.
 
-    A class of one's own with these is given to a configuration as `flow.spectrum`. `breakpoints` may be left out there,
-    and a `name` says what results and figures call it.
+    Any object with these attributes can be given as `flow.spectrum`. There `breakpoints` is optional, and so is a
+    `name`, used in results and figures.
 
     Examples
     --------
@@ -130,7 +130,7 @@ class Injection:
 
     @property
     def breakpoints(self) -> tuple[float, ...]:
-        """The peak, if the band holds it."""
+        """The peak, if it lies inside the band."""
         peak = 2 * math.pi / self.injection_scale
         return (peak,) if self.k_min < peak < self.k_max else ()
 
@@ -143,7 +143,7 @@ class Injection:
             return times(amplitude, shape) / at_reference
 
     def shape(self, k: Array) -> Array:
-        """w(k) over its value at the peak."""
+        """w(k) divided by its value at the peak."""
         ratio = k * self.injection_scale / (2 * math.pi)
         with np.errstate(over="ignore"):
             return np.where(ratio < 1, ratio**2, ratio ** (-self.index))
@@ -151,7 +151,7 @@ class Injection:
 
 @dataclass(frozen=True, slots=True)
 class SpectrumTable:
-    """Values of w(k), between which power laws lead from point to point; zero where an end is zero.
+    """Table of w(k), interpolated by power laws; zero in intervals with a zero at either end.
 
     Parameters
     ----------
@@ -175,12 +175,12 @@ class SpectrumTable:
         low, high = logs[right - 1], logs[right]
         with np.errstate(invalid="ignore"):
             between = np.exp(low + part * (high - low))
-        # Where an end is zero no power law leads there: the interval is empty but for its other end.
+        # No power law interpolates to zero: such an interval is empty.
         return np.where(np.isfinite(low) & np.isfinite(high), between, 0.0)
 
 
 class TableOfValues(Protocol):
-    """Values of w(k) and what lies between them."""
+    """Protocol of tables of w(k) with interpolation."""
 
     @property
     def wavenumbers(self) -> tuple[float, ...]:
@@ -194,7 +194,7 @@ class TableOfValues(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tabulated:
-    """w(k) of a table on a band.
+    """Spectrum w(k) of a table, restricted to a band.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ class Tabulated:
 
 @dataclass(frozen=True, slots=True)
 class FractionTable:
-    """β(k) between given values, linear in ln k, and constant beyond the first and the last.
+    """Table of β(k), interpolated linearly in ln k and constant outside.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ class Mixture:
         return np.asarray(sum(self.terms(k)))
 
     def transverse_fraction(self, k: ArrayLike) -> Array:
-        """β(k): mean of the parts' β, weighted with their power."""
+        """β(k): mean of β over the parts, weighted by their w(k)."""
         wavenumbers = np.asarray(k, dtype=np.float64)
         terms = self.terms(wavenumbers)
         total = np.asarray(sum(terms))
@@ -297,13 +297,13 @@ class Mixture:
         terms = []
         for part in self.parts:
             inside = (wavenumbers >= part.k_min) & (wavenumbers <= part.k_max)
-            # Outside, a part is not asked: a power law may overflow there.
+            # Parts are not evaluated outside their bands, where a power law may overflow.
             terms.append(np.where(inside, part(np.where(inside, wavenumbers, part.k_min)), 0.0))
         return terms
 
 
 def fraction_at(fraction: TransverseFraction, k: Array) -> Array:
-    """β at wavenumbers k [1/pc], of the shape of k, from a number or a function."""
+    """Evaluate β, a number or a function, at wavenumbers k [1/pc]; the result has the shape of k."""
     values = fraction(k) if callable(fraction) else fraction
     return np.broadcast_to(np.asarray(values, dtype=np.float64), k.shape)
 
@@ -323,7 +323,7 @@ def mean_square_velocity(
     ends = [spectrum.k_min, *spectrum.breakpoints, spectrum.k_max]
     steps = max(16, 4096 // (len(ends) - 1))
     edges = np.log(np.array(ends))
-    # Midpoint rule in ln k from kink to kink.
+    # Midpoint rule in ln k between breakpoints.
     width = np.diff(edges) / steps
     k = np.exp(edges[:-1, None] + width[:, None] * (np.arange(steps) + 0.5))
     values = np.asarray((density or spectrum)(k.ravel())).reshape(k.shape)
@@ -332,7 +332,7 @@ def mean_square_velocity(
 
 
 def times(amplitude: float, shape: Array) -> Array:
-    """Product of the value on the reference scale and the shape of a spectrum; infinite where it overflows."""
+    """Product of amplitude and shape of a spectrum; infinite where it overflows."""
     if amplitude == 0:
         return np.zeros_like(shape)
     with np.errstate(over="ignore", invalid="ignore"):

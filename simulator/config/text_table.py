@@ -1,9 +1,9 @@
-"""Text tables: columns of numbers with a header, read so that every complaint names file, line and column.
+"""Text tables of numbers with a header; error messages name file, line and column.
 
-A table has one row a line, its fields separated by commas or blanks. `#` begins a comment. The header is the first
+A table has one row per line, with fields separated by commas or blanks. `#` begins a comment. The header is the first
 line that is not numbers, or a comment line that names all the columns; a column's unit follows its name
 in square brackets, as in `# wavenumber [1/pc], spectrum [km2 pc / s2]`. Columns are found by their names, in any order
-and case, and others are left alone; without a header, they must be exactly those expected, in order.
+and case, and other columns are ignored; without a header, the columns must be those expected, in order.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ HEADER = re.compile(r"([^\W\d]\w*)\s*(?:\[([^\]]*)\])?")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a table must have.
+    """A required column of a table.
 
     Parameters
     ----------
     name
-        As in the header, but in lower case.
+        Name in the header, in lower case.
     unit
-        Unit that its values are converted to; the header must then give one. None: pure numbers, whose header
-        may name a unit without dimension, such as percent.
+        Unit of the values after conversion; the header must then give one. None: dimensionless numbers, for which
+        the header may give a dimensionless unit, such as percent.
     whole
-        Whether its values are whole numbers.
+        Whether the values must be integers.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of a file, and where each row stands in it.
+    """Columns of a file, with their line and column numbers.
 
     Parameters
     ----------
     path
-        The file; None for numbers that stand in the configuration itself.
+        The file; None for numbers given in the configuration itself.
     columns
         Values by the name of the column, each of shape (rows,), in the units asked for.
     lines
@@ -76,7 +76,7 @@ class Table:
         return self.columns[name]
 
     def refuse(self, row: int, name: str, allowed: str) -> NoReturn:
-        """Complain about one value: names file, line, column, value and what is allowed."""
+        """Raise InputError for one value: names file, line, column, value and what is allowed."""
         value = f"{self.columns[name][row]:.10g}: {allowed}"
         if self.path is None:
             raise InputError(f"{name}: number {row + 1} is {value}")
@@ -85,7 +85,7 @@ class Table:
         )
 
     def require(self, name: str, good: NDArray[np.bool_], allowed: str) -> None:
-        """Complain about the first value for which `good` (rows,) is false."""
+        """Raise InputError for the first value for which `good`, shape (rows,), is false."""
         if not good.all():
             self.refuse(int(np.argmin(good)), name, allowed)
 
@@ -93,11 +93,23 @@ class Table:
 def read_table(path: Path, wanted: Sequence[Column]) -> Table:
     """Read the wanted columns of a text table.
 
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        Columns to read.
+
+    Returns
+    -------
+    Table
+        The columns in the units asked for.
+
     Raises
     ------
     InputError
-        If the file cannot be read, has no rows, or something in it is not as expected: names the line and
-        the column.
+        If the file cannot be read, has no rows, or a header or value is invalid: names the line and the
+        column.
     """
     header: Header | None = None
     rows: list[list[float]] = []
@@ -119,7 +131,7 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
         rows.append(parse_row(path, number, line, header, wanted))
         lines.append(number)
     if not rows:
-        raise InputError(f"{path}: holds no rows of {', '.join(c.name for c in wanted)}")
+        raise InputError(f"{path}: no rows of {', '.join(c.name for c in wanted)}")
     assert header is not None
     values = np.array(rows)
     columns = {
@@ -221,7 +233,7 @@ def conversion(path: Path, header: Header, column: Column) -> float:
             return float(units.Unit(given).to(units.Unit(column.unit or "")))
     except units.UnitConversionError:
         raise InputError(
-            f"{where}: unit {given!r} is of another kind; expected one {example}"
+            f"{where}: unit {given!r} has another dimension; expected one {example}"
         ) from None
     except ValueError:
         raise InputError(f"{where}: {given!r} is not a unit; expected one {example}") from None

@@ -35,7 +35,7 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
         raise InputError(f"--row {row}: the file holds {len(result.maps)} maps, numbered from 0")
     if path.exists():
         raise InputError(f"{path}: exists already; choose another name")
-    sky, config = result.maps[row], result.config.of_realization(int(result.map_index[row]))
+    sky, config = result.maps[row], result.config.for_realization(int(result.map_index[row]))
     values = np.where(np.isfinite(sky), sky, healpy.UNSEEN).astype(np.float32)
     header = [
         ("REALIZ", int(result.map_index[row]), "number of the realisation"),

@@ -6,7 +6,7 @@ import math
 from importlib.metadata import version
 from pathlib import Path
 
-from eddysky.simulator.config.words import counted
+from eddysky.simulator.config.descriptions import counted
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import comment_lines
 from eddysky.simulator.io.tables import text_table

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.words import config_in_words
+from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
@@ -89,7 +89,7 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
             if highest > 0:
                 words += rf", to {highest:.0e} (rounding)"
             axes.text(0, -0.25, words, ha="center", va="center", fontsize=10, path_effects=halo())
-        legend = mark_field(axes, result.config.of_realization(index).field_direction)
+        legend = mark_field(axes, result.config.for_realization(index).field_direction)
         if np.isnan(sky).any():
             legend["no particles"] = axes.plot([], [], "s", color=EMPTY)[0]
         if legend:

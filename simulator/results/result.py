@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import counted
+from eddysky.simulator.config.descriptions import counted
 from eddysky.simulator.results.columns import COLUMNS, Column, stack
 from eddysky.simulator.results.realization import Realization
 

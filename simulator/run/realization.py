@@ -154,7 +154,7 @@ def realize(
     needed = keep_alm or bool(columns)
     made = observe(setup, flow, index, keep_map=keep_map, keep_alm=needed, threads=threads)
     if columns:
-        made = measure(columns, setup.config.of_realization(index), flow, made)
+        made = measure(columns, setup.config.for_realization(index), flow, made)
     return made if keep_alm else replace(made, alm=None)
 
 

@@ -51,7 +51,7 @@ class Parallel:
 
     def for_realization(self, index: int) -> Self:
         """Model with the magnetic field of a realisation."""
-        return replace(self, config=self.config.of_realization(index))
+        return replace(self, config=self.config.for_realization(index))
 
     @property
     def field(self) -> Array:

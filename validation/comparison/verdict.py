@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.words import counted, ranges
+from eddysky.simulator.config.descriptions import counted, ranges
 from eddysky.validation.comparison.statistics import two_sided
 
 __all__ = ["FALSE_ALARM", "Comparison", "Slope", "first_order_limit"]

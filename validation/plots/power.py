@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.descriptions import config_in_words, counted
 from eddysky.simulator.config.free_path import FixedPath
-from eddysky.simulator.config.words import config_in_words, counted
 from eddysky.simulator.plots.style import (
     COLOURS,
     beside_one_another,

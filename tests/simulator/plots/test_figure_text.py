@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import config_in_words
+from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.plots import plot_map, sky_map, style
 from eddysky.simulator.plots.style import beside_one_another, figure
 from eddysky.simulator.plots.titles import fit_text, set_title
@@ -244,7 +244,7 @@ class TestMap:
         legend = [text for text, _ in shown.texts if "n = " in text]
         assert legend == ["$n = +b$", "$n = -b$"]
         marks = {line.get_marker(): line for line in shown.figure.axes[0].lines}
-        b = config.of_realization(1).field_direction
+        b = config.for_realization(1).field_direction
         for marker, sign in (("+", 1), ("_", -1)):
             # Longitude on the map is minus the right ascension.
             ((x,), (y,)) = marks[marker].get_xdata(), marks[marker].get_ydata()

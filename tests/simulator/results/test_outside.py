@@ -125,7 +125,7 @@ def test_maps_and_the_realisations_own_field_are_there_to_measure(tiny):
     mapped = Column("mapped", "mapped", measure=lambda *given: float(given[2].sky is not None))
     result = simulate(config, columns=[field, mapped], maps=2)
     assert result.columns["mapped"].tolist() == [1, 1, 0, 0, 0]
-    expected = [config.of_realization(index).field_direction for index in range(5)]
+    expected = [config.for_realization(index).field_direction for index in range(5)]
     assert np.array_equal(result.columns["field"], expected)
     assert len({tuple(row) for row in expected}) == 5
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config, InputError, read, simulate
-from eddysky.simulator.config.words import config_in_words
+from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.flow import draw_modes
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.sky.alm_index import ells_and_ms

@@ -203,7 +203,7 @@ def test_each_realization_has_the_random_field_of_its_index():
     random = {"transport.mode": "parallel", "transport.magnetic_field": "random", "sky.nside": 4}
     config = Config().replace(random | {"flow.modes": 32})
     for index in (0, 3):
-        fixed = config.of_realization(index)
+        fixed = config.for_realization(index)
         one, other = (realize(Setup.from_config(c), index, keep_map=True) for c in (config, fixed))
         np.testing.assert_array_equal(one.sky.intensity, other.sky.intensity)
     fields = [Setup.from_config(config).model.for_realization(i).field for i in (0, 3)]

@@ -67,7 +67,7 @@ def test_average_over_the_field_is_statistically_isotropic():
 
 def test_a_random_field_is_isotropic():
     config = Config().replace(PARALLEL | {"transport.magnetic_field": "random"})
-    fields = np.array([config.of_realization(i).field_direction for i in range(2000)])
+    fields = np.array([config.for_realization(i).field_direction for i in range(2000)])
     # Means of a component: 1/sqrt(3 R); of its square: sqrt(4/45/R); 4 standard errors, six numbers: 4e-4.
     assert np.all(np.abs(fields.mean(axis=0)) < 4 / np.sqrt(3 * 2000))
     assert np.all(np.abs((fields**2).mean(axis=0) - 1 / 3) < 4 * np.sqrt(4 / 45 / 2000))

@@ -8,7 +8,7 @@ import numpy as np
 from synthetic import CALM, SMALL, cosmic, result
 
 from eddysky.simulator import Config, simulate
-from eddysky.simulator.config.words import ranges
+from eddysky.simulator.config.descriptions import ranges
 from eddysky.validation import compare, predict
 
 

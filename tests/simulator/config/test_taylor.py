@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config
-from eddysky.simulator.config.expansion import expanded_speed
 from eddysky.simulator.config.spectrum import PowerLaw
+from eddysky.simulator.config.taylor import taylor_rms_speed
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 
@@ -30,7 +30,7 @@ def test_speed_against_a_monte_carlo(order):
 
     squares = np.array([square(index) for index in range(realizations)])
     error = squares.std(ddof=1) / math.sqrt(realizations)
-    predicted = expanded_speed(SPECTRUM, distance, order) ** 2
+    predicted = taylor_rms_speed(SPECTRUM, distance, order) ** 2
     # Two-sided false-alarm probability 5e-4 for each order.
     assert abs(squares.mean() - predicted) <= 3.5 * error
     assert error < 0.1 * predicted
@@ -39,9 +39,9 @@ def test_speed_against_a_monte_carlo(order):
 def test_speed_limits():
     config = Config()
     rms = config.turbulent_speed
-    assert expanded_speed(config.flow_spectrum, 10.0, 0) == pytest.approx(rms, rel=4 * EPS)
+    assert taylor_rms_speed(config.flow_spectrum, 10.0, 0) == pytest.approx(rms, rel=4 * EPS)
     # |e^(ix)| = 1: where the expansion converges, it is as fast as the flow.
-    assert expanded_speed(SPECTRUM, 5.0, 20) == pytest.approx(
-        expanded_speed(SPECTRUM, 5.0, 0), rel=1e-12
+    assert taylor_rms_speed(SPECTRUM, 5.0, 20) == pytest.approx(
+        taylor_rms_speed(SPECTRUM, 5.0, 0), rel=1e-12
     )
-    assert expanded_speed(SPECTRUM, 1e60, 20) == math.inf
+    assert taylor_rms_speed(SPECTRUM, 1e60, 20) == math.inf

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in one line: key, value and what is allowed."""
+"""Error messages for invalid configurations: one line with the key, the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ from typing import Any, get_args
 from astropy import units
 from pydantic import BaseModel, ValidationError
 
-__all__ = ["complaint"]
+__all__ = ["error_message"]
 
 
-def complaint(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
-    """First of pydantic's complaints as one line: key, value and what is allowed.
+def error_message(error: ValidationError, model: type[BaseModel], section: str = "") -> str:
+    """Format the first error that pydantic reports: key, value and what is allowed, in one line.
 
     Parameters
     ----------
     error
-        What pydantic says.
+        Pydantic's error.
     model
-        What could not be made: a configuration or one of its sections.
+        Class that was validated: a configuration or one of its sections.
     section
-        Key of the section, empty for a configuration.
+        Name of the section, empty for a configuration.
+
+    Returns
+    -------
+    str
+        The message, with the number of further errors.
     """
-    complaints = error.errors(include_url=False)
-    first = complaints[0]
+    problems = error.errors(include_url=False)
+    first = problems[0]
     place = first["loc"]
     key = ".".join([*filter(None, [section]), *map(str, place)])
     kind, context = first["type"], first.get("ctx", {})
@@ -36,24 +41,24 @@ def complaint(error: ValidationError, model: type[BaseModel], section: str = "")
     else:
         reason = str(context["error"]) if kind == "value_error" else first["msg"]
         message = f"{key} = {show(first['input'])}: {uncapitalised(reason)}"
-    more = len(complaints) - 1
+    more = len(problems) - 1
     return message + (f" (and {more} more)" if more else "")
 
 
 def is_whole(place: tuple[int | str, ...], section: str) -> bool:
-    """Whether a complaint is about a configuration, a section or a component, and not about one of their keys."""
+    """Whether an error concerns a whole configuration, section or component instead of one key."""
     return len(place) <= (0 if section else 1) or place[-2:-1] == ("component",)
 
 
 def uncapitalised(sentence: str) -> str:
-    """A sentence that goes on: no capital, unless its first word is a symbol, as TeV is."""
+    """Lower-case the first letter, unless the first word is a symbol such as TeV."""
     word = sentence.split(" ")[0]
     symbol = len(word) == 1 or word[1:] != word[1:].lower()
     return sentence if symbol else sentence[:1].lower() + sentence[1:]
 
 
 def show(value: Any) -> str:
-    """A value as it would stand in TOML, cut to a length that fits a line."""
+    """Format a value as in TOML, cut to 60 characters."""
     text = str(value) if isinstance(value, units.Quantity) else repr(value)
     if isinstance(value, str):
         text = f'"{value}"'
@@ -63,7 +68,7 @@ def show(value: Any) -> str:
 
 
 def allowed_keys(place: tuple[int | str, ...], model: type[BaseModel], section: str) -> str:
-    """The keys that exist where an unknown one was found."""
+    """List the keys allowed in the place of an unknown key."""
     name = section
     for part in place[:-1]:
         if isinstance(part, str):

@@ -1,4 +1,4 @@
-"""Configurations and ensembles in words, for titles, tables and messages."""
+"""Descriptions of configurations and ensembles for figure titles, tables and messages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
 __all__ = ["band_in_words", "config_in_words", "counted", "ranges"]
 
-# More of them are not told one by one.
+# Longer lists are summarised.
 MOST_COMPONENTS = 3
 MOST_ENTRIES = 3
 # A space at which no line is broken.
@@ -26,14 +26,19 @@ def config_in_words(config: Config, realization: int | None = None) -> str:
     config
         The configuration.
     realization
-        Number of the realisation that is shown, if it is one; its own magnetic field is named then.
+        Index of the realisation shown, if any; a random magnetic field is then given by its direction.
+
+    Returns
+    -------
+    str
+        The title, comma-separated.
     """
     flow, transport = config.flow, config.transport
     words = []
     if config.turbulent or flow.field is not None:
         if realization is not None:
             words.append(f"realisation {realization}")
-            config = config.of_realization(realization)
+            config = config.for_realization(realization)
         words += describe_turbulence(flow)
         if flow.taylor_order is not None:
             words.append(f"expanded to order {flow.taylor_order}")
@@ -52,7 +57,7 @@ def config_in_words(config: Config, realization: int | None = None) -> str:
 
 
 def describe_turbulence(flow: Flow) -> list[str]:
-    """What the turbulence is, in a few words; of more than three components their number."""
+    """Describe the turbulence; more than three components are only counted."""
     if flow.field is not None:
         return [f"velocity field {flow.field.name}".replace("$", r"\$")]
     if len(flow.component) > MOST_COMPONENTS:
@@ -65,7 +70,7 @@ def describe_turbulence(flow: Flow) -> list[str]:
 
 
 def describe_component(part: Component) -> str:
-    """Spectrum, strength and fraction of transverse power of one kind of turbulence."""
+    """Describe spectrum, velocity dispersion and transverse fraction of one component."""
     words = []
     if part.table is not None:
         known = part.spectrum == "table"
@@ -81,9 +86,9 @@ def describe_component(part: Component) -> str:
 
 
 def describe_regular(config: Config) -> list[str]:
-    """The regular parts that a configuration has: mean velocity, velocity gradient, density gradient.
+    """Describe mean velocity, velocity gradient and density gradient where they are not zero.
 
-    Of a velocity gradient ∂u_i/∂x_j with more than three entries only the norm √(Σ (∂u_i/∂x_j)²) is given.
+    A velocity gradient ∂u_i/∂x_j with more than three nonzero entries is given by its norm √(Σ (∂u_i/∂x_j)²).
     """
     flow, density = config.flow, config.transport.density_gradient
     words = []
@@ -107,7 +112,7 @@ def describe_regular(config: Config) -> list[str]:
 
 
 def describe_field(config: Config) -> list[str]:
-    """That transport is parallel, and to which field; nothing of isotropic transport."""
+    """Describe the magnetic field of parallel transport; empty for isotropic transport."""
     field = config.magnetic_field
     if field is None:
         return []
@@ -118,7 +123,7 @@ def describe_field(config: Config) -> list[str]:
 
 
 def vector(values: Sequence[float]) -> str:
-    """Three components and a common power of ten, as one word."""
+    """Format three components with a common power of ten and without line breaks."""
     largest = max(map(abs, values))
     exponent = math.floor(math.log10(largest))
     if -2 <= exponent <= 3:
@@ -128,7 +133,7 @@ def vector(values: Sequence[float]) -> str:
 
 
 def short(value: float) -> str:
-    """Three digits, with a minus sign of full width."""
+    """Format with three digits and a typographic minus sign."""
     text = f"{value:.3g}"
     mantissa, has_exponent, exponent = text.replace("-", "−").partition("e")
     if has_exponent:
@@ -137,12 +142,12 @@ def short(value: float) -> str:
 
 
 def counted(realizations: int) -> str:
-    """Size of an ensemble in words."""
+    """Size of an ensemble, such as "1 realisation" or "100 realisations"."""
     return f"{realizations} realisation" + ("" if realizations == 1 else "s")
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Ascending whole numbers as "1-4, 7": runs by their ends."""
+    """Format ascending integers as ranges, such as "1-4, 7"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:
@@ -153,10 +158,10 @@ def ranges(numbers: Sequence[int]) -> str:
 
 
 def band_in_words(config: Config) -> str:
-    """The band of the turbulence, and what ends it where no inner scale is given."""
+    """Band of the turbulence in k λ, and its default end if no inner scale is given."""
     spectrum, path = config.flow_spectrum, config.mean_free_path
     band = spectrum.k_max * path
-    words = f"band: k lambda = {spectrum.k_min * path:.3g} to {band:.4g}"
+    words = f"band: k λ = {spectrum.k_min * path:.3g} to {band:.4g}"
     if any(part.band_is_open for part in config.flow.components):
-        words += f" (no flow.inner_scale given: it ends at {band / config.lmax:.3g} lmax)"
+        words += f"; no flow.inner_scale given: band ends at k_max λ = {band:.4g} ({band / config.lmax:.3g} lmax)"
     return words

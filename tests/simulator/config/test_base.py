@@ -11,7 +11,7 @@ import pytest
 from astropy import units as u
 
 from eddysky.simulator.config import Config, CosmicRays, Ensemble, Flow, Sky, Transport
-from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.component import Component
 from eddysky.simulator.errors import InputError
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from eddysky.scenarios import SCENARIOS
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import config_in_words, ranges
+from eddysky.simulator.config.descriptions import config_in_words, ranges
 
 BASE = Config(sky={"nside": 4, "lmax": 6}, flow={"modes": 16})
 

@@ -1,4 +1,4 @@
-"""The turbulent flow of a configuration: one spectrum, or the sum of several."""
+"""Configuration of one turbulent component: spectrum w(k), band and transverse fraction β."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from eddysky.simulator.config.base import Number, Section
 from eddysky.simulator.config.given_functions import GivenFraction, GivenSpectrum
 from eddysky.simulator.config.outside_spectrum import (
     BUILT_IN,
@@ -15,17 +16,16 @@ from eddysky.simulator.config.outside_spectrum import (
     with_sampled_spectrum,
 )
 from eddysky.simulator.config.quantities import Length, SpeedSpread
-from eddysky.simulator.config.section import Number, Section
 from eddysky.simulator.config.spectrum import Injection, PowerLaw, Spectrum, Tabulated
 
 __all__ = ["Component"]
 
-# Keys that mean nothing with a spectrum, because the table says it all.
+# Keys without meaning where a table gives w(k).
 NOT_WITH_TABLE = ("index", "velocity_dispersion", "reference_scale")
 
 
 class Component(Section):
-    """Turbulence with one spectrum w(k) on one band, and its fraction β of transverse power."""
+    """Turbulence with one spectrum w(k) on one band and a transverse fraction β."""
 
     section: ClassVar[str] = "flow.component"
 
@@ -42,12 +42,12 @@ class Component(Section):
     @model_validator(mode="before")
     @classmethod
     def spectrum_from_outside(cls, given: Any) -> Any:
-        """Sample a spectrum that is an object, or named by an installed package."""
+        """Sample a spectrum given as an object or by the name of an installed entry point."""
         return with_sampled_spectrum(given) if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def keys_belong_to_the_spectrum(self) -> Self:
-        """Refuse keys that would be ignored, and a spectrum that lacks one."""
+        """Refuse keys that would be ignored, and a spectrum without a key it needs."""
         for key, owner in (("injection_scale", "injection"), ("table", "table")):
             given = getattr(self, key) is not None
             if self.spectrum == owner and not given:
@@ -69,7 +69,7 @@ class Component(Section):
 
     @model_validator(mode="after")
     def band_lies_in_the_table(self) -> Self:
-        """Refuse ends of the band where the table has no values."""
+        """Refuse a band that extends beyond the table."""
         if self.table is None:
             return self
         first, last = self.table.wavenumbers[0], self.table.wavenumbers[-1]
@@ -86,42 +86,47 @@ class Component(Section):
 
     @model_serializer(mode="wrap")
     def only_what_applies(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out the keys that mean nothing for this spectrum."""
+        """Leave out the keys that do not apply to this spectrum."""
         values: dict[str, Any] = dump(self)
         for key in self.meaningless_keys():
             values.pop(key, None)
         return values
 
     def meaningless_keys(self) -> set[str]:
-        """Keys that mean nothing for this spectrum."""
+        """Keys that do not apply to this spectrum."""
         if self.table is None:
             return set()
         return {*NOT_WITH_TABLE} | {"outer_scale"} - self.model_fields_set
 
     @property
     def source(self) -> str | None:
-        """Key that gives w(k) as numbers: "table", or "spectrum" for one from outside; else None."""
+        """Key that gives a tabulated w(k): "table", or "spectrum" for a user-supplied one; else None."""
         if self.table is None:
             return None
         return "table" if self.spectrum == "table" else "spectrum"
 
     @property
     def empty(self) -> bool:
-        """Whether there is no power at all."""
+        """Whether the component has no power."""
         return self.table is None and self.velocity_dispersion == 0
 
     @property
     def band_is_open(self) -> bool:
-        """Whether the default inner scale ends the band, for want of another."""
+        """Whether the band ends at the default inner scale."""
         return self.inner_scale is None and self.table is None and not self.empty
 
     def on_band(self, default_inner_scale: float) -> Spectrum:
-        """w(k) on its band; a table's own, unless narrowed.
+        """Spectrum w(k) on the band of this component; a table covers its own range unless scales narrow it.
 
         Parameters
         ----------
         default_inner_scale
-            Ends the band where no inner scale is given [pc].
+            Inner scale used if none is given [pc].
+
+        Returns
+        -------
+        Spectrum
+            w(k) [km² s⁻² pc] for k in 1/pc.
         """
         k_min, k_max = 2 * math.pi / self.outer_scale, 2 * math.pi / default_inner_scale
         if self.inner_scale is not None:

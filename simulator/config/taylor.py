@@ -1,4 +1,4 @@
-"""How fast the Taylor polynomial of a flow is where the particles were scattered."""
+"""Root-mean-square speed of the Taylor polynomial of a turbulent flow."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
 
-__all__ = ["expanded_speed"]
+__all__ = ["taylor_rms_speed"]
 
 Array = NDArray[np.float64]
 
 
-def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
+def taylor_rms_speed(spectrum: Spectrum, distance: float, order: int) -> float:
     """Root mean square of |u_n| at a distance from the observer [km/s], over flows and directions.
 
     A wave contributes its variance times ⟨C_n² + S_n²⟩, the average over the angle between k and r:
@@ -27,7 +27,12 @@ def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
     distance
         r [pc].
     order
-        n.
+        n, order of the polynomial.
+
+    Returns
+    -------
+    float
+        √⟨|u_n|²⟩ [km/s].
     """
     power = [0.0] * (order + 1)
     for j in range(order + 1):
