@@ -17,7 +17,7 @@ from eddysky.kernels.interpolation import interpolate
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 
-__all__ = ["DATASETS", "GriddedFlow", "grid_places"]
+__all__ = ["DATASETS", "GriddedFlow", "grid_geometry"]
 
 Array = NDArray[np.float64]
 Component = NDArray[Any]
@@ -134,7 +134,7 @@ class GriddedFlow:
         parts = _components(u)
         if axes == "zyx":
             parts = [part.transpose(2, 1, 0) for part in parts]
-        steps, start = grid_places(parts[0].shape, spacing, origin)
+        steps, start = grid_geometry(parts[0].shape, spacing, origin)
         highest = math.pi * float(np.sqrt(np.sum(1 / steps**2))) if k_max is None else k_max
         x, y, z = parts
         return cls((x, y, z), steps, start, _speed(unit), interpolation, highest, name, version)
@@ -225,7 +225,7 @@ def _given(path: Path, name: str, value: Any) -> Any:
 _EXAMPLES = {"spacing": "0.5 pc", "unit": "km/s"}
 
 
-def grid_places(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Array, Array]:
+def grid_geometry(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Array, Array]:
     """Spacing and position of the first point of a grid [pc], as `GriddedFlow.from_array` is given them.
 
     Raises

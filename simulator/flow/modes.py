@@ -74,10 +74,10 @@ class Modes:
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
-    def part(self, places: slice) -> Modes:
+    def part(self, indices: slice) -> Modes:
         """Some of the modes."""
-        waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
-        return Modes(self.wavevectors[places], self.cosines[places], self.sines[places], waves)
+        waves = None if self.waves is None else (self.waves[0][indices], self.waves[1][indices])
+        return Modes(self.wavevectors[indices], self.cosines[indices], self.sines[indices], waves)
 
 
 def columns(rows: Array) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField, with_pairs
-from eddysky.simulator.flow.gridded import DATASETS, grid_places
+from eddysky.simulator.flow.gridded import DATASETS, grid_geometry
 
 __all__ = ["sample_grid"]
 
@@ -59,7 +59,7 @@ def sample_grid(
     counts, flow = np.atleast_1d(shape).tolist(), with_pairs(field)
     if len(counts) != 3 or not all(isinstance(n, int) and n >= 4 for n in counts):
         raise InputError(f"shape = {shape}: must be three whole numbers, at least 4")
-    steps, start = grid_places(counts, spacing, origin)
+    steps, start = grid_geometry(counts, spacing, origin)
     x, y, z = (
         first + step * np.arange(n) for first, step, n in zip(start, steps, counts, strict=True)
     )

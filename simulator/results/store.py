@@ -18,7 +18,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
-from eddysky.simulator.results.outside import outside_columns
+from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.result import Result
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def read(path: str | Path) -> Result:
         If there is no such file, it is not one of ours, or it is damaged.
     """
     with open_results(path) as (file, config), reading(Path(path)):
-        outside = outside_columns(file)
+        outside = read_columns(file)
         values = {c.name: file[c.path][()] for c in COLUMNS if c.name in file}
         columns = {c.name: file[c.path][()] for c in outside}
         return Result(config=config, **values, columns=columns, definitions=outside)
@@ -70,7 +70,7 @@ def read(path: str | Path) -> Result:
 def read_contents(path: Path) -> tuple[dict[str, NDArray[np.int64]], tuple[Column, ...]]:
     """Numbers of the realisations in a file, of those with maps and with a_ℓm, and its outside columns."""
     with open_results(path) as (file, _), reading(path):
-        return {key: file[key][()] for key in ROWS}, outside_columns(file)
+        return {key: file[key][()] for key in ROWS}, read_columns(file)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
     """
     version = file.attrs.get("results_version", 1)
     expected = [column for column in COLUMNS if column.since <= version and column.present(config)]
-    for column in (*expected, *outside_columns(file)):
+    for column in (*expected, *read_columns(file)):
         name = column.path
         if name not in file:
             raise InputError(f"{path}: damaged results file: /{name} is missing")

@@ -21,9 +21,9 @@ from eddysky.simulator.flow.fields import (
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.columns import Column
-from eddysky.simulator.results.outside import measure
+from eddysky.simulator.results.outside_columns import measure
 from eddysky.simulator.results.realization import Realization
-from eddysky.simulator.run.outside import Fields
+from eddysky.simulator.run.outside_fields import Fields
 from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
