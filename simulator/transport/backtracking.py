@@ -16,7 +16,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid
-from eddysky.simulator.transport.blocks import mapped
+from eddysky.simulator.transport.blocks import mapped_pairs
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import TransportModel
@@ -32,15 +32,15 @@ __all__ = [
 Array = NDArray[np.float64]
 PairVelocities = Callable[[slice, Array], tuple[Array, Array]]
 
-# Directions are worked through in blocks of a constant size, so results do not depend on the threads.
+# Directions are processed in blocks of a fixed size, so that results do not depend on the number of threads.
 DIRECTION_BLOCK = 1 << 12
-# Length of exponential paths against angles where both are stratified: of 0.5, 1, 2 and 4 the one of least variance.
+# Weight of exponential paths relative to angles in joint stratification: least variance among 0.5, 1, 2 and 4.
 PATH_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Where particles come from.
+    """Arrival directions of particles.
 
     Parameters
     ----------
@@ -78,10 +78,10 @@ def intensity_of_velocities(
     Parameters
     ----------
     model
-        The particles and how they move.
+        The transport model.
     velocities
-        Gives the velocities (n, 3) [km/s] at some of the grid's pairs of directions, one mean free path away, from
-        their rows in `grid.half` and from their positions (n, 3) [pc]; first those ahead, then those at −n.
+        Returns the velocities (n, 3) [km/s] at points r (n, 3) [pc] and at −r, given the rows of their directions in
+        `grid.half` and r.
     observer
         Velocity of the frame in which momenta are measured [km/s], shape (3,).
     grid
@@ -116,10 +116,7 @@ def intensity_of_velocities(
 
     starts = range(0, len(grid.half), DIRECTION_BLOCK)
     blocks = [slice(start, start + DIRECTION_BLOCK) for start in starts]
-    parts = list(mapped(block, blocks, threads))
-    return grid.assemble(
-        np.concatenate([plus for plus, _ in parts]), np.concatenate([minus for _, minus in parts])
-    )
+    return grid.assemble(*mapped_pairs(block, blocks, threads))
 
 
 def backtrack(
@@ -130,11 +127,11 @@ def backtrack(
     Returns
     -------
     arrivals, intensity
-        Where they come from, and their relative intensities (count,).
+        Arrival directions, and relative intensities (count,).
     """
     config = model.config
     stream = (config.ensemble.seed, index, first)
-    law = (config.mean_free_path, config.path_order)
+    path_law = (config.mean_free_path, config.path_order)
     directions, angles, paths = np.empty((count, 3)), np.empty((count, 2)), np.empty(count)
     if config.sampling == "stratified":
         assert config.particles is not None
@@ -143,13 +140,13 @@ def backtrack(
         paths = config.mean_free_path * path_of_quantile(paths, config.path_order)
     else:
         sample_arrivals(directions, angles, *stream)
-        draw_paths(paths, *law, *stream, 0)
+        draw_paths(paths, *path_law, *stream, 0)
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
     intensity = np.empty(count)
     for step in range(config.transport.scatterings):
         if step > 0:
-            draw_paths(paths, *law, *stream, step)
+            draw_paths(paths, *path_law, *stream, step)
         model.propagate(position, momentum, paths)
         velocity = flow.velocity(position) / SPEED_OF_LIGHT
         if step < config.transport.scatterings - 1:
@@ -170,7 +167,7 @@ def backtrack(
 
 
 def path_of_quantile(quantile: Array, order: int) -> Array:
-    """Free paths (N,), in mean free paths, whose distribution function has these values in (0, 1)."""
+    """Quantile function of the free path, in mean free paths, at probabilities (N,) in (0, 1)."""
     if order == 0:
         return np.ones_like(quantile)
     if order == 1:
