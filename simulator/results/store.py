@@ -1,6 +1,6 @@
 """Reading results files: HDF5, format version 1, with the datasets of `columns.COLUMNS`.
 
-Root attributes say what made a file. Every file is checked against its configuration before it is read.
+Root attributes contain versions and the configuration, against which every file is checked before it is read.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def read(path: str | Path) -> Result:
     Raises
     ------
     InputError
-        If there is no such file, it is not one of ours, or it is damaged.
+        If the file does not exist, is not an eddysky results file, or is damaged.
     """
     with open_results(path) as (file, config), reading(Path(path)):
         outside = read_columns(file)
@@ -75,7 +75,7 @@ def read_contents(path: Path) -> tuple[dict[str, NDArray[np.int64]], tuple[Colum
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what HDF5 says of damaged datasets into an `InputError` that names the file."""
+    """Turn errors of HDF5 about damaged datasets into an `InputError` that names the file."""
     try:
         yield
     except (OSError, KeyError, TypeError, AttributeError) as error:
@@ -84,7 +84,7 @@ def reading(path: Path) -> Iterator[None]:
 
 @contextmanager
 def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
-    """Open a results file for reading and check that it is one; gives the HDF5 file and its Config.
+    """Open a results file for reading and check it; yields the HDF5 file and its Config.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def without_precision(text: str, path: Path) -> str:
 
 
 def with_former_band(config: Config) -> Config:
-    """Give an older file's configuration the inner scale that it took for granted: k_max λ = 1.75 nside."""
+    """Give an older file's configuration the inner scale that was the default then: k_max λ = 1.75 nside."""
     scale = f"{2 * math.pi * config.mean_free_path / (1.75 * config.sky.nside)!r} pc"
     if not config.flow.component:
         return config.replace({"flow.inner_scale": scale}) if config.flow.band_is_open else config

@@ -1,7 +1,7 @@
-"""Grids of rings of equal latitude, as spherical-harmonic transforms know them.
+"""Grids of rings of equal latitude for spherical-harmonic transforms.
 
-Transforms go by way of Legendre coefficients, in one thread. ducc0's one-step `synthesis` and `adjoint_synthesis`
-(0.42) give other last bits in about one of five thousand threads; these never did, in two million calls.
+Transforms use Legendre coefficients, in one thread. ducc0's (0.42) `synthesis` and `adjoint_synthesis` give other last
+bits in about one of five thousand threads, and `leg2alm` in about one of ten thousand, seen only at ℓ = lmax.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ class Isotropic:
     config
         The configuration.
     grid
-        Grid that integrates the intensities exactly, which pixel centres of a HEALPix map would not; None with
-        random arrivals.
+        Gauss–Legendre grid, on which the multipoles are exact, unlike on HEALPix pixel centres; None with random
+        arrivals.
     bands
         Octave bands, where long waves are summed on coarser grids, else None.
     """
@@ -93,4 +93,4 @@ class Isotropic:
         return Multipoles(cross_power(alm, alm, lmax), mean, None, alm[None] if keep_alm else None)
 
     def zonal(self, halves: list[Alm]) -> None:
-        """None: no axis is preferred."""
+        """None: there is no symmetry axis."""
