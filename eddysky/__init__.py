@@ -1,6 +1,6 @@
 """eddysky: eddies seen on the sky. Anisotropy of cosmic rays from turbulent flows.
 
-What is named here is imported when it is first used, so that `import eddysky` is fast.
+Each name is imported when it is first used, so that `import eddysky` is fast.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
     "simulate",
 ]
 
-# Started in a checkout, Python finds this folder before the installed package, which has the other folders.
+# In a checkout Python imports this folder instead of the installed package, which contains the other folders.
 __path__ = extend_path(__path__, __name__)
 
 _HOMES = {
@@ -51,7 +51,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for."""
+    """Import a public name when it is first used."""
     value: Any
     if name == "__version__":
         from importlib.metadata import version

@@ -1,7 +1,7 @@
 """Free paths and isotropic directions (the random choices of one back-tracking step).
 
-Free-path laws, all of the same mean: a sum of `order` exponentials (Erlang), of which order 1 is the
-exponential law of BGK relaxation; order 0 stands for the fixed path, the limit of infinite order.
+Random free paths are a sum of `order` exponentials (Erlang law), of which order 1 is the exponential law of BGK
+relaxation; or uniform deviates, from which the quantiles of any other law make paths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = [
     "REDIRECTION",
     "STRATIFIED_PATH",
     "arrive",
-    "free_path",
+    "erlang_path",
     "isotropic_direction",
 ]
 
@@ -53,12 +53,10 @@ def arrive(first: float, second: float, direction: Array, angles: Array) -> None
 
 
 @kernel
-def free_path(
+def erlang_path(
     mean: float, order: int, seed: int, realization: int, particle: int, step: int
 ) -> float:
-    """Free path of the given mean; `order` 0 is fixed, 1 exponential, q the Erlang law of order q."""
-    if order == 0:
-        return mean
+    """Free path of the given mean by the Erlang law of this order, 1 or more."""
     pairs = (order + 1) // 2
     total = 0.0
     for pair in range(pairs):

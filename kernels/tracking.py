@@ -14,10 +14,18 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.boost import boost
 from eddysky.kernels.compilation import kernel
-from eddysky.kernels.paths import ARRIVAL, REDIRECTION, arrive, free_path, isotropic_direction
+from eddysky.kernels.paths import (
+    ARRIVAL,
+    PATH,
+    REDIRECTION,
+    arrive,
+    erlang_path,
+    isotropic_direction,
+)
 from eddysky.kernels.philox import uniform_pair
 
 __all__ = [
+    "draw_deviates",
     "draw_paths",
     "propagate",
     "propagate_along_field",
@@ -49,9 +57,16 @@ def draw_paths(
     first: int,
     step: int,
 ) -> None:
-    """Write the free paths s (N,) of one step; `order` is that of the Erlang law, 0 for fixed paths."""
+    """Write the free paths s (N,) of one step by the Erlang law of this order, 1 or more."""
     for i in range(paths.shape[0]):
-        paths[i] = free_path(mean_free_path, order, seed, realization, first + i, step)
+        paths[i] = erlang_path(mean_free_path, order, seed, realization, first + i, step)
+
+
+@kernel
+def draw_deviates(deviates: Array, seed: int, realization: int, first: int, step: int) -> None:
+    """Write uniform deviates (N,) in (0, 1), of which the quantiles of a law make the free paths of one step."""
+    for i in range(deviates.shape[0]):
+        deviates[i], _ = uniform_pair(seed, PATH, realization, first + i, step)
 
 
 @kernel

@@ -72,7 +72,8 @@ class Scenario:
     alms
         Skies of which the figure needs the a_ℓm.
     flow
-        A velocity field in the place of the configured turbulence, or a function that gives that of each realisation.
+        A velocity field that replaces the configured turbulence, or a function that returns the field of realisation
+        number i.
     columns
         Further columns of the results file.
 
@@ -138,8 +139,9 @@ class Scenario:
 
         chosen = variant or next(iter(self.variants))
         if chosen not in self.variants:
-            known = ", ".join(name for name in self.variants if name) or "none"
-            raise InputError(f"{self.name}/{variant}: no such variant; there are: {known}")
+            known = ", ".join(name for name in self.variants if name)
+            allowed = f"variants are {known}" if known else f"{self.name} has no variants"
+            raise InputError(f"{self.name}/{variant}: no such variant; {allowed}")
         return Config().replace({**self.settings, **self.variants[chosen], **(overrides or {})})
 
 

@@ -13,17 +13,19 @@ import eddysky.kernels  # noqa: F401
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
+    from eddysky.simulator.config.free_path import FreePathLaw
     from eddysky.simulator.errors import InputError
     from eddysky.simulator.results.columns import Column
     from eddysky.simulator.results.result import Result
     from eddysky.simulator.results.store import read
     from eddysky.simulator.run.ensemble import simulate
 
-__all__ = ["Column", "Config", "InputError", "Result", "read", "simulate"]
+__all__ = ["Column", "Config", "FreePathLaw", "InputError", "Result", "read", "simulate"]
 
 _HOMES = {
     "Column": "results.columns",
     "Config": "config",
+    "FreePathLaw": "config.free_path",
     "InputError": "errors",
     "Result": "results.result",
     "read": "results.store",

@@ -1,4 +1,4 @@
-"""The face of the package: its names are there, come when they are asked for, and are the rooms' own."""
+"""The public names of the package: each exists, and importing the package imports nothing else."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", eddysky.__all__)
-def test_each_name_is_there(name):
+def test_each_name_exists(name):
     assert getattr(eddysky, name) is not None
     assert name in dir(eddysky)
 
 
-def test_they_are_the_same_objects_as_in_the_rooms():
+def test_names_are_the_objects_of_their_modules():
     assert eddysky.simulate is simulate
     assert eddysky.compare is compare
     assert eddysky.__version__ == importlib.metadata.version("eddysky")
@@ -32,7 +32,7 @@ def test_they_are_the_same_objects_as_in_the_rooms():
 
 
 @pytest.mark.parametrize("folder", [ROOT, "/"], ids=["in a checkout", "anywhere"])
-def test_importing_is_light(folder):
+def test_import_loads_nothing_else(folder):
     code = "import json, sys; before = {*sys.modules}; import eddysky; print(json.dumps([*{*sys.modules} - before]))"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
@@ -47,7 +47,7 @@ def test_importing_is_light(folder):
     assert not loaded & {"eddysky.simulator", "eddysky.scenarios", "eddysky.validation"}
 
 
-def test_a_user_gets_the_types():
+def test_types_are_installed():
     assert "eddysky/py.typed" in map(str, importlib.metadata.files("eddysky"))
 
 

@@ -1,4 +1,4 @@
-"""What the files of the project say about it agrees: the version, the checks, and the matrix of CI."""
+"""The files of the project agree about the version, the checks, and the matrix of CI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which room may open which: arrows between folders run downwards, and no modules import each other."""
+"""Which folder may import which: imports run downwards, and there are no cycles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("eddysky", "scenarios", "validation", "simulator", "kernels")  # from the top down
 
-# What each room may open of the simulator, or of validation, besides itself; "" is a folder's own __init__.
+# What each subfolder of simulator and validation may import of these, besides itself; "" is the __init__ of the folder.
 BASE = {"errors", "config"}
 MIDDLE = BASE | {"flow", "sky"}
 INNER = MIDDLE | {"transport", "results"}
@@ -36,7 +36,7 @@ MODULES = {module_name(path): path for folder in FOLDERS for path in (ROOT / fol
 
 
 def imported(node):
-    """Our modules that a piece of code imports, also inside functions, other than for the type checker."""
+    """Modules of eddysky that a piece of code imports, also inside functions, except for type checking."""
     if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return
     if isinstance(node, ast.Import):
@@ -51,26 +51,28 @@ def imported(node):
 GRAPH = {name: set(imported(ast.parse(path.read_text("utf-8")))) for name, path in MODULES.items()}
 
 
-def place(name):
-    """Folder and room of a module."""
+def folders_of(name):
+    """Folder and subfolder of a module."""
     folder, *inner = MODULES[name].relative_to(ROOT).with_suffix("").parts
     return folder, "" if inner[0] == "__init__" else inner[0]
 
 
-def test_no_modules_import_each_other():
+def test_there_are_no_import_cycles():
     TopologicalSorter(GRAPH).prepare()
 
 
 @pytest.mark.parametrize("name", sorted(GRAPH))
-def test_arrows_run_downwards(name):
-    folder, room = place(name)
+def test_imports_run_downwards(name):
+    folder, subfolder = folders_of(name)
     for other in GRAPH[name]:
-        below, inner = place(other)
+        below, inner = folders_of(other)
         assert FOLDERS.index(below) >= FOLDERS.index(folder), other
-        rooms = {"simulator": SIMULATOR, "validation": VALIDATION}.get(folder)
-        assert below != folder or rooms is None or inner in {room} | rooms[room], other
-        # Predictions share with the simulation what is configured, and w(k), alone.
-        assert room != "theory" or below == "validation" or inner in BASE, other
+        subfolders = {"simulator": SIMULATOR, "validation": VALIDATION}.get(folder)
+        assert (
+            below != folder or subfolders is None or inner in {subfolder} | subfolders[subfolder]
+        ), other
+        # Predictions share only the configuration, w(k) and the free-path law with the simulation.
+        assert subfolder != "theory" or below == "validation" or inner in BASE, other
 
 
 def test_the_simulator_has_no_more_than_four_flat_files():

@@ -1,4 +1,4 @@
-"""Analytic predictions that share no code with the simulation, and comparisons against them."""
+"""Analytic predictions that share no code with the simulation, comparisons with them, and fits to measured spectra."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""The full validation: simulated against predicted spectra over the whole range of the theory.
+"""Full validation: simulated and predicted spectra over the whole range of the theory.
 
 Run it with `make study`. Each row is an ensemble of 200 realisations (1000 with parallel transport) at nside 32,
-compared with the prediction for the same band. A row passes if its χ² p-value exceeds 1e-3, its mean pull lies within 3
-standard errors of zero and its fitted slope within 3 standard errors of the predicted slope. With parallel transport,
-and in the last row, the correlations of multipoles with ℓ' = ℓ + 1 and ℓ + 2 and the mean-square sky in 20 bins of
-pitch angle must pass too, each with p above 1e-3.
-A true theory fails a row with a probability of 0.6% (0.9%), and one row or more in one study of six.
+compared with the prediction for the same band. A row passes if its χ² has p > 1e-3, its mean pull is within 3 standard
+errors of zero and its slope within 3 standard errors of the prediction. With parallel transport, and in the last row,
+the correlations of multipoles with ℓ' = ℓ + 1 and ℓ + 2 and the pitch-angle profile in 20 bins must also have p > 1e-3.
+A true theory fails a row with a probability of 0.6% (0.9%), and at least one row in one study of six.
 """
 
 from __future__ import annotations
@@ -25,34 +24,34 @@ from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.pitch_angle import compare_profile
 from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison, Slope
 
-__all__ = ["configurations", "main", "passes"]
+__all__ = ["main"]
 
-BASE = {"sky.nside": 32, "ensemble.realizations": 200}
-RANDOM = {"flow.modes": 512, "sky.sampling": "random", "sky.particles": 400_000}
-SIGMA = 3.0
-FIRST_SEED = 2026
-# Isotropic rows whose a_ℓm are kept, of so many skies.
-ALMS = {"observer frame, cosine amplitudes": 200}
+_BASE = {"sky.nside": 32, "ensemble.realizations": 200}
+_RANDOM = {"flow.modes": 512, "sky.sampling": "random", "sky.particles": 400_000}
+_SIGMA = 3.0
+_FIRST_SEED = 2026
+# Number of skies whose a_ℓm are stored, by the name of the isotropic row.
+_ALMS = {"observer frame, cosine amplitudes": 200}
 
 
-def configurations() -> Iterator[tuple[str, Config]]:
+def _configurations() -> Iterator[tuple[str, Config]]:
     """Name and configuration of each row."""
     betas = (Fraction(0), Fraction(2, 3), Fraction(1))
     for gamma, beta in itertools.product((Fraction(3, 2), Fraction(5, 3), Fraction(2)), betas):
-        yield row(f"fixed, gamma {gamma}, beta {beta}", index=gamma, beta=beta)
+        yield _row(f"fixed, gamma {gamma}, beta {beta}", index=gamma, beta=beta)
     for beta in betas:
-        yield row(f"exponential, beta {beta}", beta=beta, law="exponential")
-    yield row("Erlang of order 4, beta 2/3", law="erlang", erlang_order=4)
+        yield _row(f"exponential, beta {beta}", beta=beta, law="exponential")
+    yield _row("Erlang of order 4, beta 2/3", law="erlang", erlang_order=4)
     for law, beta in itertools.product(("fixed", "exponential"), betas[:2]):
-        yield row(f"{law}, 3 scatterings, beta {beta}", beta=beta, law=law, scatterings=3)
+        yield _row(f"{law}, 3 scatterings, beta {beta}", beta=beta, law=law, scatterings=3)
     for gamma, beta in itertools.product((Fraction(3, 2), Fraction(5, 3)), betas):
-        yield row(f"parallel, gamma {gamma}, beta {beta}", index=gamma, beta=beta, mode="parallel")
+        yield _row(f"parallel, gamma {gamma}, beta {beta}", index=gamma, beta=beta, mode="parallel")
     for law in ("fixed", "exponential"):
-        yield row(f"parallel, {law}, 3 scatterings", law=law, scatterings=3, mode="parallel")
-    yield row("observer frame, cosine amplitudes", frame="observer", amplitudes="cosine")
+        yield _row(f"parallel, {law}, 3 scatterings", law=law, scatterings=3, mode="parallel")
+    yield _row("observer frame, cosine amplitudes", frame="observer", amplitudes="cosine")
 
 
-def row(
+def _row(
     name: str,
     *,
     index: Fraction = Fraction(5, 3),
@@ -65,7 +64,7 @@ def row(
     mode: str = "isotropic",
 ) -> tuple[str, Config]:
     """One row of the study."""
-    settings: dict[str, Any] = BASE | {
+    settings: dict[str, Any] = _BASE | {
         "flow.index": float(index),
         "flow.transverse_fraction": float(beta),
         "flow.amplitudes": amplitudes,
@@ -77,66 +76,66 @@ def row(
     if erlang_order is not None:
         settings["transport.erlang_order"] = erlang_order
     if law != "fixed" or scatterings > 1:
-        settings |= RANDOM
+        settings |= _RANDOM
     if mode == "parallel":
-        # One a_ℓ0 a sky scatters by √2 whatever ℓ; the sum over modes has one dimension and is cheap.
+        # C_ℓ of one sky, of a single a_ℓ0, has the relative scatter √2; one-dimensional sums over modes are fast.
         settings |= {"ensemble.realizations": 1000} | (
             {"sky.particles": 40_000} if law != "fixed" or scatterings > 1 else {}
         )
     return name, Config().replace(settings)
 
 
-def passes(comparison: Comparison) -> bool:
-    """Whether a row agrees with the theory."""
+def _passes(comparison: Comparison) -> bool:
+    """Whether a row agrees with the theory: χ², mean pull and slope."""
     assert comparison.p_value is not None
     assert comparison.mean_pull is not None
     assert comparison.mean_pull_error is not None
     return (
         comparison.p_value > FALSE_ALARM
-        and abs(comparison.mean_pull) < SIGMA * comparison.mean_pull_error
-        and (comparison.slope is None or abs(comparison.slope.pull) < SIGMA)
+        and abs(comparison.mean_pull) < _SIGMA * comparison.mean_pull_error
+        and (comparison.slope is None or abs(comparison.slope.pull) < _SIGMA)
     )
 
 
-def slope_columns(slope: Slope | None) -> str:
-    """Measured and predicted slope; blank where too few multipoles rise above the shot noise."""
+def _slope_columns(slope: Slope | None) -> str:
+    """Measured and predicted slope; blank if there is none."""
     if slope is None:
         return " " * 25
     return f"{slope.measured:7.3f} ± {slope.error:.3f} {slope.predicted:9.3f}"
 
 
-def statistics(result: Result, expected: Expectation) -> dict[str, float]:
-    """p-values of the correlations of neighbouring multipoles and of the mean-square sky."""
+def _further_p_values(result: Result, expected: Expectation) -> dict[str, float]:
+    """p-values of the correlations of neighbouring multipoles and of the pitch-angle profile."""
     tests = correlate(result, expected=expected).tests
     return {
         "l+1": tests[1].p_value,
         "l+2": tests[2].p_value,
-        "mean square": compare_profile(result, expected=expected).chi2.p_value,
+        "pitch-angle profile": compare_profile(result, expected=expected).chi2.p_value,
     }
 
 
 def main() -> int:
-    """Run all rows and print a table; 1 if any row fails."""
+    """Run all rows and print a table; exit status 1 if any row fails."""
     print(
         f"{'ensemble':<40} {'p':>7} {'mean pull':>14} {'amplitude':>16} {'slope':>16} "
         f"{'predicted':>9} {'scatter':>7}"
     )
     failed = 0
-    # A seed of its own for each row makes the rows independent of one another.
-    for seed, (name, config) in enumerate(configurations(), start=FIRST_SEED):
+    # A different seed for each row makes the rows independent.
+    for seed, (name, config) in enumerate(_configurations(), start=_FIRST_SEED):
         config = config.replace({"ensemble.seed": seed})
-        skies = simulate(config, maps=0, alms=ALMS.get(name, 0))
+        skies = simulate(config, maps=0, alms=_ALMS.get(name, 0))
         expected = Expectation.from_config(config)
         result = compare(skies, expected)
         further = {}
-        if name in ALMS or config.transport.mode == "parallel":
-            further = statistics(skies, expected)
-        good = passes(result) and all(p_value > FALSE_ALARM for p_value in further.values())
+        if name in _ALMS or config.transport.mode == "parallel":
+            further = _further_p_values(skies, expected)
+        good = _passes(result) and all(p_value > FALSE_ALARM for p_value in further.values())
         failed += not good
         print(
             f"{name:<40} {result.p_value:7.4f} {result.mean_pull:6.2f} ± {result.mean_pull_error:.2f}  "
             f"{result.amplitude:7.4f} ± {result.amplitude_error:.4f} "
-            f"{slope_columns(result.slope)} "
+            f"{_slope_columns(result.slope)} "
             f"{result.scatter:7.2f}{'' if good else '  FAILS'}",
             flush=True,
         )

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands take, so that they look the same in each."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-# Endings of the figures that a command is asked for by name.
+# Allowed endings of -o FIGURE.
 FIGURES = tuple(f".{kind}" for kind in FORMATS)
 
 target_argument = click.argument("target", metavar="SCENARIO|FILE.toml|FILE.py", default="")
@@ -47,7 +47,7 @@ lmin_option = click.option(
 
 
 def figure_option(words: str) -> Decorator:
-    """-o FIGURE.png; other endings than `FIGURES` are refused before any work is done."""
+    """Option -o FIGURE.png; other endings than `FIGURES` are refused before any computation."""
 
     def check(context: click.Context, option: click.Parameter, given: Path | None) -> Path | None:
         if given is not None and given.suffix.lower() not in FIGURES:
@@ -61,15 +61,14 @@ def figure_option(words: str) -> Decorator:
 
 
 def table_option(*, csv: bool, table: str = "aligned columns") -> Decorator:
-    """--csv/--table.
+    """Option --csv/--table.
 
     Parameters
     ----------
     csv
-        Whether CSV is the default: where numbers are all that is printed. What judges an ensemble prints words
-        for the eye by default, as `eddysky validate` does.
+        Whether CSV is the default.
     table
-        What --table prints.
+        What --table prints, in words.
     """
     marks = (" (default)", "") if csv else ("", " (default)")
     return click.option(

@@ -12,7 +12,7 @@ __all__ = ["say"]
 
 
 def say(message: object, *, nl: bool = True, err: bool = False) -> None:
-    """Print, also to a reader that has left, as `head` does: the rest of the work and the exit code matter."""
+    """Print; a closed pipe, as after `| head`, is ignored, so that the command finishes with its exit code."""
     try:
         if err:
             message = printable(str(message))
@@ -20,7 +20,7 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
     except BrokenPipeError:
         _silence(err)
     except OSError as error:
-        # Numbers that cannot be written are an error; remarks are not.
+        # Results that cannot be written are an error; remarks are not.
         if not err:
             error.filename = "standard output"
             raise
@@ -28,12 +28,12 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
 
 
 def printable(text: str) -> str:
-    """Text with control characters, which file names and values may hold, written as escapes."""
+    """Text whose control characters, as file names and values may have, are written as escapes."""
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
 def _silence(err: bool) -> None:
-    """Send what is still to be printed to nowhere, also what is in the buffer."""
+    """Discard further output of a stream, also what is in its buffer."""
     # As `simulator.run.progress` does; this module imports nothing that may be broken.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if err else sys.stdout).fileno())

@@ -36,8 +36,9 @@ def correlation(
     from eddysky.validation.comparison.correlation import correlate
     from eddysky.validation.comparison.realizations import NoVerdictError
 
+    result = read(results)
     try:
-        found = correlate(read(results), lmax, frame)  # type: ignore[arg-type]
+        found = correlate(result, lmax, frame)  # type: ignore[arg-type]
     except (InputError, NoVerdictError) as error:
         raise InputError(f"{results}: {error}") from None
     if as_csv:

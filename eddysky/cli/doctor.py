@@ -1,4 +1,4 @@
-"""`eddysky doctor`: state of this installation."""
+"""`eddysky doctor`: check of the installation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = ("numpy", "numba", "llvmlite", "ducc0", "healpy", "scipy", "astropy",
 
 @click.command()
 def doctor() -> None:
-    """Print versions, threads, compile cache and GPU, and compile a kernel to see that it works."""
+    """Print versions, threads, compile cache and GPU, and check that kernels compile."""
     from eddysky.kernels.compilation import cache_directory
     from eddysky.kernels.trigonometry import sine_cosine_turns
     from eddysky.simulator.run.ensemble import available_cores

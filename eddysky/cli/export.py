@@ -17,7 +17,7 @@ __all__ = ["export"]
 @results_argument
 @click.option(
     "--fits", type=click.Path(path_type=Path), metavar="FILE",
-    help="Write a kept map as a HEALPix FITS file, as healpy and the field's other tools read it.",
+    help="Write a kept map as a HEALPix FITS file, readable by healpy and astropy.",
 )  # fmt: skip
 @click.option(
     "--csv", type=click.Path(path_type=Path), metavar="FILE",
@@ -26,7 +26,7 @@ __all__ = ["export"]
 )  # fmt: skip
 @click.option(
     "--row", type=click.IntRange(min=0), metavar="N",
-    help="With --fits which of the kept maps, 0 by default; with --csv one realisation alone, without errors.",
+    help="With --fits: the map to write, 0 by default. With --csv: write this realisation alone, without errors.",
 )  # fmt: skip
 def export(results: Path, fits: Path | None, csv: Path | None, row: int | None) -> None:
     """Write a map or the power spectrum for other programs; a file that exists is not overwritten."""
@@ -35,7 +35,7 @@ def export(results: Path, fits: Path | None, csv: Path | None, row: int | None) 
     from eddysky.simulator.results.store import read
 
     if (fits is None) == (csv is None):
-        raise InputError("export: give one of --fits FILE and --csv FILE")
+        raise InputError("export: needs either --fits FILE or --csv FILE")
     if fits is not None:
         export_map(read(results), fits, row or 0)
     elif csv is not None:

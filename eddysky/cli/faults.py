@@ -1,4 +1,4 @@
-"""What the command line says of faults of its own: one line, and a file with the traceback."""
+"""Reports of internal errors: one line, and a file with the traceback."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from eddysky.cli.console import say
 
 __all__ = ["FAULT", "report_fault"]
 
-# Exit code of a fault of ours; 1 is what `validate` says of a contradicted theory.
+# Exit code of an internal error; 1 is that of `validate` for a contradicted theory.
 FAULT = 3
 
 
 def report_fault(error: BaseException, *, debug: bool) -> None:
-    """Say what went wrong, where its traceback was written, and how to report it.
+    """Print what went wrong, where its traceback was written, and how to report it.
 
     Parameters
     ----------
     error
-        What no command foresaw.
+        The exception.
     debug
         Whether to print the traceback as well.
     """
@@ -29,11 +29,11 @@ def report_fault(error: BaseException, *, debug: bool) -> None:
         say(trace, nl=False, err=True)
     first = next(iter(str(error).splitlines()), "")
     what = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    say(f"eddysky: fault: {what[:300]}{advice(error)}; {where(trace)}", err=True)
+    say(f"eddysky: internal error: {what[:300]}{advice(error)}; {where(trace)}", err=True)
 
 
 def advice(error: BaseException) -> str:
-    """What a user can do about it, where that is known."""
+    """Advice to the user, where there is any."""
     if isinstance(error, MemoryError):
         return " (not enough memory: lower sky.nside, sky.lmax, flow.modes, --maps or --alms)"
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
@@ -42,7 +42,7 @@ def advice(error: BaseException) -> str:
 
 
 def where(trace: str) -> str:
-    """Write the traceback to a file of its own, which only this user can read, and say where."""
+    """Write the traceback to a new file, readable only by this user; returns how to report it."""
     text = f"{' '.join(sys.argv)}\n\n{trace}"
     try:
         with tempfile.NamedTemporaryFile(

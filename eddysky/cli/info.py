@@ -1,8 +1,9 @@
-"""`eddysky info`: what a results file holds."""
+"""`eddysky info`: the contents of a results file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,22 +12,38 @@ from eddysky.cli.console import say
 
 __all__ = ["info"]
 
+LONGEST_LIST = 8
+
 
 @click.command()
 @results_argument
 def info(results: Path) -> None:
     """Print attributes, datasets and configuration of a results file."""
+    import tomli_w
+
     from eddysky.simulator.results.store import open_results
 
     with open_results(results) as (file, config):
         lines = [f"{results}: eddysky results, format {file.attrs['format_version']}"]
         for name in ("created", "eddysky_version", "seed", "configuration_sha256"):
             lines.append(f"  {name}: {file.attrs.get(name, 'not recorded')}")
-        for name, data in file.items():
-            # Groups that somebody may have added have no type.
+
+        def describe(name: str, data: Any) -> None:
+            # Groups have no type.
             if hasattr(data, "dtype"):
                 size = " x ".join(map(str, data.shape))
                 described = data.attrs.get("description", "not described")
                 lines.append(f"  /{name}: {size} {data.dtype}: {described}")
-        lines += ["", config.to_toml().rstrip()]
+
+        file.visititems(describe)
+        lines += ["", tomli_w.dumps(_with_short_lists(config.to_dict())).rstrip()]
     say("\n".join(lines))
+
+
+def _with_short_lists(values: Any) -> Any:
+    """Nested dictionaries in which the number of values stands for tables of them."""
+    if isinstance(values, dict):
+        return {key: _with_short_lists(value) for key, value in values.items()}
+    if isinstance(values, list) and len(values) > LONGEST_LIST:
+        return f"{len(values)} values"
+    return [_with_short_lists(value) for value in values] if isinstance(values, list) else values

@@ -1,7 +1,7 @@
 """The command line `eddysky`; `eddysky -h` lists the commands, each of which has a file of its own here.
 
-Exit codes: 0 good, 1 the science says no (validate), 2 bad input, 3 a fault of ours, 130 interrupted. This file
-imports the standard library and click alone: whatever else cannot be imported is a fault that is reported.
+Exit codes: 0 success, 1 validate contradicts the theory, 2 invalid input, 3 an internal error, 130 interrupted. This
+file imports only the standard library and click, so that any other failing import is reported as an internal error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COMMANDS = (
 
 
 class Commands(click.Group):
-    """The commands, each imported from the file of its name when it is asked for."""
+    """The commands; each is imported from the file of its name when it is used."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """All names."""
@@ -47,11 +47,11 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="eddysky")
-@click.option("--debug", is_flag=True, help="Show the traceback of a fault of eddysky itself.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def cli(debug: bool) -> None:
-    """Simulate the sky that cosmic rays see through interstellar turbulence.
+    """Simulate the anisotropy of cosmic rays from interstellar turbulence.
 
-    A run is a SCENARIO of `eddysky list`, a TOML or a Python file; `eddysky show SCENARIO` prints TOML to edit.
+    SCENARIO is a name from `eddysky list`; `eddysky show SCENARIO` prints its configuration as TOML, to save and edit.
     """
 
 
@@ -59,10 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        # A cluster ends jobs with SIGTERM: what is finished is kept, as with Ctrl-C.
+        # Clusters end jobs with SIGTERM: handled like Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        # No command opens a window. A backend that is not installed here, such as the one that Jupyter names for all
-        # the processes it starts, would stop matplotlib, and healpy with it, from being imported.
+        # No command opens a window. A backend that is not installed here, such as the one that Jupyter sets for its
+        # child processes, would make the import of matplotlib fail, and of healpy with it.
         os.environ.pop("MPLBACKEND", None)
         run_command(given)
     except Exception as error:
@@ -72,12 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run_command(given: list[str]) -> None:
-    """Run a command; what the user can mend ends the program with a message."""
+    """Run a command; invalid input ends the program with a message and exit code 2."""
     from eddysky.simulator.errors import InputError
 
     command = None
     try:
-        # Not cli.main(): that would report a reader that left as a failure.
+        # cli.main() would report a closed standard output as a failure.
         with cli.make_context("eddysky", list(given) or ["--help"]) as context:
             command = next((word for word in given if word in COMMANDS), None)
             cli.invoke(context)
@@ -85,6 +85,9 @@ def run_command(given: list[str]) -> None:
         sys.exit(end.exit_code)
     except (click.exceptions.Abort, KeyboardInterrupt):
         interrupted(command)
+    except click.UsageError as error:
+        help_of = error.ctx.command_path if error.ctx else "eddysky"
+        fail(f"{error.format_message().removesuffix('.')}; see `{help_of} --help`")
     except click.ClickException as error:
         fail(error.format_message())
     except InputError as error:
@@ -96,7 +99,7 @@ def run_command(given: list[str]) -> None:
 
 
 def importing(error: BaseException) -> bool:
-    """Whether an error came up while a module was imported: the installation is at fault, not a file of the user."""
+    """Whether an error was raised while a module was imported: the installation is broken, not a user's file."""
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_name == "<module>":
@@ -106,8 +109,8 @@ def importing(error: BaseException) -> bool:
 
 
 def fail(message: str) -> NoReturn:
-    """Report bad input."""
-    # Two lines at most, whatever a value or a name holds.
+    """Report invalid input and exit with code 2."""
+    # At most two lines, also where a value or a name contains line breaks.
     first, *others = message.strip().splitlines() or [""]
     say("\n".join([f"eddysky: error: {first}", *filter(None, [" ".join(others)])]), err=True)
     sys.exit(2)

@@ -24,8 +24,7 @@ def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
 
     chosen = open_target(target, settings)
     if len(chosen.configs) > 1:
-        others = ", ".join(chosen.title(variant) for variant in chosen.configs)
-        say(f"eddysky: this is the first of {others}", err=True)
+        say(f"eddysky: {chosen.first()}", err=True)
     found = analytic(chosen.base)
     rows = zip(found.ell, found.c_ell, strict=True)
     say(text_table(("ell", "c_ell"), rows, digits=12, csv=as_csv), nl=False)

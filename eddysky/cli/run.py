@@ -28,16 +28,16 @@ __all__ = ["run"]
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
 @click.option(
     "--maps", type=click.IntRange(min=0), default=8, show_default=True,
-    help="Keep the maps of the first so many realisations.",
+    help="Number of realisations, from the first, whose maps are kept.",
 )  # fmt: skip
 @click.option(
     "--alms", type=click.IntRange(min=0), default=0, show_default=True,
-    help="Keep the a_lm of the first so many realisations.",
+    help="Number of realisations, from the first, whose a_lm are kept.",
 )  # fmt: skip
 @format_option
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="FILE",
-    help="A measured spectrum, columns ell, c_ell, error: drawn, and what is fitted (zl24-fig1).",
+    help="Measured spectrum, columns ell, c_ell, error, drawn and fitted by the figure (zl24-fig1).",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
@@ -53,7 +53,7 @@ def run(
 ) -> None:
     """Simulate, compare with the theory, and draw.
 
-    Finished parts are kept: the same command again resumes. A scenario with several variants runs them all,
+    Finished realisations are kept; the same command again resumes. A scenario with several variants runs them all,
     the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one.
     """
     from eddysky.cli.targets import open_target
@@ -65,7 +65,7 @@ def run(
     if data is not None:
         if not chosen.scenario.takes_data:
             raise InputError(
-                f"--data {data}: {chosen.label} has no figure of measurements; zl24-fig1 has"
+                f"--data {data}: the figure of {chosen.label} shows no measurements; that of zl24-fig1 does"
             )
         measured["data"] = read_measured(data)
     output = output or Path(f"{chosen.name}.h5")
@@ -82,7 +82,7 @@ def simulate_and_draw(
     kept: tuple[int, int],
     quiet: bool,
 ) -> None:
-    """Run all configurations of a target, keeping so many maps and a_ℓm, and say what came of it."""
+    """Run all configurations of a target, keep `kept` maps and a_ℓm, and print verdicts and files."""
     from eddysky.scenarios import Outcome
     from eddysky.simulator.config.words import band_in_words
     from eddysky.simulator.io.tables import write_spectra_csv
@@ -126,7 +126,7 @@ def simulate_and_draw(
         made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
     elif len(results[0].maps):
         made = [plot_map(results[0], beside(stem, ".map.png")) for stem in stems]
-    # Tables beside the figures are the same whatever the format.
+    # The same tables are written for each format.
     for path in dict.fromkeys(made):
         say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
     if all(path.suffix == ".csv" for path in made):

@@ -1,4 +1,4 @@
-"""What a command works on: a scenario, one of its variants, a TOML file or a Python file, with the user's changes."""
+"""The target of a command: a scenario, one of its variants, a TOML file or a Python file, with the changes of --set."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eddysky.cli.console import say
 from eddysky.scenarios import SCENARIOS, Outcome, Scenario, get, names
 from eddysky.scenarios.files import errors_of, from_file
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.words import band_in_words
 from eddysky.simulator.errors import InputError
 
-__all__ = ["Target", "open_target", "parse_settings"]
+__all__ = ["Target", "open_config", "open_target"]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One configuration or several, and how their outcomes are drawn.
+    """One or several configurations, and the scenario that draws their outcomes.
 
     Parameters
     ----------
     scenario
         Draws the figures.
     label
-        As the user asked for it.
+        Name of the target on the command line, without folder and ending.
     configs
-        By variant; the first is the base.
+        Configurations by the name of their variant; the first is the base.
     file
-        The user's Python file that the scenario is from, if it is.
+        The Python file that defines the scenario, if any.
     """
 
     scenario: Scenario
@@ -41,7 +42,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """For results files."""
+        """Stem of the default results file."""
         return self.label.replace("/", "-")
 
     @property
@@ -57,11 +58,16 @@ class Target:
         return base.with_name(f"{base.name.removesuffix(ending)}-{variant}{ending}")
 
     def title(self, variant: str) -> str:
-        """Name of a variant as the command line knows it."""
+        """Name of a variant on the command line."""
         return f"{self.label}/{variant}" if len(self.configs) > 1 else self.label
 
+    def first(self) -> str:
+        """Which of several variants a command uses, in words."""
+        name, count = self.title(next(iter(self.configs))), len(self.configs)
+        return f"uses {name}, the first of {count} variants; `eddysky show {self.label}` lists them"
+
     def heading(self) -> str:
-        """TOML comments about what the configuration itself does not say."""
+        """TOML comments on the band and the variants, which are not part of the configuration."""
         lines = []
         if any(part.band_is_open for part in self.base.flow.components):
             lines.append(f"# {band_in_words(self.base)}")
@@ -71,7 +77,7 @@ class Target:
         return "".join(f"{line}\n" for line in lines)
 
     def draw(self, outcomes: Mapping[str, Outcome], stem: Path, **data: Any) -> list[Path]:
-        """Draw the figures; gives the files."""
+        """Draw the figures; returns their files."""
         drawn = self.scenario.figure(outcomes, stem, **data)
         if not (isinstance(drawn, list) and all(isinstance(path, Path) for path in drawn)):
             raise InputError(
@@ -81,14 +87,14 @@ class Target:
 
 
 def open_target(text: str, settings: Sequence[str]) -> Target:
-    """Find a scenario, a TOML file or a Python file, or a variant of them; nothing is the default scenario.
+    """Find a scenario, TOML file or Python file, or a variant of a scenario; "" is the default scenario.
 
     Raises
     ------
     InputError
-        If there is none of that name, or its configuration is not valid.
+        If it does not exist, or its configuration is not valid.
     """
-    overrides = parse_settings(settings)
+    overrides = _overrides(settings)
     default = next(iter(SCENARIOS.values()))
     path = Path(text)
     if python := re.fullmatch(r"(.*\.py)(?:/([^/]*))?", text):
@@ -104,6 +110,29 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     if path.suffix == ".toml" or (path.exists() and name not in names()):
         return Target(default, path.stem, {"": Config.from_toml(path, overrides)})
     return _scenario_target(get(name), variant, overrides)
+
+
+def open_config(text: str) -> Config:
+    """Configuration of a scenario, a TOML file, a Python file or a results file.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is not valid.
+    """
+    from eddysky.simulator.results.store import open_results
+
+    if not text:
+        raise InputError(
+            "--config '': must be a scenario, a TOML file, a Python file or a results file"
+        )
+    if Path(text).suffix in (".h5", ".hdf5"):
+        with open_results(text) as (_, config):
+            return config
+    chosen = open_target(text, ())
+    if len(chosen.configs) > 1:
+        say(f"eddysky: --config {text}: {chosen.first()}", err=True)
+    return chosen.base
 
 
 def _scenario_target(
@@ -123,8 +152,8 @@ def _scenario_target(
     return Target(scenario, label, configs, file)
 
 
-def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """KEY=VALUE pairs as overrides; a value is TOML, or else taken as text."""
+def _overrides(settings: Sequence[str]) -> dict[str, Any]:
+    """Overrides from KEY=VALUE pairs; a value is TOML, or text if it is not valid TOML."""
     overrides: dict[str, Any] = {}
     for setting in settings:
         if "\n" in setting or "\r" in setting:

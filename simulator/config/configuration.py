@@ -24,6 +24,7 @@ from eddysky.simulator.config.complaints import complaint
 from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
@@ -34,7 +35,7 @@ from eddysky.simulator.config.spectrum import (
     Mixture,
     Spectrum,
     TransverseFraction,
-    mean_square,
+    mean_square_velocity,
 )
 from eddysky.simulator.errors import InputError
 
@@ -256,12 +257,6 @@ class Config(Section):
         return proton_speed(self.cosmic_rays.energy)
 
     @property
-    def path_order(self) -> int:
-        """Order of the Erlang law of free paths: 1 is exponential, and 0 stands for fixed paths."""
-        orders = {"fixed": 0, "exponential": 1, "erlang": self.transport.erlang_order or 0}
-        return orders[self.transport.free_path]
-
-    @property
     def flow_spectrum(self) -> Spectrum:
         """Spectrum of the turbulent flow on the simulated band.
 
@@ -284,7 +279,7 @@ class Config(Section):
             (min(fractions), max(fractions)),
             start,
             transport.mode,
-            transport.free_path,
+            transport.law,
         )
         return 2 * math.pi * self.mean_free_path / band
 
@@ -306,11 +301,13 @@ class Config(Section):
     @property
     def turbulent_speed(self) -> float:
         """Root mean square of the turbulent velocity over the band [km/s]."""
-        return math.sqrt(mean_square(self.flow_spectrum))
+        return math.sqrt(mean_square_velocity(self.flow_spectrum))
 
     def replace(self, overrides: Mapping[str, Any]) -> Config:
         """Copy with some keys changed, such as {"flow.index": 1.5, "sky.nside": 32}."""
         given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+        if isinstance(self.transport.free_path, FreePathLaw):
+            given["transport"]["free_path"] = self.transport.free_path
         return Config.from_dict(with_overrides(given, overrides))
 
     def to_dict(self) -> dict[str, Any]:
@@ -342,6 +339,13 @@ class Config(Section):
             text = text.replace(f"[{section}]\n", f"[{section}]\n{lines}")
         return text
 
+    def __eq__(self, other: object) -> bool:
+        """Whether two configurations describe the same run, however they were given."""
+        return isinstance(other, Config) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.config_hash, self.ensemble.realizations))
+
     @property
     def config_hash(self) -> str:
         """SHA-256 of all that decides what one realisation holds: everything but their number."""
@@ -370,8 +374,10 @@ def found_from_here(key: str, value: Any) -> Any:
 def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Nested dictionaries with dotted keys replaced."""
     result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
+    if not isinstance(overrides, Mapping):
+        raise InputError(f'{overrides!r}: expected a dictionary such as {{"sky.nside": 32}}')
     for dotted, value in overrides.items():
-        section, _, key = dotted.partition(".")
+        section, _, key = str(dotted).partition(".")
         if not section or not key or not isinstance(result.setdefault(section, {}), dict):
             raise InputError(f"{dotted}: not a key; keys look like flow.index or sky.nside")
         result[section][key] = value

@@ -15,6 +15,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import ExponentialPath, FixedPath, FreePathLaw
+
 __all__ = ["MAX_BAND", "default_band"]
 
 Array = NDArray[np.float64]
@@ -31,7 +33,7 @@ NODES = 4096
 
 
 def default_band(
-    index: float, fractions: tuple[float, ...], start: float, mode: str, free_path: str
+    index: float, fractions: tuple[float, ...], start: float, mode: str, law: FreePathLaw
 ) -> float:
     """End of the band, k_max λ.
 
@@ -43,16 +45,19 @@ def default_band(
         The least and the largest transverse fraction β.
     start
         Where the power law must hold from: the highest multipole, or kλ of the longest wave or of the peak.
-    mode, free_path
+    mode
         Of the transport.
+    law
+        Of the free path; other laws than fixed and exponential get the larger of the bands of both.
     """
-    laws = ("fixed", "exponential") if free_path == "erlang" else (free_path,)
+    known = isinstance(law, FixedPath | ExponentialPath)
+    laws = (law,) if known else (FixedPath(), ExponentialPath())
     reach = max(_reach(index, fraction, mode, law) for fraction in fractions for law in laws)
     return min(start * reach, MAX_BAND)
 
 
 @lru_cache(maxsize=256)
-def _reach(index: float, fraction: float, mode: str, law: str) -> float:
+def _reach(index: float, fraction: float, mode: str, law: FreePathLaw) -> float:
     """k_max λ over the highest multipole at which the part `MISSING` of its C_ℓ lies beyond."""
     low, high = MIN_REACH, MAX_REACH[mode]
     # Bisection, as SciPy's root finder would make the start of every program slower.
@@ -65,12 +70,12 @@ def _reach(index: float, fraction: float, mode: str, law: str) -> float:
     return high
 
 
-def missing_part(reach: float, index: float, fraction: float, mode: str, law: str) -> float:
+def missing_part(reach: float, index: float, fraction: float, mode: str, law: FreePathLaw) -> float:
     """Part of C_ℓ of the power law that waves of kλ > reach · ℓ make; 1 where the law does not converge."""
     if index <= (-1.0 if mode == "isotropic" else 0.0):
         return 1.0
     places = (np.arange(NODES) + 0.5) / NODES
-    if law == "fixed":
+    if isinstance(law, FixedPath):
         # t = 1/sin θ takes the square root at t = 1 away.
         angle = places * math.pi / 2
         t, width = 1 / np.sin(angle), np.cos(angle) / np.sin(angle) ** 2

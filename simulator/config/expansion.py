@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.spectrum import Spectrum, mean_square
+from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
 
 __all__ = ["expanded_speed"]
 
@@ -42,4 +42,4 @@ def expanded_speed(spectrum: Spectrum, distance: float, order: int) -> float:
             return np.asarray(spectrum(k) * growth)
 
     with np.errstate(over="ignore"):
-        return math.sqrt(mean_square(spectrum, grown))
+        return math.sqrt(mean_square_velocity(spectrum, grown))

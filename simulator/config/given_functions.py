@@ -1,6 +1,6 @@
 """Functions of wavenumber that a configuration gives as tables: w(k) and β(k).
 
-A configuration names a text file (see `columns`) or holds the numbers themselves, as results files do:
+A configuration names a text file (see `text_table`) or holds the numbers themselves, as results files do:
 { wavenumber = [...], spectrum = [...] } in 1/pc and km² s⁻² pc. A file is found from the folder of the TOML file.
 """
 
@@ -16,10 +16,10 @@ from astropy import units
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
-from eddysky.simulator.config.columns import Column, Table, read_table
 from eddysky.simulator.config.outside_spectrum import FEWEST, SampledSpectrum
 from eddysky.simulator.config.reading import expanded
 from eddysky.simulator.config.spectrum import FractionTable, SpectrumTable, TableOfValues
+from eddysky.simulator.config.text_table import Column, Table, read_table
 
 __all__ = ["GivenFraction", "GivenSpectrum"]
 

@@ -11,7 +11,7 @@ from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.expansion import expanded_speed
 from eddysky.simulator.config.quantities import SLOWEST
-from eddysky.simulator.config.spectrum import Spectrum, mean_square
+from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
 
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
@@ -95,7 +95,7 @@ def check_power(config: Config) -> None:
     names = component_names(config)
     for name, part in zip(names, config.flow.components, strict=True):
         band = part.on_band(config.default_inner_scale(part))
-        speed = math.sqrt(mean_square(band))
+        speed = math.sqrt(mean_square_velocity(band))
         if part.empty or not speed < SLOWEST:
             continue
         key = f"{name}.{part.source or 'velocity_dispersion'}"

@@ -62,6 +62,11 @@ class Section(BaseModel):
             f"{name} = {value!r}: a configuration does not change; Config.replace gives a changed copy"
         )
 
+    def __delattr__(self, name: str) -> NoReturn:
+        raise InputError(
+            f"{name}: a configuration does not change; Config.replace gives a changed copy"
+        )
+
     def changed(self) -> dict[str, Any]:
         """Keys whose values differ from the defaults, with their units, as TOML has them."""
         given = self.model_dump(mode="json", exclude_none=True)

@@ -10,6 +10,14 @@ from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from eddysky.simulator.config.components import Component
+from eddysky.simulator.config.free_path import (
+    ErlangPath,
+    ExponentialPath,
+    FixedPath,
+    FreePathLaw,
+)
+from eddysky.simulator.config.given_free_path import GivenFreePath
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import (
     PROTON_REST_ENERGY,
     Energy,
@@ -149,7 +157,7 @@ class Transport(Section):
     mode: Literal["isotropic", "parallel"] = "isotropic"
     magnetic_field: FieldDirection | None = None
     mean_free_path: Length = "10 pc"
-    free_path: Literal["fixed", "exponential", "erlang"] = "fixed"
+    free_path: GivenFreePath = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
     scatterings: Count = Field(default=1, ge=1, le=10_000)
     density_gradient: InverseLengths = (
@@ -157,6 +165,17 @@ class Transport(Section):
         "0 1/pc",
         "0 1/pc",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def built_in_laws_have_names(cls, given: Any) -> Any:
+        """Keep a built-in law by its name, so that it is the same configuration however it was given."""
+        law = given.get("free_path") if isinstance(given, dict) else None
+        if isinstance(law, FixedPath | ExponentialPath):
+            return given | {"free_path": law.name}
+        if isinstance(law, ErlangPath):
+            return given | {"free_path": law.name, "erlang_order": law.order}
+        return given
 
     @model_validator(mode="after")
     def order_belongs_to_erlang(self) -> Self:
@@ -168,7 +187,7 @@ class Transport(Section):
         if self.free_path != "erlang" and self.erlang_order is not None:
             raise ValueError(
                 f"erlang_order = {self.erlang_order}: allowed only with "
-                f'free_path = "erlang", not "{self.free_path}"'
+                f'free_path = "erlang", not "{self.law.name}"'
             )
         return self
 
@@ -183,9 +202,15 @@ class Transport(Section):
         return self
 
     @property
+    def law(self) -> FreePathLaw:
+        """Law of the free path."""
+        order = self.erlang_order if self.free_path == "erlang" else None
+        return free_path_law(self.free_path, order or 1)
+
+    @property
     def deterministic(self) -> bool:
         """Whether a particle's arrival direction alone decides where it was scattered."""
-        return self.free_path == "fixed" and self.scatterings == 1
+        return isinstance(self.law, FixedPath) and self.scatterings == 1
 
 
 class CosmicRays(Section):

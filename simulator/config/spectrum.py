@@ -24,7 +24,7 @@ __all__ = [
     "Tabulated",
     "TransverseFraction",
     "fraction_at",
-    "mean_square",
+    "mean_square_velocity",
 ]
 
 Array = NDArray[np.float64]
@@ -308,15 +308,17 @@ def fraction_at(fraction: TransverseFraction, k: Array) -> Array:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), k.shape)
 
 
-def mean_square(spectrum: Spectrum, density: Callable[[Array], Array] | None = None) -> float:
-    """Mean of u² over the band, ∫ w dk [km² s⁻²], good to a percent for any piecewise smooth w.
+def mean_square_velocity(
+    spectrum: Spectrum, density: Callable[[Array], Array] | None = None
+) -> float:
+    """Mean-square turbulent velocity ⟨u²⟩ = ∫ w dk [km² s⁻²], accurate to 1% for any piecewise smooth w.
 
     Parameters
     ----------
     spectrum
         w(k) on its band.
     density
-        Another function of k [1/pc] to be integrated in its place.
+        Function of k [1/pc] to integrate over the band instead of w.
     """
     ends = [spectrum.k_min, *spectrum.breakpoints, spectrum.k_max]
     steps = max(16, 4096 // (len(ends) - 1))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from eddysky.simulator.config.components import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
-__all__ = ["band_in_words", "counted", "describe", "ranges"]
+__all__ = ["band_in_words", "config_in_words", "counted", "ranges"]
 
 # More of them are not told one by one.
 MOST_COMPONENTS = 3
@@ -18,7 +18,7 @@ MOST_ENTRIES = 3
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def describe(config: Config, realization: int | None = None) -> str:
+def config_in_words(config: Config, realization: int | None = None) -> str:
     """One line that says what is simulated, for titles: formulas are between dollars.
 
     Parameters
@@ -44,10 +44,7 @@ def describe(config: Config, realization: int | None = None) -> str:
     words += describe_regular(config)
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     words += describe_field(config)
-    path = f"{transport.free_path} paths"
-    if transport.erlang_order is not None:
-        path = f"Erlang paths of order {transport.erlang_order}"
-    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({transport.law.words})")
     if transport.scatterings > 1:
         words.append(f"{transport.scatterings} scatterings")
     words.append(f"{config.sky.frame} frame")

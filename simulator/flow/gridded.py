@@ -80,12 +80,13 @@ class GriddedFlow:
         Parameters
         ----------
         u
-            Velocities, shape (3, nx, ny, nz), or a sequence of the three components (nx, ny, nz): arrays, memory maps
-            (`np.load(..., mmap_mode="r")`) or h5py datasets. Data on disk is not loaded; it is read at the points
-            where the flow is evaluated. Compressed or chunked datasets, and types other than native single and
-            double precision, are first copied to a temporary file.
+            Velocities, shape (3, nx, ny, nz) or (nx, ny, nz, 3), or a sequence of the three components (nx, ny, nz):
+            arrays, memory maps (`np.load(..., mmap_mode="r")`) or h5py datasets. Data on disk is not loaded; it is
+            read at the points where the flow is evaluated. Compressed or chunked datasets, and types other than
+            native single and double precision, are first copied to a temporary file.
         spacing
-            Distance of neighbouring grid points: a length such as "0.5 pc" or an astropy Quantity, or three of them.
+            Distance of neighbouring grid points: a length such as "0.5 pc", an astropy Quantity or a number of pc, or
+            three of them.
         unit
             Unit of u, unless u is a Quantity.
         origin
@@ -116,16 +117,17 @@ class GriddedFlow:
         """
         if isinstance(u, units.Quantity):
             u, unit = u.value, str(u.unit)
+        if isinstance(u, np.ndarray) and u.ndim == 4 and u.shape[0] != 3 and u.shape[-1] == 3:
+            u = np.moveaxis(u, -1, 0)
         single = hasattr(u, "shape")
         if not single and not (isinstance(u, list | tuple) and all(hasattr(x, "shape") for x in u)):
             raise InputError("u: must be an array, or three of them")
         shapes = {tuple(part.shape) for part in ([u] if single else u)}
         shape = shapes.pop() if single else (len(u), *min(shapes, default=()))
         if shapes - {shape[1:]} or len(shape) != 4 or shape[0] != 3 or min(shape[1:]) < 4:
-            last = "; np.moveaxis(u, -1, 0) makes it so" if shape[-1:] == (3,) else ""
             raise InputError(
                 f"u: has the shape {shape}; must be (3, nx, ny, nz), or three components of one shape "
-                f"(nx, ny, nz), with at least 4 points along each axis{last}"
+                "(nx, ny, nz), with at least 4 points along each axis"
             )
         if interpolation not in ORDERS:
             raise InputError(f'interpolation = {interpolation!r}: must be "cubic" or "linear"')
@@ -242,16 +244,23 @@ def grid_geometry(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Arra
 
 
 def _lengths(name: str, given: Any) -> Array:
-    """Three lengths in pc from one length or three, with units."""
+    """Three lengths in pc, of one or three given with their units or as numbers of pc."""
     several = isinstance(given, list | tuple | np.ndarray) and np.ndim(given) == 1
     try:
-        values = [units.Quantity(one).to_value("pc") for one in (given if several else [given])]
+        values = [_in_parsecs(one) for one in (given if several else [given])]
         lengths = np.broadcast_to(np.array(values, dtype=np.float64), (3,)).copy()
     except (TypeError, ValueError, units.UnitConversionError):
         lengths = np.full(3, math.nan)
     if not np.all(np.isfinite(lengths)):
         raise InputError(f'{name} = {given!r}: must be a length such as "0.5 pc", or three of them')
     return lengths
+
+
+def _in_parsecs(length: Any) -> float:
+    """A length in pc, from a number of pc, a text or a Quantity."""
+    if isinstance(length, int | float | np.number) and not isinstance(length, bool):
+        return float(length)
+    return float(units.Quantity(length).to_value("pc"))
 
 
 def _speed(unit: str) -> float:

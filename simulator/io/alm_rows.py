@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.columns import Column, Table, read_table
+from eddysky.simulator.config.text_table import Column, Table, read_table
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.alm_index import ells_and_ms
 

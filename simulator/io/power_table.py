@@ -8,7 +8,7 @@ from pathlib import Path
 
 from eddysky.simulator.config.words import counted
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.spectrum_comments import comments
+from eddysky.simulator.io.fit_assumptions import comment_lines
 from eddysky.simulator.io.tables import text_table
 from eddysky.simulator.results.result import Result
 
@@ -49,7 +49,7 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
     lines = [
         f"# {what}; simulated by eddysky {version('eddysky')}",
         f"# {config.transport.mode} transport, nside {config.sky.nside}, seed {config.ensemble.seed}",
-        *comments(config, len(power)),
+        *comment_lines(config, len(power)),
         text_table(names, zip(range(1, power.shape[1] + 1), *columns, strict=True), digits=6),
     ]
     try:

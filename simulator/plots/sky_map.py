@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.words import describe
+from eddysky.simulator.config.words import config_in_words
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
@@ -97,7 +97,7 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
                 list(legend.values()), list(legend), fontsize=8, loc="lower right",
                 bbox_to_anchor=(1.04, -0.06),
             )  # fmt: skip
-        set_title(fig, describe(result.config, index))
+        set_title(fig, config_in_words(result.config, index))
         return finish(fig, path)
 
 

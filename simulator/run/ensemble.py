@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import open_checkpoints
@@ -116,7 +117,12 @@ def simulate(
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
             _collect(_realizations(config, fields, missing, kept, threads), bar, checkpoints.add)
         checkpoints.merge()
-    return read(output)
+    result = read(output)
+    if isinstance(config.transport.free_path, FreePathLaw):
+        # The file names the law, and need not find it.
+        law = {"transport.free_path": config.transport.free_path}
+        result = replace(result, config=result.config.replace(law))
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.stratification import sample_stratified_arrivals
-from eddysky.kernels.tracking import draw_paths, relative_intensity, sample_arrivals, scatter
+from eddysky.kernels.tracking import relative_intensity, sample_arrivals, scatter
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.transport.blocks import mapped_pairs
+from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles, random_paths
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import TransportModel
@@ -34,8 +34,6 @@ PairVelocities = Callable[[slice, Array], tuple[Array, Array]]
 
 # Directions are processed in blocks of a fixed size, so that results do not depend on the number of threads.
 DIRECTION_BLOCK = 1 << 12
-# Weight of exponential paths relative to angles in joint stratification: least variance among 0.5, 1, 2 and 4.
-PATH_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +129,21 @@ def backtrack(
     """
     config = model.config
     stream = (config.ensemble.seed, index, first)
-    path_law = (config.mean_free_path, config.path_order)
-    directions, angles, paths = np.empty((count, 3)), np.empty((count, 2)), np.empty(count)
+    directions, angles = np.empty((count, 3)), np.empty((count, 2))
     if config.sampling == "stratified":
         assert config.particles is not None
-        weight = PATH_WEIGHT / math.sqrt(config.path_order) if config.path_order else 0.0
-        sample_stratified_arrivals(directions, angles, paths, config.particles, weight, *stream)
-        paths = config.mean_free_path * path_of_quantile(paths, config.path_order)
+        quantiles, weight = np.empty(count), path_weight(config)
+        sample_stratified_arrivals(directions, angles, quantiles, config.particles, weight, *stream)
+        paths = paths_of_quantiles(config, quantiles)
     else:
         sample_arrivals(directions, angles, *stream)
-        draw_paths(paths, *path_law, *stream, 0)
+        paths = random_paths(config, count, stream, 0)
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
     intensity = np.empty(count)
     for step in range(config.transport.scatterings):
         if step > 0:
-            draw_paths(paths, *path_law, *stream, step)
+            paths = random_paths(config, count, stream, step)
         model.propagate(position, momentum, paths)
         velocity = flow.velocity(position) / SPEED_OF_LIGHT
         if step < config.transport.scatterings - 1:
@@ -164,17 +161,6 @@ def backtrack(
         intensity,
     )
     return Arrivals(directions, angles), intensity
-
-
-def path_of_quantile(quantile: Array, order: int) -> Array:
-    """Quantile function of the free path, in mean free paths, at probabilities (N,) in (0, 1)."""
-    if order == 0:
-        return np.ones_like(quantile)
-    if order == 1:
-        return np.asarray(-np.log1p(-quantile))
-    from scipy.special import gammaincinv
-
-    return np.asarray(gammaincinv(order, quantile) / order)
 
 
 def arrival_energy(config: Config) -> float:

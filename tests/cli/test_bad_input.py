@@ -155,7 +155,7 @@ def test_bad_files(eddysky, here, text, words):
         (["run", "freepathlaw"], ["freepathlaw", "did you mean free-path-law?"]),
         (["predict", "xyz"], ["xyz", "scenarios: isotropic-diffusion, "]),
         (["show", "free-path-law/fix"], ["free-path-law/fix", "fixed, erlang-16, exponential"]),
-        (["show", "shear-flow/x"], ["shear-flow/x", "no such variant", "none"]),
+        (["show", "shear-flow/x"], ["shear-flow/x", "no such variant", "has no variants"]),
         (
             ["run", "zl24-energy", "--set", "sky.nside=8", "--set", "cosmic_rays.energy=5 TeV"],
             ["variants of zl24-energy are the same with --set cosmic_rays.energy", "zl24-energy/power-law-1TeV"],

@@ -1,4 +1,4 @@
-"""What cannot be imported is a fault: exit code 3, one line and a file with the traceback, never a traceback and 1."""
+"""A module that cannot be imported is an internal error: exit code 3, one line and a file with the traceback."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_broken_module(sabotaged, tmp_path, module, arguments, code, words):
     assert done.returncode == 3
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.startswith("eddysky: fault: ")
+    assert done.stderr.startswith("eddysky: internal error: ")
     assert words in done.stderr
     report = Path(re.search(r"file (\S+\.log)", done.stderr)[1])
     assert f"{module}.py" in report.read_text()

@@ -121,3 +121,8 @@ def test_what_cannot_be_done_is_said(eddysky, skies, command, words):
     assert outcome.code == 2
     assert words in outcome.err
     assert len(outcome.err.strip().splitlines()) <= 2
+
+
+def test_a_missing_file_is_named_once(eddysky):
+    outcome = eddysky("correlation", "none.h5")
+    assert (outcome.code, outcome.err) == (2, "eddysky: error: none.h5: no such file\n")

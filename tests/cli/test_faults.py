@@ -1,4 +1,4 @@
-"""Faults of eddysky itself end with exit code 3, one line and a file; never with 1, which is the science's."""
+"""Internal errors end with exit code 3, one line and a file with the traceback."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -212,8 +213,8 @@ def test_values_below_zero_are_seen(eddysky, here, monkeypatch):
 def test_a_scenario_of_several_variants_is_named(eddysky, data, here):
     outcome = eddysky("fit", data, "--config", "zl25-fig3-spectra")
     assert outcome.code == 0
-    assert "is the first of zl25-fig3-spectra" in outcome.err
-    variant = outcome.err.split()[-1]
+    assert "uses zl25-fig3-spectra/" in outcome.err
+    variant = re.search(r"uses (\S+),", outcome.err)[1]
     outcome = eddysky("fit", data, "--config", variant)
     assert (outcome.code, outcome.err) == (0, "")
     assert f"(--config {variant})" in outcome.out

@@ -142,13 +142,22 @@ def test_document_with_its_slow_blocks(document, tmp_path):
     run_blocks(document.name, found, tmp_path, slow=True)
 
 
+def headings(document):
+    """Anchors of the headings of a document, as GitHub makes them."""
+    lines = re.sub(r"(?ms)^ *```.*?^ *```$", "", document.read_text(encoding="utf-8")).splitlines()
+    titles = (line.lstrip("#").strip().lower() for line in lines if line.startswith("#"))
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document):
-    """Relative links and images point to files that exist."""
+    """Relative links and images point to files and headings that exist."""
     text = document.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#\s]+)", text):
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", text):
         if not re.match(r"[a-z]+:", target):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+            file = document.parent / target if target else document
+            assert file.exists(), f"{document.name}: {target}"
+            assert not anchor or anchor in headings(file), f"{document.name}: {target}#{anchor}"
 
 
 def test_every_fence_is_understood():

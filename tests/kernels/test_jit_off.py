@@ -18,10 +18,10 @@ from eddysky.kernels.binning import accumulate
 from eddysky.kernels.boost import boost
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
 from eddysky.kernels.interpolation import interpolate
-from eddysky.kernels.paths import free_path
+from eddysky.kernels.paths import erlang_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
 from eddysky.kernels.stratification import sample_stratified_arrivals
-from eddysky.kernels.tracking import draw_paths, propagate, sample_arrivals, scatter, relative_intensity
+from eddysky.kernels.tracking import draw_deviates, draw_paths, propagate, sample_arrivals, scatter, relative_intensity
 
 N = 40
 rng = np.random.default_rng(4)
@@ -30,7 +30,10 @@ out = {}
 words = [np.uint64(w) for w in (1, 2**32 - 1, 3, 4, 5, 2**32 - 1)]
 out["words"] = np.array(philox4x32(*words), dtype=np.uint64)
 out["uniforms"] = np.array([uniform_pair(2**63 - 1, 2, 3, 2**40 + i, 5) for i in range(N)])
-out["paths"] = np.array([[free_path(2.0, q, *stream, s) for q in (0, 1, 2, 5)] for s in range(9)])
+out["paths"] = np.array([[erlang_path(2.0, q, *stream, s) for q in (1, 2, 3, 5)] for s in range(9)])
+deviates = np.empty(N)
+draw_deviates(deviates, *stream, 2)
+out["deviates"] = deviates
 out["boost"] = np.array(boost(0.1, -2.0, 3.0, 4.0, 0.2, 0.1, -0.3))
 directions = np.empty((N, 3))
 angles = np.empty((N, 2))

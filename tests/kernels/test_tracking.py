@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eddysky.kernels.paths import free_path
+from eddysky.kernels.paths import erlang_path
 from eddysky.kernels.tracking import (
+    draw_deviates,
     draw_paths,
     propagate,
     relative_intensity,
@@ -77,10 +78,10 @@ class TestFly:
         momentum = rng.normal(size=(count, 3)) * 10 ** rng.uniform(-3, 3, (count, 1))
         return np.zeros((count, 3)), momentum
 
-    def test_fixed_path_goes_back_along_the_momentum(self):
+    def test_goes_back_along_the_momentum(self):
         position, momentum = self.start()
-        kept = momentum.copy()
-        moved = self.flown(position, momentum, 0)
+        kept, moved = momentum.copy(), position.copy()
+        propagate(moved, momentum, np.full(len(moved), 4.0))
         expected = -4 * momentum / np.linalg.norm(momentum, axis=1, keepdims=True)
         assert np.max(np.abs(moved - expected)) <= 4 * 8 * EPS
         assert np.array_equal(momentum, kept)
@@ -88,8 +89,9 @@ class TestFly:
     def test_starts_from_where_the_particle_is(self):
         position, momentum = self.start()
         shift = np.array([100.0, -50.0, 25.0])
-        moved = self.flown(position + shift, momentum, 0)
-        assert np.max(np.abs(moved - self.flown(position, momentum, 0))) <= 2 * 100 * EPS
+        moved = self.flown(position + shift, momentum, 3)
+        # Paths of 4 on average, and all below 40.
+        assert np.max(np.abs(moved - self.flown(position, momentum, 3))) <= 2 * 140 * EPS
 
     @pytest.mark.parametrize("order", [1, 3])
     @pytest.mark.parametrize("first", [0, FAR])
@@ -97,9 +99,21 @@ class TestFly:
     def test_each_particle_has_its_own_path(self, order, first, step):
         position, momentum = self.start(50)
         moved = self.flown(position, momentum, order, first, step)
-        lengths = [free_path(4.0, order, 5, 2, first + i, step) for i in range(50)]
+        lengths = [erlang_path(4.0, order, 5, 2, first + i, step) for i in range(50)]
         error = np.abs(np.linalg.norm(moved, axis=1) - lengths)
         assert np.all(error <= 8 * EPS * np.array(lengths))
+
+    @pytest.mark.parametrize("first", [0, FAR])
+    def test_each_particle_and_step_has_its_own_deviate(self, first):
+        deviates = np.empty((3, 50))
+        for step, row in enumerate(deviates):
+            draw_deviates(row, 5, 2, first, step)
+        assert np.all((deviates > 0) & (deviates < 1))
+        assert np.unique(deviates).size == 150
+        # The first of an exponential path of the same stream.
+        paths = np.empty(50)
+        draw_paths(paths, 1.0, 1, 5, 2, first, 2)
+        assert np.allclose(paths, -np.log(deviates[2]), rtol=4 * EPS)
 
 
 def boosted(momentum, energy, velocity):

@@ -50,9 +50,9 @@ def test_models_are_fitted_to_the_data(run, tmp_path):
     [
         (
             ["relaxation-depth", "--data", "sky.csv"],
-            "relaxation-depth has no figure of measurements",
+            "the figure of relaxation-depth shows no measurements",
         ),
-        (["isotropic-diffusion", "--data", "sky.csv"], "no figure of measurements"),
+        (["isotropic-diffusion", "--data", "sky.csv"], "shows no measurements"),
         (["zl24-fig1", "--data", "missing.csv"], "missing.csv"),
         (["zl24-fig1", "--data", "high.csv"], "high.csv"),
     ],

@@ -76,7 +76,7 @@ def test_other_commands_take_files(eddysky, here):
     assert eddysky("predict", "mine.py/flat")[0] == 0
     code, _, err = eddysky("show", "mine.py/nothing")
     assert code == 2
-    assert "mine/nothing: no such variant; there are: steep, flat" in err
+    assert "mine/nothing: no such variant; variants are steep, flat" in err
 
 
 def test_the_default_figure_is_map_and_spectrum(eddysky, here):
@@ -251,7 +251,7 @@ def test_in_python(installed):
     for name in ("broken", "number", "nothing"):
         with pytest.raises(InputError, match=name):
             scenarios.get(name)
-    with pytest.raises(InputError, match="no such variant; there are: observer, fluid"):
+    with pytest.raises(InputError, match="no such variant; variants are observer, fluid"):
         scenarios.get("compton-getting").config("nothing")
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of several tests of comparisons."""
+"""Fixtures shared by the tests of comparisons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from eddysky.validation.comparison.expectation import Expectation
 
 @pytest.fixture(scope="session")
 def expected():
-    """What the theory says of a configuration, computed once for the thousands of ensembles compared with it."""
+    """Expectation of a configuration, computed once for all ensembles that are compared with it."""
     known = {}
 
     def find(config):

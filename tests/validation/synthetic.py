@@ -1,4 +1,4 @@
-"""Synthetic ensembles whose truth is known: C_ℓ drawn from exact laws, with and without shot noise."""
+"""Synthetic ensembles: C_ℓ drawn from exact distributions, with and without shot noise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eddysky.simulator import Config, Result
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.multipoles import judged_multipoles
 
-# Chance that a bound on a count or a statistic fails for the right code; seeds are fixed.
+# False-alarm probability of each bound on a count or a statistic; seeds are fixed.
 ALARM = 1e-4
 SMALL = Config().replace({"sky.nside": 16})
 # Nothing random: a uniform flow past an observer at rest.
@@ -26,7 +26,7 @@ CALM = Config().replace(
 
 
 def result(config, power, noise=None):
-    """An ensemble with these C_ℓ, one row a realisation."""
+    """An ensemble with these C_ℓ, one row per realisation."""
     empty = np.empty((0, 12 * config.sky.nside**2), dtype=np.float32)
     count = len(power)
     none = np.empty(0, dtype=np.int64)
@@ -34,14 +34,14 @@ def result(config, power, noise=None):
 
 
 def judged(config, realizations=None, noise=None):
-    """The multipoles of a configuration that are judged in an ensemble of so many skies."""
+    """The multipoles of a configuration that are judged in an ensemble of this size."""
     return judged_multipoles(Expectation.from_config(config), realizations, noise)
 
 
 def crossed(rng, c_ell, noise, count, squares=None):
-    """C_ℓ across the halves of the particles, and the noise P of the whole sky, of Gaussian skies.
+    """Cross-spectra of the halves of the particles, and noise P of the whole sky, of Gaussian skies.
 
-    `squares` of the 2ℓ+1 a_ℓm have signal, all by default.
+    Of the 2ℓ+1 a_ℓm, `squares` have a signal; all by default.
     """
     size = 2 * np.arange(len(c_ell)) + 1
     power, noises = np.empty((2, count, len(c_ell)))
@@ -57,13 +57,13 @@ def crossed(rng, c_ell, noise, count, squares=None):
 
 
 def cosmic(rng, c_ell, count):
-    """C_ℓ of isotropic Gaussian skies: χ² of 2ℓ+1 degrees of freedom."""
-    freedom = 2 * np.arange(len(c_ell)) + 1
-    return c_ell * rng.chisquare(freedom, (count, len(c_ell))) / freedom
+    """C_ℓ of isotropic Gaussian skies: χ² with 2ℓ+1 degrees of freedom."""
+    dof = 2 * np.arange(len(c_ell)) + 1
+    return c_ell * rng.chisquare(dof, (count, len(c_ell))) / dof
 
 
 def neighbours(rng, c_ell, count, rho=0.8):
-    """C_ℓ with cosmic variance whose neighbouring multipoles are correlated as ρ^|ℓ−ℓ'|."""
+    """Normal C_ℓ with cosmic variance and the correlation ρ^|ℓ−ℓ'| of multipoles."""
     ell = np.arange(len(c_ell))
     mixing = np.linalg.cholesky(rho ** np.abs(ell[:, None] - ell))
     normal = rng.standard_normal((count, len(ell))) @ mixing.T

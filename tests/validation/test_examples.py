@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the main functions run."""
+"""Examples in the docstrings of the main functions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import importlib
 
 import pytest
 
+MODULES = [
+    *("theory.alternative_models", "theory.closed_form", "theory.pitch_angle", "theory.predict"),
+    *("theory.quadrature", "comparison.compare", "fitting.fit"),
+]
 
-@pytest.mark.parametrize("name", ["theory.predict", "comparison.compare", "fitting.fit"])
+
+@pytest.mark.parametrize("name", MODULES)
 def test_examples(name):
-    module = importlib.import_module(f"eddysky.validation.{name}")
-    found = doctest.testmod(module)
-    assert found.attempted >= 4
+    found = doctest.testmod(importlib.import_module(f"eddysky.validation.{name}"))
+    assert found.attempted >= 1
     assert found.failed == 0

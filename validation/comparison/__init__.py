@@ -1,1 +1,1 @@
-"""What was simulated beside what is predicted, and the verdict."""
+"""Comparisons of simulated ensembles with their predictions."""

@@ -1,8 +1,8 @@
-"""How often `compare` contradicts a true theory: ensembles of random configurations.
+"""False-alarm rate of `compare`, measured on ensembles of random configurations.
 
-Run it with `make calibration`. Each configuration is simulated once, in a few hundred skies, and these are divided into
-ensembles of 10, 30 and 100 (of 100 with parallel transport). The simulation is true to its prediction, so 0.3% of the
-ensembles should fail one of three tests at a false-alarm rate of 0.1%.
+Run it with `make calibration`. Each configuration is simulated in a few hundred skies, which are divided into
+ensembles of 10, 30 and 100 (only 100 with parallel transport). The prediction is correct, so that 0.3% of the ensembles
+should fail one of three tests with a false-alarm rate of 0.1% each.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.realizations import NoVerdictError
 
-__all__ = ["Tally", "calibrate", "main", "random_configuration"]
+__all__ = ["main"]
 
-SIZES = (10, 30, 100)
+_SIZES = (10, 30, 100)
 # Skies of a configuration with isotropic and with parallel transport.
-SKIES = {"isotropic": 300, "parallel": 600}
-# Particles or grid points × modes × scatterings of all skies of one configuration: a few seconds.
-MOST_WORK = 3e9
+_SKIES = {"isotropic": 300, "parallel": 600}
+# Largest number of particles (or grid points) × modes × scatterings × skies of a configuration: a few seconds.
+_MAX_WORK = 3e9
 
 
 @dataclass(slots=True)
-class Tally:
-    """Verdicts by kind of ensemble: transport, sampling and size."""
+class _Tally:
+    """Ensembles with a verdict, failed ones and those without a verdict, by transport, sampling and size."""
 
     judged: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
     def line(self, kind: str) -> str:
-        """Failed and judged ensembles, and their ratio with its binomial error."""
+        """Judged and failed ensembles of a kind, and the failure rate with its binomial error."""
         failed, judged = self.failed[kind], self.judged[kind]
-        # One more failure than there were keeps the error of none at all from being zero.
+        # One failure more, so that the error is not zero where none failed.
         error = math.sqrt(failed + 1) / max(judged, 1)
         return (
             f"{kind:<32} {judged:6d} judged, {failed:3d} contradicted, "
@@ -54,8 +54,8 @@ class Tally:
         )
 
 
-def random_configuration(seed: int) -> Config | None:
-    """An ordinary configuration drawn at random, small enough for many skies; None if it is not allowed or too much."""
+def _random_configuration(seed: int) -> Config | None:
+    """Draw a configuration that is small enough for many skies; None if it is not allowed or too large."""
     rng = np.random.default_rng(seed)
 
     def one_of(*values: Any) -> Any:
@@ -75,7 +75,7 @@ def random_configuration(seed: int) -> Config | None:
         "sky.frame": one_of("fluid", "fluid", "observer"),
         "sky.sampling": one_of("pixel-centre", "random", "stratified"),
         "ensemble.seed": seed,
-        "ensemble.realizations": SKIES[mode],
+        "ensemble.realizations": _SKIES[mode],
     }
     k = 10 ** rng.uniform(-1, 0.5)
     line = {
@@ -113,27 +113,27 @@ def random_configuration(seed: int) -> Config | None:
     except InputError:
         return None
     points = config.particles or 12 * config.sky.nside**2
-    work = points * config.flow.modes * scatterings * SKIES[mode]
-    return config if work <= MOST_WORK else None
+    work = points * config.flow.modes * scatterings * _SKIES[mode]
+    return config if work <= _MAX_WORK else None
 
 
-def ensembles(result: Result) -> Iterator[Result]:
-    """Disjoint ensembles of each size that is judged."""
+def _ensembles(result: Result) -> Iterator[Result]:
+    """Disjoint ensembles of 10, 30 and 100 of these skies; only of 100 with parallel transport."""
     parallel = result.config.transport.mode == "parallel"
-    for size in SIZES[-1:] if parallel else SIZES:
+    for size in _SIZES[-1:] if parallel else _SIZES:
         for start in range(0, len(result.power) - size + 1, size):
             rows = slice(start, start + size)
             noise = None if result.noise is None else result.noise[rows]
             yield replace(result, index=result.index[rows], power=result.power[rows], noise=noise)
 
 
-def calibrate(tally: Tally, seed: int) -> bool:
-    """Judge all ensembles of one random configuration; False where there is none of this seed."""
-    config = random_configuration(seed)
+def _calibrate(tally: _Tally, seed: int) -> bool:
+    """Compare all ensembles of one random configuration with its prediction; False if there is none."""
+    config = _random_configuration(seed)
     if config is None:
         return False
     expected = Expectation.from_config(config)
-    for ensemble in ensembles(simulate(config, workers=1, maps=0)):
+    for ensemble in _ensembles(simulate(config, workers=1, maps=0)):
         sampling = "pixel-centre" if config.particles is None else "particles"
         kind = f"{config.transport.mode}, {sampling}, {len(ensemble.power)}"
         try:
@@ -149,16 +149,16 @@ def calibrate(tally: Tally, seed: int) -> bool:
 
 
 def main() -> int:
-    """Judge random configurations for a while and print how many ensembles of each kind failed."""
+    """Compare random configurations for some time and print the failure rate of each kind of ensemble."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0, help="time to spend")
-    parser.add_argument("--seed", type=int, default=0, help="first of the configurations")
+    parser.add_argument("--minutes", type=float, default=5.0, help="run time")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first configuration")
     given = parser.parse_args()
-    tally, seed = Tally(), given.seed
+    tally, seed = _Tally(), given.seed
     end = time.monotonic() + 60 * given.minutes
     number = 0
     while time.monotonic() < end:
-        number += calibrate(tally, seed)
+        number += _calibrate(tally, seed)
         seed += 1
     for kind in sorted(tally.judged | tally.refused):
         print(tally.line(kind))

@@ -1,4 +1,4 @@
-"""Does an ensemble agree with its prediction? Pulls, χ², amplitude and slope of its C_ℓ."""
+"""Comparison of an ensemble with its prediction: pulls, χ², amplitude and slope of C_ℓ."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
-from eddysky.validation.comparison.statistics import chi_square, shifted_by, skewed_pull
+from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import Comparison, Slope, first_order_limit
 
 if TYPE_CHECKING:
@@ -23,38 +23,37 @@ __all__ = ["compare"]
 
 Array = NDArray[np.float64]
 
-# Multipoles with more shot noise than this many times the signal have no part in amplitude, slope and scatter.
-NOISE_DOMINATED = 3.0
+# Multipoles with a larger ratio of shot noise to signal are not used for amplitude, slope and scatter.
+_NOISE_DOMINATED = 3.0
 
 
 def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     """Compare an ensemble with `predict` for its own configuration.
 
-    Standard errors come from the scatter of the realisations. χ² allows for errors that are estimated from
-    few realisations (Student's t) and for the correlation of neighbouring multipoles (Satterthwaite: n²/tr ρ²
-    degrees of freedom, the sampling noise of the correlation matrix ρ removed). Velocity fields from outside are
-    taken for Gaussian, with the configured w(k) and β on the configured band.
+    Standard errors are estimated from the scatter of the realisations. χ² allows for their uncertainty (Student's t)
+    and for the correlation of neighbouring multipoles (Satterthwaite: n²/tr ρ² degrees of freedom, corrected for the
+    sampling noise of the correlation matrix ρ). User-defined velocity fields are assumed to be Gaussian, with the
+    configured w(k) and β on the configured band.
 
     Parameters
     ----------
     result
-        An ensemble, as `simulate` or `read` give it.
+        An ensemble, from `simulate` or `read`.
     expected
-        What the theory says of its configuration, where that is known from another comparison; computed by
-        default.
+        Expectation of its configuration, if already known; computed by default.
 
     Returns
     -------
     Comparison
-        Per multipole and together; `consistent` is the verdict.
+        Results per multipole and of all multipoles together; `consistent` is the verdict.
 
     Raises
     ------
     NoVerdictError
-        With fewer than ten realisations of something random, where no multipole can be judged
-        (`judged_multipoles`), or without the shot noise of the particles.
+        If there are too few realisations (`require_realizations`), no multipole can be judged (`judged_multipoles`) or
+        the shot noise of the particles is missing.
     InputError
-        If `expected` is that of another configuration.
+        If `expected` is of another configuration.
 
     Examples
     --------
@@ -85,7 +84,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         limit = first_order_limit(predicted, expected.second_order[ell])
     if exact:
         return Comparison(count, ell, measured, np.zeros(len(ell)), predicted, limit=limit)
-    # Where particles leave hardly any noise, what first order in u/v leaves out would count as an error.
+    # Without turbulence the neglected orders in u/v may exceed the scatter: they count as an error.
     deviation = np.hypot(power.std(axis=0, ddof=1), math.sqrt(count) * limit)
     error = deviation / math.sqrt(count)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
@@ -93,14 +92,15 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     amplitude = slope = scatter = above_noise = None
     if noise is not None:
         noise = noise[ell]
-        shift = shifted_by(predicted, *sky_moments(config, ell, predicted, noise))
-        # Deep scattering can leave less than the smallest double.
-        above_noise = (2 * noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
+        shift = gamma_shift(predicted, *sky_moments(config, ell, predicted, noise))
+        # After many scatterings the prediction may be below the smallest double.
+        above_noise = (2 * noise <= _NOISE_DOMINATED * predicted) & (predicted > 0)
     if noise is not None and above_noise is not None and np.any(above_noise):
         used, signal = ell[above_noise], predicted[above_noise]
         ratios = power[:, above_noise] / signal
         moments = sky_moments(config, used, np.ones(len(used)), noise[above_noise] / signal)
-        amplitude = _fit_amplitude(ratios, moments)
+        weights = 1 / moments[0] / np.sum(1 / moments[0])
+        amplitude = _WeightedMean.from_values(ratios @ weights, 1.0, weights, moments)
         slope = _fit_slope(used, ratios, signal, moments)
         cosmic, _ = sky_moments(config, used, signal, np.zeros(len(used)))
         scatter = float(np.median(deviation[above_noise] / np.sqrt(cosmic)))
@@ -127,8 +127,8 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Estimate:
-    """Ensemble mean, its standard error, and its difference from what is expected, as a deviate."""
+class _WeightedMean:
+    """Ensemble mean, its standard error, and its pull (`skewed_pull`)."""
 
     value: float
     error: float
@@ -137,24 +137,16 @@ class _Estimate:
     @classmethod
     def from_values(
         cls, values: Array, expected: float, weights: Array, moments: Moments
-    ) -> _Estimate:
-        """Estimate from one value a realisation: sums, with `weights`, of columns with these `moments`."""
+    ) -> _WeightedMean:
+        """Mean of one value a realisation: a sum, with `weights`, of independent columns with these `moments`."""
         count = len(values)
         mean, deviation = float(values.mean()), float(values.std(ddof=1))
-        # Multipoles are taken for independent.
         variance = np.array([np.sum(weights**2 * moments[0])])
         third = np.array([np.sum(weights**3 * moments[1])])
         centre = np.array([expected])
-        shift = shifted_by(centre, variance, third)
+        shift = gamma_shift(centre, variance, third)
         pull = skewed_pull(np.array([mean]), centre, np.array([deviation]), count, shift)
         return cls(mean, deviation / math.sqrt(count), float(pull[0]))
-
-
-def _fit_amplitude(ratios: Array, moments: Moments) -> _Estimate:
-    """Mean of measured/predicted, each multipole weighted by its information."""
-    weights = 1 / moments[0]
-    weights /= weights.sum()
-    return _Estimate.from_values(ratios @ weights, 1.0, weights, moments)
 
 
 def _fit_slope(
@@ -162,9 +154,8 @@ def _fit_slope(
 ) -> Slope | None:
     """Fit the slope of ln C_ℓ against ln(ℓ + ½), from ℓ = 10 (or 2, on short ranges) on.
 
-    Power laws of w(k) make powers of ℓ + ½ rather than of ℓ, already at small ℓ. The ratio of each realisation to the
-    prediction is fitted by 1 + a + δ ln(ℓ + ½). This is linear in C_ℓ, so δ is
-    unbiased at any ensemble size and its error is plain scatter.
+    Power laws of w(k) give powers of ℓ + ½ rather than of ℓ. The ratio of each realisation to the prediction is fitted
+    by 1 + a + δ ln(ℓ + ½). This is linear in C_ℓ: δ is unbiased, and its standard error is that of its scatter.
     """
     start = 10 if ell[-1] >= 20 else 2
     use = ell >= start
@@ -174,14 +165,14 @@ def _fit_slope(
     x = x - np.average(x, weights=weight)
     coefficient = weight * x / np.sum(weight * x**2)
     slope = float(coefficient @ np.log(predicted[use]))
-    tilt = _Estimate.from_values(
+    tilt = _WeightedMean.from_values(
         ratios[:, use] @ coefficient, 0.0, coefficient, (moments[0][use], moments[1][use])
     )
     return Slope(
         lmin=int(start),
         lmax=int(ell[-1]),
-        predicted=slope,
         measured=slope + tilt.value,
         error=tilt.error,
+        predicted=slope,
         pull=tilt.pull,
     )

@@ -1,8 +1,8 @@
 """Measured and predicted correlation of multipoles, ⟨a_ℓm a*_ℓ'm'⟩ (ZL25 Eqs. 10 and 12).
 
-Isotropic transport makes a statistically isotropic sky: the correlation is C_ℓ δ_ℓℓ' δ_mm' in any frame. With
-parallel transport there is only m = 0 in the frame whose pole is the magnetic field, and multipoles of even
-ℓ + ℓ' are correlated; averaged over directions of the field, the sky is statistically isotropic again.
+With isotropic transport the sky is statistically isotropic: the correlation is C_ℓ δ_ℓℓ' δ_mm' in any frame. With
+parallel transport only m = 0 is non-zero in the frame whose pole is the magnetic field, and multipoles with even
+ℓ + ℓ' are correlated; averaged over directions of the field, the sky is statistically isotropic.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
-from eddysky.validation.comparison.statistics import ChiSquare, chi_square, shifted_by
+from eddysky.validation.comparison.statistics import ChiSquare, chi_square, gamma_shift
 from eddysky.validation.theory.predict import predict, zonal_correlation
 from eddysky.validation.theory.regular import regular_power
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.simulator.results.result import Result
 
-__all__ = ["Correlation", "Frame", "correlate", "predict_correlation"]
+__all__ = ["Correlation", "correlate", "predict_correlation"]
 
 Array = NDArray[np.float64]
 Frame = Literal["field", "equatorial"]
 
-# Realisations whose products are held in memory at a time.
-BATCH = 64
-# Diagonals of the matrix that are tested, the main one included.
-DISTANCES = 5
+# Realisations read at a time.
+_BATCH = 64
+# Number of diagonals of the matrix that are tested, with the main one.
+_DISTANCES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """Correlation matrix of multipoles, of m = 0 in the frame of the field, or averaged over m.
+    """Correlation matrix of multipoles: of m = 0 in the frame of the field, or averaged over m.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ class Correlation:
     ell
         Multipoles of rows and columns, shape (n,).
     measured, error, predicted
-        Ensemble mean, its standard error and the theory, each of shape (n, n).
+        Ensemble mean, its standard error and the prediction, each of shape (n, n).
     tests
-        χ² of the diagonal and of the pairs ℓ' = ℓ + 1 to ℓ + 4, by the distance ℓ' − ℓ.
+        χ² of the diagonals, by ℓ' − ℓ from 0 to 4.
     """
 
     frame: Frame
@@ -69,12 +69,12 @@ class Correlation:
 
     @property
     def pull(self) -> Array:
-        """(measured − predicted)/error of each pair; NaN where nothing is random."""
+        """(measured − predicted)/error, shape (n, n); NaN where the error is zero."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
 
     def __str__(self) -> str:
-        """What was correlated, and χ² of the diagonals."""
+        """Kind of correlation, and χ² of the diagonals."""
         what = "a_l0 a_l'0 about the magnetic field"
         if self.frame == "equatorial":
             what = "a_lm a*_l'm averaged over m"
@@ -105,14 +105,14 @@ def correlate(
     frame: Frame | None = None,
     expected: Expectation | None = None,
 ) -> Correlation:
-    """Correlation of multipoles of an ensemble, beside its prediction.
+    """Compare the correlation of multipoles of an ensemble with its prediction.
 
     Parameters
     ----------
     result
-        An ensemble. The frame "equatorial" uses the skies whose a_ℓm were kept.
+        An ensemble. The frame "equatorial" uses the skies whose a_ℓm are stored.
     lmax
-        Highest multipole; what the band reaches by default.
+        Highest multipole; by default the highest one that can be judged.
     frame
         As in `Correlation`; "field" by default with parallel transport, else "equatorial".
     expected
@@ -126,18 +126,18 @@ def correlate(
     Raises
     ------
     InputError
-        If the a_ℓm were not kept, the frame does not exist for this transport, or `expected` is that of another
-        configuration.
+        If the a_ℓm are not stored, the frame does not exist for this transport, there is something besides turbulence,
+        or `expected` is of another configuration.
     NoVerdictError
         As `compare`.
     """
     config = result.config
     frame = frame or ("equatorial" if config.magnetic_field is None else "field")
-    coefficients = _chosen_coefficients(result, frame)
+    coefficients = _coefficients(result, frame)
     require_realizations(config, len(coefficients))
     expected = Expectation.from_result(result, expected)
     ell = judged_multipoles(expected, len(coefficients)).ell
-    # One multipole after the other: distances are differences of ℓ.
+    # Without gaps, so that diagonals of the matrix are differences of ℓ.
     ell = ell[ell - ell[0] == np.arange(len(ell))]
     if lmax is not None and lmax > config.lmax:
         raise InputError(
@@ -147,15 +147,15 @@ def correlate(
     ell = ell[ell <= lmax]
     if len(ell) < 3:
         raise InputError(
-            f"lmax = {lmax}: leaves {len(ell)} from l = {first} on; needs three multipoles at least"
+            f"lmax = {lmax}: leaves {len(ell)} from l = {first} on; at least three multipoles are needed"
         )
     count, size = len(coefficients), len(ell)
-    # Differences from the first realisation, so that the variance does not cancel.
+    # Differences from the first realisation, against cancellation in the variance.
     start: Array | None = None
     total, square = np.zeros((size, size)), np.zeros((size, size))
-    pairs: dict[int, list[Array]] = {distance: [] for distance in range(min(DISTANCES, size))}
-    for batch in range(0, count, BATCH):
-        for product in _products(coefficients[batch : batch + BATCH], ell, config.lmax, frame):
+    pairs: dict[int, list[Array]] = {distance: [] for distance in range(min(_DISTANCES, size))}
+    for batch in range(0, count, _BATCH):
+        for product in _products(coefficients[batch : batch + _BATCH], ell, config.lmax, frame):
             start = product if start is None else start
             total += product - start
             square += (product - start) ** 2
@@ -169,11 +169,11 @@ def correlate(
         predicted = np.diag(expected.prediction.c_ell[ell])
     else:
         predicted = zonal_correlation(config, int(ell[-1]))[np.ix_(ell, ell)]
-    # On the diagonal there are squares, off it products without skewness.
+    # The diagonal has skewed squares; the other products have no skewness.
     squares = np.diagonal(predicted)
     size_of = np.zeros(size, dtype=np.int64) if frame == "field" else ell
     noise = _half_difference(coefficients, ell, config.lmax, frame)
-    shift = shifted_by(squares, *sky_moments(config, size_of, squares, noise))
+    shift = gamma_shift(squares, *sky_moments(config, size_of, squares, noise))
     tests = {
         distance: chi_square(
             np.array(rows),
@@ -188,14 +188,14 @@ def correlate(
     )
 
 
-def _chosen_coefficients(result: Result, frame: Frame) -> NDArray[np.complex128] | Array:
+def _coefficients(result: Result, frame: Frame) -> NDArray[np.complex128] | Array:
     """The a_ℓ0 or a_ℓm of an ensemble for a frame, one row a realisation."""
     field = result.config.magnetic_field
     if frame == "field":
         if field is None:
             raise InputError('frame "field": needs transport.mode = "parallel"')
         if result.zonal is None:
-            raise InputError("holds no a_l0 along the magnetic field: made by an older eddysky")
+            raise InputError("holds no a_l0 along the magnetic field: written by an older version")
         return result.zonal
     if field is not None and field != "random":
         raise InputError(
@@ -211,14 +211,14 @@ def _chosen_coefficients(result: Result, frame: Frame) -> NDArray[np.complex128]
 def _products(
     rows: NDArray[np.complex128] | Array, ell: NDArray[np.int64], lmax: int, frame: Frame
 ) -> Iterator[Array]:
-    """a_ℓ a*_ℓ' of each realisation, averaged over m, and over the two orders of the halves of its particles."""
+    """Re a_ℓ a*_ℓ' of each realisation, averaged over m; a cross-product of the halves of its particles."""
     for halves in rows:
         first, second = halves[0], halves[-1]
         if frame == "field":
             outer = np.outer(first[ell].real, second[ell].real)
             yield 0.5 * (outer + outer.T)
             continue
-        left, right = _by_order(first, lmax)[ell], _by_order(second, lmax)[ell]
+        left, right = _alm_matrix(first, lmax)[ell], _alm_matrix(second, lmax)[ell]
         weight = np.where(np.arange(lmax + 1) == 0, 1.0, 2.0)
         outer = np.real((left * weight) @ right.conj().T)
         yield 0.5 * (outer + outer.T) / (2 * np.minimum.outer(ell, ell) + 1)
@@ -227,7 +227,7 @@ def _products(
 def _half_difference(
     rows: NDArray[np.complex128] | Array, ell: NDArray[np.int64], lmax: int, frame: Frame
 ) -> Array:
-    """Mean power of the shot noise in the whole sky: that of half the difference of its halves; shape (n,)."""
+    """Mean power P of the shot noise of all particles, from half the difference of the two halves; shape (n,)."""
     if rows.shape[1] == 1:
         return np.zeros(len(ell))
     half = 0.5 * (rows[:, :1] - rows[:, 1:])
@@ -235,20 +235,20 @@ def _half_difference(
     return np.asarray(np.mean(powers, axis=0))
 
 
-def _by_order(alm: NDArray[np.complex128] | Array, lmax: int) -> NDArray[np.complex128]:
-    """a_ℓm as a matrix of ℓ and m ≥ 0, zero for m > ℓ."""
+def _alm_matrix(alm: NDArray[np.complex128] | Array, lmax: int) -> NDArray[np.complex128]:
+    """a_ℓm in rows of ℓ and columns of m ≥ 0, zero for m > ℓ."""
     matrix = np.zeros((lmax + 1, lmax + 1), dtype=np.complex128)
     matrix[ells_and_ms(lmax)] = alm
     return matrix
 
 
 def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
-    """Correlation matrix of multipoles of δf/f for the simulated band.
+    """Predict the correlation matrix of multipoles of δf/f for the simulated band.
 
     Parameters
     ----------
     config
-        A validated configuration with turbulence alone: no regular flow or gradient that shows.
+        A validated configuration with turbulence and without a regular flow or density gradient.
     lmax
         Highest multipole.
     frame
@@ -257,13 +257,13 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
     Returns
     -------
     ndarray
-        ⟨a_ℓ0 a_ℓ'0⟩ of ZL25 Eq. 10 in the frame of the field; C_ℓ on the diagonal in equatorial axes, with
-        parallel transport by the average over directions of the field (ZL25 Eq. 12). Shape (lmax + 1, lmax + 1).
+        "field": ⟨a_ℓ0 a_ℓ'0⟩ (ZL25 Eq. 10). "equatorial": C_ℓ on the diagonal, with parallel transport averaged over
+        directions of the field (ZL25 Eq. 12). Shape (lmax + 1, lmax + 1).
 
     Raises
     ------
     InputError
-        If there is no turbulence, or something regular beside it.
+        If there is no turbulence, or a regular flow or density gradient.
     """
     _require_turbulence_alone(config, regular_power(config))
     if frame == "equatorial":
@@ -272,7 +272,7 @@ def predict_correlation(config: Config, lmax: int, frame: Frame) -> Array:
 
 
 def _require_turbulence_alone(config: Config, deterministic: Array) -> None:
-    """Refuse skies of which something is the same in every realisation."""
+    """Refuse skies without turbulence or with deterministic contributions."""
     if not config.turbulent:
         raise InputError("correlations are predicted for turbulence: flow.velocity_dispersion is 0")
     if np.any(deterministic):

@@ -1,6 +1,6 @@
-"""How C_ℓ grows with energy: the index of ensembles that share their flows (ZL24 Figs. 2-4).
+"""Spectral index of C_ℓ in energy, from ensembles with the same flows (ZL24 Figs. 2-4).
 
-Away from breaks C_ℓ ∝ λ^(γ−1) ∝ E^((γ−1)(2−γ_g)).
+For a power law of turbulence C_ℓ ∝ λ^(γ−1) ∝ E^((γ−1)(2−γ_g)).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class EnergyIndex:
-    """d ln C_ℓ/d ln E of each multipole by a straight line through its energies, and of their mean.
+    """d ln C_ℓ/d ln E of each multipole, from a straight line through all energies, and its mean over multipoles.
 
     Parameters
     ----------
     ell
         Multipoles, shape (n,).
     measured, error, predicted
-        Index, its standard error and that of the theory, each of shape (n,).
+        Index, its standard error and the predicted index, each of shape (n,).
     mean, mean_error
-        Index averaged over the multipoles, each weighted by 1/error², and its standard error.
+        Index averaged over the multipoles with weights 1/error², and its standard error.
     """
 
     ell: NDArray[np.int64]
@@ -45,17 +45,21 @@ class EnergyIndex:
 
 
 def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
-    """Index of C_ℓ(E) from ensembles of the same flows at several energies.
+    """Index of C_ℓ(E) from ensembles with the same flows at several energies.
 
-    Standard errors are the jackknife's over realisations: the scatter of a flow's C_ℓ, much the same at all
-    energies, mostly drops out of the index.
+    Standard errors are from a jackknife over realisations: C_ℓ at different energies is correlated.
 
     Parameters
     ----------
     results
-        Ensembles that differ in energy alone.
+        Ensembles that differ only in energy.
     ell
-        Multipoles.
+        The n multipoles.
+
+    Returns
+    -------
+    EnergyIndex
+        Measured and predicted index of each multipole, and their mean.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
         If there are fewer than two energies, or the realisations are not the same.
     """
     if len(results) < 2:
-        raise ValueError("an index needs two energies at least")
+        raise ValueError("at least two energies are needed for an index")
     if any(not np.array_equal(result.index, results[0].index) for result in results):
         raise ValueError("the ensembles are not of the same realisations")
     indices = np.array(ell, dtype=np.int64)
@@ -74,7 +78,7 @@ def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
     predicted = np.array([predict(result.config).c_ell[indices] for result in results])
     count = power.shape[1]
     total = power.sum(axis=1, keepdims=True)
-    # One row for each realisation that is left out.
+    # One row for each omitted realisation.
     leave_one_out = np.einsum("e,erl->rl", slope, np.log((total - power) / (count - 1)))
     measured = slope @ np.log(total[:, 0] / count)
     error = _jackknife_error(leave_one_out)
@@ -90,6 +94,6 @@ def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
 
 
 def _jackknife_error(leave_one_out: Array) -> Array:
-    """Standard error from estimates (R, n) that each leave out one realisation."""
+    """Jackknife standard errors (n,) from estimates (R, n) that each omit one realisation."""
     count = len(leave_one_out)
     return np.asarray(np.sqrt((count - 1) * leave_one_out.var(axis=0)))

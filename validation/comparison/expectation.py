@@ -1,4 +1,4 @@
-"""What the theory says of the ensembles of one configuration: each part is computed once and handed on."""
+"""Everything predicted for the ensembles of one configuration, computed once and shared by comparisons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Expectation"]
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Prediction of a configuration up to its lmax, and what limits a comparison with it.
+    """Prediction for a configuration up to its lmax, and the limits of a comparison with it.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ class Expectation:
     prediction
         ⟨C_ℓ⟩ to first order in u/v, and the deterministic part of it.
     second_order
-        Bound on what the first order leaves out of ⟨C_ℓ⟩, shape (lmax + 1,).
+        Bound on the contribution of the neglected orders in u/v to ⟨C_ℓ⟩, shape (lmax + 1,).
     effective_modes
-        Effective number of modes that carry the power of each multipole of one realisation, shape (lmax + 1,);
-        zero without turbulence.
+        Effective number of modes that contribute to each multipole of one realisation, shape (lmax + 1,); zero without
+        turbulence.
     """
 
     config: Config
@@ -44,7 +44,7 @@ class Expectation:
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Compute all parts for a configuration."""
+        """Compute the expectation of a configuration."""
         prediction = predict(config)
         return cls(
             config,
@@ -55,12 +55,12 @@ class Expectation:
 
     @classmethod
     def from_result(cls, result: Result, known: Self | None = None) -> Self:
-        """The expectation of an ensemble: the one that is known, or else computed.
+        """Return the known expectation of an ensemble, or compute it.
 
         Raises
         ------
         InputError
-            If the one that is known is that of another configuration.
+            If the known expectation is of another configuration.
         """
         if known is None:
             return cls.from_config(result.config)

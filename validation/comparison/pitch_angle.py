@@ -1,4 +1,4 @@
-"""Pitch-angle profile of an ensemble, its mean square against pitch angle, beside the prediction (ZL25 Eq. 16)."""
+"""Comparison of the pitch-angle profile of an ensemble, the mean square of δf/f, with its prediction (ZL25 Eq. 16)."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ProfileComparison:
-    """Mean square in bins of equal width in μ = −n·b, measured and predicted.
+    """Measured and predicted mean square of δf/f in bins of equal width in μ = −n·b.
 
     Parameters
     ----------
     realizations
-        Skies measured.
+        Number of skies.
     edges
         Edges of the bins in μ, shape (bins + 1,).
     measured, error, predicted
-        Ensemble mean, its standard error, and the theory, each of shape (bins,).
+        Ensemble mean, its standard error and the prediction, each of shape (bins,).
     chi2
-        Their χ², allowing for the correlation of the bins.
+        χ² of all bins, allowing for their correlation.
     """
 
     realizations: int
@@ -48,7 +48,7 @@ class ProfileComparison:
 
     @property
     def pull(self) -> Array:
-        """(measured − predicted)/error in each bin."""
+        """(measured − predicted)/error, shape (bins,)."""
         return (self.measured - self.predicted) / self.error
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ def compare_profile(
     lmax: int | None = None,
     expected: Expectation | None = None,
 ) -> ProfileComparison:
-    """Compare the mean squares of an ensemble with `predict_profile`.
+    """Compare the pitch-angle profile of an ensemble with its prediction (`predict_profile`).
 
     Parameters
     ----------
@@ -80,9 +80,9 @@ def compare_profile(
     Raises
     ------
     InputError
-        If the a_ℓm were not kept, the multipoles do not fit, or `expected` is that of another configuration.
+        If the a_ℓm are not stored, lmin or lmax is not allowed, or `expected` is of another configuration.
     NoVerdictError
-        As `compare`, or if the multipole that has most of the mean square cannot be judged.
+        As `compare`, or if the multipole with the largest contribution cannot be judged.
     """
     edges, samples = ensemble_profiles(result, bins, lmin, lmax)
     require_realizations(result.config, len(samples))
@@ -90,7 +90,7 @@ def compare_profile(
     _require_judged(expected, len(samples), lmin, lmax)
     predicted = predict_profile(result.config, bins, lmin, lmax, expected.prediction).mean
     deviation = samples.std(axis=0, ddof=1)
-    # With random sampling the samples are products across halves, with noise, and can be negative.
+    # With particles the samples are cross-products of two halves, which may be negative.
     shift = np.full(bins, 0.0 if result.config.sampling == "pixel-centre" else np.inf)
     return ProfileComparison(
         realizations=len(samples),
@@ -103,12 +103,12 @@ def compare_profile(
 
 
 def _require_judged(expected: Expectation, realizations: int, lmin: int, lmax: int | None) -> None:
-    """Refuse a mean square most of which is a multipole that cannot be judged."""
+    """Refuse a profile whose largest contribution is from a multipole that cannot be judged."""
     excluded = judged_multipoles(expected, realizations).excluded
     c_ell = expected.prediction.c_ell[: None if lmax is None else lmax + 1]
     share = (2 * np.arange(len(c_ell)) + 1) * c_ell
     largest = lmin + int(np.argmax(share[lmin:]))
     if largest in excluded:
         raise NoVerdictError(
-            f"most of the mean square is l = {largest}, which cannot be judged: {excluded[largest]}"
+            f"l = {largest} dominates the pitch-angle profile and cannot be judged: {excluded[largest]}"
         )

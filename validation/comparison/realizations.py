@@ -7,31 +7,43 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["NoVerdictError", "TooFewRealizationsError", "require_realizations"]
+__all__ = [
+    "MIN_REALIZATIONS",
+    "NoVerdictError",
+    "TooFewRealizationsError",
+    "require_realizations",
+]
 
-# With fewer realisations the standard errors are too uncertain to judge by.
+# With fewer realisations the standard errors are too uncertain for a verdict.
 MIN_REALIZATIONS = 10
-# With parallel transport C_ℓ of one sky is the square of one a_ℓ0, which is far from normal.
-MIN_PARALLEL_REALIZATIONS = 100
+# With parallel transport C_ℓ of one sky is the square of a single a_ℓ0, whose distribution is far from normal.
+_MIN_PARALLEL = 100
 
 
 class NoVerdictError(ValueError):
-    """The ensemble cannot be compared with the theory; says why, and what would help."""
+    """The ensemble cannot be compared with the theory; the message gives the reason and a remedy."""
 
 
 class TooFewRealizationsError(NoVerdictError):
-    """The ensemble is too small for its scatter to give standard errors."""
+    """The ensemble is too small to estimate standard errors."""
 
 
 def require_realizations(config: Config, count: int) -> None:
-    """Refuse ensembles whose scatter gives no standard errors.
+    """Refuse ensembles that are too small to estimate standard errors.
+
+    Parameters
+    ----------
+    config
+        Configuration of the ensemble.
+    count
+        Number of realisations.
 
     Raises
     ------
     TooFewRealizationsError
-        With fewer than ten realisations, or fewer than 100 of parallel transport.
+        If there are fewer than 10 realisations, or fewer than 100 with parallel transport.
     NoVerdictError
-        Of a velocity field from outside, if no turbulence is configured to compare it with.
+        If there is a user-defined velocity field but no configured turbulence to compare it with.
     """
     if config.flow.field is not None and not config.turbulent:
         raise NoVerdictError(
@@ -43,8 +55,8 @@ def require_realizations(config: Config, count: int) -> None:
             f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
         )
     parallel = config.turbulent and config.transport.mode == "parallel"
-    if parallel and count < MIN_PARALLEL_REALIZATIONS:
+    if parallel and count < _MIN_PARALLEL:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}: with parallel transport C_l is far from normal; "
-            f"ensemble.realizations must be at least {MIN_PARALLEL_REALIZATIONS}"
+            f"ensemble.realizations must be at least {_MIN_PARALLEL}"
         )

@@ -1,9 +1,9 @@
-"""Measured C_ℓ beside the theory, and the verdict on them at a stated false-alarm rate."""
+"""Measured and predicted C_ℓ, and the verdict on their agreement at a stated false-alarm rate."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -17,15 +17,14 @@ __all__ = ["FALSE_ALARM", "Comparison", "Slope", "first_order_limit"]
 
 Array = NDArray[np.float64]
 
-# Each of three tests (χ², amplitude, slope) rejects a true theory this often: `calibration` counts how often one of
-# the three does.
+# False-alarm rate of each of three tests (χ², amplitude, slope); `calibration` measures that of the verdict.
 FALSE_ALARM = 1e-3
-# Rounding of a C_ℓ in units of the largest: intensities are computed to 1e-15 of it, and transforms add to that.
-TRANSFORMED = 1e-12
-# Third order, squared, in units of the largest C_ℓ cubed: (D²/6 and less)² for each of the products in it.
-CUBED = 10.0
-# C_ℓ of an empty sky, whose intensities are zero to 1e-15.
-ROUNDING = 1e-29
+# Rounding error of C_ℓ, relative to the largest one, of intensities (1e-15) and their transform.
+_RELATIVE_ROUNDING = 1e-12
+# Square of the third order in u/v, in units of the cube of the largest C_ℓ: at most (D²/6)² for each product in it.
+_THIRD_ORDER = 10.0
+# C_ℓ of an empty sky, with rounding errors of 1e-15 in the intensity.
+_ROUNDING = 1e-29
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +35,23 @@ class Slope:
     ----------
     lmin, lmax
         The range.
-    predicted
-        Slope of the prediction, each multipole weighted by its information.
     measured, error
-        Slope of the ensemble with the same weights, and its standard error.
+        Slope of the ensemble, each multipole weighted by its inverse variance, and its standard error.
+    predicted
+        Slope of the prediction with the same weights.
     pull
-        Its difference from the prediction as a deviate (`skewed_pull`).
+        Pull of the measured slope (`skewed_pull`).
     """
 
     lmin: int
     lmax: int
-    predicted: float
     measured: float
     error: float
+    predicted: float
     pull: float
 
     def __str__(self) -> str:
-        """Measured and predicted slope, and the range."""
+        """Measured and predicted slope, and the range of multipoles."""
         return (
             f"slope {self.measured:.3f} ± {self.error:.3f}, predicted {self.predicted:.3f} "
             f"(l = {self.lmin}-{self.lmax})"
@@ -61,41 +60,38 @@ class Slope:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Measured against predicted, per multipole and together.
+    """Measured and predicted C_ℓ of n multipoles, and statistics of all of them together.
 
     Parameters
     ----------
     realizations
         Size of the ensemble.
     ell
-        The multipoles compared.
+        Judged multipoles, shape (n,).
     measured, error
-        Ensemble mean of C_ℓ and its standard error: zero where nothing is random, and with random sampling but no
-        turbulence not below what the first order in u/c leaves out.
+        Ensemble mean of C_ℓ and its standard error, shape (n,). The error is zero if nothing is random; without
+        turbulence it includes the bound on the neglected orders in u/v.
     predicted
-        The theory for the same band.
+        Prediction for the same band, shape (n,).
     chi2, dof, p_value
-        Mean squared pull (each first turned from a Student t of R − 1 into a normal deviate) times the effective
-        number of independent multipoles, that number, and the probability of a larger χ²; None where nothing is
+        χ², its effective degrees of freedom and the probability of a larger χ² (`chi_square`); None if nothing is
         random.
     mean_pull, mean_pull_error
-        Average pull and its standard error.
+        Mean pull and its standard error.
     amplitude, amplitude_error, amplitude_pull
-        Mean of measured/predicted over the multipoles not lost in shot noise, each weighted by its information,
-        its standard error, and its difference from 1 as a deviate, which allows for the skewness of a mean of
-        squares (`skewed_pull`); None without turbulence.
+        Mean of measured/predicted over the multipoles above shot noise, weighted by inverse variance, its standard
+        error and its pull from 1 (`skewed_pull`); None without turbulence.
     scatter
-        Standard deviation of C_ℓ over cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport, where
-        only m = 0 along the field carries power), median over the multipoles not lost in
-        shot noise; None without turbulence.
+        Standard deviation of C_ℓ divided by cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport), median
+        over the multipoles above shot noise; None without turbulence.
     slope
-        Fitted slope, if there are enough multipoles.
+        Fitted slope; None for fewer than three multipoles above shot noise.
     above_noise
-        Multipoles that are not dominated by shot noise; None: all.
+        Whether each multipole is above shot noise, shape (n,); None if there is no turbulence.
     excluded
-        Reason of each multipole up to lmax that is not judged.
+        Reason for each multipole up to lmax that is not judged.
     limit
-        Where nothing is random: how far C_ℓ may be from the prediction (`first_order_limit`).
+        Without turbulence, largest allowed |measured − predicted| (`first_order_limit`), shape (n,).
     """
 
     realizations: int
@@ -118,7 +114,7 @@ class Comparison:
     limit: Array | float = 0.0
 
     def up_to(self, lmax: int) -> Comparison:
-        """Only the multipoles ℓ ≤ lmax, for figures; what judges them together stays."""
+        """Select the multipoles ℓ ≤ lmax for figures; the statistics of all multipoles are unchanged."""
         keep = self.ell <= lmax
         return replace(
             self,
@@ -132,21 +128,21 @@ class Comparison:
 
     @property
     def pull(self) -> Array:
-        """(measured − predicted)/error per multipole; NaN where nothing is random."""
+        """(measured − predicted)/error, shape (n,); NaN where the error is zero."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
 
     @property
     def ratio(self) -> Array:
-        """measured/predicted; NaN where nothing is predicted."""
+        """measured/predicted, shape (n,); NaN where the prediction is zero."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.predicted > 0, self.measured / self.predicted, np.nan)
 
     @property
     def consistent(self) -> bool:
-        """Whether all tests pass; a true theory fails at most about once in 300."""
+        """Whether all tests pass; a true theory fails with a probability of about 0.3%."""
         if self.p_value is None:
-            return self.exact
+            return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
         tails = [self.p_value]
         if self.amplitude_pull is not None:
             tails.append(two_sided(self.amplitude_pull, self.realizations))
@@ -154,26 +150,15 @@ class Comparison:
             tails.append(two_sided(self.slope.pull, self.realizations))
         return all(tail >= FALSE_ALARM for tail in tails)
 
-    @property
-    def exact(self) -> bool:
-        """Whether a sky without randomness equals its prediction to first order in u/c."""
-        return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
-
     def table(self) -> str:
-        """One line a multipole: measured with its standard error, predicted, ratio and pull."""
-        rows = zip(
-            self.ell, self.measured, self.error, self.predicted, self.ratio, self.pull, strict=True
-        )
-        return "\n".join(
-            ["   l     measured        error    predicted    ratio     pull"]
-            + [
-                f"{ell:4d} {measured:12.5e} {error:12.5e} {predicted:12.5e} {ratio:8.4f} {pull:8.2f}"
-                for ell, measured, error, predicted, ratio, pull in rows
-            ]
-        )
+        """One line per multipole: measured with its standard error, predicted, ratio and pull."""
+        columns = (self.ell, self.measured, self.error, self.predicted, self.ratio, self.pull)
+        line = "{:4d} {:12.5e} {:12.5e} {:12.5e} {:8.4f} {:8.2f}"
+        rows = [line.format(*row) for row in zip(*columns, strict=True)]
+        return "\n".join(["   l     measured        error    predicted    ratio     pull", *rows])
 
     def __str__(self) -> str:
-        """Whether the ensemble agrees with the theory, and the numbers that say so."""
+        """Verdict, statistics and excluded multipoles."""
         word = "consistent" if self.consistent else "NOT consistent"
         lines = [f"{word} with the theory"]
         span = f"l = {ranges(self.ell.tolist())}, {counted(self.realizations)}"
@@ -196,15 +181,11 @@ class Comparison:
     def __repr__(self) -> str:
         """The verdict in one line."""
         word = "consistent" if self.consistent else "not consistent"
-        start = (
-            f"<Comparison: {word}, {counted(self.realizations)}, ℓ = {ranges(self.ell.tolist())}, "
-        )
-        if self.p_value is None:
-            return start + "nothing random>"
-        return (
-            start
-            + f"χ² = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.2g}>"
-        )
+        test = "nothing random"
+        if self.p_value is not None:
+            test = f"χ² = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.2g}"
+        span = f"{counted(self.realizations)}, ℓ = {ranges(self.ell.tolist())}"
+        return f"<Comparison: {word}, {span}, {test}>"
 
     def _repr_html_(self) -> str:
         """The verdict for notebooks."""
@@ -213,7 +194,6 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; NaN becomes None."""
-        slope = self.slope
         return {
             "consistent": self.consistent,
             "realizations": self.realizations,
@@ -226,15 +206,7 @@ class Comparison:
             "amplitude_error": self.amplitude_error,
             "amplitude_pull": self.amplitude_pull,
             "scatter_over_cosmic_variance": self.scatter,
-            "slope": slope
-            and {
-                "lmin": slope.lmin,
-                "lmax": slope.lmax,
-                "measured": slope.measured,
-                "error": slope.error,
-                "predicted": slope.predicted,
-                "pull": slope.pull,
-            },
+            "slope": self.slope and asdict(self.slope),
             "excluded": {str(ell): reason for ell, reason in self.excluded.items()},
             "ell": self.ell.tolist(),
             "measured": _plain(self.measured),
@@ -246,21 +218,28 @@ class Comparison:
 
 
 def first_order_limit(predicted: Array, second_order: Array) -> Array:
-    """How far the C_ℓ of a regular sky may be from a theory of first order in u/v.
+    """Largest allowed difference of C_ℓ of a sky without turbulence from the theory of first order in u/v.
 
     Parameters
     ----------
-    predicted
+    predicted : (n,)
         C_ℓ of the theory.
-    second_order
-        Bound on what the theory leaves out (`second_order`), of the same multipoles.
+    second_order : (n,)
+        Bound on the neglected orders (`eddysky.validation.theory.second_order`).
+
+    Returns
+    -------
+    ndarray
+        The bound plus rounding errors and third order, shape (n,).
     """
     scale = float(np.max(predicted, initial=0.0))
-    return np.asarray(second_order + TRANSFORMED * scale + CUBED * scale**3 + ROUNDING)
+    return np.asarray(
+        second_order + _RELATIVE_ROUNDING * scale + _THIRD_ORDER * scale**3 + _ROUNDING
+    )
 
 
 def _unused(comparison: Comparison) -> list[str]:
-    """One line for each reason why multipoles have no part in the verdict, or in a part of it."""
+    """One line for each reason why multipoles are not used, or only in χ²."""
     lines = []
     above_noise = comparison.above_noise
     if above_noise is not None and not above_noise.all():
@@ -273,7 +252,7 @@ def _unused(comparison: Comparison) -> list[str]:
 
 
 def _exactness(comparison: Comparison) -> str:
-    """How closely a sky without randomness follows its prediction."""
+    """Relative difference of a sky without randomness from its prediction, in words."""
     some = comparison.predicted > 0
     if not np.any(some):
         return f"predicted: an empty sky; largest C_l {np.max(comparison.measured):.1e}"

@@ -1,11 +1,11 @@
-"""Where to begin the search for the best fit."""
+"""Starting point of the search for the best fit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eddysky.validation.fitting.likelihood import Likelihood
 from eddysky.validation.fitting.measured import MeasuredPower
@@ -13,10 +13,8 @@ from eddysky.validation.fitting.spectral_models import NOISE, Model, Value
 
 __all__ = ["first_guess"]
 
-Array = NDArray[np.float64]
-
-# Noise levels to begin from, as parts of the lowest of the spectrum.
-NOISE_PARTS = (0.01, 0.5)
+# Trial noise levels, as fractions of the smallest |C_ℓ| of the data.
+_NOISE_FRACTIONS = (0.01, 0.5)
 
 
 def first_guess(
@@ -26,68 +24,60 @@ def first_guess(
     fixed: Mapping[str, Value],
     free: Sequence[str],
 ) -> dict[str, float]:
-    """Where to begin: the best of a few shapes and noise levels, each with the amplitude that suits it.
+    """Best of a few trial shapes and noise levels, each with its least-squares amplitude.
 
     Parameters
     ----------
     data
         Measured spectrum.
     model
-        What is to be fitted.
+        Model to be fitted.
     likelihood
-        How the data scatter.
+        Likelihood of the data.
     fixed
-        Parameters that are not fitted.
+        Values of the fixed parameters.
     free
-        Names of those that are fitted.
+        Names of the fitted parameters.
 
     Returns
     -------
     dict
-        A value of each free parameter.
+        A value of each fitted parameter.
     """
     shapes: Sequence[dict[str, float]] = [{}]
     if model.shape is not None and model.shape[0] in free:
         shapes = [{model.shape[0]: value} for value in model.shape[1]]
-    floors: Sequence[dict[str, float]] = [{}]
+    noises: Sequence[dict[str, float]] = [{}]
     if NOISE.name in free:
         sizes = np.abs(data.c_ell)
-        # A spectrum without power has errors, or it could not be fitted.
-        sizes = sizes[sizes > 0] if np.any(sizes > 0) else deviation(likelihood, data)
-        floors = [{NOISE.name: part * float(np.min(sizes))} for part in NOISE_PARTS]
-    best: tuple[float, dict[str, float]] | None = None
-    for shape in shapes:
-        for floor in floors:
-            values = {**fixed, **shape, **floor}
-            trial = shape | floor
-            if model.scale in free:
-                trial[model.scale] = amplitude(data, model, likelihood, values)
-            statistic = likelihood.statistic(model.expected(data.ell, values | trial))
-            if best is None or statistic < best[0]:
-                best = statistic, trial
-    assert best is not None
-    return best[1]
+        # Data that are all zero have standard errors.
+        sizes = (
+            sizes[sizes > 0] if np.any(sizes > 0) else likelihood.information(data.c_ell) ** -0.5
+        )
+        noises = [{NOISE.name: part * float(np.min(sizes))} for part in _NOISE_FRACTIONS]
+    trials = [shape | noise for shape, noise in product(shapes, noises)]
+    for trial in trials:
+        if model.scale in free:
+            trial[model.scale] = _amplitude(data, model, likelihood, {**fixed, **trial})
+    return min(
+        trials, key=lambda trial: likelihood.statistic(model.expected(data.ell, {**fixed, **trial}))
+    )
 
 
-def amplitude(
+def _amplitude(
     data: MeasuredPower, model: Model, likelihood: Likelihood, values: Mapping[str, Value]
 ) -> float:
-    """Value of the parameter of scale that suits data less noise: linear least squares, weighted anew once."""
+    """Value of the parameter `scale` by linear least squares to data less noise, reweighted once."""
     unit = model.spectrum(data.ell, {**values, model.scale: 1.0})
     noise = float(values[NOISE.name])
     signal = data.c_ell - noise
     factor = float(np.mean(np.abs(signal) / unit))
     if factor == 0:
-        # Where there is nothing at all, what the errors would allow.
-        factor = float(np.min(deviation(likelihood, data) / unit))
+        # All data are zero: the standard errors give the scale.
+        factor = float(np.min(likelihood.information(data.c_ell) ** -0.5 / unit))
     for _ in range(2):
         weight = likelihood.information(factor * unit + noise)
         estimate = float(np.sum(weight * unit * signal) / np.sum(weight * unit**2))
-        # Where data scatter about zero the least squares may be negative.
+        # Least squares may be negative for data that scatter about zero.
         factor = estimate if estimate > 0 else 0.1 * factor
     return float(factor ** (1 / model.power))
-
-
-def deviation(likelihood: Likelihood, data: MeasuredPower) -> Array:
-    """Standard errors of data without power, shape (n,)."""
-    return np.asarray(likelihood.information(data.c_ell) ** -0.5)

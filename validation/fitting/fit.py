@@ -1,9 +1,9 @@
-"""Fits of models of C_ℓ to a measured spectrum."""
+"""Maximum-likelihood fit of a model of C_ℓ to a measured spectrum."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,18 +15,16 @@ from numpy.typing import NDArray
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.first_guess import first_guess
-from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, Goodness, Likelihood
+from eddysky.validation.fitting.likelihood import Goodness, Likelihood, choose_likelihood
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.minimum import NoMinimumError, Search, minimise
 from eddysky.validation.fitting.report import paragraph
 from eddysky.validation.fitting.sources import open_spectrum
 from eddysky.validation.fitting.spectral_models import MODELS, NOISE, Model, Value
 
-__all__ = ["LIKELIHOODS", "Estimate", "Fit", "fit"]
+__all__ = ["Estimate", "Fit", "fit"]
 
 Array = NDArray[np.float64]
-
-LIKELIHOODS = ("gaussian", "cosmic-variance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +34,14 @@ class Estimate:
     Parameters
     ----------
     name, unit
-        Of the parameter.
+        Name of the parameter and unit of its values.
     value
-        Where −2 ln L is lowest.
+        Maximum-likelihood value.
     interval, interval95
-        Ends of the 68.27% and 95% confidence intervals, from the profile of −2 ln L; an end of the allowed range where
+        68.27% and 95% confidence intervals from the profile of −2 ln L; they end at an end of the allowed range where
         the data do not bound the parameter.
     allowed
-        Ends of the allowed range.
+        Allowed range.
     """
 
     name: str
@@ -55,26 +53,23 @@ class Estimate:
 
     @property
     def error(self) -> float:
-        """Half the width of the 68.27% interval; infinite if the data do not bound that on both sides."""
+        """Half the width of the 68.27% interval; infinite if it is open on a side."""
         low, high = self.bounds(self.interval)
         return math.inf if low is None or high is None else (high - low) / 2
 
     def bounds(self, interval: tuple[float, float]) -> tuple[float | None, float | None]:
-        """Ends of an interval; None where it goes on to the end of the allowed range."""
-        low, high = interval
-        return (
-            low if low > self.allowed[0] else None,
-            high if high < self.allowed[1] else None,
-        )
+        """Ends of an interval; None for an open side, which reaches the end of the allowed range."""
+        (low, high), (lowest, highest) = interval, self.allowed
+        return low if low > lowest else None, high if high < highest else None
 
     @property
     def measured(self) -> bool:
-        """Whether the 68.27% interval has two ends: otherwise the data give a limit at most."""
+        """Whether the 68.27% interval is closed; otherwise the data give at most a limit."""
         return None not in self.bounds(self.interval)
 
     @property
     def limit95(self) -> tuple[str, float] | None:
-        """The side, lower or upper, and the one end of a 95% interval that is open on the other side; else None."""
+        """("upper" or "lower", value) of a limit: the end of a 95% interval that is open on one side; else None."""
         low, high = self.bounds(self.interval95)
         if low is None and high is not None:
             return "upper", high
@@ -92,19 +87,19 @@ class Fit:
     model
         The model.
     data
-        What it was fitted to.
+        Measured spectrum, n multipoles.
     likelihood
-        How the data scatter.
+        Likelihood of the data.
     estimates
-        The fitted parameters.
+        The p fitted parameters.
     correlation
-        Of the fitted parameters, shape (p, p).
+        Correlation matrix of the fitted parameters, shape (p, p).
     fixed
-        The parameters that were not fitted, by name.
+        Values of the fixed parameters by name.
     expected
-        Fitted C_ℓ at the multipoles of the data, with noise, shape (n,).
+        Fitted C_ℓ, with noise, at the multipoles of the data, shape (n,).
     goodness
-        How good the fit is.
+        Goodness of fit.
     """
 
     model: Model
@@ -121,7 +116,7 @@ class Fit:
         return {estimate.name: estimate for estimate in self.estimates}[name]
 
     def __str__(self) -> str:
-        """How good the fit is, its parameters with errors or limits, and what was assumed."""
+        """Goodness of fit, parameters with errors or limits, and fixed parameters."""
         return paragraph(self)
 
     def __repr__(self) -> str:
@@ -138,21 +133,32 @@ class Fit:
 
     @property
     def minus_two_log_likelihood(self) -> float:
-        """−2 ln L at the best fit; its differences between models of the same data compare these."""
+        """−2 ln L at the best fit; models of the same data are compared by its differences."""
         return self.goodness.statistic + self.likelihood.saturated
 
     @property
     def deviates(self) -> Array:
-        """Data about the fit as standard normal deviates, shape (n,)."""
+        """Residuals as standard normal deviates, shape (n,)."""
         return self.likelihood.deviates(self.expected)
 
     def curve(self, ell: NDArray[np.int64]) -> Array:
-        """Fitted C_ℓ, with noise, at multipoles (k,) ascending from 1."""
+        """Evaluate the fitted C_ℓ, with noise.
+
+        Parameters
+        ----------
+        ell
+            Ascending multipoles ℓ ≥ 1, shape (k,).
+
+        Returns
+        -------
+        ndarray
+            C_ℓ, shape (k,).
+        """
         found = {estimate.name: estimate.value for estimate in self.estimates}
         return self.model.expected(ell, {**self.fixed, **found})
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; what is infinite, not known or not bounded by the data becomes None."""
+        """Plain values for JSON; infinite and unknown values, and open sides of intervals, become None."""
         return {
             "model": self.model.name,
             "parameters": {
@@ -204,30 +210,30 @@ def fit(
     Parameters
     ----------
     data
-        Measured spectrum; or a table (columns ell, c_ell, error) or results, whose comments or configuration say what
-        is fixed where `fixed` does not.
+        Measured spectrum; or a table (columns ell, c_ell, error) or results. The comments of a table and the
+        configuration of results also fix parameters; `fixed` overrides them.
     model
         "isotropic" or "parallel": velocity dispersion σ(L) [km/s] and index γ of a power law of turbulence. C_ℓ depends
-        on σ² (λ/L)^(γ−1), so σ is that for the mean free path λ given. "a14": its amplitude C_1. "am15": C_1 and the
-        exponent p.
+        on σ² (λ/L)^(γ−1) alone, so σ is estimated for a fixed mean free path λ. "a14": amplitude C_1. "am15": C_1 and
+        the exponent p.
     lmin, lmax
         Lowest and highest multipole to use; all by default.
     fixed
-        Values of parameters that are not to be fitted, or not to have their defaults, in the units of `MODELS`:
-        {"free_path": "exponential", "scatterings": 3, "mean_free_path": 5.0}. With outer_scale and inner_scale the
-        turbulence is a power law between the two, without on all scales.
+        Values of fixed parameters, in the units of `MODELS`: {"free_path": "exponential", "scatterings": 3,
+        "mean_free_path": 5.0}. With outer_scale and inner_scale the turbulence is a power law between these scales;
+        without, a power law on all scales.
     likelihood
-        "gaussian": errors as given; "cosmic-variance": Ĉ_ℓ of Gaussian skies, ν Ĉ_ℓ/C_ℓ a χ² with ν = 2ℓ+1 degrees of
-        freedom, with "parallel" ν = 1. C_ℓ includes the noise, which must not have been subtracted from the data.
+        "gaussian": independent normal errors, as given. "cosmic-variance": Gaussian skies, for which ν Ĉ_ℓ/C_ℓ is a χ²
+        with ν = 2ℓ+1 degrees of freedom (ν = 1 with "parallel"); do not subtract noise from the data.
     noise
-        Whether to fit a white noise N ≥ 0 on top of the model.
+        Whether to add a white noise N ≥ 0 to the model and fit it.
     realizations
-        Number of skies that the data are the mean of, for "cosmic-variance"; by default what the data say, or 1.
+        Number of skies in the mean, for "cosmic-variance"; by default that of the table or results, or 1.
 
     Returns
     -------
     Fit
-        Estimates, their intervals and correlation, and how good the fit is.
+        Estimates, their intervals and correlation, and the goodness of fit.
 
     Raises
     ------
@@ -257,124 +263,60 @@ def fit(
     for name, value in given.items():
         chosen[name].check(value)
     if noise and "noise" in given:
-        raise InputError("noise: is to be fitted and fixed at once; drop one of the two")
-    _check_path(given)
-    constant = {p.name: p.default for p in chosen.parameters if p.default is not None} | given
-    if constant.get("free_path") != "erlang":
-        constant.pop("erlang_order", None)
-    _check_band(constant, data)
+        raise InputError("noise: is fitted and fixed at once; drop one of the two")
+    constant = chosen.complete(given, int(data.ell[0]))
     if noise:
         del constant["noise"]
     fitted = [p.name for p in chosen.parameters if p.default is None or (noise and p == NOISE)]
     free = [name for name in fitted if name not in given]
     noisy = noise or float(constant["noise"]) > 0
-    scatter = _choose_likelihood(data, chosen, likelihood, noisy, realizations)
+    chosen_likelihood = choose_likelihood(
+        likelihood, data, chosen, noisy=noisy, realizations=realizations
+    )
     if len(data.ell) <= len(free):
         raise InputError(
             f"{data.name}: {len(data.ell)} multipoles are too few for {len(free)} free parameters "
             f"({', '.join(free)}); at least {len(free) + 1} are needed"
         )
 
-    def expected(values: Sequence[float] | Array) -> Array:
+    def expected(values: Array) -> Array:
         found = dict(zip(free, map(float, values), strict=True))
         return chosen.expected(data.ell, {**constant, **found})
 
-    start = first_guess(data, chosen, scatter, constant, free)
+    start = first_guess(data, chosen, chosen_likelihood, constant, free)
     searches = [
         Search(name, start[name], chosen[name].low, chosen[name].high, name == chosen.scale)
         for name in free
     ]
     try:
-        minimum = minimise(lambda values: scatter.statistic(expected(values)), searches)
+        minimum = minimise(lambda values: chosen_likelihood.statistic(expected(values)), searches)
     except NoMinimumError as error:
         raise InputError(f"{data.name}: {model} cannot be fitted: {error}") from None
     best = expected(minimum.values)
     return Fit(
         model=chosen,
         data=data,
-        likelihood=scatter,
+        likelihood=chosen_likelihood,
         estimates=tuple(
             Estimate(
                 name,
                 chosen[name].unit,
-                float(minimum.values[i]),
-                _ends(minimum.intervals[0, i]),
-                _ends(minimum.intervals[1, i]),
+                float(value),
+                (float(low), float(high)),
+                (float(low95), float(high95)),
                 (chosen[name].low, chosen[name].high),
             )
-            for i, name in enumerate(free)
+            for name, value, (low, high), (low95, high95) in zip(
+                free, minimum.values, *minimum.intervals, strict=True
+            )
         ),
         correlation=minimum.correlation,
         fixed=constant,
         expected=best,
-        goodness=scatter.goodness(best, len(free)),
+        goodness=chosen_likelihood.goodness(best, len(free)),
     )
 
 
-def _ends(interval: Array) -> tuple[float, float]:
-    """Both ends of an interval (2,) as plain numbers."""
-    return float(interval[0]), float(interval[1])
-
-
 def _finite(value: float) -> float | None:
-    """A number that JSON can hold."""
+    """The number, or None if JSON has none for it."""
     return value if math.isfinite(value) else None
-
-
-def _check_path(given: Mapping[str, Value]) -> None:
-    """An Erlang law has an order, and no other law has."""
-    path = given.get("free_path", "fixed")
-    if path == "erlang" and "erlang_order" not in given:
-        raise InputError("free_path = erlang: needs erlang_order, a whole number from 1 to 10000")
-    if path != "erlang" and "erlang_order" in given:
-        raise InputError(
-            f"erlang_order = {given['erlang_order']}: only with free_path = erlang, not {path}"
-        )
-
-
-def _check_band(fixed: Mapping[str, Value], data: MeasuredPower) -> None:
-    """A band has two ends or none, in order; without any, an observer at rest sees an infinite dipole."""
-    if "outer_scale" not in fixed:
-        return
-    outer, inner = float(fixed["outer_scale"]), float(fixed["inner_scale"])
-    if np.isinf(outer) != (inner == 0):
-        missing = "outer_scale" if np.isinf(outer) else "inner_scale"
-        raise InputError(f"{missing}: must be given too; a band of turbulence has two ends or none")
-    if not inner < outer:
-        raise InputError(
-            f"inner_scale = {inner:.10g} pc: must be below outer_scale = {outer:.10g} pc"
-        )
-    if inner == 0 and fixed["frame"] == "observer" and data.ell[0] == 1:
-        raise InputError(
-            "frame = observer: has an infinite dipole where the turbulence is a power law on all scales; give "
-            "outer_scale and inner_scale, or leave l = 1 out"
-        )
-
-
-def _choose_likelihood(
-    data: MeasuredPower, model: Model, likelihood: str, noisy: bool, realizations: int
-) -> Likelihood:
-    """The likelihood of a name."""
-    if realizations < 1:
-        raise InputError(f"realizations = {realizations}: must be at least 1")
-    if likelihood == "gaussian":
-        if realizations > 1:
-            raise InputError(
-                f"realizations = {realizations}: only with the likelihood cosmic-variance; "
-                "gaussian takes the errors as they are"
-            )
-        if data.error is None:
-            raise InputError(f"{data.name}: the likelihood gaussian needs errors")
-        return Gaussian(data.c_ell, data.error)
-    if likelihood != "cosmic-variance":
-        raise InputError(f"likelihood = {likelihood!r}: must be one of {', '.join(LIKELIHOODS)}")
-    if not np.all(data.c_ell > 0):
-        raise InputError(f"{data.name}: the likelihood cosmic-variance needs every c_ell positive")
-    if model.axisymmetric and noisy:
-        # Power in m = 0 and noise in all m make the sum of two unlike gamma variables.
-        raise InputError(
-            f"noise: not with the likelihood cosmic-variance and the model {model.name}, where the signal has "
-            "m = 0 alone and noise all m; use gaussian"
-        )
-    freedom = np.ones(len(data.ell), dtype=np.int64) if model.axisymmetric else 2 * data.ell + 1
-    return CosmicVariance(data.c_ell, np.asarray(realizations * freedom, dtype=np.float64))

@@ -1,35 +1,39 @@
-"""How a measured C_ℓ scatters about its expectation: likelihoods of a spectrum, and how good a fit is.
+"""Likelihoods of a measured C_ℓ, and the goodness of fit.
 
-`Gaussian` takes the errors as given. `CosmicVariance` is the exact likelihood of a Gaussian sky: ν Ĉ_ℓ/C_ℓ is a χ²
-with ν degrees of freedom, 2ℓ+1 in general and one where m = 0 alone carries power, times the number of skies averaged.
-Far from normal at small ν, it needs no errors: the expectation itself sets the scatter.
+`Gaussian` takes the errors as given. `CosmicVariance` is the exact likelihood of a Gaussian sky and needs no errors:
+ν Ĉ_ℓ/C_ℓ is a χ² with ν degrees of freedom, 2ℓ+1 in general and 1 if only m = 0 has power. For the mean of N skies ν is
+N times as large.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-__all__ = ["CosmicVariance", "Gaussian", "Goodness", "Likelihood"]
+from eddysky.simulator.errors import InputError
+from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.fitting.spectral_models import Model
+
+__all__ = ["CosmicVariance", "Gaussian", "Goodness", "Likelihood", "choose_likelihood"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Goodness:
-    """How well a model fits.
+    """Goodness of fit.
 
     Parameters
     ----------
     statistic
-        −2 ln L above that of a model that meets every point: χ² for a Gaussian.
+        χ² for `Gaussian`, the deviance −2 ln L/L_max for `CosmicVariance`.
     dof
-        Multipoles less fitted parameters.
+        Number of multipoles less that of fitted parameters.
     expected
         Mean of the statistic for a true model.
     p_value
@@ -42,43 +46,9 @@ class Goodness:
     p_value: float
 
 
-class Likelihood(Protocol):
-    """Probability of a measured spectrum, given what is expected of it."""
-
-    @property
-    def name(self) -> str:
-        """What the command line calls it."""
-        ...
-
-    @property
-    def saturated(self) -> float:
-        """−2 ln L where the expectation is what was measured."""
-        ...
-
-    def statistic(self, expected: Array) -> float:
-        """−2 ln L above `saturated`, for expectations (n,)."""
-        ...
-
-    def goodness(self, expected: Array, fitted: int) -> Goodness:
-        """How good the fit of so many parameters is."""
-        ...
-
-    def deviates(self, expected: Array) -> Array:
-        """Measured values as standard normal deviates (n,)."""
-        ...
-
-    def information(self, expected: Array) -> Array:
-        """Inverse variance of the measured values (n,)."""
-        ...
-
-    def scatter(self, expected: Array) -> tuple[Array, Array]:
-        """Ends of the central 68.27% of what may be measured, each (n,)."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Gaussian:
-    """Independent normal errors, known beforehand.
+    """Independent normal errors of known size.
 
     Parameters
     ----------
@@ -90,102 +60,151 @@ class Gaussian:
 
     measured: Array
     error: Array
-
-    @property
-    def name(self) -> str:
-        """What the command line calls it."""
-        return "gaussian"
+    name: ClassVar[str] = "gaussian"
 
     @property
     def saturated(self) -> float:
-        """−2 ln L where the expectation is what was measured."""
+        """−2 ln L_max, of a model equal to the data."""
         return float(np.sum(2 * np.log(self.error))) + len(self.error) * math.log(2 * math.pi)
 
     def statistic(self, expected: Array) -> float:
-        """χ²."""
+        """χ² of the expected C_ℓ (n,)."""
         return float(np.sum(self.deviates(expected) ** 2))
 
     def goodness(self, expected: Array, fitted: int) -> Goodness:
-        """χ² for n less the fitted parameters degrees of freedom."""
+        """χ² with n − `fitted` degrees of freedom."""
         chi2, dof = self.statistic(expected), len(self.measured) - fitted
         return Goodness(chi2, dof, float(dof), float(stats.chi2.sf(chi2, dof)))
 
     def deviates(self, expected: Array) -> Array:
-        """(measured − expected)/error."""
+        """(measured − expected)/error, shape (n,)."""
         return (self.measured - expected) / self.error
 
     def information(self, expected: Array) -> Array:
-        """1/error², whatever is expected."""
+        """Inverse variance of the data, 1/error², shape (n,)."""
         return 1 / self.error**2
 
     def scatter(self, expected: Array) -> tuple[Array, Array]:
-        """One error to either side."""
+        """Ends of the central 68.27% of the data, one error to either side of the expectation, each (n,)."""
         return expected - self.error, expected + self.error
 
 
 @dataclass(frozen=True, slots=True)
 class CosmicVariance:
-    """Exact likelihood of the power of a Gaussian sky: ν Ĉ/C is a χ² with ν degrees of freedom.
+    """Exact likelihood of C_ℓ of Gaussian skies: ν Ĉ/C is a χ² with ν degrees of freedom.
 
     Parameters
     ----------
     measured
         Ĉ_ℓ > 0, shape (n,).
-    freedom
+    dof
         ν, shape (n,).
     """
 
     measured: Array
-    freedom: Array
-
-    @property
-    def name(self) -> str:
-        """What the command line calls it."""
-        return "cosmic-variance"
+    dof: Array
+    name: ClassVar[str] = "cosmic-variance"
 
     @property
     def saturated(self) -> float:
-        """−2 ln L where the expectation is what was measured.
+        """−2 ln L_max, of a model equal to the data.
 
         The density of Ĉ is (ν/2C)^(ν/2) Ĉ^(ν/2−1) e^(−νĈ/2C) / Γ(ν/2).
         """
-        half = self.freedom / 2
+        half = self.dof / 2
         logarithm = half * np.log(half) - special.gammaln(half) - half - np.log(self.measured)
         return float(-2 * np.sum(logarithm))
 
     def statistic(self, expected: Array) -> float:
         """Deviance Σ ν (r − 1 − ln r), r = Ĉ/C."""
         ratio = self.measured / expected
-        return float(np.sum(self.freedom * (ratio - 1 - np.log(ratio))))
+        return float(np.sum(self.dof * (ratio - 1 - np.log(ratio))))
 
     def goodness(self, expected: Array, fitted: int) -> Goodness:
-        """Deviance against a gamma distribution of its exact mean and variance for a true model.
+        """Deviance; its p-value is from a gamma distribution with the exact mean and variance for a true model.
 
-        A term has the mean ν [ln(ν/2) − ψ(ν/2)] and the variance ν² ψ'(ν/2) − 2ν, ψ the digamma function: those of
-        a χ² with one degree of freedom for ν → ∞. A fitted parameter takes one from the mean and two from the variance.
+        With the digamma function ψ, one multipole has the mean ν [ln(ν/2) − ψ(ν/2)] and the variance ν² ψ'(ν/2) − 2ν,
+        which for ν → ∞ are those of a χ² with one degree of freedom. Each fitted parameter lowers the mean by 1 and
+        the variance by 2.
         """
-        half = self.freedom / 2
-        mean = float(np.sum(self.freedom * (np.log(half) - special.digamma(half)))) - fitted
-        variance = np.sum(self.freedom**2 * special.polygamma(1, half) - 2 * self.freedom)
+        half = self.dof / 2
+        mean = float(np.sum(self.dof * (np.log(half) - special.digamma(half)))) - fitted
+        variance = np.sum(self.dof**2 * special.polygamma(1, half) - 2 * self.dof)
         spread = (float(variance) - 2 * fitted) / mean
         deviance = self.statistic(expected)
         tail = float(stats.gamma.sf(deviance, mean / spread, scale=spread))
         return Goodness(deviance, len(half) - fitted, mean, tail)
 
     def deviates(self, expected: Array) -> Array:
-        """Normal deviates of the same probability, from the nearer tail."""
-        scaled = self.freedom * self.measured / expected
+        """Normal deviates with the probability of the nearer tail, shape (n,)."""
+        scaled = self.dof * self.measured / expected
         tiny = np.finfo(float).tiny
-        above = stats.norm.isf(np.maximum(stats.chi2.sf(scaled, self.freedom), tiny))
-        below = -stats.norm.isf(np.maximum(stats.chi2.cdf(scaled, self.freedom), tiny))
+        above = stats.norm.isf(np.maximum(stats.chi2.sf(scaled, self.dof), tiny))
+        below = -stats.norm.isf(np.maximum(stats.chi2.cdf(scaled, self.dof), tiny))
         return np.asarray(np.where(above > 0, above, below))
 
     def information(self, expected: Array) -> Array:
-        """ν/(2 C²)."""
-        return np.asarray(self.freedom / (2 * expected**2))
+        """Inverse variance of the data, ν/(2 C²), shape (n,)."""
+        return np.asarray(self.dof / (2 * expected**2))
 
     def scatter(self, expected: Array) -> tuple[Array, Array]:
-        """Quantiles of the χ²."""
+        """Ends of the central 68.27% of the data, from quantiles of χ², each (n,)."""
         tail = stats.norm.sf(1.0)
-        low, high = (stats.chi2.ppf(p, self.freedom) for p in (tail, 1 - tail))
-        return expected * low / self.freedom, expected * high / self.freedom
+        low, high = (stats.chi2.ppf(p, self.dof) for p in (tail, 1 - tail))
+        return expected * low / self.dof, expected * high / self.dof
+
+
+Likelihood = Gaussian | CosmicVariance
+
+
+def choose_likelihood(
+    name: str, data: MeasuredPower, model: Model, *, noisy: bool, realizations: int
+) -> Likelihood:
+    """Likelihood of data under a model.
+
+    Parameters
+    ----------
+    name
+        "gaussian" or "cosmic-variance".
+    data
+        Measured spectrum; "gaussian" needs its errors, "cosmic-variance" every c_ell positive.
+    model
+        Decides how many degrees of freedom a multipole of one sky has.
+    noisy
+        Whether the model includes white noise.
+    realizations
+        Number of skies in the mean; 1 with "gaussian".
+
+    Returns
+    -------
+    Likelihood
+        `Gaussian` or `CosmicVariance`.
+
+    Raises
+    ------
+    InputError
+        If there is no such likelihood, or it does not suit the data or the model.
+    """
+    if realizations < 1:
+        raise InputError(f"realizations = {realizations}: must be at least 1")
+    if name == "gaussian":
+        if realizations > 1:
+            raise InputError(
+                f"realizations = {realizations}: only with the likelihood cosmic-variance; "
+                "gaussian takes the errors as they are"
+            )
+        if data.error is None:
+            raise InputError(f"{data.name}: the likelihood gaussian needs errors")
+        return Gaussian(data.c_ell, data.error)
+    if name != "cosmic-variance":
+        raise InputError(f"likelihood = {name!r}: must be one of gaussian, cosmic-variance")
+    if not np.all(data.c_ell > 0):
+        raise InputError(f"{data.name}: the likelihood cosmic-variance needs every c_ell positive")
+    if model.axisymmetric and noisy:
+        # The sum of power in m = 0 and noise in all m is no χ².
+        raise InputError(
+            f"noise: not with the likelihood cosmic-variance and the model {model.name}, where the signal has "
+            "only m = 0 and the noise all m; use gaussian"
+        )
+    dof = np.ones(len(data.ell), dtype=np.int64) if model.axisymmetric else 2 * data.ell + 1
+    return CosmicVariance(data.c_ell, np.asarray(realizations * dof, dtype=np.float64))

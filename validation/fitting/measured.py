@@ -1,4 +1,4 @@
-"""Measured angular power spectra: text files of ell, c_ell and error."""
+"""Measured angular power spectra and their text files with columns ell, c_ell and error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.columns import Column, read_table
+from eddysky.simulator.config.text_table import Column, read_table
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 
@@ -16,10 +16,10 @@ __all__ = ["MeasuredPower", "read_measured"]
 
 Array = NDArray[np.float64]
 
-# The predictions are computed for every multipole up to the highest.
-HIGHEST = 10_000
-# Squares of ratios of values in this range are far from overflow.
-SMALLEST, LARGEST = 1e-60, 1e60
+# The predictions are computed for every multipole up to the highest one.
+_HIGHEST = 10_000
+# Squares of ratios of values in this range do not overflow.
+_SMALLEST, _LARGEST = 1e-60, 1e60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class MeasuredPower:
     Parameters
     ----------
     ell
-        Multipoles, ascending from 1 at least, shape (n,).
+        Ascending multipoles ℓ ≥ 1, shape (n,).
     c_ell
         Ĉ_ℓ of δf/f, in the convention C_ℓ = Σ_m |a_ℓm|²/(2ℓ+1), shape (n,).
     error
-        Standard errors, shape (n,); None: not given.
+        Standard errors, shape (n,); None if unknown.
     name
-        Where it is from, for messages.
+        Source of the data in messages.
     """
 
     ell: NDArray[np.int64]
@@ -44,12 +44,12 @@ class MeasuredPower:
     name: str = "the data"
 
     def __post_init__(self) -> None:
-        """Refuse what no file could hold.
+        """Check the columns.
 
         Raises
         ------
         InputError
-            If the multipoles do not ascend from 1, or a value is not finite or an error not positive.
+            If the lengths differ, the multipoles do not ascend from 1 at least, or a value is not allowed.
         """
         columns = [self.ell, self.c_ell, *([] if self.error is None else [self.error])]
         if len({np.shape(column) for column in columns} | {(len(self.ell),)}) > 1:
@@ -63,14 +63,24 @@ class MeasuredPower:
 
     @classmethod
     def from_result(cls, result: Result) -> MeasuredPower:
-        """Mean of an ensemble for ℓ ≥ 1 with its standard error; of a single sky without errors."""
+        """Mean of an ensemble for ℓ ≥ 1 with its standard error; for a single sky without errors."""
         power = result.power[:, 1:]
         error = power.std(axis=0, ddof=1) / np.sqrt(len(power)) if len(power) > 1 else None
         ell = np.arange(1, result.power.shape[1])
         return cls(ell, power.mean(axis=0), error, "the results")
 
     def between(self, lmin: int | None, lmax: int | None) -> MeasuredPower:
-        """The multipoles lmin ≤ ℓ ≤ lmax.
+        """Select multipoles.
+
+        Parameters
+        ----------
+        lmin, lmax
+            Lowest and highest multipole; None is no limit.
+
+        Returns
+        -------
+        MeasuredPower
+            The multipoles lmin ≤ ℓ ≤ lmax.
 
         Raises
         ------
@@ -79,15 +89,10 @@ class MeasuredPower:
         """
         if lmin is not None and lmax is not None and lmin > lmax:
             raise InputError(f"lmin = {lmin}: must not be above lmax = {lmax}")
-        keep = np.ones(len(self.ell), dtype=bool)
-        if lmin is not None:
-            keep &= self.ell >= lmin
-        if lmax is not None:
-            keep &= self.ell <= lmax
+        given = {"lmin": lmin, "lmax": lmax}
+        asked = ", ".join(f"{key} = {ell}" for key, ell in given.items() if ell is not None)
+        keep = (self.ell >= (lmin or 0)) & (self.ell <= (self.ell[-1] if lmax is None else lmax))
         if not keep.any():
-            asked = f"lmin = {lmin}" if lmin is not None else f"lmax = {lmax}"
-            if lmin is not None and lmax is not None:
-                asked = f"lmin = {lmin}, lmax = {lmax}"
             raise InputError(
                 f"{asked}: leaves none of the multipoles {self.ell[0]} to {self.ell[-1]} of {self.name}"
             )
@@ -96,39 +101,39 @@ class MeasuredPower:
 
 
 def read_measured(path: Path, *, errors: bool = True) -> MeasuredPower:
-    """Read columns ell, c_ell and, if `errors`, error of a text file (see `eddysky.simulator.config.columns`).
+    """Read columns ell, c_ell and, if `errors`, error of a text file (see `eddysky.simulator.config.text_table`).
 
     Parameters
     ----------
     path
         The file.
     errors
-        Whether standard errors are needed; a column of them is left alone otherwise.
+        Whether standard errors are needed; otherwise a column of errors is not read.
 
     Returns
     -------
     MeasuredPower
-        With errors if they were asked for; without, every c_ell is positive, as only a Gaussian may go below.
+        With errors if `errors`; otherwise every c_ell is positive, as the likelihood cosmic-variance needs.
 
     Raises
     ------
     InputError
-        Names the file, and the line and column of what is wrong in it.
+        Names the file, line and column of the first value that is not allowed.
     """
     wanted = [Column("ell", whole=True), Column("c_ell")]
     table = read_table(path, [*wanted, Column("error")] if errors else wanted)
     ell, c_ell = table["ell"], table["c_ell"]
-    table.require("ell", (ell >= 1) & (ell <= HIGHEST), f"must be from 1 to {HIGHEST}")
+    table.require("ell", (ell >= 1) & (ell <= _HIGHEST), f"must be from 1 to {_HIGHEST}")
     ascending = np.concatenate([[True], np.diff(ell) > 0])
     table.require("ell", ascending, "must be above that of the line before")
     size = np.abs(c_ell)
     table.require(
-        "c_ell", ((size >= SMALLEST) | (size == 0)) & (size <= LARGEST),
-        f"must be zero or from {SMALLEST:g} to {LARGEST:g} in size",
+        "c_ell", ((size >= _SMALLEST) | (size == 0)) & (size <= _LARGEST),
+        f"must be zero or from {_SMALLEST:g} to {_LARGEST:g} in size",
     )  # fmt: skip
     if errors:
-        good = (table["error"] >= SMALLEST) & (table["error"] <= LARGEST)
-        table.require("error", good, f"must be positive, from {SMALLEST:g} to {LARGEST:g}")
+        good = (table["error"] >= _SMALLEST) & (table["error"] <= _LARGEST)
+        table.require("error", good, f"must be positive, from {_SMALLEST:g} to {_LARGEST:g}")
     else:
         table.require("c_ell", c_ell > 0, "must be positive with the likelihood cosmic-variance")
     return MeasuredPower(ell.astype(np.int64), c_ell, table["error"] if errors else None, str(path))

@@ -1,10 +1,9 @@
 """Minima of −2 ln L with confidence intervals, by MINUIT (James & Roos 1975) through iminuit.
 
-Intervals are those of the profile likelihood: where −2 ln L, minimised over all other parameters, has risen by the
-quantile of a χ² with one degree of freedom. They do not depend on how a parameter is written and may be asymmetric.
-Where the profile does not rise so far within a parameter's range, the interval ends with the range. MINOS
-finds the same ends but loses its way in one of a hundred fits of skies with one degree of freedom a multipole, so
-they are bracketed here.
+Intervals end where the profile of −2 ln L, minimised over all other parameters, has risen by the quantile of a χ² with
+one degree of freedom. They are invariant under reparametrisation and may be asymmetric. Where the profile does not rise
+so far, the interval ends at the end of the parameter's range. MINOS fails in one of a hundred fits of skies with one
+degree of freedom a multipole, so the ends are bracketed here.
 """
 
 from __future__ import annotations
@@ -25,44 +24,44 @@ Array = NDArray[np.float64]
 
 # Confidence levels of the two intervals.
 LEVELS = (0.6827, 0.95)
-# A profile may come upon a lower point, from which all begins anew; lower means by more than this.
-ATTEMPTS = 20
-LOWER = 1e-2
-# Logarithms are followed this far: what lies beyond counts as the end of a range.
-FARTHEST = 15.0
-# Descents begin with a factor of this at least, in the same logarithm.
-FAINT = -2.0
-# Ends of intervals are found to so much of a standard error.
-PRECISION = 1e-3
-# Narrower minima, relative to the parameter in MINUIT's terms, drown in rounding.
-RESOLUTION = 1e-12
+# If a profile falls by more than LOWER below the minimum, the search restarts there, at most ATTEMPTS times.
+_ATTEMPTS = 20
+_LOWER = 1e-2
+# Largest |logarithm| of a parameter that is searched.
+_FARTHEST = 15.0
+# Smallest logarithm of a factor from which a minimisation starts.
+_FAINT = -2.0
+# Precision of the ends of intervals, in standard errors.
+_PRECISION = 1e-3
+# Minima narrower than this, relative to the internal value, are lost in rounding.
+_RESOLUTION = 1e-12
 
 
 class NoMinimumError(ValueError):
-    """−2 ln L has no minimum that can be found, or its profile cannot be followed."""
+    """No minimum of −2 ln L was found, or its profile could not be followed."""
 
 
-class LowerMinimumError(Exception):
-    """The profile fell below what was thought the minimum."""
+class _LowerMinimumError(Exception):
+    """The profile has a point below the minimum."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Where to look for a parameter.
+    """Start and range of a parameter x, and its internal value, which MINUIT varies.
+
+    The internal value is ln(x/start) for an amplitude, ln[(x−low)/(high−x)] if the range is finite, else x/start.
+    In these −2 ln L is closest to a parabola.
 
     Parameters
     ----------
     name
-        Of the parameter.
+        Name of the parameter.
     start
-        Where to begin, not zero; also sets its scale.
+        Starting value, not zero.
     low, high
-        Its range.
+        Range.
     factor
-        Whether the parameter, from zero to infinity, is a power of a factor of the whole spectrum.
-
-    MINUIT varies what makes valleys of −2 ln L straight: the logarithm of a factor, ln[(x−low)/(high−x)] of a
-    parameter with two ends, and others as they are.
+        Whether it is an amplitude: from zero to infinity, and the spectrum is proportional to a power of it.
     """
 
     name: str
@@ -72,41 +71,42 @@ class Search:
     factor: bool = False
 
     @property
-    def begin(self) -> float:
-        """MINUIT's value of the start."""
+    def internal_start(self) -> float:
+        """Internal value of the start."""
         if self.factor:
             return 0.0
         if math.isfinite(self.high):
             return math.log((self.start - self.low) / (self.high - self.start))
         return 1.0
 
-    def outward(self, inward: float) -> float:
-        """Value of the parameter for MINUIT's."""
+    def external(self, internal: float) -> float:
+        """Value of the parameter for an internal value."""
         if self.factor:
-            return self.start * math.exp(inward)
+            return self.start * math.exp(internal)
         if math.isfinite(self.high):
-            return self.low + (self.high - self.low) / (1 + math.exp(-inward))
-        return self.start * inward
+            return self.low + (self.high - self.low) / (1 + math.exp(-internal))
+        return self.start * internal
 
+    @property
     def limits(self) -> tuple[float, float]:
-        """Range of MINUIT's value."""
+        """Range of the internal value."""
         if self.factor or math.isfinite(self.high):
-            return -FARTHEST, FARTHEST
+            return -_FARTHEST, _FARTHEST
         return self.low / self.start, math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """A minimum.
+    """Minimum of −2 ln L.
 
     Parameters
     ----------
     values
-        Of the parameters, shape (n,).
+        Parameters at the minimum, shape (n,).
     correlation
-        From the curvature at the minimum, shape (n, n); NaN if it is flat.
+        Their correlation matrix from the curvature, shape (n, n); NaN if −2 ln L is flat.
     intervals
-        Lower and upper ends for each of `LEVELS`, shape (2, n, 2).
+        Lower and upper end of each parameter's interval for each of `LEVELS`, shape (2, n, 2).
     """
 
     values: Array
@@ -115,45 +115,45 @@ class Minimum:
 
 
 def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Minimum:
-    """Minimise a −2 ln L of some parameters.
+    """Minimise −2 ln L and find the confidence intervals of its parameters.
 
     Parameters
     ----------
     cost
-        −2 ln L, up to a constant, for values (n,).
+        −2 ln L, up to a constant, for parameters (n,).
     searches
-        Where to look for each parameter.
+        Start and range of each parameter.
 
     Returns
     -------
     Minimum
-        With `values` of shape (0,) if there are no parameters.
+        With n = 0 if there are no parameters.
 
     Raises
     ------
     NoMinimumError
-        If there is none to be found.
+        If no minimum is found.
     """
     if not searches:
         nothing = np.zeros(0)
         return Minimum(nothing, np.zeros((0, 0)), np.zeros((len(LEVELS), 0, 2)))
 
-    def inward_cost(inward: Array) -> float:
-        if not np.all(np.isfinite(inward)):
+    def internal_cost(internal: Array) -> float:
+        if not np.all(np.isfinite(internal)):
             # Where −2 ln L is flat, MINUIT may step to infinity; from NaN it returns.
             return math.nan
-        values = [s.outward(float(x)) for s, x in zip(searches, inward, strict=True)]
+        values = [s.external(float(x)) for s, x in zip(searches, internal, strict=True)]
         return cost(np.array(values))
 
-    start = np.array([search.begin for search in searches])
-    for _ in range(ATTEMPTS):
-        minuit = Minuit(inward_cost, start)
+    start = np.array([search.internal_start for search in searches])
+    for _ in range(_ATTEMPTS):
+        minuit = Minuit(internal_cost, start)
         minuit.errordef = Minuit.LEAST_SQUARES
-        minuit.limits = [search.limits() for search in searches]
+        minuit.limits = [search.limits for search in searches]
         minuit.errors = [0.1] * len(searches)
-        # MINUIT remarks on flat valleys, which are dealt with, on standard output.
+        # No messages about flat valleys on standard output.
         minuit.print_level = -1
-        # At the end of a curved valley neither may say that it is done: the profiles tell.
+        # Neither may report convergence at the end of a curved valley; the profiles then find a lower point.
         minuit.migrad()
         if not minuit.valid:
             minuit.simplex()
@@ -163,16 +163,16 @@ def minimise(cost: Callable[[Array], float], searches: Sequence[Search]) -> Mini
         values, correlation = np.array(minuit.values), _correlations(minuit)
         try:
             intervals = _profile_intervals(minuit, searches)
-        except LowerMinimumError:
+        except _LowerMinimumError:
             start = np.array(minuit.values)
             continue
-        best = np.array([s.outward(x) for s, x in zip(searches, values, strict=True)])
+        best = np.array([s.external(x) for s, x in zip(searches, values, strict=True)])
         return Minimum(best, correlation, intervals)
     raise NoMinimumError("no minimum found")
 
 
 def _descend(minuit: Minuit) -> None:
-    """Find a minimum, by simplex where the gradient does not lead to one, as where −2 ln L is flat."""
+    """Minimise by gradient, and by simplex if that fails, as where −2 ln L is flat."""
     minuit.migrad()
     if not minuit.valid:
         minuit.simplex()
@@ -181,7 +181,7 @@ def _descend(minuit: Minuit) -> None:
 
 
 def _correlations(minuit: Minuit) -> Array:
-    """Correlation matrix (n, n) from the curvature; NaN where there is none, as at an end of a range."""
+    """Correlation matrix (n, n) from the curvature; NaN where it is not known, as at an end of a range."""
     if not minuit.accurate or minuit.covariance is None:
         return np.full((minuit.npar, minuit.npar), np.nan)
     covariance = np.array(minuit.covariance)
@@ -192,8 +192,8 @@ def _correlations(minuit: Minuit) -> Array:
 def _profile_intervals(minuit: Minuit, searches: Sequence[Search]) -> Array:
     """Ends (levels, n, 2) of the intervals about a minimum."""
     best, errors, lowest = list(minuit.values), list(minuit.errors), float(minuit.fval)
-    # From nothing no gradient leads back.
-    start = [max(x, FAINT) if s.factor else x for s, x in zip(searches, best, strict=True)]
+    # At a tiny amplitude the gradient vanishes.
+    start = [max(x, _FAINT) if s.factor else x for s, x in zip(searches, best, strict=True)]
     ends = np.empty((len(LEVELS), len(searches), 2))
     for index, search in enumerate(searches):
         minuit.fixed[index] = True
@@ -201,10 +201,10 @@ def _profile_intervals(minuit: Minuit, searches: Sequence[Search]) -> Array:
         for row, level in enumerate(LEVELS):
             rise = math.sqrt(float(stats.chi2.ppf(level, 1)))
             for side, end in enumerate((search.low, search.high)):
-                limit = search.limits()[side]
+                limit = search.limits[side]
                 step = (1 if side else -1) * rise * min(errors[index], 1.0)
-                inward = _crossing(profile, best[index], limit, step, rise)
-                ends[row, index, side] = end if inward is None else search.outward(inward)
+                internal = _crossing(profile, best[index], limit, step, rise)
+                ends[row, index, side] = end if internal is None else search.external(internal)
         minuit.fixed[index] = False
     return ends
 
@@ -212,7 +212,7 @@ def _profile_intervals(minuit: Minuit, searches: Sequence[Search]) -> Array:
 def _lowest_at(
     minuit: Minuit, start: Sequence[float], index: int, lowest: float, value: float
 ) -> float:
-    """Root of the rise of −2 ln L over `lowest`, minimised over all but one parameter, which has a value."""
+    """√(rise of −2 ln L over `lowest`), minimised over all parameters but one, which has `value`."""
     minuit.values = start
     minuit.values[index] = value
     if minuit.nfit:
@@ -220,16 +220,16 @@ def _lowest_at(
         level = float(minuit.fval)
     else:
         level = float(minuit.fcn(list(minuit.values)))
-    if level < lowest - LOWER:
-        raise LowerMinimumError
+    if level < lowest - _LOWER:
+        raise _LowerMinimumError
     return math.sqrt(max(level - lowest, 0.0))
 
 
 def _crossing(
     profile: Callable[[float], float], best: float, limit: float, step: float, rise: float
 ) -> float | None:
-    """Where a profile, zero at its best and nearly linear, has risen by `rise`; None: not before a limit."""
-    if abs(step) < RESOLUTION * max(1.0, abs(best)):
+    """Point where a nearly linear profile, zero at `best`, reaches `rise`; None if not within `limit`."""
+    if abs(step) < _RESOLUTION * max(1.0, abs(best)):
         raise NoMinimumError("-2 ln L is too narrow for double precision; the errors are too small")
 
     def height(value: float) -> float:
@@ -246,4 +246,4 @@ def _crossing(
         if outer == limit:
             return None
         inner, outer = outer, outer + step
-    return float(optimize.brentq(height, inner, outer, xtol=PRECISION * abs(step)))
+    return float(optimize.brentq(height, inner, outer, xtol=_PRECISION * abs(step)))

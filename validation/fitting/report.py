@@ -1,38 +1,33 @@
-"""What `eddysky fit` says in words."""
+"""Fits as text, for `str(Fit)` and `eddysky fit`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eddysky.validation.fitting.fit import Estimate, Fit
 
-__all__ = ["SIGNS", "assumptions", "heading", "model_comparison", "paragraph"]
+__all__ = ["assumptions", "paragraph"]
 
-# How a limit on one side is written.
-SIGNS = {"upper": "<", "lower": ">"}
-
-
-def heading(fit: Fit) -> str:
-    """What was fitted to what."""
-    ell = fit.data.ell
-    return (
-        f"{fit.data.name}: {len(ell)} multipoles, l = {ell[0]}-{ell[-1]}; "
-        f"likelihood {fit.likelihood.name}"
-    )
+_SIGNS = {"upper": "<", "lower": ">"}
 
 
 def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
-    """One fitted model: how good, parameters with errors or limits, correlations, what was assumed.
+    """Goodness of fit, parameters with errors or limits, their correlations, and fixed parameters.
 
     Parameters
     ----------
     fit
         The fit.
     sources
-        Where the assumptions come from, by the name of the parameter; what is missing is a default.
+        Source of each fixed parameter; "default" where it is missing.
+
+    Returns
+    -------
+    str
+        Several lines, indented after the first.
     """
     good = fit.goodness
     about = f"{good.dof} degrees of freedom, p = {good.p_value:.3g}"
@@ -61,7 +56,20 @@ def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
 
 
 def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
-    """The parameters that were not fitted, with the source of each: default, --config, a file or --fix."""
+    """Fixed parameters grouped by their source: default, --config, a file or --fix.
+
+    Parameters
+    ----------
+    fit
+        The fit.
+    sources
+        Source of each fixed parameter; "default" where it is missing.
+
+    Returns
+    -------
+    str
+        "name = value unit, … (source); …"; without an infinite band and zero noise.
+    """
     groups: dict[str, list[str]] = {}
     for name, value in fit.fixed.items():
         if isinstance(value, str):
@@ -75,7 +83,7 @@ def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
 
 
 def _describe(estimate: Estimate, width: int) -> str:
-    """Value with asymmetric errors and the 95% interval, or the limit at 95% where the data give no more."""
+    """Value with asymmetric errors and the 95% interval; the limit at 95% if the 68% interval is open."""
     unit = f" {estimate.unit}" if estimate.unit else ""
     name = f"{estimate.name:<{width}}"
     if not estimate.measured:
@@ -88,20 +96,20 @@ def _describe(estimate: Estimate, width: int) -> str:
 
     ends = estimate.bounds(estimate.interval95)
     if any(end and float(text(end)) == 0 for end in ends):
-        # An end far below the error, which would be written as zero.
+        # Fixed-point text would print a small end of the interval as zero.
         digits = -1
     both = [text(end) for end in ends if end is not None]
     if len(both) == 2:
         range95 = f"95%: {both[0]} to {both[1]}"
     elif estimate.limit95 is not None:
-        range95 = f"95%: {SIGNS[estimate.limit95[0]]} {both[0]}"
+        range95 = f"95%: {_SIGNS[estimate.limit95[0]]} {both[0]}"
     else:
         range95 = "95%: no limit"
     return f"{name} {text(estimate.value)} +{text(high)} -{text(low)}{unit}   {range95}"
 
 
 def _limit(estimate: Estimate) -> str:
-    """Limit at 95% of a parameter whose 68% interval is open on one side."""
+    """95% limit of a parameter whose 68% interval is open."""
     unit = f" {estimate.unit}" if estimate.unit else ""
     found = estimate.limit95
     if found is None:
@@ -110,15 +118,4 @@ def _limit(estimate: Estimate) -> str:
             return f"{low:.3g} to {high:.3g}{unit} at 95%"
         return "not constrained by the data"
     side, end = found
-    return f"{SIGNS[side]} {end:.3g}{unit} at 95%"
-
-
-def model_comparison(fits: Sequence[Fit]) -> str:
-    """−2 ln L of each model above the best of them."""
-    lowest = min(fit.minus_two_log_likelihood for fit in fits)
-    name = "chi2" if fits[0].likelihood.name == "gaussian" else "-2 ln L"
-    parts = (
-        f"{fit.model.name} {fit.minus_two_log_likelihood - lowest:.2f} ({len(fit.estimates)} free)"
-        for fit in fits
-    )
-    return f"{name} above the best model: {', '.join(parts)}"
+    return f"{_SIGNS[side]} {end:.3g}{unit} at 95%"

@@ -1,51 +1,261 @@
-"""Spectra to fit from where they are: results, or a table, with what each of them says about itself."""
+"""What a fit assumes about its data, read from --fix, a table's comments or results, and merged.
+
+--fix overrides --config, which overrides the comments of the table (`eddysky.simulator.io.fit_assumptions`).
+"""
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from eddysky.simulator.io.fit_assumptions import from_config, suitable
-from eddysky.simulator.io.spectrum_comments import from_comments
+from eddysky.simulator.config.quantities import read_quantity
+from eddysky.simulator.config.text_table import numbered_lines
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.io.fit_assumptions import MARK, VARIES, Assumptions
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.measured import MeasuredPower, read_measured
-from eddysky.validation.fitting.spectral_models import MODELS, Model, Value
+from eddysky.validation.fitting.spectral_models import MODELS, Model, Parameter, Value
 
-__all__ = ["open_spectrum"]
+__all__ = ["check_models", "merge", "open_spectrum", "read_comments", "read_settings"]
+
+# Scales that stand for a power law without this end.
+_NO_END = {"outer_scale": math.inf, "inner_scale": 0.0}
+# Keys of comments besides the parameters of models, and the smallest value of those that are whole numbers.
+_ABOUT = {"model": None, "realizations": 1, "spectrum": None, "taylor_order": 0, "lmin": 1}
+_PARAMETERS = {p.name: p for model in MODELS.values() for p in model.parameters}
 
 
 def open_spectrum(
     data: MeasuredPower | Result | str | Path, model: Model, *, errors: bool
 ) -> tuple[MeasuredPower, dict[str, Value], int]:
-    """A spectrum, the parameters of a model that its source states, and the number of skies that it is the mean of.
+    """Spectrum of a table or of results, with what its source states.
 
     Parameters
     ----------
     data
         A measured spectrum, which states nothing; results, whose configuration does; or a table, whose comments may.
     model
-        What is to be fitted.
+        Model to be fitted.
     errors
-        Whether a table must have errors.
+        Whether a table must have standard errors.
+
+    Returns
+    -------
+    tuple
+        The spectrum, the stated parameters of the model, and the number of skies in the mean.
 
     Raises
     ------
     InputError
-        If the spectrum cannot be read, or has a transverse fraction that varies with k, which no model has.
+        If the spectrum cannot be read, or has a transverse fraction that varies with k.
     """
     if isinstance(data, MeasuredPower):
         return data, {}, 1
     if isinstance(data, Result):
         measured, skies = MeasuredPower.from_result(data), len(data.power)
-        stated = from_config(data.config, measured.name)
-        stated.sources.update(dict.fromkeys(stated.values, measured.name))
+        stated = merge([Assumptions.from_config(data.config, measured.name)])
     else:
-        path = Path(data)
-        measured = read_measured(path, errors=errors)
-        every = {p.name: p for each in MODELS.values() for p in each.parameters}
-        found = from_comments(path, every)
-        if found is None:
-            return measured, {}, 1
-        stated, skies = found, found.realizations or 1
-        stated.sources.update(dict.fromkeys(stated.values, str(path)))
-    suitable(stated, [model], int(measured.ell[0]))
+        measured = read_measured(Path(data), errors=errors)
+        stated = merge([read_comments(Path(data))])
+        skies = stated.realizations or 1
+    check_models(stated, [model], int(measured.ell[0]))
     return measured, {key: value for key, value in stated.values.items() if key in model}, skies
+
+
+def read_settings(settings: Iterable[str], known: Mapping[str, Parameter]) -> Assumptions:
+    """Read KEY=VALUE pairs of --fix.
+
+    Parameters
+    ----------
+    settings
+        The pairs; values of parameters with a unit have one.
+    known
+        Parameters that may be fixed, by name.
+
+    Returns
+    -------
+    Assumptions
+        With `values` alone.
+
+    Raises
+    ------
+    InputError
+        Names the key, the value and what is allowed.
+    """
+    values: dict[str, Value] = {}
+    for setting in settings:
+        key, separator, text = (part.strip() for part in setting.partition("="))
+        if not separator:
+            raise InputError(f"--fix {setting}: must be KEY=VALUE; keys are {', '.join(known)}")
+        if key not in known:
+            raise InputError(f"--fix {key}: unknown key; keys are {', '.join(known)}")
+        if key in values:
+            raise InputError(f"--fix {key}: is given twice")
+        values[key] = _read_value("--fix ", text, known[key])
+    return Assumptions("--fix", values)
+
+
+def read_comments(path: Path) -> Assumptions:
+    """Read the comments "# eddysky: KEY = VALUE" of a table.
+
+    Parameters
+    ----------
+    path
+        The table.
+
+    Returns
+    -------
+    Assumptions
+        Empty if there are no such comments.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or names the line of a comment that is not allowed.
+    """
+    values: dict[str, Value] = {}
+    about: dict[str, str] = {}
+    for number, line in numbered_lines(path):
+        if not line.startswith(MARK):
+            continue
+        where = f"{path}: line {number}"
+        match = re.fullmatch(r"([^\s=]+)\s*=\s*(.*)", line.removeprefix(MARK).strip())
+        if match is None:
+            raise InputError(f"{where}: must be {MARK} KEY = VALUE")
+        key, text = match.groups()
+        if key in values or key in about:
+            raise InputError(f"{where}: {key} is given twice")
+        if key in _ABOUT:
+            about[key] = text
+        elif key not in _PARAMETERS:
+            allowed = ", ".join([*_ABOUT, *_PARAMETERS])
+            raise InputError(f"{where}: {key}: unknown key; keys are {allowed}")
+        elif key == "transverse_fraction" and text == VARIES:
+            values[key] = VARIES
+        else:
+            values[key] = _read_value(f"{where}: ", text, _PARAMETERS[key])
+    if about.get("model", "isotropic") not in ("isotropic", "parallel"):
+        raise InputError(f"{path}: model = {about['model']}: must be isotropic or parallel")
+    counts: dict[str, Any] = {}
+    for key, lowest in _ABOUT.items():
+        if key in about and lowest is not None:
+            text = about[key]
+            if not (re.fullmatch(r"[0-9]{1,9}", text) and int(text) >= lowest):
+                raise InputError(f"{path}: {key} = {text}: must be a whole number >= {lowest}")
+            counts[key] = int(text)
+    spectrum = about.get("spectrum", "power-law")
+    return Assumptions(str(path), values, about.get("model"), spectrum=spectrum, **counts)
+
+
+def _read_value(where: str, text: str, parameter: Parameter) -> Value:
+    """Value of a parameter: a word, or a number with its unit if it has one."""
+    name = parameter.name
+    if parameter.words:
+        value: Value = text.strip("\"'")
+    elif name in _NO_END and text == "none":
+        value = _NO_END[name]
+    else:
+        try:
+            value = read_quantity(text, parameter.unit) if parameter.unit else float(text)
+        except ValueError as error:
+            kind = "whole number" if parameter.whole else "number"
+            reason = error if parameter.unit else f"must be a {kind}"
+            raise InputError(f"{where}{name} = {text!r}: {reason}") from None
+    try:
+        parameter.check(value)
+    except InputError as error:
+        raise InputError(f"{where}{error}") from None
+    return int(value) if parameter.whole else value
+
+
+def merge(layers: Sequence[Assumptions]) -> Assumptions:
+    """Merge the assumptions of several sources.
+
+    Parameters
+    ----------
+    layers
+        Later ones override earlier ones.
+
+    Returns
+    -------
+    Assumptions
+        With `sources` of all values; what is not a value is from the last layer that knows the kind of transport.
+
+    Raises
+    ------
+    InputError
+        If a layer changes the energy but not the mean free path, which an earlier one gives at its own energy.
+    """
+    values: dict[str, Value] = {}
+    sources: dict[str, str] = {}
+    for layer in layers:
+        given = layer.values
+        if "free_path" in given and "erlang_order" not in given:
+            # The order belongs to the free-path law that is replaced.
+            values.pop("erlang_order", None)
+        if "energy" in given and "mean_free_path" not in given and "energy" in values:
+            other = sources.get("mean_free_path")
+            if other == sources["energy"] and given["energy"] != values["energy"]:
+                raise InputError(
+                    f"{layer.source} energy: {other} has its mean_free_path at {values['energy']:g} TeV; give "
+                    "mean_free_path at this energy too"
+                )
+        values |= given
+        sources |= dict.fromkeys(given, layer.source)
+    described = [layer for layer in layers if layer.model is not None]
+    last = described[-1] if described else Assumptions("", {})
+    counts = [layer.realizations for layer in layers if layer.realizations is not None]
+    return replace(
+        last, values=values, realizations=counts[-1] if counts else None, sources=sources
+    )
+
+
+def check_models(assumed: Assumptions, models: Sequence[Model], lmin: int) -> list[str]:
+    """Compare what is known about the data with the models to be fitted.
+
+    Parameters
+    ----------
+    assumed
+        Merged assumptions.
+    models
+        Models to be fitted.
+    lmin
+        Lowest multipole that is fitted.
+
+    Returns
+    -------
+    list of str
+        Remarks on features of the data that no model has.
+
+    Raises
+    ------
+    InputError
+        If the transverse fraction β varies with k; the models have a constant.
+    """
+    turbulent = [model.name for model in models if "free_path" in model]
+    if not turbulent:
+        return []
+    where, remarks = assumed.source, []
+    if assumed.values.get("transverse_fraction") == VARIES:
+        raise InputError(
+            f"{assumed.sources['transverse_fraction']}: transverse_fraction varies with k, and the models have a "
+            "constant; give --fix transverse_fraction=NUMBER"
+        )
+    if assumed.model is not None and assumed.model not in turbulent:
+        remarks.append(
+            f"{where} has {assumed.model} transport; --model {assumed.model} describes it"
+        )
+    if assumed.spectrum != "power-law":
+        remarks.append(f"{where} has the spectrum {assumed.spectrum}; a power law is fitted")
+    if assumed.taylor_order is not None:
+        remarks.append(f"{where} has an expanded flow; the complete flow is fitted")
+    if lmin < assumed.lmin:
+        remarks.append(
+            f"{where} has a regular flow or a density gradient, which is fitted as turbulence; give --lmin "
+            f"{assumed.lmin} to leave it out"
+        )
+    return remarks

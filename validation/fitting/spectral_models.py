@@ -1,9 +1,9 @@
 """Models of C_ℓ that can be fitted to a measured spectrum, and their parameters.
 
 `isotropic` and `parallel` are C_ℓ = (D/v)² A_ℓ for a power law of turbulence, on all scales or between two, with any
-law of the free path and number of scatterings (ZL24 Eqs. 6, 7, 10 and ZL25 Eq. 13 extended; see `power_table`). Since
-C_ℓ ∝ σ² (λ/L)^(γ−1), a spectrum cannot tell σ and λ apart, and λ is given. `a14` and `am15` are the alternative
-models of ZL24 App. B. White noise N, which a finite number of events leaves, may be added to any of them.
+free-path law and number of scatterings (ZL24 Eqs. 6, 7, 10 and ZL25 Eq. 13, extended in `power_table`). Since
+C_ℓ ∝ σ² (λ/L)^(γ−1), σ and λ are degenerate, and λ is fixed. `a14` and `am15` are the alternative models of ZL24
+App. B. White noise N, from a finite number of events, may be added to each.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import BUILT_IN
+from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
@@ -22,38 +25,37 @@ from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mert
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 __all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]
 
 Array = NDArray[np.float64]
 
-# Most parameters are numbers; laws and frames are words.
 Value = float | str
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number, or a word, that a model depends on.
+    """A parameter of a model: a number or a word.
 
     Parameters
     ----------
     name
-        As the command line and the configuration call it.
+        Name on the command line and in the configuration.
     unit
         Unit of its values; empty for pure numbers and words.
     allowed
-        Allowed values in words.
+        Allowed values, in words.
     low, high
-        The same in numbers.
+        Range of allowed numbers.
     default
-        Value at which it is fixed unless told otherwise; None: it is fitted.
+        Value unless fixed otherwise; None: it is fitted.
     closed
-        Whether `low` and `high` are allowed themselves.
+        Whether `low` and `high` are allowed.
     whole
         Whether it must be a whole number.
     words
-        The values allowed, where these are words.
+        Allowed words.
     """
 
     name: str
@@ -67,7 +69,7 @@ class Parameter:
     words: tuple[str, ...] = ()
 
     def check(self, value: Value) -> None:
-        """Refuse a value out of range.
+        """Refuse a value that is not allowed.
 
         Raises
         ------
@@ -92,17 +94,17 @@ class Model:
     Parameters
     ----------
     name
-        What the command line calls it.
+        Name on the command line.
     parameters
-        Its parameters, those that are fitted first.
+        Its parameters, the fitted ones first.
     scale, power
-        The parameter that sets the amplitude, and C_ℓ ∝ scale^power.
+        Parameter that sets the amplitude, and the exponent in C_ℓ ∝ scale^power.
     shape
-        The fitted parameter that sets the shape, and values of it to begin a search from; None if the shape is given.
+        Fitted parameter that sets the shape, and trial values for the start of a fit; None if the shape is fixed.
     axisymmetric
-        Whether only m = 0 about one axis carries power: C_ℓ of one sky then has one degree of freedom, not 2ℓ+1.
+        Whether only m = 0 about one axis has power: C_ℓ of one sky then has one degree of freedom, not 2ℓ+1.
     spectrum
-        C_ℓ for multipoles (n,) ascending from 1 and a value of each parameter.
+        Function that gives C_ℓ (n,) for ascending multipoles (n,) and a value of each parameter.
     """
 
     name: str
@@ -114,16 +116,16 @@ class Model:
     spectrum: Callable[[NDArray[np.int64], Mapping[str, Value]], Array]
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is a parameter of that name."""
+        """Whether the model has a parameter of this name."""
         return any(parameter.name == name for parameter in self.parameters)
 
     def __getitem__(self, name: str) -> Parameter:
-        """The parameter of a name.
+        """Parameter of this name.
 
         Raises
         ------
         InputError
-            If there is none; lists those that there are.
+            If there is none; lists the names.
         """
         for parameter in self.parameters:
             if parameter.name == name:
@@ -131,44 +133,98 @@ class Model:
         known = ", ".join(parameter.name for parameter in self.parameters)
         raise InputError(f"{name}: not a parameter of the model {self.name}; it has {known}")
 
+    def complete(self, given: Mapping[str, Value], lmin: int) -> dict[str, Value]:
+        """Add the defaults to given values, and check that the values go together.
+
+        Parameters
+        ----------
+        given
+            Values of some parameters.
+        lmin
+            Lowest multipole of the data.
+
+        Returns
+        -------
+        dict
+            The same with the defaults of the others; erlang_order only with Erlang paths.
+
+        Raises
+        ------
+        InputError
+            If the order is missing for Erlang paths or given for others, if only one end of the band is given or the
+            ends are in the wrong order, or if the dipole is infinite.
+        """
+        path = given.get("free_path", "fixed")
+        if path == "erlang" and "erlang_order" not in given:
+            raise InputError(
+                "free_path = erlang: needs erlang_order, a whole number from 1 to 10000"
+            )
+        if path != "erlang" and "erlang_order" in given:
+            order = given["erlang_order"]
+            raise InputError(f"erlang_order = {order}: only with free_path = erlang, not {path}")
+        values: dict[str, Value] = {
+            p.name: p.default for p in self.parameters if p.default is not None
+        }
+        values |= given
+        if "outer_scale" not in self:
+            return values
+        if path != "erlang":
+            del values["erlang_order"]
+        outer, inner = _number(values, "outer_scale"), _number(values, "inner_scale")
+        if math.isinf(outer) != (inner == 0):
+            missing = "outer_scale" if math.isinf(outer) else "inner_scale"
+            raise InputError(
+                f"{missing}: must be given too; a band of turbulence has two ends or none"
+            )
+        if not inner < outer:
+            raise InputError(
+                f"inner_scale = {inner:.10g} pc: must be below outer_scale = {outer:.10g} pc"
+            )
+        if inner == 0 and values["frame"] == "observer" and lmin == 1:
+            raise InputError(
+                "frame = observer: has an infinite dipole where the turbulence is a power law on all scales; give "
+                "outer_scale and inner_scale, or leave l = 1 out"
+            )
+        return values
+
     def expected(self, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-        """C_ℓ with noise, for multipoles (n,) ascending from 1 and a value of each parameter."""
-        return self.spectrum(ell, values) + number(values, NOISE.name)
+        """C_ℓ (n,) with noise, for ascending multipoles ℓ ≥ 1 (n,) and a value of each parameter."""
+        return self.spectrum(ell, values) + _number(values, NOISE.name)
 
 
-def number(values: Mapping[str, Value], name: str) -> float:
+def _number(values: Mapping[str, Value], name: str) -> float:
     """Value of a parameter that is a number."""
     return float(values[name])
 
 
-def positive(name: str, unit: str, default: float | None) -> Parameter:
-    """A parameter above zero."""
+def _positive(name: str, unit: str, default: float | None) -> Parameter:
+    """A positive number."""
     return Parameter(name, unit, "positive and finite", 0.0, math.inf, default)
 
 
-def choice(name: str, words: tuple[str, ...]) -> Parameter:
-    """A parameter that is one of a few words, the first by default."""
+def _choice(name: str, words: tuple[str, ...]) -> Parameter:
+    """One of a few words, the first by default."""
     allowed = f"one of {', '.join(words)}"
     return Parameter(name, "", allowed, -math.inf, math.inf, words[0], words=words)
 
 
-def count(name: str) -> Parameter:
-    """A parameter that is a whole number, 1 by default."""
+def _count(name: str) -> Parameter:
+    """A whole number, 1 by default."""
     allowed = "a whole number from 1 to 10000"
     return Parameter(name, "", allowed, 1, 10_000, 1, closed=True, whole=True)
 
 
 NOISE = Parameter("noise", "", "zero or positive", 0.0, math.inf, 0.0, closed=True)
 
-TRANSPORT = (
-    positive("velocity_dispersion", "km/s", None),
+_TRANSPORT = (
+    _positive("velocity_dispersion", "km/s", None),
     Parameter("index", "", "above 1 and below 3", 1.0, 3.0),
-    choice("free_path", ("fixed", "exponential", "erlang")),
-    count("erlang_order"),
-    count("scatterings"),
-    choice("frame", ("fluid", "observer")),
-    positive("mean_free_path", "pc", 10.0),
-    positive("reference_scale", "pc", 10.0),
+    _choice("free_path", BUILT_IN),
+    _count("erlang_order"),
+    _count("scatterings"),
+    _choice("frame", ("fluid", "observer")),
+    _positive("mean_free_path", "pc", 10.0),
+    _positive("reference_scale", "pc", 10.0),
     Parameter("transverse_fraction", "", "0 to 1", 0.0, 1.0, 2 / 3, closed=True),
     Parameter("spectral_index", "", "above -2 and at most 10", -2.0, 10.0, 2.7),
     Parameter(
@@ -181,72 +237,55 @@ TRANSPORT = (
 )  # fmt: skip
 
 
-def turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """(D/v)² A_ℓ of one kind of transport."""
-    shift = (number(values, "spectral_index") + 2) / proton_speed(number(values, "energy"))
-    path, index = number(values, "mean_free_path"), number(values, "index")
-    flow = PowerLaw(index, number(values, "velocity_dispersion"), number(values, "reference_scale"))
+def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
+    """C_ℓ = (D/v)² A_ℓ of isotropic (ZL24 Eqs. 6, 7, 10) or parallel (ZL25 Eq. 13) transport."""
+    shift = (_number(values, "spectral_index") + 2) / proton_speed(_number(values, "energy"))
+    path, index = _number(values, "mean_free_path"), _number(values, "index")
+    flow = PowerLaw(
+        index, _number(values, "velocity_dispersion"), _number(values, "reference_scale")
+    )
     # w = scale x^(−γ) per unit of x = kλ.
     scale = shift**2 * float(flow(1 / path)) / path
-    fraction, inner = number(values, "transverse_fraction"), number(values, "inner_scale")
-    transport = transport_of(ell, values)
-    if inner == 0 and transport == Transport():
+    fraction, inner = _number(values, "transverse_fraction"), _number(values, "inner_scale")
+    law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
+    # The frame matters only at ℓ = 1.
+    frame = str(values["frame"]) if ell[0] == 1 else "fluid"
+    transport = ScatteringModel(law, int(values["scatterings"]), frame)
+    if inner == 0 and transport == ScatteringModel():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
         return np.asarray(scale * closed(ell, index, fraction))
     ends = None
     if inner > 0:
-        outer = number(values, "outer_scale")
+        outer = _number(values, "outer_scale")
         ends = (2 * math.pi * path / outer, 2 * math.pi * path / inner)
     table = tabulate_power(mode, transport, fraction, ends, int(ell[-1]))
     return np.asarray(scale * table(index)[ell])
 
 
-def transport_of(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Transport:
-    """Transport that the values of the parameters describe; frames differ at ℓ = 1 alone."""
-    return Transport(
-        str(values["free_path"]),
-        int(values.get("erlang_order", 1)),
-        int(values["scatterings"]),
-        str(values["frame"]) if ell[0] == 1 else "fluid",
-    )
+_INDICES = ("index", (1.2, 1.5, 1.8, 2.2, 2.7))
+_EXPONENTS = ("exponent", (0.1, 0.3, 0.5, 0.7, 0.9))
+_AMPLITUDE = _positive("amplitude", "", None)
+_EXPONENT = Parameter("exponent", "", "above 0 and below 1", 0.0, 1.0)
 
 
-def isotropic(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """C_ℓ of isotropic transport (ZL24 Eqs. 6, 7, 10, and for other free paths and scatterings)."""
-    return turbulent("isotropic", ell, values)
-
-
-def parallel(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """C_ℓ of transport along the magnetic field (ZL25 Eq. 13, and for other free paths and scatterings)."""
-    return turbulent("parallel", ell, values)
-
-
-def a14(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
+def _a14(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
     """C_ℓ of A14 (Ahlers 2014, by ZL24 App. B)."""
-    return ahlers2014(ell, number(values, "amplitude"))
+    return ahlers2014(ell, _number(values, "amplitude"))
 
 
-def am15(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
-    """C_ℓ of AM15 (Ahlers & Mertsch 2015, by ZL24 App. B; the paper itself was not at hand)."""
-    return ahlers_mertsch2015(ell, number(values, "exponent"), number(values, "amplitude"))
+def _am15(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
+    """C_ℓ of AM15 (Ahlers & Mertsch 2015, by ZL24 App. B, not checked against the paper)."""
+    return ahlers_mertsch2015(ell, _number(values, "exponent"), _number(values, "amplitude"))
 
-
-INDICES = (1.2, 1.5, 1.8, 2.2, 2.7)
-EXPONENTS = (0.1, 0.3, 0.5, 0.7, 0.9)
-AMPLITUDE = positive("amplitude", "", None)
-EXPONENT = Parameter("exponent", "", "above 0 and below 1", 0.0, 1.0)
 
 MODELS = {
     model.name: model
     for model in (
-        Model(
-            "isotropic", TRANSPORT, "velocity_dispersion", 2, ("index", INDICES), False, isotropic
+        *(
+            Model(mode, _TRANSPORT, "velocity_dispersion", 2, _INDICES, mode == "parallel", partial(_turbulent, mode))
+            for mode in ("isotropic", "parallel")
         ),
-        Model("parallel", TRANSPORT, "velocity_dispersion", 2, ("index", INDICES), True, parallel),
-        Model("a14", (AMPLITUDE, NOISE), "amplitude", 1, None, False, a14),
-        Model(
-            "am15", (AMPLITUDE, EXPONENT, NOISE), "amplitude", 1, ("exponent", EXPONENTS),
-            False, am15,
-        ),
+        Model("a14", (_AMPLITUDE, NOISE), "amplitude", 1, None, False, _a14),
+        Model("am15", (_AMPLITUDE, _EXPONENT, NOISE), "amplitude", 1, _EXPONENTS, False, _am15),
     )
 }  # fmt: skip

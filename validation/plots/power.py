@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.words import counted, describe
+from eddysky.simulator.config.free_path import FixedPath
+from eddysky.simulator.config.words import config_in_words, counted
 from eddysky.simulator.plots.style import (
     COLOURS,
     beside_one_another,
@@ -135,7 +136,7 @@ def plot_power(
                 linewidth=0.9, zorder=4, label=f"measured: {Path(data.name).name}".replace("$", r"\$"),
             )  # fmt: skip
         beyond = finish_power(top, bottom, [comparison])
-        set_title(fig, describe(result.config))
+        set_title(fig, config_in_words(result.config))
         note = missing(comparison)
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
         return finish(fig, path)
@@ -230,7 +231,7 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
     ell, predicted = comparison.ell, comparison.predicted
     flow = config.flow
     power_law = not flow.component and flow.spectrum == "power-law" and flow.taylor_order is None
-    if power_law and config.transport.free_path == "fixed" and ell[-1] > 20:
+    if power_law and config.transport.law == FixedPath() and ell[-1] > 20:
         slope = -config.flow.index - 1
         shown = ell >= 5
         # A little above the points, so that both can be seen.

@@ -1,1 +1,1 @@
-"""Analytic predictions; they know of the simulator only the configuration and w(k)."""
+"""Analytic predictions; of the simulator they use only the configuration, w(k) and the free-path laws."""

@@ -1,7 +1,7 @@
-"""Alternative models of the small-scale anisotropy: power spectra to compare with those of turbulence (ZL24 App. B).
+"""Power spectra of alternative models of the small-scale anisotropy (ZL24 App. B).
 
-Both make C_ℓ out of a large-scale dipole by pitch-angle scattering, whatever the spectrum of the turbulence;
-they are normalised so that C_1 is the dipole given.
+In both models pitch-angle scattering generates C_ℓ from a large-scale dipole, independently of the spectrum of the
+turbulence. They are normalised to a given C_1.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ def ahlers2014(ell: ArrayLike, dipole: float = 1.0) -> Array:
     ------
     ValueError
         If a multipole or the dipole is out of its range.
+
+    Examples
+    --------
+    >>> ahlers2014([1, 2, 3])
+    array([1.        , 0.3       , 0.12857143])
     """
     multipoles = _check(ell, dipole)
     return np.asarray(
@@ -43,15 +48,15 @@ def ahlers2014(ell: ArrayLike, dipole: float = 1.0) -> Array:
 def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> Array:
     """C_ℓ ∝ ∫₋₁¹ x P_ℓ(x) (1−x)^(−p) dx / [ℓ(ℓ+1)] of Ahlers & Mertsch (2015), ∝ ℓ^(2p−4) at large ℓ ("AM15").
 
-    Two particles whose directions differ by the angle arccos x are scattered relative to each other at a
-    rate ∝ (1−x)^p. Their relative diffusion, this rate times ℓ(ℓ+1), balances the source of power, which the
-    dipole is. The formula follows ZL24 App. B, which cites the paper; the paper itself was not at hand.
+    Particles from directions that differ by the angle arccos x are scattered relative to each other at a rate
+    ∝ (1−x)^p. Their relative diffusion, this rate times ℓ(ℓ+1), balances the dipole as the source of power. The
+    formula is that of ZL24 App. B; it has not been checked against the paper itself.
 
-    With M_ℓ = (p)_ℓ/(1−p)_(ℓ+1), which is ∫ P_ℓ (1−x)^(−p) dx but for the factor 2^(1−p),
+    With M_ℓ = (p)_ℓ/(1−p)_(ℓ+1) = 2^(p−1) ∫ P_ℓ (1−x)^(−p) dx,
 
-        C_ℓ ∝ [(ℓ+1) M_(ℓ+1) + ℓ M_(ℓ−1)]/[ℓ(ℓ+1)(2ℓ+1)],    M_(ℓ+1)/M_ℓ = (ℓ+p)/(ℓ+2−p);
+        C_ℓ ∝ [(ℓ+1) M_(ℓ+1) + ℓ M_(ℓ−1)]/[ℓ(ℓ+1)(2ℓ+1)],    M_(ℓ+1)/M_ℓ = (ℓ+p)/(ℓ+2−p).
 
-    all terms are positive, so nothing cancels: relative error below 1e-12 to ℓ = 1000.
+    All terms are positive; the relative error is below 1e-12 up to ℓ = 1000.
 
     Parameters
     ----------
@@ -84,13 +89,7 @@ def ahlers_mertsch2015(ell: ArrayLike, exponent: float, dipole: float = 1.0) -> 
 
 
 def _check(ell: ArrayLike, dipole: float) -> NDArray[np.int64]:
-    """The multipoles as whole numbers.
-
-    Raises
-    ------
-    ValueError
-        If one is below 1 or no whole number, or if the dipole is not positive.
-    """
+    """The multipoles as integers; ValueError if one is below 1 or not whole, or if the dipole is not positive."""
     given = np.asarray(ell)
     if not np.all((given >= 1) & (given == np.floor(given)) & np.isfinite(given)):
         raise ValueError(f"ell must be whole numbers >= 1, got {ell!r}")

@@ -1,10 +1,12 @@
-"""J_ℓ^n(q) = (1/Γ(n)) ∫₀^∞ s^(n−1) e^(−s) j_ℓ(qs) ds, spherical Bessel functions under Erlang laws.
+"""Averages of spherical Bessel functions over Erlang-distributed free paths.
 
-From the two relations between j_ℓ', j_ℓ/s and j_(ℓ±1), and one integration by parts,
+    J_ℓ^n(q) = (1/Γ(n)) ∫₀^∞ s^(n−1) e^(−s) j_ℓ(qs) ds.
 
-    (2ℓ+1) J_ℓ^n / q = (ℓ+n−1) J_(ℓ−1)^n − (ℓ+2−n) J_(ℓ+1)^n,   ℓ ≥ 1,                     (1)
+The relations between j_ℓ', j_ℓ/s and j_(ℓ±1), and one integration by parts, give the recurrence
 
-of which J_ℓ^n is the solution that decays with ℓ, as [(√(1+q²) − 1)/q]^ℓ.
+    (2ℓ+1) J_ℓ^n / q = (ℓ+n−1) J_(ℓ−1)^n − (ℓ+2−n) J_(ℓ+1)^n,   ℓ ≥ 1.                     (1)
+
+J_ℓ^n is its decaying solution, ∝ [(√(1+q²) − 1)/q]^ℓ.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, gammaln
 
-from eddysky.validation.theory.recurrence import DECAY, decaying_ratios, values_from_ratios
+from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
 __all__ = ["erlang_bessel"]
 
@@ -23,40 +25,51 @@ Array = NDArray[np.float64]
 
 
 def erlang_bessel(n: int, q: Array, lmax: int) -> Array:
-    """J_ℓ^n(q) for ℓ = 0 … lmax + 1, shape (lmax + 2, len(q)); n ≥ 1 is the order and q > 0."""
+    """J_ℓ^n(q) for ℓ = 0 … lmax + 1.
+
+    Parameters
+    ----------
+    n
+        Order of the Erlang law, ≥ 1.
+    q
+        x/n > 0, shape (m,), where x = kλ.
+    lmax
+        Values are returned up to ℓ = lmax + 1.
+
+    Returns
+    -------
+    ndarray
+        Shape (lmax + 2, m).
+    """
     out = np.empty((lmax + 2, q.size))
-    # (1) closes at ℓ = n−2, where its last coefficient vanishes: no need to start above.
+    # (1) closes at ℓ = n−2, where its last coefficient vanishes: the recurrence can start there.
     closed = lmax + 1 <= n - 2
-    # Upwards the error grows as e^(2ℓ/q).
+    # The error of the upward recurrence grows as e^(2ℓ/q).
     large = (q > lmax + 2) & (not closed)
-    out[:, large] = _erlang_large(n, q[large], lmax)
-    # The start grows with q; in buckets a few large q do not lengthen the work on all the others.
+    out[:, large] = _large_q(n, q[large], lmax)
+    # The start ℓ grows with q: groups of similar q, so that a few large q do not slow down the others.
     limit = 1.0
     done = large
     while not np.all(done):
-        bucket = ~done & (q <= limit)
-        if np.any(bucket):
-            largest = float(np.max(q[bucket]))
-            start = lmax + 2 + math.ceil(DECAY / math.asinh(1 / largest))
-            start = n - 2 if closed else start
+        group = ~done & (q <= limit)
+        if np.any(group):
+            largest = float(np.max(q[group]))
+            start = n - 2 if closed else lmax + 2 + math.ceil(DECAY / math.asinh(1 / largest))
             ratios = decaying_ratios(
                 lambda ell: float(ell + n - 1),
                 lambda ell: float(ell + 2 - n),
-                q[bucket],
+                q[group],
                 lmax,
                 start,
             )
-            out[:, bucket] = values_from_ratios(ratios, *_first_two(n, q[bucket]))
-            done = done | bucket
+            out[:, group] = values_from_ratios(ratios, *_first_two(n, q[group]))
+            done = done | group
         limit *= 4
     return out
 
 
 def _first_two(n: int, q: Array) -> tuple[Array, Array]:
-    """J_0 and J_1 of order n.
-
-    J_1 cancels at small q: use it only where it is larger than J_0.
-    """
+    """J_0^n and J_1^n. J_1 cancels at small q: use it only where it is larger than J_0."""
     angle = np.arctan(q)
     log_modulus = -0.5 * np.log1p(q**2)
     if n == 1:
@@ -68,12 +81,12 @@ def _first_two(n: int, q: Array) -> tuple[Array, Array]:
     return zeroth, (sine / q - cosine) / ((n - 1) * q)
 
 
-def _erlang_large(n: int, q: Array, lmax: int) -> Array:
-    """By (1) away from ℓ = n−2, where it falls apart into two halves with closed forms to start.
+def _large_q(n: int, q: Array, lmax: int) -> Array:
+    """J_ℓ^n by (1), which separates at ℓ = n−2 into two parts; each starts from a closed form.
 
     J_(n−2) = √π Γ(2n−2) q^(n−2) (1+q²)^(1−n) / [2^(n−1) Γ(n) Γ(n−½)] and
-    J_(n−1) = π Γ(2n−1) q^(−n) I_y(n−½, ½) / [2^n Γ(n)²], y = q²/(1+q²), are the two cases in which
-    Gauss' function for J_ℓ^n is a power and an incomplete beta function. Neither half cancels at
+    J_(n−1) = π Γ(2n−1) q^(−n) I_y(n−½, ½) / [2^n Γ(n)²], y = q²/(1+q²). For these two ℓ the
+    hypergeometric function of J_ℓ^n is a power and an incomplete beta function. Neither part cancels at
     large q, even where the leading power of 1/q vanishes (ℓ = n−3, n−5, …).
     """
     out = np.empty((lmax + 2, q.size))

@@ -1,77 +1,81 @@
-"""One-dimensional spectrum of the velocity along a field line, seen by field-aligned transport.
+"""One-dimensional spectrum of the velocity along a field line, for field-aligned transport.
 
-Particles that are tied to a straight field line feel one component of the flow, on that line only.
-A wave of wavenumber k at the angle arccos(y) to the line is there one of wavenumber κ = ky, so that
-the longitudinal velocity on the line has the spectrum (t = κλ, x = kλ, y = t/x)
+Particles on a straight field line sample one component of the flow along this line only. A wave of
+wavenumber k whose direction has the cosine y with the line has the wavenumber ky along it. The
+longitudinal velocity on the line therefore has the spectrum (x = kλ, t = kyλ)
 
-    E(t) = ∫ w(k) [(1−β) y² + (β/2)(1−y²)] dk/x   over all x > t,
+    E(t) = ∫_t^∞ w(k) [(1−β) y² + (β/2)(1−y²)] dk/x,   y = t/x,
 
-with ∫ E dt = ∫ w dk/3 over t > 0. Swapping the integrals of ZL25 Eqs. 7–11 over k and over y,
+with ∫₀^∞ E dt = ∫ w dk/3. Exchanging the order of the integrals over k and y in ZL25 Eqs. 7–11 gives
 
     ∫ w dk ∫₀¹ dy [β/2 + (1−3β/2) y²] F(xy) = ∫ E(t) F(t) dt.
 
-E is as smooth as w, reaches from t = 0 to the end of the band and has a kink where the band starts.
+E is as smooth as w. It extends from t = 0 to the end of the band and has a kink where the band starts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.theory.band import Band
-from eddysky.validation.theory.panels import smooth_leaves
+from eddysky.validation.theory.gauss_legendre import panel_rule, smooth_intervals
+from eddysky.validation.theory.quadrature import band_transfers
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
+from eddysky.validation.theory.scattering import ScatteringModel
+from eddysky.validation.theory.transfer import transfer
 
-__all__ = ["field_line_density", "field_line_edges"]
+__all__ = ["field_line_density", "field_line_transfers"]
 
 Array = NDArray[np.float64]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-# Points at which E is evaluated at once: 16 times as many values of w, a few MB.
+# Number of t that are evaluated at once; w has 16 values for each, a few MB in all.
 _BLOCK = 2**14
 
 
-def field_line_density(band: Band) -> Callable[[Array], Array]:
-    """E(t), as a function of t > 0, shape (n,), per unit of t [km² s⁻²].
+def field_line_density(flow: ScaledSpectrum) -> Callable[[Array], Array]:
+    """The spectrum E(t) on the field line.
 
-    The band is cut into leaves on which 16 nodes resolve w and β. E(t) is an integral by these
-    nodes from t to the end of its leaf, plus the moments of the leaves beyond.
+    The band is cut into intervals on which 16 nodes resolve w and β. E(t) is the integral from t to the
+    end of its interval plus the moments of the intervals beyond.
 
     Parameters
     ----------
-    band
-        The flow.
+    flow
+        Spectrum of the flow.
 
     Returns
     -------
     callable
-        Its values are good to about 1e-11 of their largest nearby.
+        Takes t > 0, shape (n,), to E per unit of t [km² s⁻²], shape (n,); accurate to about 1e-11 of the
+        largest values nearby.
 
     Raises
     ------
     ValueError
-        If w is not finite or nowhere smooth.
+        If w is not finite or not piecewise smooth.
     """
-    pieces = [smooth_leaves(band.components, a, b) for a, b in pairwise(band.edges)]
-    leaves = np.unique(np.concatenate(pieces))
-    half = 0.5 * np.diff(leaves)[:, np.newaxis]
-    x = leaves[:-1, np.newaxis] + half * (1 + _NODES)
-    longitudinal, transverse = band.components(x.ravel()).reshape(2, *x.shape)
-    # E = constant + t² × quadratic for the leaves beyond t; entry j for those from edge j on.
+    pieces = [smooth_intervals(flow.components, a, b) for a, b in pairwise(flow.edges)]
+    edges = np.unique(np.concatenate(pieces))
+    half = 0.5 * np.diff(edges)[:, np.newaxis]
+    x = edges[:-1, np.newaxis] + half * (1 + _NODES)
+    longitudinal, transverse = flow.components(x.ravel()).reshape(2, *x.shape)
+    # The intervals from edge j on contribute constant[j] + t² quadratic[j].
     constant = _sum_from_above(half * transverse / x)
     quadratic = _sum_from_above(half * (longitudinal - transverse) / x**3)
 
     def block(t: Array) -> Array:
-        beyond = np.searchsorted(leaves, t, side="right")
-        beyond = np.minimum(beyond, leaves.size - 1)
-        upper = leaves[beyond]
-        lower = np.clip(t, leaves[0], upper)
+        beyond = np.searchsorted(edges, t, side="right")
+        beyond = np.minimum(beyond, edges.size - 1)
+        upper = edges[beyond]
+        lower = np.clip(t, edges[0], upper)
         half = 0.5 * (upper - lower)[:, np.newaxis]
         x = lower[:, np.newaxis] + half * (1 + _NODES)
-        longitudinal, transverse = band.components(x.ravel()).reshape(2, *x.shape)
+        longitudinal, transverse = flow.components(x.ravel()).reshape(2, *x.shape)
         t = t[:, np.newaxis]
         own = longitudinal * t**2 + transverse * (x - t) * (x + t)
         near = (half * own / x**3) @ _WEIGHTS
@@ -84,18 +88,37 @@ def field_line_density(band: Band) -> Callable[[Array], Array]:
     return density
 
 
-def field_line_edges(band: Band, scatterings: int) -> tuple[float, ...]:
-    """Ends of E and its breakpoints in t, ascending, with one more close to t = 0.
+def field_line_transfers(
+    density: Callable[[Array], Array], edges: Sequence[float], lmax: int, model: ScatteringModel
+) -> Iterator[tuple[Array, Array]]:
+    """Longitudinal transfer functions and weights for ∫ E(t) T_ℓ T_ℓ' dt from t = 0.
 
-    Below the first the product of two transfer functions is a polynomial for 16 nodes, of degree
-    31: it varies over t of 1 and, with N scatterings, of 1/√N; higher powers than t³¹ are below
-    4^(−32) of their integral up to the start of the band.
+    Parameters
+    ----------
+    density
+        E(t) for t, shape (n,): one spectrum or several, shape (…, n).
+    edges
+        Ends of the band and breakpoints in x, ascending.
+    lmax
+        Largest multipole.
+    model
+        Free-path law, scatterings and frame.
+
+    Yields
+    ------
+    tuple of ndarray
+        T_ℓ(t), shape (lmax + 1, nodes), and weights, shape (…, nodes).
     """
-    first = 0.25 * min(band.edges[0], 1 / math.sqrt(scatterings))
-    return (first, *band.edges)
+    # On the first panel 16 nodes integrate T_ℓ T_ℓ' as a polynomial of degree 31. It varies over t ~ 1/√N
+    # for N scatterings; higher powers of t contribute less than 4^(−32).
+    first = 0.25 * min(edges[0], 1 / math.sqrt(model.scatterings))
+    t, weight = panel_rule(np.array([0.0, first]))
+    yield transfer(model, t, lmax).longitudinal, weight * density(t)
+    for functions, weight in band_transfers(density, (first, *edges), lmax, model):
+        yield functions.longitudinal, weight
 
 
 def _sum_from_above(values: Array) -> Array:
-    """Integrals over the leaves j, j + 1, … from values × half-widths, shape (leaves, 16)."""
+    """Integrals over the intervals j, j + 1, … from values times half-widths, shape (intervals, 16)."""
     sums = np.cumsum((values @ _WEIGHTS)[::-1])[::-1]
     return np.append(sums, 0.0)

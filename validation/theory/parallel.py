@@ -1,8 +1,8 @@
-"""A_ℓ and the correlation of multipoles for field-aligned transport through a flow of any spectrum.
+"""A_ℓ and the correlation of multipoles for field-aligned transport and a flow of any spectrum.
 
-The sky depends on the pitch angle only: in the frame whose pole is the field b all but m = 0
-vanishes. With y the cosine between a wave and b, x = kλ and T_ℓ the longitudinal transfer function
-of `transfer`, which is j_ℓ' in ZL25 Eqs. 7–11 (fixed path, one scattering),
+The sky depends on the pitch angle only: in the frame whose pole is the field b only m = 0 is non-zero.
+With the cosine y between a wave and b, x = kλ, and the longitudinal transfer function T_ℓ of `transfer`
+(j_ℓ' in ZL25 Eqs. 7–11: fixed paths, one scattering),
 
     ⟨a_ℓ a_ℓ'⟩ = 4π √((2ℓ+1)(2ℓ'+1)) i^(ℓ−ℓ') ∫ w dk ∫₀¹ dy [β/2 + (1−3β/2) y²] T_ℓ(xy) T_ℓ'(xy)
 
@@ -12,28 +12,24 @@ spectrum on a field line (`field_line`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction
-from eddysky.validation.theory.band import Band, read_band, read_unbounded
-from eddysky.validation.theory.field_line import field_line_density, field_line_edges
+from eddysky.validation.theory.field_line import field_line_density, field_line_transfers
 from eddysky.validation.theory.parallel_closed_form import (
     parallel_power_law,
     parallel_power_law_correlation,
 )
-from eddysky.validation.theory.quadrature import band_transfers, check_arguments
-from eddysky.validation.theory.transfer import transfer
-from eddysky.validation.theory.transport import Transport, TransportOptions
+from eddysky.validation.theory.quadrature import check_arguments
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum, UnboundedPowerLaw
+from eddysky.validation.theory.scattering import ScatteringModel, ScatteringOptions
 
 __all__ = ["correlation_factor", "parallel_correlation", "parallel_power"]
 
 Array = NDArray[np.float64]
-
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 def parallel_power(
@@ -41,49 +37,47 @@ def parallel_power(
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
     lmax: int,
-    **options: Unpack[TransportOptions],
+    **options: Unpack[ScatteringOptions],
 ) -> Array:
     """A_ℓ = 4π ∫ w dk ∫₀¹ dy [β/2 + (1−3β/2) y²] T_ℓ(kλy)²; C_ℓ = (D/v)² A_ℓ (ZL25 Eqs. 7–11).
 
     Parameters
     ----------
     spectrum
-        w(k) [km² s⁻² pc], with the freedoms and limits of `angular_power`.
+        w(k) [km² s⁻² pc], as in `angular_power`.
     mean_free_path
         λ along the field [pc].
     transverse_fraction
-        Fraction β of transverse power, 0 to 1: a number or a function of k [1/pc], as in
-        `angular_power`.
+        Fraction β of transverse power, 0 to 1, as in `angular_power`.
     lmax
         Largest multipole.
     **options
-        Keywords free_path="fixed", erlang_order=1, scatterings=1 and frame="fluid" of `Transport`;
-        "fluid" moves with the field-aligned part of the flow at the observer.
+        As in `angular_power`. The frame "fluid" moves with the field-aligned part of the flow at the observer.
 
     Returns
     -------
     ndarray
         A_ℓ [km² s⁻²] for ℓ = 0 … lmax, shape (lmax + 1,); A_0 is the power of the mean intensity.
-        Relative accuracy 1e-10 or better for a smooth w, as long as A_ℓ is above 1e-300. An average
-        over the directions of b leaves it unchanged (ZL25 Eq. 12).
+        Relative accuracy 1e-10 or better for a smooth w, as long as A_ℓ is above 1e-300. The average
+        over directions of b has the same A_ℓ (ZL25 Eq. 12).
 
     Raises
     ------
     ValueError
-        If an argument is out of its range, or if the band is not bounded by 0 < k_min < k_max < ∞
-        and the closed form does not apply.
+        If an argument is out of its range, or if the band is unbounded and the closed form does not apply.
     """
-    transport = Transport(**options)
+    model = ScatteringModel.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)
-    unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
+    unbounded = UnboundedPowerLaw.from_flow(spectrum, mean_free_path, transverse_fraction, model)
     if unbounded is not None:
         return unbounded.scale * parallel_power_law(
             np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
         )
-    band = read_band(spectrum, mean_free_path, transverse_fraction)
+    flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
+    density = field_line_density(flow)
 
     total = np.zeros(lmax + 1)
-    for functions, weight in _transfers(band, lmax, transport):
+    for functions, weight in field_line_transfers(density, flow.edges, lmax, model):
         total += functions**2 @ weight
     return np.asarray(4 * np.pi * total)
 
@@ -93,7 +87,7 @@ def parallel_correlation(
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
     lmax: int,
-    **options: Unpack[TransportOptions],
+    **options: Unpack[ScatteringOptions],
 ) -> Array:
     """⟨a_ℓ a_ℓ'⟩ of m = 0 in the frame whose pole is b (ZL25 Eq. 10); times (D/v)² for δf/f.
 
@@ -113,39 +107,28 @@ def parallel_correlation(
     ValueError
         As `parallel_power`.
     """
-    transport = Transport(**options)
+    model = ScatteringModel.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)
     ell = np.arange(lmax + 1)
-    unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
+    unbounded = UnboundedPowerLaw.from_flow(spectrum, mean_free_path, transverse_fraction, model)
     if unbounded is not None:
         return unbounded.scale * parallel_power_law_correlation(
             ell[:, np.newaxis], ell, unbounded.index, unbounded.transverse_fraction
         )
-    band = read_band(spectrum, mean_free_path, transverse_fraction)
+    flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
+    density = field_line_density(flow)
 
     factor = correlation_factor(ell)
     total = np.zeros((lmax + 1, lmax + 1))
-    for functions, weight in _transfers(band, lmax, transport):
+    for functions, weight in field_line_transfers(density, flow.edges, lmax, model):
         for parity in (0, 1):
             part = functions[parity::2]
             product = (part * weight) @ part.T
-            # Symmetric to the last bit, whatever the order of the sums.
+            # Symmetric to the last bit, for any order of the sums.
             total[parity::2, parity::2] += 0.5 * (product + product.T)
     return np.asarray(np.outer(factor, factor) * total)
 
 
 def correlation_factor(ell: NDArray[np.int64]) -> Array:
-    """√(4π(2ℓ+1)) times a sign, shape (n,): the products of two are the factors of ZL25 Eq. 10, for even ℓ − ℓ'."""
-    # i^(ℓ−ℓ') is the product of these signs.
+    """Factors f_ℓ, shape (n,), with f_ℓ f_ℓ' = 4π √((2ℓ+1)(2ℓ'+1)) i^(ℓ−ℓ') for even ℓ − ℓ' (ZL25 Eq. 10)."""
     return np.asarray(np.sqrt(4 * np.pi * (2 * ell + 1)) * np.where(ell // 2 % 2 == 0, 1, -1))
-
-
-def _transfers(band: Band, lmax: int, transport: Transport) -> Iterator[tuple[Array, Array]]:
-    """T_ℓ(t), shape (lmax + 1, nodes), and weights for ∫ E(t) dt over t from 0."""
-    density = field_line_density(band)
-    edges = field_line_edges(band, transport.scatterings)
-    half = 0.5 * edges[0]
-    t = half * (1 + _NODES)
-    yield transfer(transport, t, lmax).longitudinal, half * _WEIGHTS * density(t)
-    for functions, weight in band_transfers(density, edges, lmax, transport):
-        yield functions.longitudinal, weight

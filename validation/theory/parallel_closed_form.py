@@ -1,4 +1,4 @@
-"""Closed forms for field-aligned transport, unbounded power law: fixed path, one scattering.
+"""Closed forms for field-aligned transport and an unbounded power law: fixed paths, one scattering.
 
 With w = k^(−γ) on all k, λ = 1, g = γ+2, s = ℓ+ℓ' and d = |ℓ−ℓ'| even, for ℓ, ℓ' ≥ 2 and
 0 < γ < s − 1,
@@ -8,11 +8,11 @@ With w = k^(−γ) on all k, λ = 1, g = γ+2, s = ℓ+ℓ' and d = |ℓ−ℓ'|
     M = ∫₀^∞ j_ℓ j_ℓ' x^(−g) dx = π B((s−1−γ)/2, γ+3) / [2^(γ+4) Γ((γ+d)/2+2) Γ((γ−d)/2+2)],
     N = (g−d²)[(s+1)² − 1] + d² (g−1) + g² (g−1)(g−3)
 
-(in J the last dash is the derivative, j_ℓ' j_ℓ'' being one of each order). c is the integral over
-the cosine y, so that β changes nothing but the normalisation and A_ℓ is c times the isotropic
-value for β = 0 (ZL25 Eq. 13). J follows from Bessel's equation, 2 f' h' = (fh)'' + 2 (fh)'/x +
-[2 − (ℓ(ℓ+1) + ℓ'(ℓ'+1))/x²] fh for f = j_ℓ and h = j_ℓ', integrated by parts: one product of gamma
-functions, where writing the derivatives with j_(ℓ±1) needs a difference of four.
+(in J, j_ℓ' and j_ℓ'' are the derivatives of the functions of order ℓ and ℓ'). c is the integral over the
+cosine y. So β only changes the normalisation, and A_ℓ is c times the isotropic value for β = 0
+(ZL25 Eq. 13). J follows from Bessel's equation, 2 f' h' = (fh)'' + 2 (fh)'/x +
+[2 − (ℓ(ℓ+1) + ℓ'(ℓ'+1))/x²] fh for f = j_ℓ and h = j_ℓ', integrated by parts. It is a single product of
+gamma functions; with derivatives in terms of j_(ℓ±1) it would be a difference of four.
 """
 
 from __future__ import annotations
@@ -40,11 +40,9 @@ def parallel_power_law(ell: ArrayLike, index: float, transverse_fraction: float)
     ell
         Multipoles ℓ ≥ 0, integers of any shape.
     index
-        Spectral index γ > 0, and below 2ℓ − 1 for ℓ ≥ 2, below 3 for ℓ = 0, in 1 < γ < 3 for
-        ℓ = 1. So 1 < γ < 3 is good for every ℓ.
+        Spectral index γ: 0 < γ < 2ℓ − 1 for ℓ ≥ 2, 0 < γ < 3 for ℓ = 0, and 1 < γ < 3 for ℓ = 1.
     transverse_fraction
-        Fraction β of transverse power, 0 to 1, the same at all k: a function β(k) has no closed
-        form.
+        Fraction β of transverse power, a constant from 0 to 1.
 
     Returns
     -------
@@ -55,7 +53,7 @@ def parallel_power_law(ell: ArrayLike, index: float, transverse_fraction: float)
     Raises
     ------
     ValueError
-        If an ℓ is negative or no integer, if β is no constant in [0, 1], or if γ is outside the
+        If an ℓ is negative or not an integer, if β is not a constant in [0, 1], or if γ is outside the
         range of one of the ℓ.
     """
     return _projection(index, transverse_fraction) * isotropic_power_law(ell, index, 0.0)
@@ -71,16 +69,16 @@ def parallel_power_law_correlation(
     ell, ell2
         Multipoles ℓ, ℓ' ≥ 0, integers of shapes that broadcast.
     index
-        Spectral index γ > 0. On the diagonal the limits of `parallel_power_law` hold; off it
-        γ < ℓ+ℓ'−1 for ℓ, ℓ' ≥ 1 and γ < ℓ+ℓ'+1 if one of them is 0.
+        Spectral index γ > 0: for ℓ = ℓ' as in `parallel_power_law`; otherwise γ < ℓ+ℓ'−1 for
+        ℓ, ℓ' ≥ 1, and γ < ℓ+ℓ'+1 if one of them is 0.
     transverse_fraction
-        Fraction β of transverse power, 0 to 1, the same at all k: a function β(k) has no closed
-        form.
+        Fraction β of transverse power, a constant from 0 to 1.
 
     Returns
     -------
     ndarray
-        Of the broadcast shape; zero for odd ℓ+ℓ', and (2ℓ+1) A_ℓ on the diagonal. Scale as there.
+        Of the broadcast shape; zero for odd ℓ+ℓ', and (2ℓ+1) A_ℓ for ℓ = ℓ'. For w = w₁ k^(−γ) and mean free
+        path λ multiply by w₁ λ^(γ−1).
 
     Raises
     ------
@@ -123,7 +121,7 @@ def _projection(index: float, transverse_fraction: float) -> float:
 
 
 def _check_range(low: NDArray[np.integer], high: NDArray[np.integer], index: float) -> None:
-    """The diagonal is checked where it is computed, and odd ℓ+ℓ' give zero for every γ."""
+    """Raise ValueError if γ is outside the range of a pair ℓ < ℓ' with even ℓ+ℓ'."""
     limit = low + high + np.where(low == 0, 1, -1)
     wrong = (low != high) & ((high - low) % 2 == 0) & ~(index < limit)
     if np.any(wrong):
@@ -137,7 +135,7 @@ def _check_range(low: NDArray[np.integer], high: NDArray[np.integer], index: flo
 def _signed_product(low: Array, high: Array, index: float) -> Array:
     """i^(ℓ−ℓ') J for ℓ < ℓ', with 1/3 subtracted from j_1'.
 
-    At ℓ = 0, where convergence reaches beyond the pole of B, N has the factor s − 1 − γ:
+    At ℓ = 0 the integral also converges at the pole of B, which the factor s − 1 − γ of N cancels:
     N = −(m−g) [g³ + (m−4) g² + (m−1)(m−3) g + m (m−1)²] with m = ℓ'+1.
     """
     g = index + 2

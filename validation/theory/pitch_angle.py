@@ -1,17 +1,16 @@
-"""The mean-square sky in bins of pitch angle, and its scatter from sky to sky (ZL25 Eq. 16).
+"""Mean-square sky in bins of pitch angle, and its covariance (ZL25 Eq. 16).
 
-The pitch angle is that of the momentum: μ = cos ϑ = b·p/p = −n·b for arrival from n, so that n = +b is at 180°.
+The pitch angle ϑ is that of the momentum: μ = cos ϑ = b·p/p = −n·b for the arrival direction n; n = +b is at 180°.
 
-The multipoles of one sky are Gaussian to good accuracy, being sums over very many waves. Field-aligned transport
-makes a_ℓ of m = 0 about b only, with mean p_ℓ from the regular flow and correlation C of `zonal_correlation`.
-The mean over bin B of I² is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ' with M the mean over the bin of
-Y_ℓ0 Y_ℓ'0 at n·b = −μ, so that
+The multipoles of a sky are sums over many waves and therefore nearly Gaussian. With field-aligned transport only the
+a_ℓ of m = 0 about b are non-zero, with mean p_ℓ from the regular flow and correlation C (`zonal_correlation`). The mean
+of I² over bin B is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ', where M is the mean of Y_ℓ0 Y_ℓ'0 over the bin, and
 
     ⟨Q_B⟩ = tr(M C) + p·M p,   cov(Q_B, Q_B') = 2 tr(M C M' C) + 4 p·M C M' p.
 
-Isotropic diffusion gives ⟨I(n) I(n')⟩ = ξ(n·n') = Σ (2ℓ+1) C_ℓ P_ℓ(n·n')/4π. Then ⟨Q_B⟩ = ξ(1) in every bin, and
-cov(I²(n), I²(n')) = 2 ξ². With ξ² = Σ_L c_L P_L and the addition theorem, cov(Q_B, Q_B') = 2 Σ_L c_L P̄_L P̄'_L,
-P̄_L being the mean of P_L over the bin.
+For isotropic diffusion ⟨I(n) I(n')⟩ = ξ(n·n') = Σ (2ℓ+1) C_ℓ P_ℓ(n·n')/4π, so that ⟨Q_B⟩ = ξ(1) in every bin and
+cov(I²(n), I²(n')) = 2 ξ². With ξ² = Σ_L c_L P_L and the addition theorem, cov(Q_B, Q_B') = 2 Σ_L c_L P̄_L P̄'_L, where
+P̄_L is the mean of P_L over the bin.
 """
 
 from __future__ import annotations
@@ -56,23 +55,27 @@ class PredictedProfile:
 
     @property
     def spread(self) -> Array:
-        """Standard deviation of one sky around the mean, shape (bins,)."""
-        # Rounding of a variance that is zero, such as that of the shape in a single bin.
+        """Standard deviation of one sky, shape (bins,)."""
+        # A variance of zero, such as that of the shape in a single bin, may be negative by rounding.
         return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
     def scaled(self, total: float, weights: Array | None = None) -> PredictedProfile:
-        """Its shape, for a sky whose mean square is `total`.
+        """The predicted shape, scaled to a sky whose mean square is `total`.
 
-        The covariance becomes that of Q_B − s_B T, where T is a sky's own total and s_B the predicted
-        shape: what a sky with this total shows of it.
+        The covariance becomes that of Q_B − s_B T, with the mean square T of the sky and the predicted shape s_B.
 
         Parameters
         ----------
         total
-            Weighted mean over the bins of a sky's mean square.
+            Mean square T of a sky: weighted mean over the bins.
         weights
-            Share of each bin in that mean, adding up to one, shape (bins,): zero for bins that were not
-            seen. By default all bins count the same, for the mean over the whole sphere.
+            Weight of each bin in that mean, shape (bins,), with the sum one; zero for bins without data. By
+            default all weights are equal, for the whole sphere.
+
+        Returns
+        -------
+        PredictedProfile
+            For a sky of this mean square.
 
         Raises
         ------
@@ -102,7 +105,7 @@ def predict_profile(
     lmax: int | None = None,
     prediction: Prediction | None = None,
 ) -> PredictedProfile:
-    """Predict the mean square against pitch angle for the simulated band, and how it scatters.
+    """Predict the mean square against pitch angle and its covariance for the simulated band (ZL25 Eq. 16).
 
     Parameters
     ----------
@@ -111,9 +114,9 @@ def predict_profile(
     bins
         Number of bins of equal width in μ = −n·b from −1 to 1.
     lmin, lmax
-        Lowest and highest multipole that count; lmax is that of the configuration by default.
+        Lowest and highest multipole included; lmax is that of the configuration by default.
     prediction
-        That of `predict` up to lmax or higher, where it is known; computed by default.
+        Result of `predict` up to lmax or higher, for isotropic diffusion; computed by default.
 
     Returns
     -------
@@ -123,10 +126,20 @@ def predict_profile(
     Raises
     ------
     InputError
-        With isotropic diffusion, if a regular flow or density gradient shows in these multipoles: its
-        pattern has no fixed relation to a magnetic field.
+        With isotropic diffusion, if a regular flow or density gradient contributes to these multipoles:
+        its pattern does not depend on the magnetic field.
     ValueError
         If there is no bin or no multipole.
+
+    Examples
+    --------
+    >>> from eddysky import Config
+    >>> config = Config().replace({"transport.mode": "parallel", "sky.nside": 8})
+    >>> profile = predict_profile(config, bins=4)
+    >>> profile.edges
+    array([-1. , -0.5,  0. ,  0.5,  1. ])
+    >>> bool(profile.mean[0] > profile.mean[1])
+    True
     """
     lmax = config.lmax if lmax is None else lmax
     if bins < 1 or not 0 <= lmin <= lmax:
@@ -138,7 +151,7 @@ def predict_profile(
 
 
 def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = None) -> Array:
-    """Predict the ensemble mean of the squared sky at given pitch angles (ZL25 Eq. 16).
+    """Predict the ensemble mean of (δf/f)² at given pitch angles (ZL25 Eq. 16).
 
     Parameters
     ----------
@@ -147,12 +160,19 @@ def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | Non
     mu
         Cosines of the pitch angle, μ = −n·b, shape (n,).
     lmin, lmax
-        As for `predict_profile`, with the same errors.
+        As in `predict_profile`.
 
     Returns
     -------
     ndarray
         ⟨(δf/f)²⟩ of these multipoles at each μ, shape (n,).
+
+    Raises
+    ------
+    InputError
+        As `predict_profile`.
+    ValueError
+        If there is no multipole, or if |μ| > 1.
     """
     lmax = config.lmax if lmax is None else lmax
     if not 0 <= lmin <= lmax or np.any(np.abs(mu) > 1):
@@ -162,14 +182,12 @@ def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | Non
         mean = _isotropic_profile(predict(config, lmax), whole, lmin, lmax).mean[0]
         return np.full(len(mu), mean)
     correlation, regular = _zonal_moments(config, lmin, lmax)
-    ell = np.arange(lmax + 1)
-    y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
-    y = y[:, lmin:]
+    y = _zonal_harmonics(mu, lmin, lmax)
     return np.asarray(np.einsum("ni,ij,nj->n", y, correlation, y) + (y @ regular) ** 2)
 
 
 def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
-    """Correlation C and mean p of a_ℓ0 about the field, lmin ≤ ℓ ≤ lmax."""
+    """Correlation C and mean p of a_ℓ (m = 0) about the field, lmin ≤ ℓ ≤ lmax."""
     top = max(lmax, 2)
     kept = slice(lmin, lmax + 1)
     correlation = np.zeros((top + 1, top + 1))
@@ -181,29 +199,33 @@ def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
 
 
 def _parallel_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
-    """Field-aligned transport: quadratic forms of Gaussian a_ℓ0."""
+    """Field-aligned transport: quadratic forms of Gaussian a_ℓ."""
     correlation, regular = _zonal_moments(config, lmin, lmax)
     forms = _bin_forms(edges, lmin, lmax)
     mean = np.einsum("bij,ij->b", forms, correlation)
     mean += np.einsum("bij,i,j->b", forms, regular, regular)
     product = forms @ correlation
     covariance = 2 * np.einsum("bij,cji->bc", product, product, optimize=True)
-    pulled = forms @ regular
-    covariance += 4 * pulled @ correlation @ pulled.T
+    linear = forms @ regular
+    covariance += 4 * linear @ correlation @ linear.T
     return PredictedProfile(edges, mean, covariance)
 
 
 def _bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
-    """M: means over each bin of Y_ℓ0 Y_ℓ'0 at n·b = −μ, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
-    ell = np.arange(lmax + 1)
+    """M: means of Y_ℓ0 Y_ℓ'0 over each bin, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
     nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
     forms = []
     for low, high in pairwise(edges):
         mu = 0.5 * (low + high) + 0.5 * (high - low) * nodes
-        y = np.polynomial.legendre.legvander(-mu, lmax) * np.sqrt((2 * ell + 1) / (4 * math.pi))
-        y = y[:, lmin:]
+        y = _zonal_harmonics(mu, lmin, lmax)
         forms.append((y.T * (0.5 * weights)) @ y)
     return np.array(forms)
+
+
+def _zonal_harmonics(mu: Array, lmin: int, lmax: int) -> Array:
+    """Y_ℓ0 at n·b = −μ for lmin ≤ ℓ ≤ lmax, shape (n, lmax − lmin + 1)."""
+    norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
+    return np.asarray((np.polynomial.legendre.legvander(-mu, lmax) * norm)[:, lmin:])
 
 
 def _isotropic_profile(
@@ -218,7 +240,7 @@ def _isotropic_profile(
     ell = np.arange(lmax + 1)
     coefficients = (2 * ell + 1) * prediction.c_ell[: lmax + 1] / (4 * math.pi)
     coefficients[:lmin] = 0.0
-    # c_L of ξ², which has twice the degree, and means of P_L over the bins, each by nodes that are exact for it.
+    # c_L of ξ², which has twice the degree, and means of P_L over the bins; both quadratures are exact.
     nodes, weights = np.polynomial.legendre.leggauss(2 * lmax + 1)
     xi = np.polynomial.legendre.legval(nodes, coefficients)
     squared = (weights * xi**2) @ np.polynomial.legendre.legvander(nodes, 2 * lmax)

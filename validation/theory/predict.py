@@ -1,4 +1,4 @@
-"""The analytic C_ℓ of a configuration, without any simulation."""
+"""Analytic C_ℓ of a configuration."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.quadrature import angular_power
 from eddysky.validation.theory.regular import compton_getting_factor, regular_power
+from eddysky.validation.theory.scattering import ScatteringOptions
 from eddysky.validation.theory.taylor import expanded_correlation, expanded_power
-from eddysky.validation.theory.transport import TransportOptions
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -29,11 +29,11 @@ class Prediction:
     Parameters
     ----------
     ell
-        Multipoles 0…lmax.
+        Multipoles 0…lmax, shape (lmax + 1,), as are the others.
     c_ell
         ⟨C_ℓ⟩ of δf/f.
     deterministic
-        The part of it that is the same in every realisation: regular flow and density gradient.
+        Contribution of the regular flow and density gradient, the same in every realisation.
     """
 
     ell: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Prediction:
     deterministic: Array
 
     def up_to(self, lmax: int) -> Prediction:
-        """Only the multipoles ℓ ≤ lmax."""
+        """The prediction for multipoles ℓ ≤ lmax."""
         kept = slice(0, lmax + 1)
         return Prediction(self.ell[kept], self.c_ell[kept], self.deterministic[kept])
 
@@ -64,8 +64,8 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Returns
     -------
     Prediction
-        C_ℓ = (D/v)² A_ℓ with the A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended), or of `expanded_power`
-        for an expansion of the flow, plus `regular_power`.
+        C_ℓ = (D/v)² A_ℓ plus `regular_power`, with A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended),
+        `parallel_power` (ZL25 Eqs. 7–11, extended), or `expanded_power` for an expanded flow.
 
     Examples
     --------
@@ -79,37 +79,49 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     lmax = config.lmax if lmax is None else lmax
     c_ell, deterministic = np.zeros((2, max(lmax, 2) + 1))
     if config.turbulent:
-        c_ell += compton_getting_factor(config) ** 2 * turbulent_power(config, max(lmax, 2))
+        c_ell += compton_getting_factor(config) ** 2 * _turbulent_power(config, max(lmax, 2))
     deterministic[:3] = regular_power(config)
     return Prediction(np.arange(len(c_ell)), c_ell + deterministic, deterministic).up_to(lmax)
 
 
-def turbulent_power(config: Config, lmax: int) -> Array:
+def _turbulent_power(config: Config, lmax: int) -> Array:
     """A_ℓ [km² s⁻²] of the turbulence, shape (lmax + 1,)."""
     flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
     mode, order = config.transport.mode, config.flow.taylor_order
     if order is not None:
         return expanded_power(*flow, order, transport=mode, frame=config.sky.frame)
     if mode == "parallel":
-        return parallel_power(*flow, **options(config))
-    return angular_power(*flow, **options(config))
+        return parallel_power(*flow, **_options(config))
+    return angular_power(*flow, **_options(config))
 
 
 def zonal_correlation(config: Config, lmax: int) -> Array:
-    """⟨a_ℓ0 a_ℓ'0⟩ of δf/f about the field with parallel transport, of the turbulence alone; (lmax + 1, lmax + 1)."""
+    """⟨a_ℓ a_ℓ'⟩ of m = 0 about the field for parallel transport, turbulence only (ZL25 Eq. 10).
+
+    Parameters
+    ----------
+    config
+        A validated configuration with turbulence and parallel transport.
+    lmax
+        Highest multipole.
+
+    Returns
+    -------
+    ndarray
+        Correlation of δf/f, shape (lmax + 1, lmax + 1).
+    """
     flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
     if config.flow.taylor_order is not None:
         correlation = expanded_correlation(*flow, config.flow.taylor_order, frame=config.sky.frame)
     else:
-        correlation = parallel_correlation(*flow, **options(config))
+        correlation = parallel_correlation(*flow, **_options(config))
     return compton_getting_factor(config) ** 2 * correlation
 
 
-def options(config: Config) -> TransportOptions:
-    """Keywords of the predictions for a configuration."""
+def _options(config: Config) -> ScatteringOptions:
+    """Keywords of `angular_power` and `parallel_power` for a configuration."""
     return {
-        "free_path": config.transport.free_path,
-        "erlang_order": config.transport.erlang_order or 1,
+        "free_path": config.transport.law,
         "scatterings": config.transport.scatterings,
         "frame": config.sky.frame,
     }

@@ -1,4 +1,4 @@
-"""A_ℓ for isotropic transport through a flow of any spectrum, by quadrature over the band."""
+"""A_ℓ for isotropic transport and a flow of any spectrum, by quadrature over the band."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction
-from eddysky.validation.theory.band import read_band, read_unbounded
 from eddysky.validation.theory.closed_form import isotropic_power_law
-from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
-from eddysky.validation.theory.panels import Nodes, band_nodes
-from eddysky.validation.theory.transfer import Transfer, combine
-from eddysky.validation.theory.transport import Transport, TransportOptions
+from eddysky.validation.theory.gauss_legendre import Nodes, adaptive_nodes, band_nodes
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum, UnboundedPowerLaw
+from eddysky.validation.theory.scattering import ScatteringModel, ScatteringOptions
+from eddysky.validation.theory.transfer import Transfer, combine, transfer
 
 __all__ = ["angular_power", "band_transfers", "check_arguments"]
 
 Array = NDArray[np.float64]
 
-# Elements of one work array: 2 MB, which stays in cache and bounds the memory whatever the band;
-# but no fewer columns than make NumPy's cost per call small.
+# Elements of one work array: 2 MB stay in cache and limit the memory for any band. At least 1024 columns
+# keep NumPy's cost per call small.
 _CHUNK = 2**18
 _COLUMNS = 1024
 _PHASES = 8
@@ -33,27 +33,27 @@ def angular_power(
     mean_free_path: float,
     transverse_fraction: TransverseFraction,
     lmax: int,
-    **options: Unpack[TransportOptions],
+    **options: Unpack[ScatteringOptions],
 ) -> Array:
     """A_ℓ = 4π ∫ w(k) dk {(1−β) T_ℓ² + (β/2) ℓ(ℓ+1) t_ℓ²}; C_ℓ = (D/v)² A_ℓ (ZL24 Eqs. 6, 10).
 
     Parameters
     ----------
     spectrum
-        w(k) [km² s⁻² pc] on a band 0 < k_min < k_max < ∞ [1/pc]. A piecewise smooth function is
-        enough; its kinks and jumps are found, faster and more precisely so if it has an attribute
-        `breakpoints`, a tuple of k [1/pc]. An unbounded `PowerLaw` (k_min = 0, k_max = ∞) is
-        allowed for 1 < γ < 3, free_path "fixed", one scattering and the fluid frame.
+        w(k) [km² s⁻² pc], piecewise smooth on a band 0 < k_min < k_max < ∞ [1/pc]. Kinks and jumps are
+        found automatically; an attribute `breakpoints`, a tuple of k [1/pc], makes this faster and more
+        accurate. An unbounded `PowerLaw` (k_min = 0, k_max = ∞) is allowed for 1 < γ < 3,
+        free_path "fixed", one scattering and the fluid frame.
     mean_free_path
         λ [pc].
     transverse_fraction
-        Fraction β of transverse power, 0 to 1: a number, or a piecewise smooth function of an
-        array of wavenumbers k [1/pc], with or without `breakpoints` of its own. Structure of β
-        below 1e-11 is not resolved.
+        Fraction β of transverse power, 0 to 1: a number, or a piecewise smooth function of an array of wavenumbers k
+        [1/pc], with an optional attribute `breakpoints`. Structure of β below 1e-11 is not resolved.
     lmax
         Largest multipole.
     **options
-        Keywords free_path="fixed", erlang_order=1, scatterings=1 and frame="fluid" of `Transport`.
+        free_path="fixed" (name of a law, or a `FreePathLaw`), erlang_order=1, scatterings=1 and
+        frame="fluid" (or "observer").
 
     Returns
     -------
@@ -64,23 +64,30 @@ def angular_power(
     Raises
     ------
     ValueError
-        If an argument is out of its range, or if the band is not bounded by 0 < k_min < k_max < ∞
-        and the closed form does not apply.
+        If an argument is out of its range, or if the band is unbounded and the closed form does not apply.
+
+    Examples
+    --------
+    >>> from eddysky.simulator.config.spectrum import PowerLaw
+    >>> flow = PowerLaw(index=5 / 3, velocity_dispersion=20.0, reference_scale=10.0)
+    >>> power = angular_power(flow, 10.0, 2 / 3, lmax=3)
+    >>> print(f"{power[2]:.2f} km²/s²")
+    521.89 km²/s²
     """
-    transport = Transport(**options)
+    model = ScatteringModel.from_options(**options)
     lmax = check_arguments(mean_free_path, lmax)
-    unbounded = read_unbounded(spectrum, mean_free_path, transverse_fraction, transport)
+    unbounded = UnboundedPowerLaw.from_flow(spectrum, mean_free_path, transverse_fraction, model)
     if unbounded is not None:
         closed = isotropic_power_law(
             np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
         )
         return unbounded.scale * closed
-    band = read_band(spectrum, mean_free_path, transverse_fraction)
+    flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
 
     ell = np.arange(lmax + 1)
     total = np.zeros(lmax + 1)
     for transfers, (longitudinal, transverse) in band_transfers(
-        band.components, band.edges, lmax, transport
+        flow.components, flow.edges, lmax, model
     ):
         total += transfers.longitudinal**2 @ longitudinal
         total += ell * (ell + 1) * (transfers.transverse**2 @ transverse)
@@ -88,12 +95,12 @@ def angular_power(
 
 
 def check_arguments(mean_free_path: float, lmax: int) -> int:
-    """The largest multipole as a plain integer.
+    """The largest multipole as an int.
 
     Raises
     ------
     ValueError
-        If it is negative or no integer, or if the mean free path is not positive and finite.
+        If it is negative or not an integer, or if the mean free path is not positive and finite.
     """
     if not 0.0 < mean_free_path < math.inf:
         raise ValueError(f"mean_free_path must be positive and finite, got {mean_free_path}")
@@ -106,56 +113,66 @@ def band_transfers(
     density: Callable[[Array], Array],
     edges: Sequence[float],
     lmax: int,
-    transport: Transport,
+    model: ScatteringModel,
 ) -> Iterator[tuple[Transfer, Array]]:
-    """Transfer functions and weights, a few thousand nodes at a time.
+    """Transfer functions and weights for ∫ w T_ℓ T_ℓ' dx and ∫ w t_ℓ t_ℓ' dx, a few thousand nodes at a time.
 
-    The integral of a density times a product of two transfer functions is the sum of this product
-    times the weights. (Not so for single functions, whose oscillation has another mean.)
+    The weights are valid for products of two transfer functions, not for a single one, because the mean
+    over the oscillation is taken of the product.
 
     Parameters
     ----------
     density
-        Takes x = kλ, shape (n,), to one density or several, shape (…, n), per unit of x.
+        w per unit of x = kλ: takes x, shape (n,), to one spectrum or several, shape (…, n).
     edges
-        Ends of the band and breakpoints of the density, ascending, in x.
+        Ends of the band and breakpoints of w in x, ascending.
     lmax
         Largest multipole.
-    transport
-        Law of the free path, scatterings and frame.
+    model
+        Free-path law, scatterings and frame.
 
     Yields
     ------
     tuple of Transfer and ndarray
-        The functions at some nodes and the weights of these, shape (…, nodes).
+        The functions at some of the nodes, and the weights of these nodes, shape (…, nodes).
     """
-    order = transport.order
-    exact, mean = band_nodes(density, edges, lmax, order, transport.scatterings)
-    for part in _chunks(exact, lmax):
-        averages = averaged_bessel(order, part.x, lmax)
-        missing = missing_monopole(order, part.x, averages[0])
-        yield combine(transport, part.x, averages, missing), part.weight
-    for part in _chunks(mean, lmax):
-        real, imaginary = _amplitude(part.x, lmax)
+    law = model.law
+    if not isinstance(law, FixedPath | ErlangPath):
+        scale = np.arange(lmax + 1.0)[:, np.newaxis]
+        scale[0] = 1.0
+
+        def functions(x: Array) -> Array:
+            found = transfer(model, x, lmax)
+            return np.concatenate([found.longitudinal, scale * found.transverse])
+
+        size = _CHUNK // (lmax + 2)
+        for _, weight, values in adaptive_nodes(density, edges, functions, size):
+            longitudinal, transverse = np.split(values, 2)
+            yield Transfer(longitudinal, transverse / scale), weight
+        return
+    exact, mean = band_nodes(density, edges, lmax, law, model.scatterings)
+    for x, weight in _chunks(exact, lmax):
+        yield transfer(model, x, lmax), weight
+    for x, weight in _chunks(mean, lmax):
+        real, imaginary = _amplitude(x, lmax)
         for phase in 2 * np.pi * np.arange(_PHASES) / _PHASES:
             averages = np.cos(phase) * real - np.sin(phase) * imaginary
-            transfers = combine(transport, part.x, averages, 1 - averages[0])
-            yield transfers, part.weight / _PHASES
+            yield combine(model, x, averages, 1 - averages[0]), weight / _PHASES
 
 
-def _chunks(nodes: Nodes, lmax: int) -> list[Nodes]:
+def _chunks(nodes: Nodes, lmax: int) -> Iterator[Nodes]:
+    """The nodes in groups that keep the work arrays small."""
+    x, weight = nodes
     size = max(_COLUMNS, _CHUNK // (lmax + 2))
-    return [
-        Nodes(nodes.x[start : start + size], nodes.weight[..., start : start + size])
-        for start in range(0, nodes.x.size, size)
-    ]
+    for start in range(0, x.size, size):
+        yield x[start : start + size], weight[..., start : start + size]
 
 
 def _amplitude(x: Array, lmax: int) -> tuple[Array, Array]:
-    """Real and imaginary part of h_ℓ(x) e^(−ix), the slow factor of the outgoing wave.
+    """Real and imaginary part of h_ℓ(x) e^(−ix), with the spherical Hankel function h_ℓ = j_ℓ + i y_ℓ.
 
-    j_ℓ = Re(e^(ix) × this), so that a uniform phase in the place of x averages over the oscillation
-    only. The upward recurrence is stable for x > ℓ.
+    j_ℓ = Re[h_ℓ e^(−ix) e^(ix)]: replacing e^(ix) by uniform phases averages over the oscillation but
+    keeps the amplitude. The upward recurrence is stable for x > ℓ.
     """
     real, imaginary = np.empty((lmax + 2, x.size)), np.empty((lmax + 2, x.size))
     inverse = 1 / x

@@ -1,8 +1,9 @@
-"""What is the same in every realisation: regular flow and density gradient, to first order in u/v.
+"""Power of the regular flow and the density gradient, to first order in u/v.
 
-For isotropic diffusion δf/f = λ g·n + (D/v) [U·n (observer at rest) + λ n·G n], the mean of the latter felt once per
-scattering; with parallel transport g, U and G are left with their components along b, and n with μ b (ZL24 Eq. 2,
-ZL25 Eq. 1).
+For isotropic diffusion δf/f = λ g·n + (D/v) [U·n + λ n·G n], with the density gradient g, the mean velocity U
+(observer frame only) and the velocity gradient G. The mean of n·G n over directions, a uniform compression, adds up
+over the scatterings. For parallel transport only the components of g, U and G along b count, and n becomes μ b
+(ZL24 Eq. 2, ZL25 Eq. 1).
 """
 
 from __future__ import annotations
@@ -22,15 +23,25 @@ Array = NDArray[np.float64]
 
 
 def compton_getting_factor(config: Config) -> float:
-    """D/v [s/km]: δf/f for a fluid that moves with 1 km/s along the arrival direction, away from the observer."""
+    """D/v [s/km]: δf/f per velocity of the fluid along the arrival direction n."""
     return config.momentum_index / config.particle_speed
 
 
 def regular_power(config: Config) -> Array:
-    """C_0, C_1, C_2 of δf/f, shape (3,).
+    """C_0, C_1, C_2 of δf/f from the regular flow and density gradient.
 
-    The dipole is λg, plus (D/v)U for an observer at rest; the quadrupole of a uniform velocity gradient G is
-    (8π/75)(Dλ/v)² S:S with S its symmetric traceless part; its trace is a uniform compression.
+    C_1 = (4π/9)|d|² with d = λg, plus (D/v)U in the observer frame. C_2 = (8π/75)(Dλ/v)² S:S with the symmetric
+    traceless part S of G. C_0 = 4π (N Dλ tr G/3v)² for N scatterings.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+
+    Returns
+    -------
+    ndarray
+        Shape (3,).
     """
     if config.transport.mode == "parallel":
         return np.asarray(regular_zonal(config) ** 2 / (2 * np.arange(3) + 1))
@@ -52,12 +63,23 @@ def regular_power(config: Config) -> Array:
 
 
 def regular_zonal(config: Config) -> Array:
-    """a_0, a_1, a_2 of m = 0 about b with parallel transport, shape (3,).
+    """a_0, a_1, a_2 of m = 0 about b for parallel transport.
 
-    δf/f = λ g·b μ + (D/v) U·b μ (observer at rest) + (D/v) λ b·G b μ², and μ² = 1/3 + (2/3) P_2(μ).
+    δf/f = λ g·b μ + (D/v) U·b μ (observer frame) + (D/v) λ b·G b μ², with μ² = 1/3 + (2/3) P_2(μ); the constant
+    term times the number of scatterings.
+
+    Parameters
+    ----------
+    config
+        A validated configuration with parallel transport.
+
+    Returns
+    -------
+    ndarray
+        Shape (3,).
     """
     if config.magnetic_field == "random":
-        # Allowed only without regular parts.
+        # The configuration allows a random field only without regular flow and density gradient.
         return np.zeros(3)
     field = config.field_direction
     assert field is not None

@@ -1,24 +1,24 @@
-"""How far the mean C_ℓ of an exact simulation may be from a theory of first order in u/v.
+"""Bound on the difference between the mean C_ℓ of exact Lorentz boosts and the prediction of first order in u/v.
 
-With L = ln|p'|, X = n·u/v and one relaxation, f/f₀ − 1 = (1 + G) e^(D ΔL) − 1, where G = g·r and
+With L = ln|p'|, X = n·u/v and one scattering, f/f₀ − 1 = (1 + G) e^(D ΔL) − 1, where G = g·r and
 
     L = X + (v²/2 − 1) X² + u²/(2v²) + …   (v in units of c inside the bracket).
 
-Δ is the difference between the fluid at the scattering and the frame of the observer, and u₀ the velocity of that
-frame. The terms of second order are products of two fields on the sphere:
+Δ is the difference between the fluid at the scattering centre and the frame of the sky, which moves with u₀. The terms
+of second order are products of two fields on the sphere:
 
     [D²/2 + D (v²/2 − 1)] (ΔX)²  +  (D/2) (Δu)²/v²  +  D Δu·u₀/v²  +  D (v² − 2) ΔX X₀  +  D G ΔX.
 
-For Gaussian fields the power of a product is that of their correlation functions multiplied (`product_power`), at most
+Correlation functions of products of Gaussian fields are products of correlation functions (`product_power`), so that
 
-    C_ℓ[XY] ≤ 2 Σ_(ℓ₁ℓ₂) (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁[X] C_ℓ₂[Y],
+    C_ℓ[XY] ≤ 2 Σ_(ℓ₁ℓ₂) (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁[X] C_ℓ₂[Y].
 
-and the amplitudes √C_ℓ of the terms add at most. Of the products with the first order only some have a mean: those with
-a uniform compression, those of regular fields alone, and those of third order. What is odd in the turbulence, or linear
-in a regular vector or shear, has none when averaged over m.
+The amplitude √C_ℓ of the sum of all terms is at most the sum of their amplitudes. Products of first and second order
+have a non-zero mean only with a uniform compression or for regular fields alone; products of first and third order are
+included. Terms that are odd in the turbulence, or linear in a regular vector or shear, vanish in the average over m.
 
-Each further scattering adds as much to the amplitude at most. Averages over free paths are not more than the average of
-the powers (|⟨a⟩|² ≤ ⟨|a|²⟩), which is what is computed, at a few free paths.
+Each further scattering adds at most the same amplitude. An average over free paths has at most the average power
+(|⟨a⟩|² ≤ ⟨|a|²⟩), which is computed at four free paths; more would change the bound by less than a tenth.
 """
 
 from __future__ import annotations
@@ -31,15 +31,20 @@ from typing import TYPE_CHECKING
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import roots_genlaguerre
 
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.config.spectrum import fraction_at
-from eddysky.validation.theory.effective_modes import transfer_functions, wavenumbers
-from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
-from eddysky.validation.theory.second_order_parallel import parallel_products
+from eddysky.validation.theory.effective_modes import transfer_functions, wavenumber_grid
+from eddysky.validation.theory.free_path import (
+    averaged_bessel,
+    free_path_rule,
+    missing_monopole,
+)
+from eddysky.validation.theory.regular import compton_getting_factor
+from eddysky.validation.theory.scattering import ScatteringModel
+from eddysky.validation.theory.second_order_parallel import second_order_parallel
 from eddysky.validation.theory.transfer import combine
-from eddysky.validation.theory.transport import Transport
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -49,27 +54,23 @@ __all__ = ["product_power", "second_order"]
 
 Array = NDArray[np.float64]
 
-# For what is estimated and not bounded: averages over free paths and wavenumbers, fourth order.
-MARGIN = 1.5
-# Free paths at which products are computed; more change the bound by less than a tenth.
-PATHS = 4
-# Erlang laws of a higher order are nearly fixed paths.
-SHARP = 100
-# Fields are resolved up to this multipole; what is finer is added as white noise.
-FINEST = 1024
-# Numbers of a Bessel table held at a time.
-TABLE = 1_000_000
+# Margin for quantities that are estimated, not bounded: averages over free paths and wavenumbers, fourth order.
+_MARGIN = 1.5
+# Fields are resolved up to this multipole; smaller scales are added as white noise.
+_LARGEST_MULTIPOLE = 1024
+# Number of Bessel functions in memory.
+_TABLE = 1_000_000
 
 
 def second_order(config: Config, prediction: Prediction) -> Array:
-    """Bound on |⟨C_ℓ⟩ − prediction| of δf/f.
+    """Bound on |⟨C_ℓ⟩ − prediction| of δf/f from terms of second and third order in u/v.
 
     Parameters
     ----------
     config
         A validated configuration.
     prediction
-        That of `predict` for it, up to its lmax.
+        Result of `predict` for it, up to its lmax.
 
     Returns
     -------
@@ -78,53 +79,42 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     """
     lmax = config.lmax
     c_ell, regular = prediction.c_ell, prediction.deterministic
+    paths = free_path_rule(config.transport.law)
     if config.transport.mode == "parallel":
-        return MARGIN * parallel_products(config, free_paths(config), c_ell, regular)
+        return _MARGIN * second_order_parallel(config, paths, c_ell, regular)
     scatterings = config.transport.scatterings
-    both, alone, third = np.zeros(lmax + 1), np.zeros(lmax + 1), 0.0
-    for path, weight in free_paths(config):
-        background = Fields.of_regular_flow(config, path, lmax)
-        alone += weight * background.products(config)[: lmax + 1]
-        total = background
+    both, steady, third = np.zeros(lmax + 1), np.zeros(lmax + 1), 0.0
+    for path, weight in paths:
+        fields = _regular_fields(config, path, lmax)
+        steady += weight * fields.products(config)[: lmax + 1]
         if config.turbulent:
-            total = background.plus(Fields.of_turbulence(config, path, lmax))
-        both += weight * total.products(config)[: lmax + 1]
-        third += weight * total.third_order(config)
-    square, alone = scatterings**2 * both, scatterings**2 * alone
-    shift = config.momentum_index / config.particle_speed
+            fields = fields.plus(_turbulent_fields(config, path, lmax))
+        both += weight * fields.products(config)[: lmax + 1]
+        third += weight * fields.third_order(config)
+    square, steady = scatterings**2 * both, scatterings**2 * steady
     trace = abs(sum(config.flow.velocity_gradient[axis][axis] for axis in range(3)))
-    compression = scatterings * abs(shift) * config.mean_free_path * trace / 3
+    shift = abs(compton_getting_factor(config))
+    compression = scatterings * shift * config.mean_free_path * trace / 3
     relative = 2 * (compression + scatterings * third)
-    return np.asarray(MARGIN * (square + relative * c_ell + 2 * np.sqrt(regular * alone)))
-
-
-def free_paths(config: Config) -> list[tuple[float, float]]:
-    """Free paths [mean free paths] and weights that stand for their law."""
-    order = config.path_order
-    if order == 0:
-        return [(1.0, 1.0)]
-    if order > SHARP:
-        return [(1.0, 1.0)]
-    nodes, weights = roots_genlaguerre(PATHS, order - 1)
-    return list(zip((nodes / order).tolist(), (weights / weights.sum()).tolist(), strict=True))
+    return np.asarray(_MARGIN * (square + relative * c_ell + 2 * np.sqrt(regular * steady)))
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """Power C_ℓ of the fields in the products, in units of v, up to a multipole of their own.
+class _Fields:
+    """Power spectra of the fields in the products, up to a multipole L.
 
     Parameters
     ----------
     along
-        ΔX = n·Δu/v.
+        C_ℓ of ΔX = n·Δu/v, shape (L + 1,).
     speed
-        The three components of Δu/v together.
+        Sum of C_ℓ of the three components of Δu/v, shape (L + 1,).
     observer
-        Mean square of u₀/v; zero for an observer at rest.
+        Mean square of u₀/v; zero in the observer frame.
     density
-        |g| s, the size of the dipole G.
+        |g| s, amplitude of the dipole G.
     unresolved
-        Mean square of ΔX beyond that multipole.
+        Mean square of ΔX at multipoles above L.
     """
 
     along: Array
@@ -133,78 +123,23 @@ class Fields:
     density: float
     unresolved: float = 0.0
 
-    @classmethod
-    def of_regular_flow(cls, config: Config, path: float, lmax: int) -> Fields:
-        """Mean velocity, velocity gradient and density gradient, as if their directions were random."""
-        size = max(lmax, 4)
-        reach, speed = path * config.mean_free_path, config.particle_speed
-        gradient = reach / speed * np.array(config.flow.velocity_gradient)
-        mean = math.hypot(*config.flow.mean_velocity) / speed
-        at_rest = config.sky.frame == "observer"
-        trace = float(np.trace(gradient))
-        shear = (gradient + gradient.T) / 2 - trace / 3 * np.eye(3)
-        along, components = np.zeros((2, size + 1))
-        along[0] = 4 * math.pi * (trace / 3) ** 2
-        along[2] = 8 * math.pi / 75 * float(np.sum(shear**2))
-        components[1] = 4 * math.pi / 9 * float(np.sum(gradient**2))
-        if at_rest:
-            along[1] = 4 * math.pi / 9 * mean**2
-            components[0] = 4 * math.pi * mean**2
-        density = reach * math.hypot(*config.transport.density_gradient)
-        return cls(along, components, 0.0 if at_rest else mean**2, density)
-
-    @classmethod
-    def of_turbulence(cls, config: Config, path: float, lmax: int) -> Fields:
-        """The turbulence a fixed way, `path` mean free paths, away."""
-        k, width = wavenumbers(config)
-        x = k * path * config.mean_free_path
-        size = max(lmax, min(int(x[-1]) + 20, FINEST))
-        frame = config.sky.frame
-        power = 4 * math.pi * config.flow_spectrum(k) * k * width / config.particle_speed**2
-        beta = np.broadcast_to(fraction_at(config.transverse_fraction, k), k.shape)
-        ell = np.arange(size + 1)[:, np.newaxis]
-        along, components = np.zeros((2, size + 1))
-        for part in np.array_split(np.arange(len(x)), 1 + len(x) * size // TABLE):
-            if config.flow.taylor_order is None:
-                bessel = averaged_bessel(math.inf, x[part], size)
-                missing = missing_monopole(math.inf, x[part], bessel[0])
-                found = combine(Transport(frame=frame), x[part], bessel, missing)
-                parallel, across = found.longitudinal, found.transverse
-                bessel = bessel[:-1]
-                if frame == "fluid":
-                    bessel[0] = bessel[0] - 1
-                components += bessel**2 @ power[part]
-            else:
-                parallel, across = transfer_functions(config, x[part], size)
-            shares = (1 - beta[part]) * parallel**2 + beta[part] / 2 * ell * (ell + 1) * across**2
-            along += shares @ power[part]
-        if config.flow.taylor_order is not None:
-            # |Δu|² of a polynomial is of one degree less than (n·Δu)², and not much larger.
-            components[:-1] = 6 * np.maximum(along[:-1], along[1:])
-        square = (config.turbulent_speed / config.particle_speed) ** 2
-        whole = 0.0 if config.flow.taylor_order is not None else square / 3
-        rest = max(0.0, whole - float((2 * ell[:, 0] + 1) @ along) / (4 * math.pi))
-        finest = x[-1] > size
-        observer = square if frame == "fluid" else 0.0
-        return cls(along, components, observer, 0.0, rest if finest else 0.0)
-
-    def plus(self, other: Fields) -> Fields:
+    def plus(self, other: _Fields) -> _Fields:
         """Sum of independent fields."""
         size = max(len(self.along), len(other.along))
 
-        def padded(values: Array) -> Array:
-            return np.pad(values, (0, size - len(values)))
+        def add(one: Array, two: Array) -> Array:
+            return np.pad(one, (0, size - len(one))) + np.pad(two, (0, size - len(two)))
 
-        return Fields(
-            padded(self.along) + padded(other.along),
-            padded(self.speed) + padded(other.speed),
+        return _Fields(
+            add(self.along, other.along),
+            add(self.speed, other.speed),
             self.observer + other.observer,
             self.density + other.density,
             self.unresolved + other.unresolved,
         )
 
     def products(self, config: Config) -> Array:
-        """Bound on the power of the terms of second order together."""
+        """Bound on C_ℓ of the sum of all terms of second order, shape (L + 1,)."""
         index = config.momentum_index
         square = (config.particle_speed / SPEED_OF_LIGHT) ** 2
         motion, gradient = np.zeros((2, len(self.along)))
@@ -222,16 +157,16 @@ class Fields:
         if self.density > 0:
             amplitude += abs(index) * np.sqrt(2 * product_power(self.along, gradient))
             if config.transport.scatterings > 1:
-                # The way after a scattering depends on the direction that is drawn there.
+                # The path after a scattering depends on the direction of motion there.
                 amplitude += abs(index) * self.density * np.sqrt(self.speed)
         return np.asarray(amplitude**2)
 
     def third_order(self, config: Config) -> float:
-        """Mean product of the first order with the third, over that with itself, at most; twice it counts in C_ℓ.
+        """Bound on ⟨first × third order⟩/⟨first order squared⟩; it enters C_ℓ twice.
 
-        For turbulence seen by an observer at rest the contractions of Gaussian fields give (1/3)(1 + D + D²/2) ⟨u²⟩/v²;
-        here the terms count with their absolute values. In the fluid's frame u₀ has a part only along with Δu,
-        ⟨Δu·u₀⟩ = −⟨(Δu)²⟩/2, or, as every term has a Δu, squared and without a further D.
+        For turbulence in the observer frame, contractions of Gaussian fields give (1/3)(1 + D + D²/2) ⟨u²⟩/v²; the
+        bound uses absolute values of the terms. In the fluid frame, every term contains Δu. u₀ then contributes only
+        by ⟨Δu·u₀⟩ = −⟨(Δu)²⟩/2, or by its square without a further factor D.
         """
         index = abs(config.momentum_index)
         ell = np.arange(len(self.speed))
@@ -244,25 +179,88 @@ class Fields:
         return found + (index + 1) * self.density * mean
 
 
-def product_power(first: Array, second: Array) -> Array:
-    """C_ℓ of the product of two independent isotropic fields with these C_ℓ, each of shape (L + 1,).
+def _regular_fields(config: Config, path: float, lmax: int) -> _Fields:
+    """Mean velocity, velocity gradient and density gradient, averaged over their directions."""
+    size = max(lmax, 4)
+    reach, speed = path * config.mean_free_path, config.particle_speed
+    gradient = reach / speed * np.array(config.flow.velocity_gradient)
+    mean = math.hypot(*config.flow.mean_velocity) / speed
+    observer_frame = config.sky.frame == "observer"
+    trace = float(np.trace(gradient))
+    shear = (gradient + gradient.T) / 2 - trace / 3 * np.eye(3)
+    along, components = np.zeros((2, size + 1))
+    along[0] = 4 * math.pi * (trace / 3) ** 2
+    along[2] = 8 * math.pi / 75 * float(np.sum(shear**2))
+    components[1] = 4 * math.pi / 9 * float(np.sum(gradient**2))
+    if observer_frame:
+        along[1] = 4 * math.pi / 9 * mean**2
+        components[0] = 4 * math.pi * mean**2
+    density = reach * math.hypot(*config.transport.density_gradient)
+    return _Fields(along, components, 0.0 if observer_frame else mean**2, density)
 
-    Σ (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁ C_ℓ₂, as the transform of the product of their correlation functions.
+
+def _turbulent_fields(config: Config, path: float, lmax: int) -> _Fields:
+    """Turbulence at scattering centres that lie `path` mean free paths away."""
+    k, width = wavenumber_grid(config)
+    x = k * path * config.mean_free_path
+    size = max(lmax, min(int(x[-1]) + 20, _LARGEST_MULTIPOLE))
+    frame = config.sky.frame
+    power = 4 * math.pi * config.flow_spectrum(k) * k * width / config.particle_speed**2
+    beta = np.broadcast_to(fraction_at(config.transverse_fraction, k), k.shape)
+    ell = np.arange(size + 1)[:, np.newaxis]
+    along, components = np.zeros((2, size + 1))
+    for part in np.array_split(np.arange(len(x)), 1 + len(x) * size // _TABLE):
+        if config.flow.taylor_order is None:
+            bessel = averaged_bessel(FixedPath(), x[part], size)
+            missing = missing_monopole(FixedPath(), x[part], bessel[0])
+            found = combine(ScatteringModel(frame=frame), x[part], bessel, missing)
+            bessel = bessel[:-1]
+            if frame == "fluid":
+                bessel[0] = bessel[0] - 1
+            components += bessel**2 @ power[part]
+        else:
+            found = transfer_functions(config, x[part], size)
+        transverse = beta[part] / 2 * ell * (ell + 1) * found.transverse**2
+        along += ((1 - beta[part]) * found.longitudinal**2 + transverse) @ power[part]
+    if config.flow.taylor_order is not None:
+        # |Δu|² of a polynomial has one degree less than (n·Δu)² and is not much larger.
+        components[:-1] = 6 * np.maximum(along[:-1], along[1:])
+    square = (config.turbulent_speed / config.particle_speed) ** 2
+    whole = 0.0 if config.flow.taylor_order is not None else square / 3
+    rest = max(0.0, whole - float((2 * ell[:, 0] + 1) @ along) / (4 * math.pi))
+    observer = square if frame == "fluid" else 0.0
+    return _Fields(along, components, observer, 0.0, rest if x[-1] > size else 0.0)
+
+
+def product_power(first: Array, second: Array) -> Array:
+    """C_ℓ of the product of two independent isotropic fields, from the product of their correlation functions.
+
+    C_ℓ = Σ (2ℓ₁+1)(2ℓ₂+1)/(4π) (ℓ₁ ℓ₂ ℓ; 0 0 0)² C_ℓ₁ C_ℓ₂.
+
+    Parameters
+    ----------
+    first, second
+        C_ℓ of the two fields for ℓ = 0…L, shape (L + 1,).
+
+    Returns
+    -------
+    ndarray
+        Shape (L + 1,).
     """
     size = len(first)
     count = 3 * size // 2 + 2
     x = np.cos(np.asarray(ducc0.misc.GL_thetas(count)))
     weights = np.asarray(ducc0.misc.GL_weights(count, 1))
     left, right = np.zeros((2, count))
-    for ell, values in enumerate(legendre(x, size)):
+    for ell, values in enumerate(_legendre(x, size)):
         left += (2 * ell + 1) / (4 * math.pi) * first[ell] * values
         right += (2 * ell + 1) / (4 * math.pi) * second[ell] * values
     both = weights * left * right
-    return np.array([max(0.0, float(values @ both)) for values in legendre(x, size)])
+    return np.array([max(0.0, float(values @ both)) for values in _legendre(x, size)])
 
 
-def legendre(x: Array, size: int) -> Iterator[Array]:
-    """Legendre polynomials P_0(x) to P_(size−1)(x), one after the other."""
+def _legendre(x: Array, size: int) -> Iterator[Array]:
+    """Legendre polynomials P_0(x) to P_(size−1)(x), one at a time."""
     before, now = np.zeros_like(x), np.ones_like(x)
     for ell in range(size):
         yield now

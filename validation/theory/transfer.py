@@ -1,4 +1,4 @@
-"""Transfer functions from one wave of the flow to the multipoles of the sky.
+"""Transfer functions from a wave of the flow to the multipoles of the sky.
 
 With b_ℓ = ⟨j_ℓ(ks)⟩ of `free_path`, x = kλ and N scatterings,
 
@@ -6,10 +6,9 @@ With b_ℓ = ⟨j_ℓ(ks)⟩ of `free_path`, x = kλ and N scatterings,
                   G = (1 − b_0^(N−1))/(1 − b_0) = Σ_(m=0)^(N−2) b_0^m,
     transverse    t_ℓ = ⟨j_ℓ/ks⟩ = (b_(ℓ−1) + b_(ℓ+1))/(2ℓ+1).
 
-N = 1 is ZL24 Eqs. 6 and 10, for any β; G is the compression of the flow seen by the scatterings
-before the last one. In the frame of the fluid at the observer the dipole loses its own motion: 1/3
-off T_1 and t_1 (ZL24 Eq. 2). This is isotropic transport; field-aligned transport has T_ℓ alone, at
-the wavenumber on the field line (`field_line`).
+N = 1 is ZL24 Eqs. 6 and 10, for any β. G is the compression of the flow at the earlier scatterings. In the frame of
+the fluid at the observer, its own velocity is subtracted: 1/3 from T_1 and t_1 (ZL24 Eq. 2). These are the functions
+for isotropic transport. Field-aligned transport has only T_ℓ, at the wavenumber along the field line (`field_line`).
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 __all__ = ["Transfer", "combine", "transfer"]
 
@@ -29,19 +29,25 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Transfer functions T_ℓ(x) and t_ℓ(x), each of shape (lmax + 1, n), without a unit."""
+    """Transfer functions T_ℓ(x) and t_ℓ(x), dimensionless, each of shape (lmax + 1, n)."""
 
     longitudinal: Array
     transverse: Array
 
+    def power(self, transverse_fraction: Array | float) -> Array:
+        """(1−β) T_ℓ² + (β/2) ℓ(ℓ+1) t_ℓ², shape (lmax + 1, n), for β of shape (n,) or ()."""
+        ell, beta = np.arange(len(self.longitudinal))[:, np.newaxis], transverse_fraction
+        transverse = beta / 2 * ell * (ell + 1) * self.transverse**2
+        return np.asarray((1 - beta) * self.longitudinal**2 + transverse)
 
-def transfer(transport: Transport, x: ArrayLike, lmax: int) -> Transfer:
+
+def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
     """T_ℓ and t_ℓ for ℓ = 0 … lmax.
 
     Parameters
     ----------
-    transport
-        Law of the free path, number N of scatterings, and frame.
+    model
+        Free-path law, number N of scatterings, and frame.
     x
         kλ > 0, shape (n,).
     lmax
@@ -50,8 +56,8 @@ def transfer(transport: Transport, x: ArrayLike, lmax: int) -> Transfer:
     Returns
     -------
     Transfer
-        Relative precision near 1e-13 for x ≪ 1 too, except at the zeros of T_ℓ in x and for
-        ℓ = 2, fixed path, N x² ≫ 1 ≫ x, where the leading power of x cancels.
+        Relative accuracy near 1e-13, also for x ≪ 1. Exceptions: near zeros of T_ℓ, and for ℓ = 2,
+        fixed paths and N x² ≫ 1 ≫ x, where the leading power of x cancels.
 
     Raises
     ------
@@ -59,20 +65,20 @@ def transfer(transport: Transport, x: ArrayLike, lmax: int) -> Transfer:
         For a negative lmax, or an x that is not positive and finite.
     """
     x = np.asarray(x, dtype=np.float64)
-    averages = averaged_bessel(transport.order, x, lmax)
-    missing = missing_monopole(transport.order, x, averages[0])
-    return combine(transport, x, averages, missing)
+    averages = averaged_bessel(model.law, x, lmax)
+    missing = missing_monopole(model.law, x, averages[0])
+    return combine(model, x, averages, missing)
 
 
-def combine(transport: Transport, x: Array, averages: Array, missing: Array) -> Transfer:
+def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -> Transfer:
     """T_ℓ and t_ℓ from the averages b_ℓ.
 
-    For the exponential law b_1 = (1−b_0)/x and a_ℓ = b_ℓ/x turn T_ℓ into b_ℓ b_0^(N−1)/x, and for
-    fixed paths t_ℓ is b_ℓ/x; the general forms would cancel at large x or N.
+    For the exponential law b_1 = (1−b_0)/x and a_ℓ = b_ℓ/x, so that T_ℓ = b_ℓ b_0^(N−1)/x. For fixed
+    paths t_ℓ = b_ℓ/x. These forms avoid cancellations at large x or N.
 
     Parameters
     ----------
-    transport
+    model
         As in `transfer`.
     x
         kλ, shape (n,).
@@ -86,31 +92,34 @@ def combine(transport: Transport, x: Array, averages: Array, missing: Array) -> 
     Transfer
         For ℓ = 0 … lmax.
     """
-    order, scatterings = transport.order, transport.scatterings
+    law, scatterings = model.law, model.scatterings
+    exponential = isinstance(law, ErlangPath) and law.order == 1
     ell = np.arange(averages.shape[0] - 1, dtype=np.float64)[:, np.newaxis]
     below = np.vstack([np.zeros_like(missing), averages[:-2]])
     above = averages[1:]
     compression = _geometric_sum(averages[0], missing, scatterings - 1)
 
-    transverse = averages[:-1] / x if np.isinf(order) else (below + above) / (2 * ell + 1)
-    transverse[0] = 0.0  # a transverse wave does not compress
-    if order != 1:
+    transverse = (
+        averages[:-1] / x if isinstance(law, FixedPath) else (below + above) / (2 * ell + 1)
+    )
+    transverse[0] = 0.0  # transverse waves are incompressible
+    if not exponential:
         longitudinal = (ell * below - (ell + 1) * above) / (2 * ell + 1)
         longitudinal -= averages[:-1] * (averages[1] * compression)
     else:
         longitudinal = averages[:-1] * (_power(averages[0], missing, scatterings - 1) / x)
-        # a_0 = −b_1 is no b_0/x: the boundary term of the integration by parts survives at ℓ = 0.
+        # a_0 = −b_1 instead of b_0/x: at ℓ = 0 the integration by parts has a boundary term.
         longitudinal[0] = -averages[1] * (1 + averages[0] * compression)
 
-    if transport.frame == "fluid" and longitudinal.shape[0] > 1:
-        # (1 − b_0) instead of 1/3 and b_0/3: the leading terms cancel exactly at small x.
+    if model.frame == "fluid" and longitudinal.shape[0] > 1:
+        # With 1 − b_0 instead of 1/3 and b_0/3, whose leading terms cancel at small x.
         longitudinal[1] = -(missing + 2 * averages[2]) / 3 - averages[1] ** 2 * compression
         transverse[1] = (averages[2] - missing) / 3
     return Transfer(longitudinal, transverse)
 
 
 def _power(base: Array, missing: Array, exponent: int) -> Array:
-    """base^exponent, by its logarithm where base = 1 − missing is close to 1."""
+    """base^exponent, by the logarithm where base = 1 − missing is close to 1."""
     near = missing < 0.5
     result = np.asarray(base**exponent)
     result[near] = np.exp(exponent * np.log1p(-missing[near]))
@@ -118,7 +127,7 @@ def _power(base: Array, missing: Array, exponent: int) -> Array:
 
 
 def _geometric_sum(base: Array, missing: Array, terms: int) -> Array:
-    """Σ_(m<terms) base^m for base in (−1, 1): the quotient needs care only near base = 1."""
+    """Σ_(m<terms) base^m for base = 1 − missing in (−1, 1), without cancellation near base = 1."""
     near = missing < 0.5
     numerator = np.asarray(1 - base**terms)
     numerator[near] = -np.expm1(terms * np.log1p(-missing[near]))

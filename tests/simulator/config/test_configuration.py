@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.free_path import ErlangPath, ExponentialPath, FixedPath
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, SPEED_OF_LIGHT
 from eddysky.simulator.errors import InputError
 
@@ -29,7 +30,7 @@ class TestDefaults:
         assert config.momentum_index == pytest.approx(-4.7, rel=2 * EPS)
         assert config.sky.frame == "fluid"
         assert (config.sampling, config.particles, config.lmax) == ("pixel-centre", None, 64)
-        assert config.path_order == 0
+        assert config.transport.law == FixedPath()
         assert config.turbulent
 
     @pytest.mark.parametrize("nside", [2, 64, 512])
@@ -49,17 +50,17 @@ class TestDefaults:
         assert config.flow_spectrum.k_max == pytest.approx(2 * math.pi / 5, rel=4 * EPS)
 
     @pytest.mark.parametrize(
-        ("transport", "sampling", "order"),
+        ("transport", "sampling", "law"),
         [
-            ({"free_path": "fixed"}, "pixel-centre", 0),
-            ({"free_path": "exponential"}, "random", 1),
-            ({"free_path": "erlang", "erlang_order": 7}, "random", 7),
-            ({"free_path": "fixed", "scatterings": 2}, "random", 0),
+            ({"free_path": "fixed"}, "pixel-centre", FixedPath()),
+            ({"free_path": "exponential"}, "random", ExponentialPath()),
+            ({"free_path": "erlang", "erlang_order": 7}, "random", ErlangPath(7)),
+            ({"free_path": "fixed", "scatterings": 2}, "random", FixedPath()),
         ],
     )
-    def test_sampling_follows_the_free_path(self, transport, sampling, order):
+    def test_sampling_follows_the_free_path(self, transport, sampling, law):
         config = Config.from_dict({"transport": transport})
-        assert (config.sampling, config.path_order) == (sampling, order)
+        assert (config.sampling, config.transport.law) == (sampling, law)
         assert config.particles == (None if sampling == "pixel-centre" else 1_000_000)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from eddysky.simulator import Config
 from eddysky.simulator.config.default_band import MAX_BAND, MISSING, default_band
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.validation import predict
 
 # The envelope holds to 1/ℓ, and oscillations of the highest waves in the band remain: at ℓ = 16 these are 10% of
@@ -61,7 +62,7 @@ def test_the_default_run_reaches_four_and_a_half_times_lmax():
 @pytest.mark.parametrize("index", [0.0, -1.0, -4.0])
 @pytest.mark.parametrize("mode", ["isotropic", "parallel"])
 def test_spectra_that_do_not_converge_end_somewhere(mode, index):
-    assert 64 <= default_band(index, (0.5, 0.5), 64, mode, "fixed") <= MAX_BAND
+    assert 64 <= default_band(index, (0.5, 0.5), 64, mode, FixedPath()) <= MAX_BAND
 
 
 def test_the_band_holds_the_peak_of_an_injection_spectrum():

@@ -84,6 +84,9 @@ BAD = [
     (lambda: Config().replace({"sky.nside": 3}), "sky.nside = 3: must be a power of two"),
     (lambda: setattr(Config().flow, "index", 2.0), "index = 2.0: a configuration does not change"),
     (lambda: setattr(Config(), "sky", Sky()), "a configuration does not change"),
+    (lambda: delattr(Config().sky, "nside"), "nside: a configuration does not change"),
+    (lambda: Config().replace({1: 2}), "1: not a key; keys look like"),
+    (lambda: Config().replace(3), "3: expected a dictionary such as"),
 ]
 
 

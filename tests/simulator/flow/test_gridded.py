@@ -39,6 +39,9 @@ def test_all_ways_to_give_a_cube_are_the_same():
     wanted = velocity(CUBE, "1 pc")
     for given in (list(CUBE), tuple(CUBE), CUBE * units.Unit("km/s"), CUBE.astype(">f8")):
         np.testing.assert_array_equal(velocity(given, 1 * units.pc), wanted)
+    np.testing.assert_array_equal(velocity(CUBE, 1.0), wanted)
+    last = np.ascontiguousarray(np.moveaxis(CUBE, 0, -1))
+    np.testing.assert_allclose(velocity(last, "1 pc"), wanted, rtol=0, atol=1e-13)
     turned = np.ascontiguousarray(CUBE.transpose(0, 3, 2, 1))
     # Strides differ, and with them how the compiler orders sums of 64 terms.
     np.testing.assert_allclose(velocity(turned, "1 pc", axes="zyx"), wanted, rtol=0, atol=1e-13)
@@ -50,7 +53,6 @@ def test_all_ways_to_give_a_cube_are_the_same():
 @pytest.mark.parametrize(
     ("arguments", "options", "words"),
     [
-        ((np.zeros((8, 8, 8, 3)), "1 pc"), {}, r"u: has the shape \(8, 8, 8, 3\).*moveaxis"),
         ((np.zeros((3, 8, 8)), "1 pc"), {}, r"must be \(3, nx, ny, nz\)"),
         ((np.zeros((3, 8, 8, 3)), "1 pc"), {}, "at least 4 points along each axis"),
         (([np.zeros((8, 8, 8))] * 2, "1 pc"), {}, r"u: has the shape \(2, 8, 8, 8\)"),
@@ -60,7 +62,7 @@ def test_all_ways_to_give_a_cube_are_the_same():
         ((CUBE.tolist(), "1 pc"), {}, "u: must be an array"),
         ((CUBE + 0j, "1 pc"), {}, "u: holds complex128; must be real numbers"),
         ((CUBE, "1 km/s"), {}, 'spacing = .*: must be a length such as "0.5 pc"'),
-        ((CUBE, 0.5), {}, "spacing = 0.5: must be a length"),
+        ((CUBE, True), {}, "spacing = True: must be a length"),
         ((CUBE, "-1 pc"), {}, "spacing = -1 pc: must be positive"),
         ((CUBE, ["1 pc", "1 pc"]), {}, "spacing = .*: must be a length"),
         ((CUBE, "1 pc"), {"origin": "here"}, "origin = 'here': must be a length"),

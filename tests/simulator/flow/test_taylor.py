@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
 from eddysky.simulator import Config
-from eddysky.simulator.config.expansion import expanded_speed
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.flow.modes import draw_modes
@@ -63,35 +60,6 @@ def test_first_order_is_the_gradient_at_the_observer():
     there = points(500.0)
     difference = TaylorModes(flow, 1).velocity(there) - regular.velocity(there)
     assert np.max(np.abs(difference)) <= 1e3 * EPS * np.max(np.abs(regular.velocity(there)))
-
-
-@pytest.mark.parametrize("order", [0, 1, 2, 3, 6, 11])
-def test_speed_against_a_monte_carlo(order):
-    """⟨|u_n|²⟩ over flows of one mode a stratum, at kr up to 4."""
-    distance, realizations = 20.0, 400
-    there = points(distance, 8)
-
-    def square(index):
-        flow = draw_modes(SPECTRUM, 0.3, 60, "gaussian", 9, index)
-        return np.mean(np.sum(TaylorModes(flow, order).velocity(there) ** 2, axis=1))
-
-    squares = np.array([square(index) for index in range(realizations)])
-    error = squares.std(ddof=1) / math.sqrt(realizations)
-    predicted = expanded_speed(SPECTRUM, distance, order) ** 2
-    # Two-sided false-alarm probability 5e-4 for each order.
-    assert abs(squares.mean() - predicted) <= 3.5 * error
-    assert error < 0.1 * predicted
-
-
-def test_speed_limits():
-    config = Config()
-    rms = config.turbulent_speed
-    assert expanded_speed(config.flow_spectrum, 10.0, 0) == pytest.approx(rms, rel=4 * EPS)
-    # |e^(ix)| = 1: where the expansion converges, it is as fast as the flow.
-    assert expanded_speed(SPECTRUM, 5.0, 20) == pytest.approx(
-        expanded_speed(SPECTRUM, 5.0, 0), rel=1e-12
-    )
-    assert expanded_speed(SPECTRUM, 1e60, 20) == math.inf
 
 
 def relative_power(config):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from eddysky.simulator.config.columns import Column, read_table
+from eddysky.simulator.config.text_table import Column, read_table
 from eddysky.simulator.io.tables import write_spectra_csv
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import Config, InputError, read, simulate
-from eddysky.simulator.config.words import describe
+from eddysky.simulator.config.words import config_in_words
 from eddysky.simulator.flow import draw_modes
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.sky.alm_index import ells_and_ms
@@ -231,7 +231,9 @@ def test_results_say_which_field_it_was(tmp_path):
     assert Config.from_text(result.config.to_toml()) == result.config
     assert "three waves $" in repr(result.config)
     assert "flow.modes" not in result.config.to_toml()
-    assert describe(result.config, 1).startswith(r"realisation 1, velocity field three waves \$, ")
+    assert config_in_words(result.config, 1).startswith(
+        r"realisation 1, velocity field three waves \$, "
+    )
     assert simulate(SMALL, flow=fast_wave).config.flow.field.name == "fast_wave"
     assert simulate(SMALL, flow=functools.partial(fast_wave)).config.flow.field.name == "partial"
 

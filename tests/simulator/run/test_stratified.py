@@ -8,7 +8,7 @@ from scipy import stats
 
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.run.realization import Setup, observe, realize
-from eddysky.simulator.transport.backtracking import path_of_quantile
+from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles
 from eddysky.validation import compare
 
 SMALL = {
@@ -60,9 +60,17 @@ def test_the_same_flow_is_seen_without_bias_and_with_less_variance(law):
 @pytest.mark.parametrize("order", [1, 2, 16])
 def test_paths_follow_their_law(order):
     quantile = (np.arange(1000) + 0.5) / 1000
-    paths = path_of_quantile(quantile, order)
-    assert np.allclose(stats.gamma(order, scale=1 / order).cdf(paths), quantile, atol=1e-10)
-    assert np.array_equal(path_of_quantile(quantile, 0), np.ones(1000))
+    law = {"transport.free_path": "erlang", "transport.erlang_order": order}
+    config = Config().replace(law | {"transport.mean_free_path": "4 pc"})
+    paths = paths_of_quantiles(config, quantile)
+    assert np.allclose(stats.gamma(order, scale=4 / order).cdf(paths), quantile, atol=1e-10)
+    assert path_weight(config) == 0.5 / np.sqrt(order)
+
+
+def test_fixed_paths_are_fixed():
+    quantile = (np.arange(1000) + 0.5) / 1000
+    assert np.array_equal(paths_of_quantiles(Config(), quantile), np.full(1000, 10.0))
+    assert path_weight(Config()) == 0
 
 
 def test_the_same_bits_for_any_threads():

@@ -1,4 +1,4 @@
-"""False alarms of the verdict on simulated ensembles of random configurations."""
+"""False-alarm rate of the verdict on simulated ensembles of random configurations."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from scipy import stats
 
 from eddysky.simulator import Config, simulate
 from eddysky.validation.comparison.calibration import (
-    Tally,
-    calibrate,
-    ensembles,
-    random_configuration,
+    _calibrate,
+    _ensembles,
+    _random_configuration,
+    _Tally,
 )
 
 
-def test_configurations_follow_their_seed():
-    drawn = [random_configuration(seed) for seed in range(40)]
-    assert drawn == [random_configuration(seed) for seed in range(40)]
+def test_a_seed_gives_one_configuration():
+    drawn = [_random_configuration(seed) for seed in range(40)]
+    assert drawn == [_random_configuration(seed) for seed in range(40)]
     some = [config for config in drawn if config is not None]
     assert len(some) > 15
     assert {config.transport.mode for config in some} == {"isotropic", "parallel"}
     assert {config.sampling for config in some} == {"pixel-centre", "random", "stratified"}
 
 
-def test_ensembles_share_no_sky():
+def test_ensembles_are_disjoint():
     settings = {"sky.nside": 2, "flow.modes": 8, "ensemble.realizations": 65}
     config = Config().replace(settings | {"sky.sampling": "random", "sky.particles": 16})
-    made = list(ensembles(simulate(config, workers=1, maps=0)))
+    made = list(_ensembles(simulate(config, workers=1, maps=0)))
     assert [len(one.power) for one in made] == [10] * 6 + [30] * 2
     for some in (made[:6], made[6:]):
         indices = np.concatenate([one.index for one in some])
@@ -37,11 +37,11 @@ def test_ensembles_share_no_sky():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_true_theories_are_seldom_contradicted():
-    tally = Tally()
-    number = sum(calibrate(tally, seed) for seed in range(100))
+def test_false_alarm_rate():
+    tally = _Tally()
+    number = sum(_calibrate(tally, seed) for seed in range(100))
     assert number > 40
     judged = tally.judged.total()
     assert judged > 1000
-    # 0.3% are expected; ensembles of one configuration share nothing but their theory.
+    # 0.3% are expected, 0.4% allowed; the bound on the count has a false-alarm probability of 1e-4.
     assert tally.failed.total() <= stats.binom.isf(1e-4, judged, 0.004)

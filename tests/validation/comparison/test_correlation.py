@@ -1,4 +1,4 @@
-"""Correlation of multipoles: measured as predicted, and estimated without bias."""
+"""Correlation of multipoles: simulated ensembles against the prediction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from eddysky.simulator import Config, InputError, simulate
 from eddysky.validation import correlate, predict, predict_correlation
-from eddysky.validation.comparison.correlation import _by_order
+from eddysky.validation.comparison.correlation import _alm_matrix
 
 PARALLEL = {
     "transport.mode": "parallel",
@@ -18,7 +18,7 @@ PARALLEL = {
     "flow.modes": 1024,
     "ensemble.realizations": 1000,
 }
-# Each of the tests on the pairs of a distance rejects a true theory this often, up to 2.5 times as often for 300 skies.
+# False-alarm rate of the test of one diagonal; for 300 skies up to 2.5 times as large.
 FALSE_ALARM = 1e-3
 
 
@@ -27,18 +27,18 @@ def passes(correlation):
 
 
 @pytest.mark.parametrize(("index", "beta"), [(1.5, 0.0), (5 / 3, 2 / 3), (5 / 3, 1.0)])
-def test_parallel_correlation_is_that_of_the_theory(index, beta):
+def test_parallel_correlation_agrees_with_the_theory(index, beta):
     config = Config().replace(PARALLEL | {"flow.index": index, "flow.transverse_fraction": beta})
     found = correlate(simulate(config, maps=0))
     assert found.frame == "field"
     assert passes(found)
     assert found.ell.tolist() == list(range(1, 25))
-    # The neighbours of even distance are strongly correlated: a theory without them is far off.
+    # Multipoles ℓ and ℓ + 2 are strongly correlated: a theory without that would fail.
     second = np.diagonal(found.measured, 2) / np.diagonal(found.error, 2)
     assert np.median(np.abs(second)) > 5
 
 
-def test_three_scatterings_of_particles_with_exponential_paths():
+def test_three_scatterings_with_exponential_paths():
     config = Config().replace(
         {
             "transport.mode": "parallel",
@@ -54,18 +54,18 @@ def test_three_scatterings_of_particles_with_exponential_paths():
 
 
 def test_average_over_the_field_is_statistically_isotropic():
-    """ZL25 Eq. 12: in equatorial axes a random field leaves C_l on the diagonal and nothing else."""
+    """ZL25 Eq. 12: in equatorial axes a random field gives C_l on the diagonal and zero elsewhere."""
     config = Config().replace(PARALLEL | {"transport.magnetic_field": "random"})
     result = simulate(config, maps=0, alms=1000)
     averaged = correlate(result, frame="equatorial")
     assert passes(averaged)
     assert np.allclose(np.diag(averaged.predicted), predict(config).c_ell[1:25])
     assert np.count_nonzero(averaged.predicted) == 24
-    # The same skies in the frame of their own field are not isotropic at all.
+    # In the frame of its field each sky is not isotropic.
     assert passes(correlate(result))
 
 
-def test_a_random_field_points_everywhere():
+def test_a_random_field_is_isotropic():
     config = Config().replace(PARALLEL | {"transport.magnetic_field": "random"})
     fields = np.array([config.of_realization(i).field_direction for i in range(2000)])
     # Means of a component: 1/sqrt(3 R); of its square: sqrt(4/45/R); 4 standard errors, six numbers: 4e-4.
@@ -88,8 +88,8 @@ def test_measured_diagonal_is_the_power_spectrum():
     error = result.power.std(axis=0, ddof=1)[found.ell] / np.sqrt(12)
     assert np.allclose(np.diag(found.error), error, rtol=1e-9)
     alm = np.arange(10) + 1j
-    assert _by_order(alm, 3)[:, 0].tolist() == alm[:4].tolist()
-    assert _by_order(alm, 3)[3].tolist() == alm[[3, 6, 8, 9]].tolist()
+    assert _alm_matrix(alm, 3)[:, 0].tolist() == alm[:4].tolist()
+    assert _alm_matrix(alm, 3)[3].tolist() == alm[[3, 6, 8, 9]].tolist()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_measured_diagonal_is_the_power_spectrum():
         ({"transport.density_gradient": ["0 1/pc", "0.001 1/pc", "0 1/pc"]}, {"alms": 10}, {}, "alone"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_measured_is_said(settings, keep, options, words):
+def test_correlations_that_cannot_be_measured(settings, keep, options, words):
     count = 100 if settings.get("transport.mode") else 10
     small = {"sky.nside": 4, "flow.modes": 64, "ensemble.realizations": count}
     result = simulate(Config().replace(small | settings), maps=0, **keep)
@@ -123,7 +123,7 @@ def test_prediction_needs_turbulence_alone(settings, words):
 
 
 @pytest.mark.parametrize("key", ["flow.mean_velocity", "transport.density_gradient"])
-def test_a_random_field_goes_with_turbulence_alone(key):
+def test_a_random_field_allows_only_turbulence(key):
     value = ["0 km/s", "1 km/s", "0 km/s"] if "flow" in key else ["0 1/pc", "0 1/pc", "1e-4 1/pc"]
     field = {"transport.mode": "parallel", "transport.magnetic_field": "random"}
     with pytest.raises(InputError, match=f"{key}: must be zero"):

@@ -1,4 +1,4 @@
-"""C_ℓ against energy: the index of the scaling range, and the peak that injection makes."""
+"""C_ℓ against energy: the index of a power law of turbulence, and the peak of an injection spectrum."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def ensembles(settings, energies, realizations):
 
 @pytest.mark.parametrize("index", [3 / 2, 5 / 3])
 @pytest.mark.parametrize("scattering_index", [3 / 2, 5 / 3])
-def test_index_of_the_scaling_range(index, scattering_index):
+def test_index_of_a_power_law(index, scattering_index):
     """(γ−1)(2−γ_g), within 3.5 standard errors: one of four cases fails with a probability of 0.2%."""
     settings = WIDE | {"flow.index": index, "cosmic_rays.scattering_index": scattering_index}
     ell = [4, 5, 6, 7, 8]
     found = energy_index(ensembles(settings, (3, 10, 30), 60), ell)
     expected = (index - 1) * (2 - scattering_index)
     assert abs(found.mean - expected) < 3.5 * found.mean_error
-    # 3.5 errors are less than half the smallest of the four indices, 1/6: growth is told from none.
+    # 3.5 standard errors are less than half the smallest of the four indices, 1/6.
     assert found.mean_error < 0.02
-    # Both ends of the band are far away: the theory itself has this index there.
+    # The ends of the band are far away, so that the prediction has the same index.
     assert np.allclose(found.predicted, expected, atol=0.004)
 
 
@@ -59,8 +59,8 @@ def test_flows_are_the_same_at_all_energies():
     assert np.array_equal(*flows)
 
 
-def test_errors_are_those_of_the_scatter():
-    """Twenty disjoint ensembles of fifteen skies scatter as their jackknife errors say."""
+def test_jackknife_errors_agree_with_the_scatter():
+    """Scatter of twenty disjoint ensembles of fifteen skies."""
     results = ensembles(WIDE | {"flow.modes": 256}, (5, 20), 300)
     indices, errors = [], []
     for start in range(0, 300, 15):
@@ -71,8 +71,8 @@ def test_errors_are_those_of_the_scatter():
         found = energy_index(part, [3, 4, 5])
         indices.append(found.measured)
         errors.append(found.error)
-    # Standard deviation of twenty numbers is good to 16%, of three multipoles to 10%: 3.5 of these and the bias of
-    # a jackknife of fifteen.
+    # The standard deviation of twenty values has an error of 16%, the mean of three multipoles of 10%: 3.5 of these
+    # (false alarm 5e-4), plus the bias of a jackknife of fifteen.
     ratio = np.std(indices, axis=0, ddof=1) / np.sqrt(np.mean(np.square(errors), axis=0))
     assert 0.6 < np.mean(ratio) < 1.4
 
@@ -85,8 +85,8 @@ def peak(energies, power):
     return x[1] - slope / (2 * curvature)
 
 
-def test_injection_makes_a_peak_at_the_predicted_energy_of_each_multipole():
-    """λ(E) ~ ℓ/k_i: simulated C_2, C_3 and C_4 turn over where the theory says, and one after the other."""
+def test_injection_peaks_at_the_predicted_energy_of_each_multipole():
+    """λ(E) ~ ℓ/k_i: simulated C_2, C_3 and C_4 peak at the predicted energies, in this order."""
     settings = WIDE | {
         "flow.spectrum": "injection",
         "flow.injection_scale": "50 pc",
@@ -107,14 +107,14 @@ def test_injection_makes_a_peak_at_the_predicted_energy_of_each_multipole():
         spread = np.std([peak(energies, power[:, rows, ell].mean(axis=1)) for rows in draws])
         # 3.5 standard errors of a bootstrap: three multipoles fail with a probability of 0.2%.
         assert abs(measured - expected) < 3.5 * spread
-        # In energy, λ³: the error of the peak's place is well below the distance between multipoles.
+        # In ln E, λ ∝ E^(1/3): the error of the peak is well below the distance between multipoles.
         assert spread < 0.5
         peaks.append(measured)
     assert peaks[0] + 1 < peaks[1]
     assert peaks[1] + 0.5 < peaks[2]
 
 
-def test_what_an_index_needs():
+def test_ensembles_without_an_index():
     one, other = ensembles(WIDE | {"flow.modes": 32}, (5, 20), 3)
     with pytest.raises(ValueError, match="two energies"):
         energy_index([one], [2])

@@ -1,4 +1,4 @@
-"""What the theory says of a configuration is computed once per comparison, and belongs to it alone."""
+"""The expectation of a configuration is computed once per comparison and used for no other configuration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_expectation_of_another_configuration_is_refused(expected):
 
 @pytest.mark.parametrize("mode", ["isotropic", "parallel"])
 def test_each_part_of_the_theory_is_computed_once(mode, monkeypatch):
-    """In a comparison of spectra, of correlations and of the pitch-angle profile; none where it is handed over."""
+    """In comparisons of spectra, correlations and pitch-angle profiles; not at all if it is given."""
     settings = {"sky.lmax": 8, "flow.inner_scale": "5 pc", "flow.modes": 64}
     settings |= {"transport.mode": mode, "ensemble.realizations": 100}
     made = simulate(SMALL.replace(settings), workers=1, maps=0, alms=100)

@@ -1,4 +1,4 @@
-"""How often `compare` contradicts a true theory, on synthetic ensembles and simulated skies."""
+"""False-alarm rate of `compare` on synthetic ensembles and simulated skies."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def test_false_alarms(expected, draw, count):
     ]
     assert sum(not c.consistent for c in found) <= at_most(trials, 0.0075)
     p_values = np.array([c.p_value for c in found])
-    # The verdict is only as good as p is where it is not extreme: skewed C_ℓ of few realisations (R = 30)
-    # give 6.5% below 5%, correlation treated by effective degrees of freedom 4.7 to 6%.
+    # p is nearly uniform also where it is not small: 6.5% are below 5% for skewed C_ℓ and R = 30, 4.7 to 6% for
+    # correlated C_ℓ.
     assert at_least(trials, 0.045) <= np.sum(p_values < 0.05) <= at_most(trials, 0.07)
     assert at_least(trials, 0.45) <= np.sum(p_values < 0.5) <= at_most(trials, 0.55)
 
@@ -39,7 +39,7 @@ def test_false_alarms(expected, draw, count):
     ],
 )
 def test_false_alarms_with_shot_noise(expected, mode, count, level):
-    """Noise from a tenth of the signal to ten times it and more, as much at every ℓ as at ℓ = 4 times `level`."""
+    """White noise of `level` times C_4: from a tenth of the signal to more than ten times the signal."""
     rng, trials = np.random.default_rng(40), 300
     config = SMALL.replace(
         {
@@ -56,7 +56,7 @@ def test_false_alarms_with_shot_noise(expected, mode, count, level):
         compare(result(config, *crossed(rng, c_ell, noise, count, squares)), expected(config))
         for _ in range(trials)
     ]
-    # 0.3% are expected; 2% is far above what bad treatment of the noise makes fail: 10% and more.
+    # 0.3% are expected; a wrong treatment of the noise fails 10% and more.
     assert sum(not c.consistent for c in found) <= at_most(trials, 0.006)
     p_values = np.array([c.p_value for c in found])
     assert at_least(trials, 0.43) <= np.sum(p_values < 0.5) <= at_most(trials, 0.57)
@@ -65,14 +65,14 @@ def test_false_alarms_with_shot_noise(expected, mode, count, level):
 @pytest.mark.parametrize(
     ("settings", "skies"),
     [
-        # Shot noise of stratified arrivals is far below white noise at small ℓ, and no more at large ones.
+        # Shot noise of stratified arrivals is far below white noise at small ℓ and equal to it at large ℓ.
         ({"flow.inner_scale": "100 pc", "sky.sampling": "stratified", "sky.particles": 20_000}, 30),
         ({"flow.inner_scale": "300 pc", "sky.sampling": "random", "sky.particles": 5_000}, 30),
         ({"transport.mode": "parallel", "sky.sampling": "random", "sky.particles": 2_000}, 100),
     ],
 )
 def test_false_alarms_of_simulated_skies(expected, settings, skies):
-    """Twenty ensembles of ordinary runs, most of whose multipoles are lost in shot noise."""
+    """Ensembles of ordinary runs in which most multipoles are lost in shot noise."""
     base = {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 64, "flow.inner_scale": "10 pc"}
     ensembles = 20 if skies < 100 else 6
     config = Config().replace(base | settings | {"ensemble.realizations": skies * ensembles})
@@ -82,12 +82,12 @@ def test_false_alarms_of_simulated_skies(expected, settings, skies):
         rows = slice(start, start + skies)
         found = compare(result(config, made.power[rows], made.noise[rows]), expected(config))
         failed += not found.consistent
-    # 0.3% of true ensembles fail; 8 of 40 did where noise was found from the scatter of each ℓ.
+    # 0.3% are expected; with noise estimated from the scatter of each ℓ 8 of 40 failed.
     assert failed <= at_most(ensembles, 0.003)
 
 
 @pytest.mark.slow
-def test_false_alarms_of_the_smallest_ensembles_as_promised(expected):
+def test_false_alarms_of_the_smallest_ensembles(expected):
     rng = np.random.default_rng(21)
     c_ell, trials = expected(SMALL).prediction.c_ell, 30_000
     found = [compare(result(SMALL, cosmic(rng, c_ell, 10)), expected(SMALL)) for _ in range(trials)]

@@ -1,4 +1,4 @@
-"""Shot noise as it is measured from the halves of the particles."""
+"""Shot noise measured from the halves of the particles, and cumulants of C_ℓ of one sky."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from synthetic import SMALL, crossed, result
 
-from eddysky.validation.comparison.moments import measured_noise
+from eddysky.validation.comparison.moments import measured_noise, sky_moments
 
 
-def test_smoothed_noise_follows_what_was_put_in():
+def test_smoothed_noise_is_the_true_noise():
     rng = np.random.default_rng(41)
     config = SMALL.replace({"sky.sampling": "stratified"})
     size = 2 * np.arange(config.lmax + 1) + 1
@@ -18,3 +18,18 @@ def test_smoothed_noise_follows_what_was_put_in():
     found = measured_noise(result(config, power, noises))
     # Three parameters of Σ(2ℓ+1) R squares: the value at an end is good to 3√(2/18 750), its logarithm biased by 1/R.
     assert found == pytest.approx(noise, rel=0.15)
+
+
+@pytest.mark.parametrize(("mode", "squares"), [("isotropic", None), ("parallel", 1)])
+def test_cumulants_are_those_of_drawn_skies(mode, squares):
+    rng, count, groups = np.random.default_rng(42), 400_000, 100
+    c_ell, noise = np.ones(5), np.array([0.0, 0.1, 0.5, 1.0, 3.0])
+    power, _ = crossed(rng, c_ell, noise, count, squares)
+    config = SMALL.replace({"transport.mode": mode})
+    expected = sky_moments(config, np.arange(5), c_ell, noise)
+    centred = (power - c_ell).reshape(groups, -1, 5)
+    for order, exact in zip((2, 3), expected, strict=True):
+        means = np.mean(centred**order, axis=1)
+        error = means.std(axis=0, ddof=1) / np.sqrt(groups)
+        # 4.5 standard errors: a false alarm of 7e-5 for all ten values.
+        assert np.all(np.abs(means.mean(axis=0) - exact) < 4.5 * error)

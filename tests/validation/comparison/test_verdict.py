@@ -1,11 +1,10 @@
-"""What a comparison says: as plain values, and in words."""
+"""Comparisons as plain values and as text."""
 
 from __future__ import annotations
 
 import json
 
 import numpy as np
-import pytest
 from synthetic import CALM, SMALL, cosmic, result
 
 from eddysky.simulator import Config, simulate
@@ -25,18 +24,10 @@ def test_dictionary_is_plain(expected):
         assert values["ell"] == list(range(1, config.lmax + 1))
         np.testing.assert_allclose(values["measured"], power.mean(axis=0)[1:], rtol=1e-12)
         np.testing.assert_array_equal(values["predicted"], predict(config).c_ell[1:])
-    # Nothing is predicted beyond the dipole, and nothing has an error.
+    # Only the dipole is predicted, and errors are zero.
     assert values["ratio"][0] == 1.0
     assert values["ratio"][1:] == [None] * (CALM.lmax - 1)
     assert values["pull"] == [None] * CALM.lmax
-
-
-@pytest.mark.parametrize(
-    ("numbers", "words"),
-    [([], ""), ([4], "4"), ([1, 2, 3], "1-3"), ([1, 2, 4, 7, 8], "1-2, 4, 7-8")],
-)
-def test_ranges(numbers, words):
-    assert ranges(numbers) == words
 
 
 def test_a_verdict_names_its_multipoles():
@@ -57,7 +48,7 @@ def test_a_verdict_names_its_multipoles():
     assert 1 <= len(noisy) < len(judged) < 12
     assert f"(l = 1-{judged[-1]}, 10 realisations)" in lines[1]
     assert f"  l = {ranges(noisy.tolist())} in chi2 only: lost in shot noise" in lines
-    # Each of 1...12 is judged or excluded for a reason, which is on a line.
+    # Each of 1...12 is judged or excluded, and the text gives the reason.
     assert sorted([*judged, *comparison.excluded]) == list(range(1, 13))
     for reason in set(comparison.excluded.values()):
         assert any(f"not judged: {reason}" in line for line in lines)

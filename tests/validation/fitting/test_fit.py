@@ -1,4 +1,4 @@
-"""Fits recover what spectra were drawn from, and their intervals cover it as often as they say."""
+"""Fits recover the parameters of drawn spectra, and their intervals have the stated coverage."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from references import turbulent_spectrum
 from scipy import constants, stats
 
 from eddysky.simulator import Config, simulate
+from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
 from eddysky.validation import MeasuredPower, angular_power, fit, read_measured
 
 ROOT = Path(__file__).parents[3]
 
-# Binomial counts and means are allowed this many standard deviations: a true one fails once in 370.
+# Tolerance of counts and means in standard deviations: a false alarm in 370.
 SIGMAS = 3.0
 
 
 def drawn(rng, model, ell, likelihood, realizations=1, **truth):
-    """A spectrum as a likelihood says that it scatters."""
+    """A spectrum drawn from a likelihood."""
     expected = turbulent_spectrum(model, ell, **truth)
     if likelihood == "gaussian":
         error = 0.1 * expected
         return MeasuredPower(ell, expected + error * rng.standard_normal(len(ell)), error)
-    freedom = realizations * (np.ones(len(ell)) if model == "parallel" else 2 * ell + 1)
-    return MeasuredPower(ell, expected * rng.chisquare(freedom) / freedom)
+    dof = realizations * (np.ones(len(ell)) if model == "parallel" else 2 * ell + 1)
+    return MeasuredPower(ell, expected * rng.chisquare(dof) / dof)
 
 
 @pytest.mark.parametrize("likelihood", ["gaussian", "cosmic-variance"])
 @pytest.mark.parametrize("model", ["isotropic", "parallel"])
-def test_a_spectrum_without_scatter_gives_its_parameters_back(model, likelihood):
+def test_a_spectrum_without_scatter_returns_its_parameters(model, likelihood):
     ell = np.arange(2, 31)
     c_ell = turbulent_spectrum(model, ell, 35.0, 1.4)
     found = fit(MeasuredPower(ell, c_ell, 0.1 * c_ell), model, likelihood=likelihood)
@@ -46,7 +47,7 @@ def test_a_spectrum_without_scatter_gives_its_parameters_back(model, likelihood)
 
 
 def coverage(model, likelihood, sets, seed, realizations=1):
-    """Fraction of sets whose intervals (68.27%, 95%) hold the truth, and the p-values of all fits."""
+    """Fraction of sets with the truth inside the intervals (68.27%, 95%), and the p-values of all fits."""
     rng = np.random.default_rng(seed)
     ell = np.arange(2, 31)
     truth = {"velocity_dispersion": 20.0, "index": 5 / 3}
@@ -89,7 +90,7 @@ def test_intervals_cover_the_truth_in_many_sets(model, likelihood, realizations)
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["isotropic", "parallel"])
 def test_intervals_cover_the_truth_of_simulated_skies(mode):
-    """Skies one by one, with a band wide enough to stand for a power law on all scales, and their mean."""
+    """Single skies and their mean; the band is wide enough for a fit of a power law on all scales."""
     sets, lmax = 200, 24
     settings = {
         "transport.mode": mode,
@@ -119,7 +120,7 @@ def test_intervals_cover_the_truth_of_simulated_skies(mode):
 
 
 def test_the_example_of_the_documentation():
-    """Simulated with 20 km/s and 5/3; below ℓ = 40 its band is as good as infinite."""
+    """Simulated with 20 km/s and 5/3; below ℓ = 40 the ends of its band are negligible."""
     found = fit(read_measured(ROOT / "docs" / "example-spectrum.csv").between(2, 40))
     assert (
         abs(found["velocity_dispersion"].value - 20.0) < SIGMAS * found["velocity_dispersion"].error
@@ -130,7 +131,7 @@ def test_the_example_of_the_documentation():
 
 
 def test_intervals_are_those_of_a_linear_fit():
-    """For A14 and Gaussian errors the amplitude is linear: weighted least squares by hand."""
+    """For A14 and Gaussian errors the amplitude is linear: weighted least squares."""
     rng = np.random.default_rng(4)
     ell = np.arange(1, 25)
     shape = 18 / ((2 * ell + 1) * (ell + 1.0) * (ell + 2))
@@ -154,7 +155,7 @@ def test_intervals_are_those_of_a_linear_fit():
 
 @pytest.mark.parametrize("index", [5 / 3, None])
 def test_20_and_50_km_s_fit_the_same_sky(index):
-    """ZL25: along the field the dispersion must be √6.1 = 2.47 times as large at β = 2/3."""
+    """ZL25: with parallel transport the dispersion must be √6.1 = 2.47 times as large at β = 2/3."""
     ell = np.arange(10, 61)
     rng = np.random.default_rng(6)
     fixed = {} if index is None else {"index": index}
@@ -187,9 +188,7 @@ def test_mean_free_path_and_dispersion_are_degenerate():
     assert ratio == pytest.approx(4 ** ((1 - index) / 2), abs=0.05 * fits[0]["index"].error)
 
 
-def test_a_finite_band_is_that_of_the_quadrature():
-    from eddysky.simulator.config.spectrum import PowerLaw
-
+def test_a_finite_band_agrees_with_the_quadrature():
     ell = np.arange(2, 21)
     flow = PowerLaw(1.6, 25.0, 10.0, 2 * np.pi / 300, 2 * np.pi / 3)
     shift = 4.7 / (constants.c / 1e3)
@@ -204,7 +203,7 @@ def test_a_finite_band_is_that_of_the_quadrature():
     assert found.goodness.statistic < 1e-3
 
 
-def test_noise_is_found_where_there_is_some_and_bounded_where_there_is_none():
+def test_noise_is_measured_or_limited():
     rng = np.random.default_rng(9)
     ell = np.arange(2, 41)
     for level in (2e-10, 0.0):
@@ -219,7 +218,7 @@ def test_noise_is_found_where_there_is_some_and_bounded_where_there_is_none():
     assert known.fixed["noise"] == 0
 
 
-def test_nothing_but_noise_still_gives_bounds():
+def test_noise_alone_gives_an_upper_limit():
     rng = np.random.default_rng(13)
     ell = np.arange(2, 31)
     error = np.full(len(ell), 1e-6)
@@ -231,7 +230,7 @@ def test_nothing_but_noise_still_gives_bounds():
 
 
 def test_json_has_no_infinity():
-    """An interval without an upper end and a correlation that is not known."""
+    """An open interval and an unknown correlation become null."""
     found = fit(GOOD, "a14")
     open_end = dataclasses.replace(found.estimates[0], interval95=(0.0, np.inf))
     found = dataclasses.replace(found, estimates=(open_end,), correlation=np.full((1, 1), np.nan))
@@ -240,7 +239,7 @@ def test_json_has_no_infinity():
     assert plain["correlation"] == [[None]]
 
 
-def test_all_held_is_a_test_of_the_model_alone():
+def test_a_fit_without_free_parameters_tests_the_model():
     ell = np.arange(2, 11)
     c_ell = turbulent_spectrum("isotropic", ell)
     found = fit(
@@ -277,6 +276,6 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "options", "words"), REFUSED)
-def test_what_cannot_be_fitted_is_refused(data, options, words):
+def test_bad_arguments_are_refused(data, options, words):
     with pytest.raises(InputError, match=words):
         fit(data, **options)

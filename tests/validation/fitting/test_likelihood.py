@@ -1,4 +1,4 @@
-"""Likelihoods of a spectrum: normalised, and with a calibrated deviance."""
+"""Likelihoods of a spectrum: normalised, with a calibrated deviance, quantiles and degrees of freedom."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from eddysky.validation.fitting.likelihood import CosmicVariance
+from eddysky.validation import MeasuredPower
+from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, choose_likelihood
+from eddysky.validation.fitting.spectral_models import MODELS
 
-# Counts and means are allowed this many standard deviations: a true one fails once in 370.
+# Tolerance of counts and means in standard deviations: a false alarm in 370.
 SIGMAS = 3.0
 
 
-@pytest.mark.parametrize(("freedom", "fitted"), [(1.0, 0), (1.0, 1), (5.0, 0), (5.0, 1)])
-def test_the_deviance_is_calibrated(freedom, fitted):
+@pytest.mark.parametrize(("dof", "fitted"), [(1.0, 0), (1.0, 1), (5.0, 0), (5.0, 1)])
+def test_the_deviance_is_calibrated(dof, fitted):
     """Mean and spread over many skies, without or with a fitted amplitude, for which there is a closed form."""
 
     rng = np.random.default_rng(3)
     number, size = 4000, 40
-    power = rng.chisquare(freedom, (number, size)) / freedom
+    power = rng.chisquare(dof, (number, size)) / dof
     found = []
     for row in power:
         expected = np.full(size, row.mean() if fitted else 1.0)
-        found.append(CosmicVariance(row, np.full(size, freedom)).goodness(expected, fitted))
+        found.append(CosmicVariance(row, np.full(size, dof)).goodness(expected, fitted))
     statistic = np.array([good.statistic for good in found])
     error = statistic.std() / np.sqrt(number)
-    # What a fit takes away is one to leading order in 1/(size × freedom): half of that is allowed.
-    slack = fitted * 0.5 / freedom / size
+    # A fitted amplitude lowers the mean by 1 to leading order in 1/(size × dof): half of that is allowed.
+    slack = fitted * 0.5 / dof / size
     assert abs(statistic.mean() - found[0].expected) < SIGMAS * error + slack
     p_values = np.array([good.p_value for good in found])
     for level in (0.05, 0.5, 0.95):
@@ -35,14 +37,47 @@ def test_the_deviance_is_calibrated(freedom, fitted):
         assert abs(np.mean(p_values < level) - level) < allowed
 
 
-@pytest.mark.parametrize("freedom", [1.0, 2.0, 21.0])
-def test_the_likelihood_is_a_density(freedom):
-
+@pytest.mark.parametrize("dof", [1.0, 2.0, 21.0])
+def test_the_likelihood_is_a_density(dof):
     def density(measured):
-        law = CosmicVariance(np.array([measured]), np.array([freedom]))
-        return np.exp(-0.5 * (law.statistic(np.array([3.0])) + law.saturated))
+        likelihood = CosmicVariance(np.array([measured]), np.array([dof]))
+        return np.exp(-0.5 * (likelihood.statistic(np.array([3.0])) + likelihood.saturated))
 
     assert integrate.quad(density, 0, 60, points=[1e-6, 3])[0] == pytest.approx(1, abs=2e-3)
     for value in (0.1, 1.0, 7.0):
-        exact = stats.chi2.pdf(freedom * value / 3, freedom) * freedom / 3
+        exact = stats.chi2.pdf(dof * value / 3, dof) * dof / 3
         assert density(value) == pytest.approx(exact, rel=1e-12)
+
+
+def test_quantiles_and_deviates_of_cosmic_variance():
+    """Ends of the central 68.27% have the deviates −1 and 1, also far from a normal distribution."""
+    dof, expected = np.array([1.0, 5.0, 41.0]), np.full(3, 2e-9)
+    low, high = CosmicVariance(expected, dof).scatter(expected)
+    for ends, deviate in ((low, -1), (high, 1)):
+        found = CosmicVariance(ends, dof).deviates(expected)
+        np.testing.assert_allclose(found, deviate, rtol=1e-9)
+    np.testing.assert_allclose(stats.chi2.cdf(dof * high / expected, dof), stats.norm.cdf(1))
+    information = CosmicVariance(expected, dof).information(expected)
+    np.testing.assert_allclose(information, dof / (2 * expected**2))
+
+
+def test_gaussian():
+    measured, error = np.array([1.0, 2.0, 4.0]), np.array([0.5, 1.0, 2.0])
+    expected = np.array([2.0, 2.0, 2.0])
+    likelihood = Gaussian(measured, error)
+    logarithm = stats.norm.logpdf(measured, expected, error).sum()
+    assert likelihood.statistic(expected) + likelihood.saturated == pytest.approx(-2 * logarithm)
+    goodness = likelihood.goodness(expected, 1)
+    assert (goodness.statistic, goodness.dof, goodness.expected) == (5.0, 2, 2.0)
+    assert goodness.p_value == pytest.approx(stats.chi2.sf(5.0, 2))
+    np.testing.assert_array_equal(
+        likelihood.scatter(expected), [expected - error, expected + error]
+    )
+    np.testing.assert_array_equal(likelihood.information(expected), 1 / error**2)
+
+
+@pytest.mark.parametrize(("model", "dof"), [("isotropic", [5, 7, 9]), ("parallel", [1, 1, 1])])
+def test_degrees_of_freedom_of_means(model, dof):
+    data = MeasuredPower(np.array([2, 3, 4]), np.full(3, 1e-9))
+    found = choose_likelihood("cosmic-variance", data, MODELS[model], noisy=False, realizations=3)
+    np.testing.assert_array_equal(found.dof, 3 * np.array(dof))

@@ -1,9 +1,11 @@
-"""Files of measured spectra: what is read, and what is refused where."""
+"""Measured spectra: files, arrays and means of ensembles."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
+from synthetic import SMALL, result
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation import MeasuredPower, read_measured
@@ -60,7 +62,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize(("text", "words"), MALFORMED)
-def test_what_is_malformed_is_named(tmp_path, text, words):
+def test_errors_name_line_and_column(tmp_path, text, words):
     file = tmp_path / "data.csv"
     file.write_text(text)
     with pytest.raises(InputError) as refused:
@@ -103,6 +105,15 @@ ELL, ONES = np.arange(1, 4), np.ones(3)
         ((ELL, ONES, np.array([1, 0, 1])), "error must be positive"),
     ],
 )
-def test_arrays_are_checked_too(columns, words):
+def test_arrays_are_checked(columns, words):
     with pytest.raises(InputError, match=words):
         MeasuredPower(*columns)
+
+
+def test_mean_of_an_ensemble():
+    power = np.random.default_rng(1).random((8, 17))
+    found = MeasuredPower.from_result(result(SMALL, power))
+    assert found.ell.tolist() == list(range(1, 17))
+    np.testing.assert_array_equal(found.c_ell, power.mean(axis=0)[1:])
+    np.testing.assert_allclose(found.error, stats.sem(power)[1:])
+    assert MeasuredPower.from_result(result(SMALL, power[:1])).error is None

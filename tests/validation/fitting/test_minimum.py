@@ -1,4 +1,4 @@
-"""The search itself, on functions whose minima and profiles are known."""
+"""Minima and profile intervals of functions with known results."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ def test_a_range_with_two_ends():
     assert found.intervals[0, 0, 0] == pytest.approx(1.7, abs=CLOSE * 0.2)
 
 
-def test_what_has_no_minimum():
+def test_no_minimum():
     with pytest.raises(NoMinimumError):
         minimise(lambda v: math.nan, [Search("x", 1.0, -math.inf, math.inf)])
 
 
 @pytest.mark.parametrize("width", [1e-20, 1e-14])
-def test_what_rounding_hides_has_no_intervals(width):
-    """Not even intervals that reach to the ends of the range."""
+def test_a_minimum_lost_in_rounding_has_no_intervals(width):
+    """Also none that reach to the ends of the range."""
     with pytest.raises(NoMinimumError):
         minimise(lambda v: ((v[0] - 0.7) / width) ** 2, [Search("x", 0.7, 0.0, math.inf)])
 
 
-def test_nothing_to_search_for():
+def test_no_parameters():
     found = minimise(lambda v: 1.0, [])
     assert found.values.shape == (0,)
     assert found.intervals.shape == (2, 0, 2)

@@ -1,4 +1,4 @@
-"""Models of C_ℓ that are fitted: their values, and which of them suits spectra of turbulence."""
+"""Models of C_ℓ: their values, and fits of all models to spectra of turbulence."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from eddysky.validation.fitting.spectral_models import MODELS
         ("parallel", 50.0, {2: 1.5531e-7, 10: 1.1991e-9, 30: 6.6820e-11}),
     ],
 )  # fmt: skip
-def test_the_models_are_those_of_the_papers(model, sigma, values):
+def test_published_values(model, sigma, values):
     ell = np.array(sorted(values))
     constant = {p.name: p.default for p in MODELS[model].parameters if p.default is not None}
     found = MODELS[model].expected(ell, constant | {"velocity_dispersion": sigma, "index": 5 / 3})
-    # The published numbers are rounded to five digits.
+    # Published to five digits.
     np.testing.assert_allclose(found, [values[e] for e in ell], rtol=5e-5)
     np.testing.assert_allclose(found, turbulent_spectrum(model, ell, sigma), rtol=1e-9)
 
 
-def test_alternative_models_lose_where_turbulence_is_the_truth():
-    """χ² of A14 and AM15 above that of the truth, with errors of 4%, against the least that chance leaves.
+def test_alternative_models_fit_spectra_of_turbulence_worse():
+    """χ² of A14 and AM15 above that of the truth, with errors of 4%, exceeds a threshold of the false-alarm rate 1e-4.
 
     With errors ε of unit variance and S² the χ² of the best fit to the truth itself, the difference from χ² at the
     truth is S² + 2 S g − χ²_p, g a normal deviate and p the fitted parameters (exact for A14, which is linear, and

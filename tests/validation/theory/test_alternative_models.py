@@ -12,7 +12,7 @@ EXPONENTS = [0.02, 0.3, 0.5, 0.75, 0.98]
 
 
 def integral(ell, exponent):
-    """∫ x P_ℓ(x) (1−x)^(−p) dx / [ℓ(ℓ+1)] by quadrature in s = (1−x)^(1−p), which takes the singularity away."""
+    """∫ x P_ℓ(x) (1−x)^(−p) dx / [ℓ(ℓ+1)] by quadrature in s = (1−x)^(1−p), which removes the singularity."""
     power = 1 / (1 - mpmath.mpf(exponent))
 
     def integrand(s):
@@ -23,7 +23,7 @@ def integral(ell, exponent):
 
 
 def expanded_integral(ell, exponent):
-    """The same from P_ℓ(1−2t) = Σ_k (−1)^k C(ℓ,k) C(ℓ+k,k) t^k, term by term; its terms grow like 10^(0.77 ℓ)."""
+    """The integral from P_ℓ(1−2t) = Σ_k (−1)^k C(ℓ,k) C(ℓ+k,k) t^k, term by term. Terms grow like 10^(0.77 ℓ)."""
     p = mpmath.mpf(exponent)
     total, term = mpmath.mpf(0), mpmath.mpf(1)
     for k in range(ell + 1):
@@ -56,7 +56,7 @@ def local_slope(function, ell):
 
 
 def test_asymptotic_slopes():
-    """The next order is a relative 1/ℓ of the slope."""
+    """The next order is smaller by 1/ℓ."""
     ell = 4000
     assert local_slope(ahlers2014, ell) == pytest.approx(-3, abs=10 / ell)
     for exponent in EXPONENTS:

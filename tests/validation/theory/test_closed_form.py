@@ -82,13 +82,13 @@ def test_monopole_and_dipole_agree_with_direct_integration(index):
     for beta in (0.0, 0.3, 1.0):
         values = isotropic_power_law([0, 1], index, beta)
         dipole = 4 * mp.pi * ((1 - beta) * longitudinal + beta * transverse)
-        # Square and linear term of the dipole cancel to at least a tenth: one digit off 1e-13.
+        # Square and linear term of the dipole cancel by a factor of ten at most: one digit is lost.
         assert values[1] == pytest.approx(float(dipole), rel=1e-12)
         assert values[0] == pytest.approx(float(4 * mp.pi * (1 - beta) * monopole), rel=1e-13)
 
 
 def test_reference_numbers():
-    """σ(10 pc) = 20 km/s, λ = 10 pc, γ = 5/3, β = 2/3, D = −4.7, as computed once by Monte Carlo
+    """σ(10 pc) = 20 km/s, λ = 10 pc, γ = 5/3, β = 2/3, D = −4.7, from an independent Monte Carlo
     and quadrature, printed to five digits.
     """
     spectrum = PowerLaw(index=5 / 3, velocity_dispersion=20.0, reference_scale=10.0)
@@ -127,6 +127,6 @@ def test_keeps_the_shape():
         ([0, 1, 2], 3.5, 0.5, "ell = 0"),
     ],
 )
-def test_rejects_what_has_no_value(ell, index, beta, message):
+def test_rejects_values_outside_the_range(ell, index, beta, message):
     with pytest.raises(ValueError, match=message):
         isotropic_power_law(ell, index, beta)

@@ -1,4 +1,4 @@
-"""Effective number of modes of a multipole: closed forms, and what a verdict does with too few."""
+"""Effective number of modes of a multipole: closed forms, and exclusion of multipoles with too few modes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from synthetic import judged
 
 from eddysky.simulator import Config, Result
 from eddysky.validation import compare
-from eddysky.validation.comparison.multipoles import FEWEST_MODES
+from eddysky.validation.comparison.multipoles import _MIN_MODES
 from eddysky.validation.comparison.realizations import (
     NoVerdictError,
     TooFewRealizationsError,
@@ -18,7 +18,7 @@ from eddysky.validation.comparison.realizations import (
 from eddysky.validation.theory.effective_modes import effective_modes
 
 MODES = 1000
-# Midpoint rule of 4096 points, or a thousand by 32 of them, against powers of k that change by their square a step.
+# Error of the sums over 4096 points, or over 1024 × 32 points for parallel transport.
 GRID = 0.01
 
 
@@ -59,15 +59,15 @@ def test_large_eddies(mode):
         assert found[ell] == pytest.approx(expected, rel=GRID)
 
 
-def test_a_narrow_line_is_carried_by_the_modes_on_it():
+def test_only_modes_in_a_narrow_line_count():
     config = with_table([0.1, 1.0, 1.01, 1.02, 10.0], [0.0, 4.0, 4.0, 0.0, 0.0])
     line = MODES * math.log(1.01) / math.log(100)
-    # At kλ = 10 j_ℓ' changes within 1% of k by a tenth of itself at most: by 1% in the effective number.
+    # At kλ = 10 j_ℓ' changes by at most a tenth within 1% of k; the effective number changes by 1%.
     assert effective_modes(config, 6)[1:] == pytest.approx(np.full(6, line), rel=0.02)
 
 
-def test_a_line_under_larger_eddies_counts_where_it_is_seen():
-    """Eddies of 10 kpc have a hundred times the power of a line at kλ = 10, but make a quadrupole only."""
+def test_line_below_larger_eddies_counts_at_its_multipoles():
+    """Eddies of 10 kpc have a hundred times the power of a line at kλ = 10, but contribute to the quadrupole only."""
     w = [1e6, 1e6, 1e-9, 1e-9, 1.0, 1.0, 1e-9]
     k = [6e-4, 1e-3, 1.001e-3, 0.999, 1.0, 1.003, 1.004]
     found = effective_modes(with_table(k, w), 8)
@@ -77,8 +77,8 @@ def test_a_line_under_larger_eddies_counts_where_it_is_seen():
     assert found[2] > 20 * line
 
 
-def test_modes_that_miss_the_power_give_no_verdict():
-    """A line that one mode in 100 000 falls on leaves nearly every sky empty, though nothing is wrong."""
+def test_no_verdict_if_modes_miss_the_power():
+    """A line with one mode in 100 000: nearly every sky is empty although the theory is right."""
     line = with_table([0.1, 1.0, 1.0001, 10.0], [0.0, 4.0, 4.0, 0.0])
     for count, modes in ((10, "460"), (100, "46")):
         with pytest.raises(
@@ -87,15 +87,15 @@ def test_modes_that_miss_the_power_give_no_verdict():
             judged(line, count)
     # A hundred modes on the line in all skies together are enough.
     line = with_table([0.1, 1.0, 1.01, 10.0], [0.0, 4.0, 4.0, 0.0])
-    enough = math.ceil(FEWEST_MODES / effective_modes(line, 12)[1:].min())
+    enough = math.ceil(_MIN_MODES / effective_modes(line, 12)[1:].min())
     assert 40 < enough < 60
     assert len(judged(line, enough).ell) == 12
     with pytest.raises(TooFewRealizationsError, match=r"at least 4\d, or"):
         judged(line, 40)
 
 
-def test_multipoles_that_few_modes_carry_are_named():
-    """Eddies that are much larger than λ: the higher ℓ, the closer to the end of the band the modes that show it."""
+def test_multipoles_with_few_modes_are_excluded():
+    """Eddies much larger than λ: the higher ℓ, the closer to the end of the band are the modes that contribute."""
     config = Config().replace(
         {"sky.nside": 8, "sky.lmax": 8, "flow.modes": 64, "flow.inner_scale": "100 pc"}
     )
@@ -118,8 +118,8 @@ def test_an_ensemble_of_empty_skies_is_not_judged():
         compare(empty)
 
 
-def test_mixtures_are_carried_by_different_modes():
-    """A line that shows at its own multipoles, on a broad spectrum that shows at the others."""
+def test_components_contribute_to_different_multipoles():
+    """A line contributes at ℓ ≤ 3, a broad spectrum at higher ℓ."""
     component = [
         {"inner_scale": "1 pc"},
         {
@@ -129,7 +129,7 @@ def test_mixtures_are_carried_by_different_modes():
     ]
     config = Config().replace({"flow.component": component, "flow.modes": MODES, "sky.nside": 32})
     modes = effective_modes(config, 32)
-    # j_ℓ(3) falls fast beyond ℓ = 3, where the line ends and the broad spectrum stays.
+    # j_ℓ(3) decreases fast beyond ℓ = 3, so that only the broad spectrum contributes there.
     assert modes[2] < 5
     assert modes[20:].min() > 50
     found = judged(config, 10)

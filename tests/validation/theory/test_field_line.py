@@ -1,4 +1,4 @@
-"""The spectrum of the velocity on a field line, by hand for a power law."""
+"""Spectrum of the velocity on a field line, against closed forms for a power law."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from references import gauss_panels, power_law
 
-from eddysky.validation.theory.band import read_band
-from eddysky.validation.theory.field_line import field_line_density, field_line_edges
-from eddysky.validation.theory.panels import band_nodes
+from eddysky.validation.theory.field_line import field_line_density, field_line_transfers
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
+from eddysky.validation.theory.scattering import ScatteringModel
 
 
 def test_spectrum_on_the_line():
-    """E(t) of a power law by hand, in three regions, and ∫ E dt = ∫ w dk/3."""
+    """Closed form of E(t) for a power law in three regions, and ∫ E dt = ∫ w dk/3."""
     index, beta, lower, upper = 1.7, 0.35, 0.2, 90.0
-    band = read_band(power_law(index, lower, upper), 1.0, beta)
+    band = ScaledSpectrum.from_flow(power_law(index, lower, upper), 1.0, beta)
     density = field_line_density(band)
     t = np.array([1e-8, 0.01, 0.1999, 0.2001, 1.3, 40.0, 89.0, upper, 200.0])
     start = np.clip(t, lower, upper)
@@ -29,19 +29,18 @@ def test_spectrum_on_the_line():
 
 
 def test_spectrum_on_the_line_in_blocks():
-    """More points than are evaluated at once."""
-    density = field_line_density(read_band(power_law(1.5, 0.1, 10.0), 1.0, 0.5))
+    """More points than one block."""
+    density = field_line_density(ScaledSpectrum.from_flow(power_law(1.5, 0.1, 10.0), 1.0, 0.5))
     t = np.linspace(0.01, 9.9, 40_000)
     np.testing.assert_allclose(density(t)[::1000], density(t[::1000].copy()), rtol=1e-14)
 
 
 def test_cost_does_not_grow_with_the_band():
     def count(k_min, k_max):
-        band = read_band(power_law(1.5, k_min, k_max), 1.0, 0.5)
-        edges = field_line_edges(band, 1)
-        exact, mean = band_nodes(field_line_density(band), edges, 96, np.inf, 1)
-        return exact.x.size + mean.x.size
+        flow = ScaledSpectrum.from_flow(power_law(1.5, k_min, k_max), 1.0, 0.5)
+        parts = field_line_transfers(field_line_density(flow), flow.edges, 96, ScatteringModel())
+        return sum(weight.size for _, weight in parts)
 
-    # As for isotropic transport, where windows and leaves are counted.
+    # As for isotropic transport in test_gauss_legendre.py; nodes of the mean count for each of 8 phases.
     assert count(0.1, 1e9) < 1.5 * count(0.1, 1e4)
     assert count(1e6, 2e6) < 2 * count(0.1, 1e4)

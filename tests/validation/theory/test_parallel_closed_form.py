@@ -103,7 +103,7 @@ def test_agrees_with_integration_over_a_wide_band(index):
     expected = parallel_power_law_correlation(ell[:, np.newaxis], ell, index, beta)
     own = 4 * np.pi / 9 * upper ** (1 - index) / (3 * (index - 1))
     expected[1, 1] -= 3 * own
-    # The promise, in units of the geometric mean of the diagonal, beside the lower end.
+    # Accuracy of the quadrature, in units of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩), plus the missing lower end.
     size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     missing = np.zeros_like(size)
     missing[:3:2, :3:2] = 4 * np.pi / 9 * lower ** (3 - index) / (3 - index)
@@ -111,7 +111,7 @@ def test_agrees_with_integration_over_a_wide_band(index):
     assert np.all(np.abs(values - expected) <= 1e-10 * size + missing)
 
 
-def test_unbounded_spectrum_is_recognised():
+def test_unbounded_spectrum_uses_the_closed_form():
     spectrum = PowerLaw(index=1.6, velocity_dispersion=3.0, reference_scale=5.0)
     scale = float(spectrum(1 / 7.0)) / 7.0
     ell = np.arange(9)
@@ -125,7 +125,7 @@ def test_unbounded_spectrum_is_recognised():
 
 
 def test_reference_numbers():
-    """σ(10 pc) = 50 km/s, λ = 10 pc, γ = 5/3, β = 2/3, D = −4.7, as computed once by Monte Carlo
+    """σ(10 pc) = 50 km/s, λ = 10 pc, γ = 5/3, β = 2/3, D = −4.7, from an independent Monte Carlo
     and quadrature, printed to five digits.
     """
     spectrum = PowerLaw(index=5 / 3, velocity_dispersion=50.0, reference_scale=10.0)
@@ -137,7 +137,7 @@ def test_reference_numbers():
 
 
 def test_ratio_to_isotropic_transport():
-    """Printed to three digits: 20 km/s (isotropic) and 50 km/s (parallel) give about one sky."""
+    """Printed to three digits: 20 km/s (isotropic) and 50 km/s (parallel) give about the same C_ℓ."""
     for ell, ratio in {2: 5.16, 10: 6.05, 100: 6.11}.items():
         found = isotropic_power_law(ell, 5 / 3, 2 / 3) / parallel_power_law(ell, 5 / 3, 2 / 3)
         assert abs(found - ratio) <= 0.005
@@ -179,7 +179,7 @@ def test_keeps_the_shape():
         (2, 2, 3.0, 0.5, "ell = 2 .* index < 3"),
     ],
 )
-def test_rejects_what_has_no_value(ell, ell2, index, beta, message):
+def test_rejects_values_outside_the_range(ell, ell2, index, beta, message):
     with pytest.raises(ValueError, match=message):
         parallel_power_law_correlation(ell, ell2, index, beta)
     if not callable(beta) and ell == ell2:

@@ -1,6 +1,6 @@
 """Field-aligned transport on a finite band against the definition: series and double quadratures.
 
-Held to the promise of 1e-10, for correlations in units of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
+Tolerances are the stated accuracy of 1e-10, for correlations in units of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩).
 """
 
 from __future__ import annotations

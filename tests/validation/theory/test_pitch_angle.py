@@ -1,4 +1,4 @@
-"""The predicted mean square against pitch angle: closed forms, drawn Gaussian skies, and simulated ones."""
+"""The predicted mean square against pitch angle: closed forms, drawn Gaussian skies and simulated skies."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def drawn_profiles(covariance, mean, lmin, bins, count, seed):
 
 
 def assert_drawn_from(profiles, mean, covariance):
-    """Every mean and covariance within its standard error, which the profiles give, times a quantile."""
+    """Every mean and covariance agrees within a quantile times its standard error, estimated from the profiles."""
     count, bins = profiles.shape
     tests = bins + bins * (bins + 1) // 2
     limit = stats.norm.isf(FALSE_ALARM / 2 / tests)
@@ -161,7 +161,7 @@ class TestParallel:
         ],
     )
     def test_every_setting_counts(self, settings):
-        # The total over the sphere is that of the C_l, whose prediction is tested elsewhere.
+        # The total over the sphere is that of the C_l, which test_predict.py tests.
         config = PARALLEL.replace(settings)
         c_ell = predict(config, 8).c_ell
         total = np.sum(((2 * np.arange(9) + 1) * c_ell)[1:]) / (4 * np.pi)
@@ -190,13 +190,13 @@ class TestParallel:
             (1, [-square / 3, linear, square]),
             (2, [-square / 3, 0, square]),
         ):
-            # The pattern is one in n·b, the edges are those of −n·b.
+            # The pattern is a function of n·b, the edges are values of −n·b.
             primitive = -((np.polynomial.Polynomial(pattern) ** 2).integ())
             expected = np.diff(primitive(-edges)) / 0.5
             found = predict_profile(config, 4, lmin)
             assert found.mean == pytest.approx(expected, rel=1e3 * ROUNDING)
             assert not found.covariance.any()
-        # With turbulence the scatter is also that of the product of both.
+        # With turbulence the products of regular flow and turbulence add to the covariance.
         steeper = [[f"{10 * x} km/s/pc" for x in row] for row in shear.tolist()]
         config = PARALLEL.replace({"flow.velocity_gradient": steeper})
         mean = np.zeros(5)
@@ -213,7 +213,7 @@ class TestParallel:
             predict_profile(PARALLEL, bins, lmin, lmax)
 
 
-def test_zero_has_no_shape():
+def test_zero_power_has_no_shape():
     calm = PARALLEL.replace({"flow.velocity_dispersion": "0 km/s"})
     with pytest.raises(ValueError, match="no shape"):
         predict_profile(calm).scaled(1.0)
@@ -247,7 +247,7 @@ def test_simulated_skies(config):
 
 
 def test_components_bring_their_own_transverse_fractions():
-    """Averaged over the sky the mean square is Σ (2ℓ+1) C_ℓ/4π, whatever the turbulence is the sum of."""
+    """Averaged over the sky the mean square is Σ (2ℓ+1) C_ℓ/4π, for any components of the turbulence."""
     parts = [
         {"transverse_fraction": 0.0},
         {"velocity_dispersion": "10 km/s", "outer_scale": "50 pc", "transverse_fraction": 1.0},
@@ -260,7 +260,7 @@ def test_components_bring_their_own_transverse_fractions():
 
 
 @pytest.mark.parametrize("mode", ["isotropic", "parallel"])
-def test_bins_are_its_means(mode):
+def test_bins_are_means_of_the_profile(mode):
     config = Config().replace(
         {"transport.mode": mode, "flow.inner_scale": "3 pc", "sky.nside": 4, "sky.lmax": 6}
     )
@@ -272,6 +272,6 @@ def test_bins_are_its_means(mode):
         assert 0.5 * weights @ predict_profile_at(config, mu) == pytest.approx(expected, rel=1e-10)
 
 
-def test_refuses_what_is_no_cosine():
+def test_rejects_cosines_outside_the_range():
     with pytest.raises(ValueError, match="mu"):
         predict_profile_at(Config(), np.array([1.5]))

@@ -13,7 +13,7 @@ from eddysky.validation import (
     parallel_power_law,
 )
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.transport import Transport
+from eddysky.validation.theory.scattering import ScatteringModel
 
 QUADRATURES = {"isotropic": angular_power, "parallel": parallel_power}
 CLOSED = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}
@@ -34,9 +34,9 @@ CLOSE = 1e-9
 @pytest.mark.parametrize("ends", BANDS)
 @pytest.mark.parametrize("options", TRANSPORTS)
 @pytest.mark.parametrize("mode", QUADRATURES)
-def test_a_band_against_the_quadrature(mode, options, ends):
-    """λ = 1 and w = k^(−γ); what is below 1e-250 the quadrature does not promise."""
-    table = tabulate_power(mode, Transport(**options), 0.4, ends, 40)
+def test_finite_band_against_the_quadrature(mode, options, ends):
+    """λ = 1 and w = k^(−γ); the quadrature is not accurate below 1e-250."""
+    table = tabulate_power(mode, ScatteringModel.from_options(**options), 0.4, ends, 40)
     for index in INDICES:
         flow = PowerLaw(index, 1.0, 1.0, *ends)
         expected = QUADRATURES[mode](flow, 1.0, 0.4, 40, **options)
@@ -48,22 +48,22 @@ def test_a_band_against_the_quadrature(mode, options, ends):
 
 @pytest.mark.parametrize("mode", CLOSED)
 @pytest.mark.parametrize("fraction", [0.0, 2 / 3, 1.0])
-def test_all_scales_against_the_closed_form(mode, fraction):
-    """Close to 1 the dipole comes from the smallest scales, close to 3 the quadrupole from the largest."""
+def test_unbounded_power_law_against_the_closed_form(mode, fraction):
+    """For γ close to 1 the dipole comes from the smallest scales, for γ close to 3 the quadrupole from the largest."""
     ell = np.arange(1, 41)
-    table = tabulate_power(mode, Transport(), fraction, None, 40)
+    table = tabulate_power(mode, ScatteringModel(), fraction, None, 40)
     for index in INDICES:
         expected = CLOSED[mode](ell, index, fraction)
-        # As much as the table promises without ends of the band.
+        # Stated accuracy on all k.
         np.testing.assert_allclose(table(index)[1:], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("options", [option for option in TRANSPORTS if "scatterings" in option])
 @pytest.mark.parametrize("mode", QUADRATURES)
-def test_all_scales_against_a_wide_band(mode, options):
+def test_unbounded_power_law_against_a_wide_band(mode, options):
     """Of C_2 the band leaves out (1e-8)^(3−γ) below, and of C_1 about (1e7)^(1−γ) above."""
     options = {key: value for key, value in options.items() if key != "frame"}
-    table = tabulate_power(mode, Transport(**options), 2 / 3, None, 30)
+    table = tabulate_power(mode, ScatteringModel.from_options(**options), 2 / 3, None, 30)
     for index in (1.4, 5 / 3, 2.0):
         flow = PowerLaw(index, 1.0, 1.0, 1e-8, 1e7)
         expected = QUADRATURES[mode](flow, 1.0, 2 / 3, 30, **options)
@@ -72,10 +72,10 @@ def test_all_scales_against_a_wide_band(mode, options):
         assert found[1] == pytest.approx(expected[1], rel=3 * 1e7 ** (1 - index))
 
 
-def test_what_has_no_value_is_refused():
+def test_rejects_infinite_values():
     with pytest.raises(ValueError, match="infinite"):
-        tabulate_power("isotropic", Transport(frame="observer"), 0.4, None, 4)
-    table = tabulate_power("isotropic", Transport(), 0.4, None, 4)
+        tabulate_power("isotropic", ScatteringModel(frame="observer"), 0.4, None, 4)
+    table = tabulate_power("isotropic", ScatteringModel(), 0.4, None, 4)
     for index in (1.0, 3.0, 0.5):
         with pytest.raises(ValueError, match="above 1 and below 3"):
             table(index)

@@ -1,6 +1,6 @@
 """A_ℓ against a table, independent quadratures, identities, limits and the unbounded closed form.
 
-`angular_power` promises 1e-10 relative; what has no rounding of its own is held to that.
+Tolerances are the stated relative accuracy of `angular_power`, 1e-10.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from scipy.integrate import quad
 from scipy.special import spherical_jn
 
 from eddysky.simulator.config.spectrum import PowerLaw
-from eddysky.validation import angular_power, isotropic_power_law
+from eddysky.validation import (
+    angular_power,
+    isotropic_power_law,
+    parallel_correlation,
+    parallel_power,
+)
 
 
 def test_agrees_with_the_table():
@@ -37,7 +42,7 @@ def test_agrees_with_the_table():
             free_path=row["free_path"],
             scatterings=int(row["scatterings"]),
         )[-1]
-        # The table states 1e-8 for itself.
+        # Stated accuracy of the table.
         assert value == pytest.approx(float(row["value"]), rel=1e-8)
 
 
@@ -89,8 +94,8 @@ def test_agrees_with_the_definition(index, beta, ell, law, order, scatterings, f
 
 
 @pytest.mark.parametrize("frame", ["fluid", "observer"])
-def test_mean_over_the_oscillation_agrees_with_following_it(frame):
-    """A band that needs the windows and the mean, against brute force on 12 nodes a period."""
+def test_mean_over_the_oscillation_agrees_with_resolving_it(frame):
+    """A band with windows and mean, against a rule of 12 nodes per period."""
     nodes, weights = np.polynomial.legendre.leggauss(24)
     edges = np.linspace(80.0, 4000.0, 1961)
     half = 0.5 * np.diff(edges)[:, np.newaxis]
@@ -113,14 +118,14 @@ def test_mean_over_the_oscillation_agrees_with_following_it(frame):
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 1.0])
 def test_huge_band_is_the_unbounded_one_without_its_ends(beta):
-    """kλ from 1e-9 to 1e12; what is missing is known to leading order and next to nothing."""
+    """kλ from 1e-9 to 1e12; the missing ends are small and known to leading order."""
     lower, upper, index = 1e-9, 1e12, 1.5
     values = angular_power(power_law(index, lower, upper), 1.0, beta, 96)
     expected = isotropic_power_law(np.arange(97), index, beta)
     # Below, j_1² = x²/9 at ℓ = 0; above, 1/9 at ℓ = 1. The others fall faster on both sides.
     expected[0] -= 4 * np.pi / 9 * (1 - beta) * lower ** (3 - index) / (3 - index)
     expected[1] -= 4 * np.pi / 9 * upper ** (1 - index) / (index - 1)
-    # Beside the promise: at ℓ = 2 the lower end lacks about 1e-14.
+    # At ℓ = 2 the missing lower end is about 1e-14.
     np.testing.assert_allclose(values, expected, rtol=PROMISED)
 
 
@@ -183,9 +188,12 @@ def test_units_and_scaling():
     np.testing.assert_allclose(angular_power(scaled, 10.0, 0.5, 20), one, rtol=PROMISED)
 
 
-@pytest.mark.parametrize("mean_free_path", [1.0, 300.0])
+@pytest.mark.parametrize(
+    ("power", "mean_free_path"),
+    [(angular_power, 1.0), (angular_power, 300.0), (parallel_power, 300.0)],
+)
 @pytest.mark.parametrize("law", ["fixed", "exponential"])
-def test_kinks_and_jumps(law, mean_free_path):
+def test_kinks_and_jumps(law, power, mean_free_path):
     """A spectrum with a kink and one with a jump is the sum of its two smooth pieces."""
     corner = 7.123456
     left, right = (lambda k: k**2 / 50), (lambda k: k**-1.5)
@@ -195,10 +203,10 @@ def test_kinks_and_jumps(law, mean_free_path):
             return np.where(k < corner, left(k), high(k))
 
         pieces = (Spectrum(left, 0.1, corner), Spectrum(high, corner, 5e3))
-        expected = sum(angular_power(p, mean_free_path, 0.5, 40, free_path=law) for p in pieces)
+        expected = sum(power(p, mean_free_path, 0.5, 40, free_path=law) for p in pieces)
         for breakpoints in ((), (corner,), (corner, 0.01, 1e9)):
             spectrum = Spectrum(function, 0.1, 5e3, breakpoints)
-            values = angular_power(spectrum, mean_free_path, 0.5, 40, free_path=law)
+            values = power(spectrum, mean_free_path, 0.5, 40, free_path=law)
             np.testing.assert_allclose(values, expected, rtol=PROMISED)
 
 
@@ -267,7 +275,8 @@ def test_potential_flow_disappears_in_the_stationary_exponential_problem():
         ({"spectrum": PowerLaw(3.5, 1.0, 1.0)}, "ell = 0"),
     ],
 )
-def test_rejects_wrong_arguments(changes, message):
+@pytest.mark.parametrize("predict", [angular_power, parallel_power, parallel_correlation])
+def test_rejects_wrong_arguments(predict, changes, message):
     arguments = {
         "spectrum": power_law(1.5, 1.0, 2.0),
         "mean_free_path": 1.0,
@@ -275,7 +284,7 @@ def test_rejects_wrong_arguments(changes, message):
         "lmax": 4,
     }
     with pytest.raises(ValueError, match=message):
-        angular_power(**(arguments | changes))
+        predict(**(arguments | changes))
 
 
 def test_rejects_noise():

@@ -1,4 +1,4 @@
-"""What the theory of first order leaves out: the bound, and what a verdict makes of it."""
+"""Bound on terms of second order in u/v: against exact boosts, and its effect on verdicts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from eddysky.validation.theory.second_order import product_power, second_order
 
 BASE = Config().replace({"sky.nside": 8, "sky.lmax": 8, "flow.modes": 256})
 SKIES = 40
-# A sample of one distribution is this many standard errors off in one of 30 000.
+# False-alarm probability 3e-5 per comparison.
 SIGMA = 4.0
 
 
@@ -83,7 +83,7 @@ CASES = {
 
 
 class Reversed:
-    """The flow −u: what is odd in u drops out of the mean of both."""
+    """The flow −u: terms odd in u cancel in the mean over both."""
 
     def __init__(self, flow):
         self.flow = flow
@@ -97,7 +97,7 @@ class Reversed:
 
 
 def first_order(config, flow, directions):
-    """(D/v) n·[u(r) − u₀] + g·r, written out."""
+    """First order: (D/v) n·[u(r) − u₀] + g·r."""
     field = config.field_direction
     way = directions if field is None else (directions @ field)[:, None] * field
     points = config.mean_free_path * way
@@ -136,9 +136,9 @@ def test_bound_on_exact_boosts(name):
     bound = second_order(config, predict(config))[1:]
     assert np.all(np.abs(mean[0]) <= bound + SIGMA * error[0])
     assert np.all(mean[1] <= bound + SIGMA * error[1])
-    # It is not idle: somewhere the second order comes within a factor 15 of it.
+    # The bound is not too large: at some ℓ it is within a factor 15 of the second order.
     assert np.max((np.abs(mean[0]) + SIGMA * error[0]) / bound) > 1 / 15
-    # Without the term that matters most, it would not hold: half of it is too little or nearly so.
+    # Without its largest term the bound would fail: it is at most 2.5 times too large.
     if name in ("density", "compression", "mean", "shear"):
         assert np.max(np.maximum(np.abs(mean[0]), mean[1]) / bound) > 0.4
 
@@ -157,7 +157,7 @@ def test_power_of_a_product():
 
 
 def random_regular_flow(rng):
-    """A sky without turbulence, as fast as is allowed or slower."""
+    """Settings of a random flow without turbulence, up to the largest allowed speeds."""
 
     def some(size, shape, share):
         values = rng.normal(size=shape)
@@ -218,20 +218,20 @@ def test_known_cases_are_not_contradicted(name, monkeypatch):
     parts = [replace(skies, index=skies.index[part], power=skies.power[part]) for part in rows]
     verdicts = [compare(part) for part in parts if can_be_judged(part)]
     assert all(found.consistent for found in verdicts)
-    # Uniform compression takes 3% off every C_ℓ, and nothing can be found.
+    # Uniform compression changes every C_ℓ by 3%, so that no multipole can be judged.
     assert bool(verdicts) is (name != "compression")
     reasons = [why for found in verdicts for why in found.excluded.values()]
     if name == "large eddies":
-        # Other rules leave l = 2 alone, which is of first order.
+        # Other rules exclude all but l = 2, which is of first order.
         assert verdicts[0].ell.tolist() == [2]
         return
     assert not verdicts or any("second order in u/v may" in why for why in reasons)
-    monkeypatch.setattr(rules, "NEGLIGIBLE", math.inf)
+    monkeypatch.setattr(rules, "_NEGLIGIBLE", math.inf)
     assert not compare(parts[0]).consistent
 
 
 def can_be_judged(result):
-    """Whether second order leaves anything to judge."""
+    """Whether the second order is small enough to judge any multipole."""
     try:
         judged(result.config, len(result.power))
     except NoVerdictError:
@@ -275,7 +275,7 @@ def test_more_realizations_and_less_noise_are_stricter():
     assert len(judged(config, 100_000, loud).ell) > kept[1]
 
 
-def test_what_stays_is_biased_by_less_than_a_third_of_its_error():
+def test_bias_of_judged_multipoles_is_below_a_third_of_the_error():
     """Any weighted mean: the worst weights are those of the biases themselves."""
     config = BASE.replace(KNOWN["mean velocity"])
     ell = judged(config, 1000).ell
@@ -289,7 +289,7 @@ def test_what_stays_is_biased_by_less_than_a_third_of_its_error():
 
 
 def test_a_wrong_theory_is_still_caught():
-    """C_ℓ of the shear, and of the flow past the observer, 20% high, where 10 multipoles of 200 skies are left."""
+    """C_ℓ of the shear, and of the flow past the observer, 20% high, with 10 multipoles of 200 skies."""
     for name in ("mean velocity", "shear"):
         settings = {"sky.lmax": 12, "ensemble.realizations": 200, "ensemble.seed": 6}
         skies = simulate(BASE.replace(KNOWN[name] | settings), workers=1, maps=0)

@@ -1,4 +1,4 @@
-"""A polarisation β(k) that depends on k, in every prediction for a finite band.
+"""Transverse fractions β(k) that depend on k, in every prediction for a finite band.
 
 Every prediction is linear in w (1−β) and w β, whatever their dependence on k.
 """
@@ -10,9 +10,9 @@ import pytest
 from references import PROMISED, Spectrum
 
 from eddysky.simulator.config.spectrum import PowerLaw
-from eddysky.validation.theory.band import read_band
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.quadrature import angular_power
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 
 PREDICTIONS = [angular_power, parallel_power, parallel_correlation]
 
@@ -48,7 +48,7 @@ def test_step_is_the_sum_of_two_bands(predict, law, jump):
 
 @pytest.mark.parametrize("predict", PREDICTIONS)
 @pytest.mark.parametrize("scatterings", [1, 3])
-def test_smooth_polarisation_is_a_mixture(predict, scatterings):
+def test_smooth_fraction_is_a_mixture(predict, scatterings):
     """β = ¼ (1−h) + h: a flow with power w (1−h) and β = ¼, and one with power w h and β = 1."""
 
     def mixing(k):
@@ -78,8 +78,8 @@ def test_constant_function_is_the_constant(predict):
 
 
 @pytest.mark.parametrize("predict", PREDICTIONS)
-def test_saturating_polarisation_is_smooth_enough(predict):
-    """1 − β falls into rounding at large k; that noise is no structure to be resolved."""
+def test_saturating_fraction_is_smooth_enough(predict):
+    """1 − β is rounding noise at large k, which must not be resolved."""
     spectrum = Spectrum(five_thirds, 0.1, 1e3)
     values = predict(spectrum, 1.0, lambda k: 0.5 + 0.5 * np.tanh(k - 3), 20)
     assert np.all(np.isfinite(values))
@@ -89,7 +89,7 @@ def test_arguments_in_units_of_the_mean_free_path():
     """x = kλ; the components per unit of x are w (1−β)/λ and w β/2λ."""
     spectrum = Spectrum(lambda k: 6 * k, 0.1, 5.0, (1.0, 7.0))
     fraction = Spectrum(lambda k: k / 5, breakpoints=(0.02, 2.0))
-    band = read_band(spectrum, 10.0, fraction)
+    band = ScaledSpectrum.from_flow(spectrum, 10.0, fraction)
     assert band.edges == (1.0, 10.0, 20.0, 50.0)
     # One rounding or two.
     np.testing.assert_allclose(
@@ -117,6 +117,6 @@ def test_rejects_impossible_fractions(predict, fraction, message):
 
 
 @pytest.mark.parametrize("predict", PREDICTIONS)
-def test_unbounded_spectrum_needs_a_constant(predict):
+def test_unbounded_spectrum_needs_a_constant_fraction(predict):
     with pytest.raises(ValueError, match="constant transverse_fraction"):
         predict(PowerLaw(5 / 3, 1.0, 1.0), 1.0, lambda k: 0.5, 5)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from scipy.special import spherical_jn
 
-from eddysky.validation.theory.recurrence import DECAY, decaying_ratios, values_from_ratios
+from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
 
 def test_spherical_bessel_functions():
@@ -18,5 +18,5 @@ def test_spherical_bessel_functions():
     expected = spherical_jn(ell, q)
     # In the module's terms lower = 1 and upper = −1.
     values = values_from_ratios(ratios, expected[0], expected[1])
-    # Some twenty steps of a few roundings each; scipy's own values are good to about as much.
+    # About twenty steps of a few roundings each; the error of scipy's values is similar.
     np.testing.assert_allclose(values, expected, rtol=1e-12, atol=1e-15)

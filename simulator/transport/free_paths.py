@@ -1,0 +1,52 @@
+"""Free paths of particles: random or of given quantiles, by the law of a configuration."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.tracking import draw_deviates, draw_paths
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+
+__all__ = ["path_weight", "paths_of_quantiles", "random_paths"]
+
+Array = NDArray[np.float64]
+
+# Length of exponential paths against angles where both are stratified: of 0.5, 1, 2 and 4 the one of least variance.
+PATH_WEIGHT = 0.5
+
+
+def random_paths(config: Config, count: int, stream: tuple[int, int, int], step: int) -> Array:
+    """Free paths s of one step [pc], shape (count,).
+
+    Parameters
+    ----------
+    config
+        Law and mean of the free path.
+    count
+        Number of particles.
+    stream
+        Seed, realisation, and number of the first particle.
+    step
+        Number of scatterings since the observer.
+    """
+    law, mean, paths = config.transport.law, config.mean_free_path, np.empty(count)
+    if isinstance(law, FixedPath):
+        paths.fill(mean)
+    elif isinstance(law, ErlangPath):
+        draw_paths(paths, mean, law.order, *stream, step)
+    else:
+        draw_deviates(paths, *stream, step)
+        paths = mean * law.quantile(paths)
+    return paths
+
+
+def paths_of_quantiles(config: Config, quantiles: Array) -> Array:
+    """Free paths [pc] whose distribution function has these values in (0, 1), shape (N,)."""
+    return config.mean_free_path * config.transport.law.quantile(quantiles)
+
+
+def path_weight(config: Config) -> float:
+    """Length of the law's free paths against angles in stratified sampling; zero for fixed paths."""
+    return PATH_WEIGHT * config.transport.law.standard_deviation

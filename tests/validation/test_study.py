@@ -1,0 +1,81 @@
+"""The study: its configurations, its criteria, and its exit status."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from eddysky.simulator import Config
+from eddysky.validation import study
+from eddysky.validation.comparison.verdict import Comparison, Slope
+
+ELL = np.arange(1, 4)
+GOOD = Comparison(
+    200, ELL, np.ones(3), np.ones(3), np.ones(3),
+    p_value=0.5, mean_pull=0.1, mean_pull_error=0.2, slope=Slope(1, 3, -2.6, 0.1, -2.7, 1.0),
+)  # fmt: skip
+SMALL = Config().replace(
+    {"sky.nside": 8, "flow.modes": 256, "flow.inner_scale": "10 pc", "ensemble.realizations": 30}
+)
+
+
+def test_configurations_cover_the_theory():
+    rows = dict(study._configurations())
+    assert len(rows) == len(list(study._configurations())) == 26
+    assert {c.transport.mode for c in rows.values()} == {"isotropic", "parallel"}
+    assert {c.transport.free_path for c in rows.values()} == {"fixed", "exponential", "erlang"}
+    assert {c.sky.frame for c in rows.values()} == {"fluid", "observer"}
+    assert {c.transport.scatterings for c in rows.values()} == {1, 3}
+    # Particles where paths are random, pixel centres elsewhere.
+    for config in rows.values():
+        walk = config.transport.free_path != "fixed" or config.transport.scatterings > 1
+        assert (config.particles is not None) is walk
+    assert study._ALMS.keys() < rows.keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "good"),
+    [
+        ({}, True),
+        ({"slope": None}, True),
+        ({"p_value": 0.9e-3}, False),
+        ({"mean_pull": 0.61}, False),
+        ({"mean_pull": -0.61}, False),
+        ({"slope": replace(GOOD.slope, pull=-3.1)}, False),
+    ],
+)
+def test_criteria_of_a_row(change, good):
+    assert study._passes(replace(GOOD, **change)) is good
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+def test_exit_status(factor, monkeypatch, capsys):
+    """0 for a true theory (false alarm 0.6%, seed fixed), 1 where C_ℓ is 50% too large."""
+
+    def simulated(config, **options):
+        result = simulate(config, workers=1, **options)
+        return replace(result, power=factor * result.power)
+
+    simulate = study.simulate
+    monkeypatch.setattr(study, "_configurations", lambda: iter([("small", SMALL)]))
+    monkeypatch.setattr(study, "simulate", simulated)
+    assert study.main() == (factor != 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("small ")
+    assert lines[1].endswith("FAILS") is (factor != 1)
+
+
+def test_parallel_rows_have_further_tests(monkeypatch, capsys):
+    """Correlations and the pitch-angle profile (false alarm 0.9%, seed fixed)."""
+    config = SMALL.replace({"transport.mode": "parallel", "ensemble.realizations": 100})
+    monkeypatch.setattr(study, "_configurations", lambda: iter([("along", config)]))
+    assert study.main() == 0
+    further = capsys.readouterr().out.splitlines()[2].split(": ")
+    assert [part.split(", ")[-1] for part in further[:3]] == [
+        "    p of l+1",
+        "l+2",
+        "pitch-angle profile",
+    ]
