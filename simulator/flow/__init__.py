@@ -1,4 +1,4 @@
-"""Turbulent and regular flows of the scattering centres, and velocity fields from outside."""
+"""Velocity fields of the scattering centres: turbulence, regular flows, and fields on grids."""
 
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.flow.gridded import GriddedFlow

@@ -1,4 +1,4 @@
-"""Flows as field-aligned transport feels them: only their component along the magnetic field (ZL25 Eq. 1)."""
+"""The component of a flow along the magnetic field, which acts on particles in parallel transport (ZL25 Eq. 1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class FieldAligned:
-    """(u·b) b of any flow u.
+    """(u·b) b of any flow u, a `VelocityField`.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class FieldAligned:
 
 @dataclass(frozen=True, slots=True)
 class FieldAlignedModes:
-    """(u·b) b of a sum of plane waves on the field line r = s b, where it depends on k·b alone.
+    """(u·b) b of a sum of plane waves at points r = s b on the field line, where its phases are s k·b.
 
     Parameters
     ----------

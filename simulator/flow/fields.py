@@ -1,4 +1,4 @@
-"""Velocity fields: what gives the flow's velocity at points, and how several add up."""
+"""The velocity-field interface, regular flows and sums of fields."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def along(vectors: Array, direction: Array) -> Array:
 
 @runtime_checkable
 class VelocityField(Protocol):
-    """A flow of the scattering centres that does not change with time: all that a sky needs to know of it.
+    """Interface of a stationary flow of the scattering centres.
 
-    Optional are `velocity_pairs(points)`, the velocities at points and at −points where both together cost less than
-    two calls, and `name` and `version`, which tell the field from others in a results file.
+    Optional: `velocity_pairs(points)`, which returns the velocities at points and at −points, for fields where this
+    is faster than two calls; `name` and `version`, which identify the field in a results file.
     """
 
     @property
     def k_max(self) -> float:
-        """Highest wavenumber [1/pc]; the grids of directions hold the multipoles up to about k_max λ."""
+        """Highest wavenumber [1/pc]; the grids of directions resolve multipoles up to about k_max λ."""
         ...
 
     def velocity(self, points: Array) -> Array:
@@ -46,7 +46,7 @@ class VelocityField(Protocol):
 
 
 class PairedField(VelocityField, Protocol):
-    """A velocity field that is also given at pairs of opposite points."""
+    """A velocity field that also has `velocity_pairs`."""
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities (N, 3) at points (N, 3) and at their antipodes, −points."""
@@ -54,9 +54,9 @@ class PairedField(VelocityField, Protocol):
 
 
 def with_pairs(field: VelocityField) -> PairedField:
-    """Make any velocity field one that gives pairs, and whose velocities are checked.
+    """Add `velocity_pairs` to a velocity field, and check the velocities that it returns.
 
-    Regular flows, sums and what was made so before stay as they are.
+    Regular flows, sums and fields that are already checked are returned unchanged.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def with_pairs(field: VelocityField) -> PairedField:
     Raises
     ------
     InputError
-        If it has no `velocity` or no `k_max`, or k_max is not a positive number; later, from each evaluation, if
-        what comes back are not finite numbers of the shape of the points.
+        If it has no `velocity` or no `k_max`, or k_max is not a positive number. Each evaluation raises it if the
+        velocities are not finite, not below the speed of light, or not of the shape of the points.
     """
     if isinstance(field, RegularFlow | Superposition | _Checked):
         return field
@@ -88,7 +88,7 @@ def with_pairs(field: VelocityField) -> PairedField:
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A velocity field from outside; what it gives is checked."""
+    """A velocity field whose returned velocities are checked."""
 
     field: VelocityField
     k_max: float
@@ -106,7 +106,7 @@ class _Checked:
         return self._checked(ahead, points), self._checked(behind, points)
 
     def _checked(self, given: Any, points: Array) -> Array:
-        """Velocities that a field gave, as an array of its own."""
+        """Copy of returned velocities, if they are valid."""
         name = type(self.field).__name__
         velocity = np.asarray(given)
         if velocity.shape != points.shape or velocity.dtype.kind not in "fiu":
@@ -128,7 +128,7 @@ class _Checked:
 
 @dataclass(frozen=True, slots=True)
 class RegularFlow:
-    """Uniform flow with a uniform gradient, u(r) = U + G r.
+    """Uniform flow with a uniform gradient, u(r) = U + G r, a `VelocityField`.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class RegularFlow:
 
 @dataclass(frozen=True, slots=True)
 class Superposition:
-    """Sum of velocity fields."""
+    """Sum of velocity fields, itself a `VelocityField`."""
 
     parts: tuple[PairedField, ...]
 

@@ -17,28 +17,28 @@ from eddysky.kernels.interpolation import interpolate
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 
-__all__ = ["DATASETS", "GriddedFlow", "grid_places"]
+__all__ = ["DATASETS", "GriddedFlow", "grid_geometry"]
 
 Array = NDArray[np.float64]
 Component = NDArray[Any]
 Names = str | tuple[str, str, str]
 
-# Points along each axis that a value is made of, which is also the order of convergence.
+# Points per axis that enter an interpolated value; also the order of convergence.
 ORDERS = {"linear": 2, "cubic": 4}
 DATASETS = ("velocity_x", "velocity_y", "velocity_z")
 
 
 @dataclass(frozen=True, slots=True)
 class GriddedFlow:
-    """A velocity field on a periodic grid, interpolated in between, a `VelocityField`.
+    """A velocity field interpolated from a periodic grid, a `VelocityField`.
 
-    Made by `from_array` or `from_file`. The error of the velocity falls as spacing² with linear and as spacing⁴
+    Create it with `from_array` or `from_file`. The error of the velocity falls as spacing² with linear and as spacing⁴
     with cubic interpolation (Lagrange polynomials through the four nearest points along each axis).
 
     Parameters
     ----------
     components
-        u_x, u_y, u_z, each of shape (nx, ny, nz); may lie on disk.
+        u_x, u_y, u_z, each of shape (nx, ny, nz), in memory or on disk.
     spacing, origin
         Distance of neighbouring grid points along each axis, and position of the grid point [0, 0, 0] as seen from
         the observer [pc], shape (3,).
@@ -49,7 +49,7 @@ class GriddedFlow:
     k_max
         Highest wavenumber [1/pc].
     name, version
-        Tell the field from others in a results file; the version may be None.
+        Identify the field in a results file; the version may be None.
     """
 
     components: tuple[Component, Component, Component] = field(repr=False)
@@ -81,32 +81,32 @@ class GriddedFlow:
         ----------
         u
             Velocities, shape (3, nx, ny, nz) or (nx, ny, nz, 3), or a sequence of the three components (nx, ny, nz):
-            arrays, memory maps (`np.load(..., mmap_mode="r")`) or h5py datasets. What lies on disk stays there, and is
-            read where the flow is needed. Only compressed or chunked datasets, and numbers other than native single
-            and double precision, are unpacked first, to a temporary file.
+            arrays, memory maps (`np.load(..., mmap_mode="r")`) or h5py datasets. Data on disk is not loaded; it is
+            read at the points where the flow is evaluated. Compressed or chunked datasets, and types other than
+            native single and double precision, are first copied to a temporary file.
         spacing
             Distance of neighbouring grid points: a length such as "0.5 pc", an astropy Quantity or a number of pc, or
             three of them.
         unit
-            Unit of u, if it is no Quantity.
+            Unit of u, unless u is a Quantity.
         origin
-            Position of the grid point [0, 0, 0] as seen from the observer, three lengths. The observer is on the
-            grid point [nx // 2, ny // 2, nz // 2] where it is not given.
+            Position of the grid point [0, 0, 0] relative to the observer, three lengths. By default the observer is
+            at the grid point [nx // 2, ny // 2, nz // 2].
         axes
             Order of the grid's axes: "zyx" for arrays u[component, z, y, x], as many codes write them.
         interpolation
             "cubic" or "linear".
         k_max
-            Highest wavenumber [1/pc], from which the directions are chosen in which the flow is evaluated. By default
-            the highest that the grid can hold, π √(Σ 1/spacing²): the corner of the Nyquist cube, √3 π/spacing. A
-            flow whose waves end earlier, such as one with viscosity, can be evaluated faster with its own.
+            Highest wavenumber [1/pc]; it sets the resolution of the grid of directions. The default is the corner of
+            the Nyquist cube, π √(Σ 1/spacing²), or √3 π/spacing for equal spacings. A lower value is faster, and
+            right for a flow without power near the grid scale, such as one with viscosity.
         name, version
-            Tell the field from others in a results file. Without a version velocities at some points stand for it.
+            Identify the field in a results file. The default version is a checksum of velocities at some points.
 
         Raises
         ------
         InputError
-            If an argument is not as described here; names it.
+            If an argument is invalid; the message names it.
 
         Examples
         --------
@@ -136,7 +136,7 @@ class GriddedFlow:
         parts = _components(u)
         if axes == "zyx":
             parts = [part.transpose(2, 1, 0) for part in parts]
-        steps, start = grid_places(parts[0].shape, spacing, origin)
+        steps, start = grid_geometry(parts[0].shape, spacing, origin)
         highest = math.pi * float(np.sqrt(np.sum(1 / steps**2))) if k_max is None else k_max
         x, y, z = parts
         return cls((x, y, z), steps, start, _speed(unit), interpolation, highest, name, version)
@@ -158,19 +158,19 @@ class GriddedFlow:
         path
             The file.
         spacing
-            As in `from_array`. Files that `sample_grid` wrote know it.
+            As in `from_array`. Files from `sample_grid` contain it.
         dataset
-            Of an HDF5 file the dataset (3, nx, ny, nz), or the three datasets of the components, such as
-            ("vx", "vy", "vz"). Those of `sample_grid` by default.
+            For HDF5 files: name of the dataset (3, nx, ny, nz), or names of the three components, such as
+            ("vx", "vy", "vz"). The names that `sample_grid` uses by default.
         unit
-            Unit of the velocities. Files that `sample_grid` wrote know it.
+            Unit of the velocities. Files from `sample_grid` contain it.
         options
             `origin`, `axes`, `interpolation`, `k_max`, `name` and `version`, as in `from_array`.
 
         Raises
         ------
         InputError
-            If the file cannot be read, or an argument is not as described here.
+            If the file cannot be read, or an argument is invalid.
         """
         import h5py
 
@@ -216,7 +216,7 @@ class GriddedFlow:
 
 
 def _given(path: Path, name: str, value: Any) -> Any:
-    """An argument that a file needs to be understood."""
+    """An argument that must be given, because the file does not contain it."""
     if value is None:
         raise InputError(
             f'{path}: does not say its {name}; give {name}=, such as "{_EXAMPLES[name]}"'
@@ -227,13 +227,13 @@ def _given(path: Path, name: str, value: Any) -> Any:
 _EXAMPLES = {"spacing": "0.5 pc", "unit": "km/s"}
 
 
-def grid_places(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Array, Array]:
-    """Spacing and position of the first point of a grid [pc], as `GriddedFlow.from_array` is given them.
+def grid_geometry(shape: Sequence[int], spacing: Any, origin: Any) -> tuple[Array, Array]:
+    """Spacing and origin of a grid, (3,) each [pc], from the arguments of `GriddedFlow.from_array`.
 
     Raises
     ------
     InputError
-        Names the one that is not what it should be.
+        If one is invalid; the message names it.
     """
     steps = _lengths("spacing", spacing)
     if not np.all(steps > 0):
@@ -272,17 +272,17 @@ def _speed(unit: str) -> float:
 
 
 def _components(u: Any) -> list[Component]:
-    """The components as plain arrays, in memory or mapped from disk, read-only."""
+    """The components as read-only arrays, in memory or mapped from disk."""
     mapped = _mapped(u) if hasattr(u, "shape") else None
     parts = list(mapped) if mapped is not None else [_mapped(part) for part in u]
     for part in parts:
-        # One type for the kernel, so that it computes the same bits wherever the array lies.
+        # Always read-only: Numba compiles other machine code for writable arrays, whose last bits may differ.
         part.flags.writeable = False
     return parts
 
 
 def _mapped(source: Any) -> Component:
-    """One array as a plain one: where it lies if possible, else unpacked to a temporary file."""
+    """One array without a copy if possible, else copied to a temporary file."""
     import h5py
 
     dtype = np.dtype(source.dtype)
@@ -305,9 +305,9 @@ def _mapped(source: Any) -> Component:
         np.dtype(np.float32) if dtype.kind == "f" and dtype.itemsize <= 4 else np.dtype(np.float64)
     )
     with tempfile.TemporaryFile(prefix="eddysky-") as scratch:
-        # The file lives as long as the map.
+        # The deleted file remains readable as long as it is mapped.
         unpacked = np.memmap(scratch, wide, "w+", shape=source.shape)
     chunked = getattr(source, "chunks", None) is not None
-    for place in source.iter_chunks() if chunked else np.ndindex(source.shape[:-2]):
-        unpacked[place] = source[place]
+    for rows in source.iter_chunks() if chunked else np.ndindex(source.shape[:-2]):
+        unpacked[rows] = source[rows]
     return np.asarray(unpacked)

@@ -2,7 +2,7 @@
 
 [ln k_min, ln k_max] is split into M equal strata; each holds one wavevector, with ln k uniform in the stratum,
 an isotropic direction and the variance w(k) k Δln k. Every ensemble mean of a quadratic quantity then equals
-the integral over the band exactly, for any M; few modes only widen the scatter.
+the integral over the band exactly, for any M; fewer modes increase only the scatter.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ __all__ = ["Modes", "draw_modes", "modes_below", "padded"]
 
 Array = NDArray[np.float64]
 
-# The kernel works through this many modes at a time; empty modes fill the last group.
+# The kernel sums this many modes at a time; the last group is padded with zeros.
 GROUP = 32
-# First word of the Philox counter, so that no other use of the same seed repeats these numbers.
+# Highest word of the Philox counter, different for each use of random numbers, so that no stream repeats another.
 MODE_STREAM = 1
 
 
@@ -38,8 +38,8 @@ class Modes:
     cosines, sines
         Amplitudes a, b [km/s], shape (M, 3).
     waves
-        The same modes as A_m cos(k_m·r + φ_m), where they are that: A [km/s], shape (M, 3), and φ/2π, shape (M,).
-        Points are then evaluated at two thirds of the cost.
+        A [km/s], shape (M, 3), and φ/2π, shape (M,), of modes A_m cos(k_m·r + φ_m), else None. They reduce the cost
+        of `velocity` by a third.
     """
 
     wavevectors: Array
@@ -69,24 +69,24 @@ class Modes:
         return result
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
-        """Velocities at points and at their antipodes, for the price of one evaluation."""
+        """Velocities at points and at their antipodes, at the cost of one evaluation."""
         even, odd = np.empty_like(points), np.empty_like(points)
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
-    def part(self, places: slice) -> Modes:
-        """Some of the modes."""
-        waves = None if self.waves is None else (self.waves[0][places], self.waves[1][places])
-        return Modes(self.wavevectors[places], self.cosines[places], self.sines[places], waves)
+    def part(self, indices: slice) -> Modes:
+        """The modes of a range of indices."""
+        waves = None if self.waves is None else (self.waves[0][indices], self.waves[1][indices])
+        return Modes(self.wavevectors[indices], self.cosines[indices], self.sines[indices], waves)
 
 
 def columns(rows: Array) -> Array:
-    """(M, 3) to a contiguous (3, M'), with zeros up to a whole number of groups."""
+    """(M, 3) transposed to a contiguous (3, M'), padded as by `padded`."""
     return padded(rows.T)
 
 
 def padded(values: Array) -> Array:
-    """(..., M) with zeros up to a whole number of groups."""
+    """(..., M) padded with zeros to a whole number of groups."""
     *others, count = values.shape
     result = np.zeros((*others, -(-count // GROUP) * GROUP))
     result[..., :count] = values
@@ -94,7 +94,7 @@ def padded(values: Array) -> Array:
 
 
 def by_component(vectors: Array) -> Array:
-    """The same vectors (..., 3) with each component contiguous in memory, which NumPy handles much faster."""
+    """The same vectors (..., 3) with each component contiguous in memory, which is much faster in NumPy."""
     return np.ascontiguousarray(np.swapaxes(vectors, -1, -2)).swapaxes(-1, -2)
 
 
@@ -106,7 +106,7 @@ def draw_modes(
     seed: int,
     realization: int,
 ) -> Modes:
-    """Draw one flow; a pure function of its arguments.
+    """Draw the modes of one realisation; a pure function of its arguments.
 
     Parameters
     ----------
@@ -122,7 +122,12 @@ def draw_modes(
         "cosine": one wave of random phase and amplitude √(2·variance), polarised along k̂ with probability
         1 − β and otherwise along a random transverse direction.
     seed, realization
-        Name the random stream.
+        Select the random stream.
+
+    Returns
+    -------
+    Modes
+        M modes in order of wavenumber [1/pc], with amplitudes in km/s.
     """
     rng = np.random.Generator(
         np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
@@ -145,7 +150,7 @@ def draw_modes(
         waves = None
     else:
         longitudinal = rng.random(count) >= beta
-        # The part of an isotropic vector across k̂ has no preferred axis; its length is divided out.
+        # The component of an isotropic vector perpendicular to k̂ has a uniform azimuth.
         across = unit_vectors(rng, count)
         across -= np.sum(across * direction, axis=1, keepdims=True) * direction
         across /= np.linalg.norm(across, axis=1, keepdims=True)
@@ -159,7 +164,7 @@ def draw_modes(
 
 
 def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:
-    """How many whole groups of modes, of `count`, certainly lie below a wavenumber [1/pc]: the first ones."""
+    """Number of the first modes, in whole groups, that lie below a wavenumber [1/pc] in every realisation."""
     strata = math.log(wavenumber / spectrum.k_min) / math.log(spectrum.k_max / spectrum.k_min)
     return max(0, math.floor(strata * count) // GROUP * GROUP)
 

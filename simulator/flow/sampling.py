@@ -1,4 +1,4 @@
-"""A velocity field sampled on a grid, for other programs."""
+"""Sampling a velocity field on a grid, for use in other programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField, with_pairs
-from eddysky.simulator.flow.gridded import DATASETS, grid_places
+from eddysky.simulator.flow.gridded import DATASETS, grid_geometry
 
 __all__ = ["sample_grid"]
 
@@ -31,9 +31,9 @@ def sample_grid(
     The file holds the datasets velocity_x, velocity_y and velocity_z of shape (nx, ny, nz) in km/s, and the attributes
     `spacing` and `origin`, three lengths in pc. `GriddedFlow.from_file` reads it.
 
-    Interpolated fields repeat themselves after one length of the grid. The modes that eddysky draws do not, so their
-    grid must hold all places of last scattering and two points more on each side: for fixed paths and one scattering
-    the sphere of radius λ about the observer.
+    `GriddedFlow` is periodic, but the modes that eddysky draws are not. Their grid must therefore contain all
+    positions of last scattering with a margin of two points on each side: for fixed paths and one scattering, the
+    sphere of radius λ about the observer.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def sample_grid(
     shape
         Number of grid points along each axis.
     spacing, origin
-        As in `GriddedFlow.from_array`; the observer is on the grid point [nx // 2, ny // 2, nz // 2] by default.
+        As in `GriddedFlow.from_array`; by default the observer is at the grid point [nx // 2, ny // 2, nz // 2].
     path
         The file, overwritten if it exists.
 
@@ -54,18 +54,18 @@ def sample_grid(
     Raises
     ------
     InputError
-        If an argument is not as described here, the field gives no velocities, or the file cannot be written.
+        If an argument or a velocity of the field is invalid, or the file cannot be written.
     """
     counts, flow = np.atleast_1d(shape).tolist(), with_pairs(field)
     if len(counts) != 3 or not all(isinstance(n, int) and n >= 4 for n in counts):
         raise InputError(f"shape = {shape}: must be three whole numbers, at least 4")
-    steps, start = grid_places(counts, spacing, origin)
+    steps, start = grid_geometry(counts, spacing, origin)
     x, y, z = (
         first + step * np.arange(n) for first, step, n in zip(start, steps, counts, strict=True)
     )
     u = np.empty((3, *counts))
-    for i, place in enumerate(x):
-        points = np.stack(np.broadcast_arrays(place, y[:, None], z), axis=-1).reshape(-1, 3)
+    for i, position in enumerate(x):
+        points = np.stack(np.broadcast_arrays(position, y[:, None], z), axis=-1).reshape(-1, 3)
         u[:, i] = flow.velocity(points).T.reshape(3, len(y), len(z))
     if path is not None:
         import h5py

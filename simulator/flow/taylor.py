@@ -1,4 +1,4 @@
-"""The flow expanded around the observer, as far as a Taylor polynomial goes (ZL24 §3, Eqs. 3, 4, A5 to A7)."""
+"""Taylor expansion of the flow about the observer (ZL24 §3, Eqs. 3, 4, A5 to A7)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TaylorModes:
     """Taylor polynomial of a sum of plane waves about r = 0, a `VelocityField`.
 
     u_n(r) = Σ_m a_m C_n(k_m·r) + b_m S_n(k_m·r), C_n and S_n being the terms up to x^n of cos x and sin x. It
-    converges for any r as n → ∞, but usefully only where kr ≲ n/e for all waves.
+    converges for any r as n → ∞, but is accurate only where kr ≲ n/e for all waves.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class TaylorModes:
         return even + odd
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
-        """Velocities at points and at their antipodes, for the price of one evaluation."""
+        """Velocities at points and at their antipodes, at the cost of one evaluation."""
         even, odd = self.parts(points)
         return even + odd, even - odd
 

@@ -1,9 +1,9 @@
-"""Checkpoints: finished realisations of a run, kept through crashes.
+"""Checkpoints: finished realisations of a run, saved so that they survive crashes.
 
-They are written beside OUT.h5, in OUT.h5.parts/, as small results files: each to a temporary name that no other
-process chooses, flushed to disk, then renamed to a name that carries its SHA-256. A part is never changed
-afterwards, and one whose content does not match its name is not trusted. The last step merges all parts into
-OUT.h5 in the same way. Killing the process at any moment loses only what was not yet in a part.
+A checkpoint is a small results file in OUT.h5.parts/, called a part. It is written under a unique temporary name,
+flushed to disk, and renamed to a name that contains its SHA-256. Parts never change; a part that does not match its
+checksum is ignored. The last step merges all parts into OUT.h5 in the same way. Killing the process at any moment
+loses only realisations that are not yet in a part.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from eddysky.simulator.results.writing import writing
 __all__ = ["Checkpoints", "open_checkpoints"]
 
 WRITING = "eddysky-writing-"
-# Lists up to this length are shown whole.
+# Lists up to this length are shown in full.
 VECTOR = 3
-# How file systems say that they cannot do it.
+# Error codes of file systems without locks or flushing.
 UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
@@ -50,12 +50,12 @@ class Checkpoints:
     columns: tuple[Column, ...] = ()
 
     def sources(self) -> list[Path]:
-        """Files with finished realisations: the results file, if there is one, and sound parts."""
+        """Files with finished realisations: the results file, if it exists, and undamaged parts."""
         sound = [path for path in sorted(self.directory.glob("part-*.h5")) if self.is_sound(path)]
         return ([self.output] if self.output.exists() else []) + sound
 
     def is_sound(self, part: Path) -> bool:
-        """Whether a part is what was written, and not cut short or altered since."""
+        """Whether the content of a part matches the checksum in its name."""
         return part.stem.rpartition("-")[2] == file_sha256(part)
 
     def missing(self, maps: int, alms: int = 0) -> tuple[list[int], int]:
@@ -66,7 +66,7 @@ class Checkpoints:
         Raises
         ------
         InputError
-            If there are outside columns that the run was not given, but would have to continue.
+            If the files contain outside columns that this run does not define, or defines differently.
         """
         count = self.config.ensemble.realizations
         wanted = {column.name: column.fixed(self.config) for column in self.columns}
@@ -97,7 +97,7 @@ class Checkpoints:
         return sorted(missing), len(done | missing)
 
     def add(self, realizations: Sequence[Realization]) -> None:
-        """Keep some finished realisations for good."""
+        """Save finished realisations as one part."""
         if not realizations:
             return
         result = Result.from_realizations(self.config, realizations, self.columns)
@@ -109,7 +109,7 @@ class Checkpoints:
         )
 
     def merge(self) -> None:
-        """Put everything into the results file and remove the parts."""
+        """Merge all parts into the results file and remove them."""
         sources = self.sources()
         if sources != [self.output]:
             temporary = self.temporary()
@@ -119,7 +119,7 @@ class Checkpoints:
             os.unlink(part)
 
     def temporary(self) -> Path:
-        """Name that no other process on any machine chooses."""
+        """Unique temporary name, also among processes on other machines."""
         return self.directory / f"{WRITING}{platform.node()}-{os.getpid()}-{uuid.uuid4().hex}"
 
 
@@ -127,13 +127,13 @@ class Checkpoints:
 def open_checkpoints(
     output: Path, config: Config, columns: Iterable[Column] = ()
 ) -> Iterator[Checkpoints]:
-    """Prepare to write a results file; checks first that nothing of another kind would be harmed.
+    """Open the checkpoints of a results file, after checking that existing files belong to the same configuration.
 
     Raises
     ------
     InputError
-        If the file exists and is not ours or of another configuration, if the directory cannot be
-        written, or if another run is writing the same file.
+        If the file exists and is not a results file of this configuration, if the directory cannot be written, or if
+        another run is writing the same file.
     """
     if output.exists():
         check_configuration(output, config, output)
@@ -154,7 +154,7 @@ def open_checkpoints(
             yield checkpoints
         finally:
             if not any(directory.glob("part-*.h5")):
-                # A directory with something of the user's in it stays, and on Windows a lock that is held.
+                # Not removed: a directory with other files, and on Windows a lock in use.
                 with suppress(OSError):
                     (directory / "lock").unlink(missing_ok=True)
                     directory.rmdir()
@@ -181,7 +181,7 @@ def only_run(output: Path, path: Path) -> Iterator[None]:
 
 
 def check_configuration(source: Path, config: Config, output: Path) -> None:
-    """Refuse to mix results, finished or not, of different configurations or versions."""
+    """Refuse to mix results of different configurations or versions."""
     with store.open_results(source) as (file, found):
         version = file.attrs.get("results_version")
         if version != store.RESULTS_VERSION:
@@ -198,7 +198,7 @@ def check_configuration(source: Path, config: Config, output: Path) -> None:
 
 
 def difference(found: Config, wanted: Config) -> str:
-    """Say in which key two configurations differ, with both values."""
+    """First key in which two configurations differ, with both values."""
     theirs, ours = found.to_dict(), wanted.to_dict()
     theirs["ensemble"]["realizations"] = ours["ensemble"]["realizations"]
     name, was, now = first_difference("", theirs, ours)
@@ -237,7 +237,7 @@ def move(temporary: Path, final: Path) -> None:
 
 
 def sync_directory(directory: Path) -> None:
-    """Flush the names in a directory, where there is a way: Windows opens none, some file systems flush none."""
+    """Flush the names in a directory; not possible on Windows and some file systems."""
     if os.name == "nt":
         return
     descriptor = os.open(directory, os.O_RDONLY)

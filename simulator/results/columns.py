@@ -1,6 +1,6 @@
-"""The columns of a results file: one table says what each is, and everything that handles them loops over it.
+"""The table of the columns of a results file; reading, writing and merging loop over it.
 
-Runs can be given columns of their own, which lie in the group /columns of the file.
+Users can define further columns, outside columns, which are stored in the group /columns of the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["COLUMNS", "ROWS", "Column", "stack"]
 Rows = Literal["index", "map_index", "alm_index"]
 Measure = Callable[[Config, "VelocityField", "Realization"], Any]
 
-# What of a `Realization` there must be for it to have a row.
+# Attribute of `Realization` that must not be None for it to have a row.
 ROWS: dict[Rows, str] = {"index": "index", "map_index": "sky", "alm_index": "alm"}
 
 
@@ -37,30 +37,30 @@ def _no_attributes(_: Config) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a results file: one row a realisation.
+    """One column of a results file, with one row per realisation.
 
     Parameters
     ----------
     name
-        Name of the dataset; of an outside column, which lies in /columns, a Python identifier.
+        Name of the dataset. That of an outside column must be a Python identifier.
     description
-        What the numbers are; written into the file. With units, type and shape it tells one outside column from
-        another, so change it when `measure` changes.
+        What the numbers are; written into the file. Outside columns are compared by description, units, type and
+        shape, so change the description when `measure` changes.
     units
-        Units of the numbers as text, "1" if they have none; written into the file.
+        Units, "1" for dimensionless numbers; written into the file.
     shape
-        Shape of one row, or a function that gives it for a configuration.
+        Shape of one row, or a function that returns it for a configuration.
     dtype
-        NumPy type of the numbers: whole, real or complex.
+        NumPy type of the numbers: integer, real or complex.
     measure
-        Outside columns alone: makes a row from the configuration (with the realisation's own magnetic field), the
-        realisation's flow (`velocity` gives km/s at points in pc; with parallel transport particles feel its part along
-        the field alone) and its `Realization`, always with `alm`, and with `sky` where its map is kept. It is called
-        from several threads, and its result must depend on nothing else.
+        Outside columns only: function of the configuration (with the realisation's magnetic field), the flow (a
+        `VelocityField`, all its components also with parallel transport) and the `Realization` that returns a row.
+        `alm` is always present, `sky` where the map is kept. It is called from several threads and must be
+        deterministic.
     rows
-        Dataset that numbers the rows: "index" for all realisations, which outside columns have.
+        Dataset with the numbers of the rows' realisations; "index" for outside columns.
     source
-        Attribute of `Realization` that holds the row; the name by default.
+        Attribute of `Realization` with the row; the name by default.
     present
         Whether results of a configuration have the column.
     since
@@ -72,7 +72,7 @@ class Column:
 
     Examples
     --------
-    The speed of the flow at the observer, a number a realisation:
+    The speed of the flow at the observer, one number per realisation:
 
     >>> import numpy as np
     >>> speed = Column(
@@ -104,7 +104,7 @@ class Column:
 
     @property
     def is_outside(self) -> bool:
-        """Whether a run was given the column, and it is not of `COLUMNS`."""
+        """Whether the column is user-defined, not one of `COLUMNS`."""
         return self.name not in _NAMES
 
     def row_shape(self, config: Config) -> tuple[int, ...]:
@@ -121,12 +121,12 @@ class Column:
         return value
 
     def holds(self, dtype: np.dtype[Any]) -> bool:
-        """Whether numbers of a type are of the kind that the column has: whole, real or complex."""
+        """Whether a type is of the same kind as that of the column: integer, real or complex."""
         kind = np.dtype(self.dtype).kind
         return dtype.kind in ("iu" if kind in "iu" else kind)
 
     def fixed(self, config: Config) -> Column:
-        """The column as its file describes it: with the shape of a configuration and without `measure`."""
+        """The column as read back from a file: with the shape for a configuration and without `measure`."""
         dtype = np.dtype(self.dtype).name
         return replace(self, shape=self.row_shape(config), dtype=dtype, measure=None)
 

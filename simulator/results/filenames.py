@@ -1,4 +1,4 @@
-"""Names of the files that stand beside a results file."""
+"""Names of figures and tables that belong to a results file."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _joined(
     sources: Sequence[Path],
     contents: Sequence[tuple[dict[str, NDArray[np.int64]], tuple[Column, ...]]],
 ) -> tuple[Column, ...]:
-    """Outside columns of several files: the same in all, and for all realisations."""
+    """Outside columns of several files, which must agree and contain all realisations."""
     columns: dict[str, Column] = {}
     rows: dict[str, set[int]] = {}
     for source, (indices, own) in zip(sources, contents, strict=True):
@@ -89,7 +89,7 @@ def _joined(
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Any]:
-    """Give an HDF5 file in memory and write it at the end, in one go.
+    """Create an HDF5 file in memory and write it to disk at the end.
 
     HDF5 itself crashes the process when it cannot flush to a full disk; plain writing reports it.
     """
@@ -120,7 +120,7 @@ def copy_rows(
 
 
 def create(file: Any, column: Column, count: int, config: Config) -> Any:
-    """Create a dataset with checksums and with the attributes that explain it."""
+    """Create a dataset with checksums and descriptive attributes."""
     shape = column.row_shape(config)
     row = math.prod(shape) * np.dtype(column.dtype).itemsize
     data = file.create_dataset(
@@ -138,7 +138,7 @@ def create(file: Any, column: Column, count: int, config: Config) -> Any:
 
 
 def write_attributes(file: Any, config: Config) -> None:
-    """Say in the root attributes what made the file."""
+    """Write versions and configuration to the root attributes."""
     text = config.to_toml()
     file.attrs["format_version"] = FORMAT_VERSION
     file.attrs["results_version"] = RESULTS_VERSION

@@ -24,22 +24,22 @@ class Realization:
     Parameters
     ----------
     index
-        Its global number, which names its random streams.
+        Global number of the realisation; with the seed it selects the random streams.
     power
         C_ℓ of δf/f, ℓ = 0…lmax; ℓ = 0 is 4π mean², with random sampling from the means of both halves.
     mean
         ⟨I⟩ over all directions, the local compression.
     sky
-        The map, if it was asked for.
+        The map, if it was requested.
     noise
         With random sampling the power of the shot noise of the whole sky (`shot_noise`), ℓ = 0…lmax, else None.
     zonal
         With parallel transport a_ℓ0 in the frame whose pole is b, else None. Shape (halves, lmax + 1): with random
         sampling one set for each half of the particles, whose shot noise is independent, else one.
     alm
-        a_ℓm in equatorial axes, m by m, if asked for. Shape (halves, (lmax + 1)(lmax + 2)/2).
+        a_ℓm in equatorial axes, m by m, if requested. Shape (halves, (lmax + 1)(lmax + 2)/2).
     columns
-        Rows of the columns that the run was given, by name.
+        Rows of the outside columns, by name.
     """
 
     index: int

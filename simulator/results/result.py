@@ -1,4 +1,4 @@
-"""An ensemble of skies, as a run gives it or as its file holds it."""
+"""The result of a run: an ensemble of skies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Result:
     Parameters
     ----------
     config
-        The configuration that made it.
+        The configuration of the run.
     index
         Global numbers of the realisations, ascending, shape (R,).
     power
@@ -57,7 +57,7 @@ class Result:
     alm
         a_ℓm in equatorial axes, m by m as healpy has them, shape (A, halves, (lmax + 1)(lmax + 2)/2).
     columns
-        Outside columns by name, one row a realisation: (R, ...). `definitions` says what they are.
+        Outside columns by name, each of shape (R, ...); described in `definitions`.
     definitions
         Name, units, description, shape and type of each outside column.
 
@@ -134,7 +134,7 @@ class Result:
         return np.asarray(self.power.std(axis=0, ddof=1) / np.sqrt(self.realizations))
 
     def _summary(self) -> list[str]:
-        """What there is, in a few words each."""
+        """Size and contents, in a few words each."""
         return [
             counted(self.realizations),
             f"nside {self.nside}",
@@ -148,7 +148,7 @@ class Result:
         return f"<Result: {', '.join(self._summary())}>"
 
     def _repr_html_(self) -> str:
-        """Summary and mean spectrum as a notebook shows them."""
+        """Summary and mean spectrum for notebooks."""
         rows = "".join(
             f"<tr><td>{ell}</td><td>{mean:.4g}</td><td>{error:.2g}</td></tr>"
             for ell, mean, error in zip(self.ell[:9], self.c_ell, self.error, strict=False)

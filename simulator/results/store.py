@@ -1,6 +1,6 @@
 """Reading results files: HDF5, format version 1, with the datasets of `columns.COLUMNS`.
 
-Root attributes say what made a file. Every file is checked against its configuration before it is read.
+Root attributes contain versions and the configuration, against which every file is checked before it is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
-from eddysky.simulator.results.outside import outside_columns
+from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.result import Result
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def read(path: str | Path) -> Result:
     Raises
     ------
     InputError
-        If there is no such file, it is not one of ours, or it is damaged.
+        If the file does not exist, is not an eddysky results file, or is damaged.
     """
     with open_results(path) as (file, config), reading(Path(path)):
-        outside = outside_columns(file)
+        outside = read_columns(file)
         values = {c.name: file[c.path][()] for c in COLUMNS if c.name in file}
         columns = {c.name: file[c.path][()] for c in outside}
         return Result(config=config, **values, columns=columns, definitions=outside)
@@ -70,12 +70,12 @@ def read(path: str | Path) -> Result:
 def read_contents(path: Path) -> tuple[dict[str, NDArray[np.int64]], tuple[Column, ...]]:
     """Numbers of the realisations in a file, of those with maps and with a_ℓm, and its outside columns."""
     with open_results(path) as (file, _), reading(path):
-        return {key: file[key][()] for key in ROWS}, outside_columns(file)
+        return {key: file[key][()] for key in ROWS}, read_columns(file)
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what HDF5 says of damaged datasets into an `InputError` that names the file."""
+    """Turn errors of HDF5 about damaged datasets into an `InputError` that names the file."""
     try:
         yield
     except (OSError, KeyError, TypeError, AttributeError) as error:
@@ -84,7 +84,7 @@ def reading(path: Path) -> Iterator[None]:
 
 @contextmanager
 def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
-    """Open a results file for reading and check that it is one; gives the HDF5 file and its Config.
+    """Open a results file for reading and check it; yields the HDF5 file and its Config.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def without_precision(text: str, path: Path) -> str:
 
 
 def with_former_band(config: Config) -> Config:
-    """Give an older file's configuration the inner scale that it took for granted: k_max λ = 1.75 nside."""
+    """Give an older file's configuration the inner scale that was the default then: k_max λ = 1.75 nside."""
     scale = f"{2 * math.pi * config.mean_free_path / (1.75 * config.sky.nside)!r} pc"
     if not config.flow.component:
         return config.replace({"flow.inner_scale": scale}) if config.flow.band_is_open else config
@@ -158,7 +158,7 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
     """
     version = file.attrs.get("results_version", 1)
     expected = [column for column in COLUMNS if column.since <= version and column.present(config)]
-    for column in (*expected, *outside_columns(file)):
+    for column in (*expected, *read_columns(file)):
         name = column.path
         if name not in file:
             raise InputError(f"{path}: damaged results file: /{name} is missing")

@@ -1,4 +1,4 @@
-"""Errors of writing that say which file could not be written."""
+"""Adding the file name to errors of writing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["writing"]
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Give an error of writing the name of the file; of a full disk the system says only that it is full."""
+    """Add the file name to an `OSError` that has none, such as that of a full disk."""
     try:
         yield
     except OSError as error:

@@ -1,1 +1,1 @@
-"""One realisation from top to bottom, and ensembles of them."""
+"""Simulating one realisation, and ensembles of realisations."""

@@ -1,11 +1,11 @@
-"""Many realisations: side by side on this machine's cores, resumable, without keeping their skies in memory."""
+"""Ensembles of realisations: several at a time on the cores of one machine, with checkpoints to resume from."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -16,24 +16,24 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import open_checkpoints
 from eddysky.simulator.results.columns import Column
-from eddysky.simulator.results.outside import check_columns
+from eddysky.simulator.results.outside_columns import check_columns
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
-from eddysky.simulator.run.outside import Fields, outside_fields
+from eddysky.simulator.run.outside_fields import Fields, checked_fields
 from eddysky.simulator.run.progress import progress_bar
 from eddysky.simulator.run.realization import Setup, realize
 from eddysky.simulator.transport.blocks import mapped
 
 __all__ = ["available_cores", "simulate"]
 
-# A part is written when this much work would be lost with it, or when it holds this many realisations.
+# A checkpoint is written after this much time, or after this many realisations.
 SECONDS_PER_PART = 5.0
 REALIZATIONS_PER_PART = 4096
 
 
 def available_cores() -> int:
-    """Cores that this process may use, which under SLURM or taskset are fewer than the machine has."""
+    """Number of cores that this process may use; SLURM and taskset can limit it."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -53,25 +53,24 @@ def simulate(
     Parameters
     ----------
     config
-        The validated configuration; `ensemble.realizations` is a target, counting what `output` holds.
+        The configuration. `ensemble.realizations` counts those that `output` already holds.
     output
         Results file (HDF5). Finished realisations are kept in `output`.parts until the run is complete, and
         the same call again resumes it. None keeps everything in memory.
     flow
-        A velocity field that takes the place of the configured turbulence, or a function that gives that of each
-        realisation from its number. Function and `velocity` are called from several threads at once, and must give the
-        same for the same number and points. Regular flows of the configuration are added to it, and its `k_max`
-        decides the grids of directions. The configuration in the results names it in `flow.field`: its `name` or
-        the name of its class or function, and its `version` or else a checksum of velocities of realisation 0. The
-        configured spectrum is what `compare` compares with.
+        A velocity field that replaces the configured turbulence, or a function that returns the field of a
+        realisation from its number. Both are called from several threads at once and must be deterministic. The
+        configured regular flow is added. The field's `k_max` sets the resolution of the grids of directions. The
+        results record it as `flow.field`: its `name` (by default that of its class or function) and `version` (by
+        default a checksum of velocities of realisation 0). `compare` predicts from the configured spectrum.
     workers
         Threads; all available cores by default. Results do not depend on it.
     maps
-        Number of realisations, the first ones, whose maps are kept.
+        Number of realisations whose maps are kept, counted from the first.
     alms
-        Number of realisations, the first ones, whose a_ℓm are kept.
+        Number of realisations whose a_ℓm are kept, counted from the first.
     columns
-        Columns of your own, one row a realisation, measured from its flow and its sky; `result.columns` holds them.
+        Further quantities to measure in each realisation from its flow and its sky, returned in `result.columns`.
     progress
         Whether to show a bar on standard error.
 
@@ -83,10 +82,10 @@ def simulate(
     Raises
     ------
     InputError
-        If `output` cannot be written, or holds something else; if `flow` is no velocity field, or another than the
-        configuration names; if a column is not what it says.
+        If `output` cannot be written or holds results of another configuration; if `flow` is not a velocity field or
+        not the one that the configuration names; if a column is invalid.
     KeyboardInterrupt
-        When interrupted, after what was finished has been kept.
+        When interrupted, after finished realisations have been saved.
 
     Examples
     --------
@@ -98,25 +97,25 @@ def simulate(
     threads = workers or available_cores()
     fields = None
     if flow is not None:
-        config, fields = outside_fields(config, flow)
+        config, fields = checked_fields(config, flow)
     elif config.flow.field is not None:
         raise InputError(
             f"flow.field: the velocity field {config.flow.field.name} is not part of the configuration; "
             "run it in Python with simulate(config, flow=...)"
         )
-    columns = check_columns(columns, config)
+    kept = _Kept(maps, alms, check_columns(columns, config))
     total = config.ensemble.realizations
     if output is None:
         finished: list[Realization] = []
         with progress_bar(progress, total, 0, "simulating") as bar:
-            collect(
-                config, fields, range(total), (maps, alms), columns, threads, bar, finished.extend
+            _collect(
+                _realizations(config, fields, range(total), kept, threads), bar, finished.extend
             )
-        return Result.from_realizations(config, finished, columns)
-    with open_checkpoints(Path(output), config, columns) as checkpoints:
+        return Result.from_realizations(config, finished, kept.columns)
+    with open_checkpoints(Path(output), config, kept.columns) as checkpoints:
         missing, total = checkpoints.missing(maps, alms)
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
-            collect(config, fields, missing, (maps, alms), columns, threads, bar, checkpoints.add)
+            _collect(_realizations(config, fields, missing, kept, threads), bar, checkpoints.add)
         checkpoints.merge()
     result = read(output)
     if isinstance(config.transport.free_path, FreePathLaw):
@@ -126,57 +125,50 @@ def simulate(
     return result
 
 
-def collect(
-    config: Config,
-    fields: Fields | None,
-    indices: Sequence[int],
-    kept: tuple[int, int],
-    columns: tuple[Column, ...],
-    threads: int,
-    bar: tqdm,
-    keep: Callable[[list[Realization]], object],
-) -> None:
-    """Make realisations and hand them to `keep` in batches; also the last batch of an interrupted run.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a run keeps of its realisations: maps and a_ℓm of the first ones, and outside columns of all."""
 
-    The first `kept` of them keep their map and their a_ℓm.
-    """
-    batch: list[Realization] = []
-    written = time.monotonic()
-    try:
-        for realization in side_by_side(config, fields, indices, kept, columns, threads):
-            batch.append(realization)
-            bar.update()
-            due = time.monotonic() - written > SECONDS_PER_PART
-            if due or len(batch) >= REALIZATIONS_PER_PART:
-                keep(batch)
-                batch, written = [], time.monotonic()
-    finally:
-        keep(batch)
+    maps: int
+    alms: int
+    columns: tuple[Column, ...]
 
 
-def side_by_side(
-    config: Config,
-    fields: Fields | None,
-    indices: Sequence[int],
-    kept: tuple[int, int],
-    columns: tuple[Column, ...],
-    threads: int,
+def _realizations(
+    config: Config, fields: Fields | None, indices: Sequence[int], kept: _Kept, threads: int
 ) -> Iterator[Realization]:
-    """Realisations as they are finished; where there are fewer than threads, threads share one."""
+    """Realisations in the order in which they finish; with fewer realisations than threads, each uses several."""
     if not indices:
         return
-    maps, alms = kept
-    setup = Setup.from_config(config, maps=min(indices) < maps, fields=fields)
+    setup = Setup.from_config(config, maps=min(indices) < kept.maps, fields=fields)
     together = min(threads, len(indices))
 
     def make(index: int) -> Realization:
         return realize(
             setup,
             index,
-            keep_map=index < maps,
-            keep_alm=index < alms,
-            columns=columns,
+            keep_map=index < kept.maps,
+            keep_alm=index < kept.alms,
+            columns=kept.columns,
             threads=max(1, threads // together),
         )
 
     yield from mapped(make, indices, together, purpose="realizations", ordered=False)
+
+
+def _collect(
+    realizations: Iterable[Realization], bar: tqdm, save: Callable[[list[Realization]], object]
+) -> None:
+    """Give realisations to `save` in batches; the last batch also when the run is interrupted."""
+    batch: list[Realization] = []
+    written = time.monotonic()
+    try:
+        for realization in realizations:
+            batch.append(realization)
+            bar.update()
+            due = time.monotonic() - written > SECONDS_PER_PART
+            if due or len(batch) >= REALIZATIONS_PER_PART:
+                save(batch)
+                batch, written = [], time.monotonic()
+    finally:
+        save(batch)

@@ -9,32 +9,32 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-__all__ = ["progress_bar", "silence"]
+__all__ = ["progress_bar"]
 
 
-def silence(stream: TextIO) -> None:
-    """Send what is still to be printed to nowhere, also what is in the buffer and what others print."""
+def _silence(stream: TextIO) -> None:
+    """Redirect a stream to the null device, including its buffer and the output of other code."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class _StandardError:
-    """Standard error, whose reader may leave: the run goes on without its bar."""
+    """Standard error; if its pipe is closed, the run continues without a bar."""
 
     def write(self, text: str) -> None:
-        """Write, or be silent from now on."""
+        """Write, or discard this and all later output if the pipe is closed."""
         try:
             sys.stderr.write(text)
             sys.stderr.flush()
         except (OSError, ValueError):
-            silence(sys.stderr)
+            _silence(sys.stderr)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys.stderr, name)
 
 
 def progress_bar(shown: bool, total: int, done: int, label: str) -> tqdm:
-    """Bar on standard error with rate and time left, starting from what is done already."""
+    """Bar on standard error with rate and time left, starting at `done` of `total` realisations."""
     shown = shown and sys.stderr is not None
     terminal = shown and sys.stderr.isatty()
     return tqdm(
@@ -45,6 +45,6 @@ def progress_bar(shown: bool, total: int, done: int, label: str) -> tqdm:
         desc=label,
         unit="realisation",
         dynamic_ncols=terminal,
-        # A log file gets a line now and then instead of ten a second.
+        # Fewer lines in log files.
         mininterval=0.1 if terminal else 10.0,
     )

@@ -1,4 +1,4 @@
-"""One realisation from top to bottom: draw a flow, back-track, make the sky and its power spectrum."""
+"""One realisation: draw a flow, back-track particles, and compute the power spectrum and the map of the sky."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from eddysky.simulator.flow.fields import (
 from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.columns import Column
-from eddysky.simulator.results.outside import measure
+from eddysky.simulator.results.outside_columns import measure
 from eddysky.simulator.results.realization import Realization
-from eddysky.simulator.run.outside import Fields
+from eddysky.simulator.run.outside_fields import Fields
 from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
@@ -37,24 +37,24 @@ __all__ = ["Setup", "observe", "realize"]
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
-# Particles are worked through in blocks of a constant size, so results do not depend on the threads.
+# Particles are processed in blocks of a fixed size, so that results do not depend on the number of threads.
 PARTICLE_BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """All that the realisations of a configuration share.
+    """Data shared by all realisations of a configuration.
 
     Parameters
     ----------
     config
         The configuration.
     model
-        How particles move, with the grid of directions for the power spectrum.
+        The transport model, with the grid of directions for the power spectrum.
     map_grid
         Pixel centres; None without maps, or with random arrivals.
     fields
-        Velocity field of each realisation in place of the configured turbulence, else None.
+        Function that returns the velocity field of each realisation, or None for the configured turbulence.
     k_max
         Highest wavenumber of `fields` for which the grids were made [1/pc]; None where they do not depend on it.
     """
@@ -69,7 +69,7 @@ class Setup:
     def from_config(
         cls, config: Config, *, maps: bool = True, fields: Fields | None = None
     ) -> Setup:
-        """Prepare the grids of directions; random arrivals need none, and without maps no pixels.
+        """Prepare the grids of directions, which only sampling at pixel centres needs.
 
         Parameters
         ----------
@@ -78,8 +78,8 @@ class Setup:
         maps
             Whether maps will be made.
         fields
-            Velocity field of each realisation in place of the configured turbulence. The shared grids follow the
-            k_max of that of realisation 0; a realisation that needs others makes its own.
+            Velocity field of each realisation instead of the configured turbulence. The shared grids suit the k_max of
+            realisation 0; a realisation with another k_max gets its own grid.
         """
         if config.sampling != "pixel-centre":
             return cls(config, transport_model(config), fields=fields)
@@ -88,7 +88,7 @@ class Setup:
         return cls(config, transport_model(config, k_max), grid, fields, k_max)
 
     def model_for(self, index: int, flow: VelocityField) -> TransportModel:
-        """Transport model of a realisation, with the grid of its own flow, whatever the others of its ensemble are."""
+        """Transport model of a realisation, with a grid for the k_max of its flow."""
         model = self.model
         if self.k_max is not None:
             needed = sky_content(self.config, flow.k_max)
@@ -107,7 +107,7 @@ class Setup:
         return Superposition((turbulence,) if still else (turbulence, regular))
 
     def _turbulence(self, index: int) -> PairedField | None:
-        """Velocity field from outside, or else the configured modes, if there are any."""
+        """The given velocity field, else the configured modes, else None."""
         config, flow = self.config, self.config.flow
         if self.fields is not None:
             return self.fields(index)
@@ -144,9 +144,9 @@ def realize(
     keep_map
         Whether to make the HEALPix map besides the power spectrum.
     keep_alm
-        Whether to give the a_ℓm.
+        Whether to return the a_ℓm.
     columns
-        Columns to measure besides.
+        Outside columns to measure.
     threads
         Threads to use; the result does not depend on it.
     """
@@ -167,9 +167,9 @@ def observe(
     keep_alm: bool = False,
     threads: int = 1,
 ) -> Realization:
-    """Simulate the sky of any flow; `index` names the random streams of particles, the rest is as in `realize`.
+    """Simulate the sky of any flow; `index` selects the random streams of the particles, the rest is as in `realize`.
 
-    Without `fields` the grids are those of `setup`, which hold the multipoles of the configured flow.
+    Without `fields` the grids are those of `setup`, which resolve the multipoles of the configured flow only.
     """
     model = setup.model_for(index, flow)
     felt = model.felt_flow(with_pairs(flow))
@@ -194,9 +194,9 @@ def random_arrivals(
 ) -> Realization:
     """Particles from random directions; C_ℓ is the cross-spectrum of two independent halves.
 
-    Shot noise is independent in the halves, so it does not bias the cross-spectrum. The dipole that
-    observer motion and density gradient make is known beforehand: it is taken off every particle and put
-    back exactly, which removes its share of the shot noise.
+    Shot noise is independent in the halves, so it does not bias the cross-spectrum. The dipole of observer motion
+    and density gradient is known exactly: it is subtracted from every particle and added to the a_ℓm, which removes
+    its contribution to the shot noise.
     """
     config = model.config
     particles, lmax = config.particles, config.lmax

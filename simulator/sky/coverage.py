@@ -12,12 +12,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.sky.frames import field_axes
 from eddysky.simulator.sky.pitch_angle import PitchAngleBins, from_multipole
+from eddysky.simulator.sky.rings import Rings
 
 __all__ = ["SeenPixels", "covered_profile"]
 
@@ -107,12 +107,13 @@ def covered_profile(
     weights /= weights.sum()
     on_ring = max(2 * bins.lmax + 1, FEWEST_ON_RING)
     phi = 2 * math.pi * np.arange(on_ring) / on_ring
-    axes = field_axes(field)
+    axes, on_rings = field_axes(field), np.full(len(nodes), on_ring, dtype=np.uint64)
     result, coverage = np.full(count, np.nan), np.zeros(count)
     for i in range(count):
         low, high = bins.edges[i : i + 2]
         mu = 0.5 * (low + high) + 0.5 * (high - low) * nodes
-        sky = ring_values(kept, bins.lmax, np.arccos(-mu), on_ring)
+        rings = Rings(np.arccos(-mu), on_rings, np.zeros(len(mu)))
+        sky = rings.synthesise(kept, bins.lmax).reshape(len(mu), on_ring)
         sine = np.sqrt(1 - mu**2)
         directions = np.stack(
             [np.outer(sine, np.cos(phi)), np.outer(sine, np.sin(phi)), np.outer(-mu, np.ones(on_ring))],
@@ -125,19 +126,3 @@ def covered_profile(
             result[i] = square / coverage[i]
     # The weights add up to one but for rounding.
     return result, np.minimum(coverage, 1.0)
-
-
-def ring_values(alm: Alm, lmax: int, theta: Array, on_ring: int) -> Array:
-    """The sky at equal steps of azimuth from zero on rings of colatitude theta, shape (rings, on_ring)."""
-    rings = len(theta)
-    values: Array = ducc0.sht.synthesis(
-        alm=alm[None],
-        spin=0,
-        lmax=lmax,
-        theta=theta,
-        nphi=np.full(rings, on_ring, dtype=np.uint64),
-        phi0=np.zeros(rings),
-        ringstart=np.arange(rings, dtype=np.uint64) * np.uint64(on_ring),
-        nthreads=1,
-    )[0]
-    return values.reshape(rings, on_ring)

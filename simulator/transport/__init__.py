@@ -1,1 +1,1 @@
-"""How a direction or a particle becomes an intensity."""
+"""Transport models, back-tracking and relative intensities."""

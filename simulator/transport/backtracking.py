@@ -15,7 +15,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid
-from eddysky.simulator.transport.blocks import mapped
+from eddysky.simulator.transport.blocks import mapped_pairs
 from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles, random_paths
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ __all__ = [
 Array = NDArray[np.float64]
 PairVelocities = Callable[[slice, Array], tuple[Array, Array]]
 
-# Directions are worked through in blocks of a constant size, so results do not depend on the threads.
+# Directions are processed in blocks of a fixed size, so that results do not depend on the number of threads.
 DIRECTION_BLOCK = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Where particles come from.
+    """Arrival directions of particles.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ def intensity_of_velocities(
     Parameters
     ----------
     model
-        The particles and how they move.
+        The transport model.
     velocities
-        Gives the velocities (n, 3) [km/s] at some of the grid's pairs of directions, one mean free path away, from
-        their rows in `grid.half` and from their positions (n, 3) [pc]; first those ahead, then those at −n.
+        Returns the velocities (n, 3) [km/s] at points r (n, 3) [pc] and at −r, given the rows of their directions in
+        `grid.half` and r.
     observer
         Velocity of the frame in which momenta are measured [km/s], shape (3,).
     grid
@@ -114,10 +114,7 @@ def intensity_of_velocities(
 
     starts = range(0, len(grid.half), DIRECTION_BLOCK)
     blocks = [slice(start, start + DIRECTION_BLOCK) for start in starts]
-    parts = list(mapped(block, blocks, threads))
-    return grid.assemble(
-        np.concatenate([plus for plus, _ in parts]), np.concatenate([minus for _, minus in parts])
-    )
+    return grid.assemble(*mapped_pairs(block, blocks, threads))
 
 
 def backtrack(
@@ -128,7 +125,7 @@ def backtrack(
     Returns
     -------
     arrivals, intensity
-        Where they come from, and their relative intensities (count,).
+        Arrival directions, and relative intensities (count,).
     """
     config = model.config
     stream = (config.ensemble.seed, index, first)

@@ -1,9 +1,9 @@
-"""One flow in octave bands, and the intensity that it makes."""
+"""Intensity of a flow whose long waves are given on the sphere one mean free path away, in octave bands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,57 +17,47 @@ from eddysky.simulator.transport.bands import OctaveBands
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import TransportModel
 
-__all__ = ["BandedFlow", "begins_with_modes"]
+__all__ = ["banded_intensity", "begins_with_modes"]
 
 Array = NDArray[np.float64]
 
 
 def begins_with_modes(flow: PairedField) -> bool:
-    """Whether a flow is a sum whose first part are modes, as it must be to be split into bands."""
+    """Whether a flow is a sum whose first part are modes, so that it can be split into bands."""
     return isinstance(flow, Superposition) and isinstance(flow.parts[0], Modes)
 
 
-@dataclass(frozen=True, slots=True)
-class BandedFlow:
-    """A flow of which the long waves are given on the sphere one mean free path away.
+def banded_intensity(
+    model: TransportModel, bands: OctaveBands, flow: PairedField, threads: int
+) -> Callable[[AntipodalGrid], Array]:
+    """I(n) as a function of a grid of rings.
 
     Parameters
     ----------
-    model, bands
-        Shared by all flows.
-    short
-        All but the long waves.
-    long
-        a_ℓm of the velocity components that the long waves make, from `OctaveBands.long_waves`.
-    observer
-        Velocity of the frame in which momenta are measured [km/s], shape (3,).
+    model
+        Isotropic transport.
+    bands
+        The octave bands of the model's configuration.
+    flow
+        A flow for which `begins_with_modes` is true.
+    threads
+        Threads to use; the result does not depend on it.
     """
+    assert isinstance(flow, Superposition)
+    modes, *others = flow.parts
+    assert isinstance(modes, Modes)
+    short = Superposition((modes.part(bands.short), *others))
+    long_alm = bands.long_waves(modes, model.config.mean_free_path, threads)
+    observer = observer_velocity(model.config, flow)
 
-    model: TransportModel
-    bands: OctaveBands
-    short: PairedField
-    long: NDArray[np.complex128]
-    observer: Array
-
-    @classmethod
-    def from_flow(
-        cls, model: TransportModel, bands: OctaveBands, flow: PairedField, threads: int
-    ) -> Self:
-        """Split a flow whose first part are the modes."""
-        assert isinstance(flow, Superposition)
-        modes, *others = flow.parts
-        assert isinstance(modes, Modes)
-        short = Superposition((modes.part(bands.short), *others))
-        long = bands.long_waves(modes, model.config.mean_free_path, threads)
-        return cls(model, bands, short, long, observer_velocity(model.config, flow))
-
-    def intensity(self, grid: AntipodalGrid, threads: int) -> Array:
-        """I(n) at all points (N,) of a grid that consists of rings."""
+    def intensity(grid: AntipodalGrid) -> Array:
         assert grid.rings is not None
-        long = self.bands.on_rings(grid.rings, self.long, threads)
+        long = bands.on_rings(grid.rings, long_alm, threads)
 
         def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
-            ahead, behind = self.short.velocity_pairs(points)
+            ahead, behind = short.velocity_pairs(points)
             return ahead + long[grid.first[rows]], behind + long[grid.second[rows]]
 
-        return intensity_of_velocities(self.model, velocities, self.observer, grid, threads)
+        return intensity_of_velocities(model, velocities, observer, grid, threads)
+
+    return intensity

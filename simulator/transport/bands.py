@@ -1,8 +1,8 @@
-"""A flow on the sphere one mean free path away, octave by octave of its waves.
+"""A flow on the sphere one mean free path away, in octave bands of wavenumber.
 
-Seen from the observer a wave of wavenumber k has multipoles up to about kλ. The flow of the long waves is therefore
-summed on a coarse grid of directions, octave by octave, and carried to a fine one through its a_ℓm; only the shortest
-octave is summed on the fine grid itself. Velocities and not intensities are added up, so that the boosts stay exact.
+Seen from the observer, a wave of wavenumber k has multipoles up to about kλ. Long waves are therefore summed on coarse
+grids of directions, one per octave, and interpolated to the fine grid by spherical-harmonic transforms. The shortest
+waves are summed on the fine grid itself. Velocities are added, not intensities, so that the boosts stay exact.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from eddysky.simulator.flow.modes import Modes, modes_below
 from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 from eddysky.simulator.sky.grids import GaussLegendreGrid, highest_multipole
 from eddysky.simulator.sky.rings import Rings
-from eddysky.simulator.transport.blocks import mapped
+from eddysky.simulator.transport.blocks import mapped, mapped_pairs
 
 __all__ = ["OctaveBand", "OctaveBands"]
 
@@ -28,18 +28,18 @@ Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 Pairs = tuple[Array, Array]
 
-# Points are worked through in blocks small enough for several threads to share a coarse grid; no result depends on it.
+# Points are processed in blocks small enough for several threads to share a coarse grid; results do not depend on it.
 POINT_BLOCK = 1 << 9
-# Octaves end here: below, the margin of a wave, and not its kλ, decides how fine a grid it needs.
+# Lowest edge of an octave in kλ: below it the size of the grid hardly depends on kλ (see `highest_multipole`).
 LOWEST_EDGE = 1.0
-# What a band of its own costs, in evaluations of a mode at a pair of directions: at all, and a pair of its grid for
-# the three transforms; the transforms to the fine grid cost the same a pair. Measured from nside 4 to 512.
+# Cost of a separate band in evaluations of one mode at one pair of directions: constant part, and per pair for three
+# transforms, on its own grid and on the fine grid alike. Measured from nside 4 to 512.
 BAND_COST, TRANSFORM_COST = 250_000, 150
 
 
 @dataclass(frozen=True, slots=True)
 class OctaveBand:
-    """Some of the modes, and a grid that holds all their multipoles.
+    """One octave of modes, with a grid that resolves all their multipoles.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class OctaveBand:
     content
         Highest multipole.
     grid
-        Gives a_ℓm up to `content`.
+        Grid that gives a_ℓm up to `content`.
     indices
         Of these a_ℓm among those of all bands.
     """
@@ -61,12 +61,12 @@ class OctaveBand:
 
 @dataclass(frozen=True, slots=True)
 class OctaveBands:
-    """How the modes of a configuration are shared out.
+    """The modes of a configuration, divided into octave bands.
 
     Parameters
     ----------
     long
-        Octaves of long waves, from the shorter to the longer.
+        Octaves of long waves, shortest first.
     short
         Indices of the modes that are summed on the fine grid.
     grid
@@ -79,7 +79,7 @@ class OctaveBands:
 
     @classmethod
     def from_config(cls, config: Config) -> Self | None:
-        """Bands of a configuration with isotropic transport, where it asks for them or they save time, else None."""
+        """Bands of a configuration with isotropic transport, if it asks for them or they save time, else None."""
         flow, evaluation = config.flow, config.sky.evaluation
         if evaluation == "direct" or not config.turbulent or flow.taylor_order is not None:
             return None
@@ -99,15 +99,15 @@ class OctaveBands:
         *,
         always: bool = False,
     ) -> Self:
-        """Share out `count` modes of a spectrum, with a fine grid that gives a_ℓm up to lmax.
+        """Divide `count` modes of a spectrum into bands; the fine grid gives a_ℓm up to lmax.
 
-        An octave becomes a band of its own where that saves time, or always.
+        An octave becomes a separate band where that saves time, or in any case if `always`.
         """
         band = spectrum.k_max * mean_free_path
         fine = GaussLegendreGrid.for_waves(lmax, band)
         octaves = max(0, math.ceil(math.log2(band / LOWEST_EDGE)) - 1)
         end, pairs = count, len(fine.points.half)
-        # The first band brings the transforms to the fine grid with it.
+        # The first band also pays for the transforms to the fine grid.
         price = BAND_COST + TRANSFORM_COST * pairs
         ends, long = [], []
         for edge in band / 2.0 ** np.arange(1, octaves + 1):
@@ -135,11 +135,14 @@ class OctaveBands:
         return self.long[0].content if self.long else 0
 
     def long_waves(self, modes: Modes, mean_free_path: float, threads: int) -> Alm:
-        """a_ℓm (3, ...) up to `content` of the velocity components [km/s] that the long waves make."""
+        """a_ℓm (3, ...) up to `content` of the velocity components [km/s] of the long waves."""
         total = np.zeros((3, alm_size(self.content)), dtype=np.complex128)
         for band in self.long:
             points = band.grid.points
-            pairs = velocity_pairs(modes.part(band.modes), mean_free_path * points.half, threads)
+            positions = mean_free_path * points.half
+            size = POINT_BLOCK if threads > 1 else len(positions)
+            blocks = [positions[i : i + size] for i in range(0, len(positions), size)]
+            pairs = mapped_pairs(modes.part(band.modes).velocity_pairs, blocks, threads)
 
             def analysed(component: int, band: OctaveBand = band, pairs: Pairs = pairs) -> Alm:
                 values = band.grid.points.assemble(*(velocity[:, component] for velocity in pairs))
@@ -150,19 +153,9 @@ class OctaveBands:
         return total
 
     def on_rings(self, rings: Rings, alm: Alm, threads: int) -> Array:
-        """Velocities (N, 3) [km/s] at points of rings, of the a_ℓm from `long_waves`."""
+        """Velocities (N, 3) [km/s] at the points of rings, from the a_ℓm that `long_waves` returns."""
 
         def synthesised(component: int) -> Array:
             return rings.synthesise(alm[component], self.content)
 
         return np.stack(list(mapped(synthesised, range(3), threads)), axis=1)
-
-
-def velocity_pairs(modes: Modes, points: Array, threads: int) -> tuple[Array, Array]:
-    """Velocities (N, 3) at points (N, 3) and at their antipodes."""
-    size = POINT_BLOCK if threads > 1 else max(1, len(points))
-    blocks = [points[start : start + size] for start in range(0, len(points), size)]
-    parts = list(mapped(modes.velocity_pairs, blocks, threads))
-    return np.concatenate([plus for plus, _ in parts]), np.concatenate(
-        [minus for _, minus in parts]
-    )

@@ -1,6 +1,6 @@
-"""Work on several threads, a few pieces at a time.
+"""Parallel map over threads with a short queue.
 
-Threads are kept for the life of the process, so that no time goes into starting them.
+Threads are kept for the life of the process: starting them takes time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
-__all__ = ["mapped"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["mapped", "mapped_pairs"]
 
 Item = TypeVar("Item")
 Part = TypeVar("Part")
@@ -19,7 +22,7 @@ Part = TypeVar("Part")
 
 @lru_cache
 def _workers(purpose: str, threads: int) -> ThreadPoolExecutor:
-    """Threads for one purpose; work inside work must have another, or it could wait for itself."""
+    """Thread pool for one purpose; nested work needs a pool of its own, or it could deadlock."""
     return ThreadPoolExecutor(threads, thread_name_prefix=purpose)
 
 
@@ -31,21 +34,21 @@ def mapped(
     purpose: str = "blocks",
     ordered: bool = True,
 ) -> Iterator[Part]:
-    """Results for all items, of which at most two a thread are under way or waiting at a time.
+    """Apply a function to all items, with at most two items per thread submitted at a time.
 
     Parameters
     ----------
     function
-        Makes the result of one item.
+        Returns the result of one item.
     items
-        What to work through; taken as there is room.
+        Its arguments; taken one by one as threads become free.
     threads
-        Number of threads. Where it is one and order matters, the calling thread does the work; else it only
-        waits, so that it hears Ctrl-C at once.
+        Number of threads. With one thread and `ordered`, the calling thread does the work; otherwise it only waits,
+        so that Ctrl-C takes effect at once.
     purpose
-        Names the threads; work inside work needs another purpose.
+        Names the thread pool; nested calls need different names.
     ordered
-        Whether results come in the order of the items, or as they are finished.
+        Whether results come in the order of the items; otherwise in the order in which they finish.
 
     Yields
     ------
@@ -71,3 +74,13 @@ def mapped(
     finally:
         for future in pending:
             future.cancel()
+
+
+def mapped_pairs(
+    function: Callable[[Item], tuple[NDArray[np.float64], NDArray[np.float64]]],
+    blocks: Iterable[Item],
+    threads: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Concatenate both arrays, (n, ...) each, that a function returns for each block."""
+    ahead, behind = zip(*mapped(function, blocks, threads), strict=True)
+    return np.concatenate(ahead), np.concatenate(behind)

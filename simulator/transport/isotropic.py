@@ -17,7 +17,7 @@ from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid, GaussLegendreGrid, sky_content
 from eddysky.simulator.sky.harmonics import Multipoles, cross_power
 from eddysky.simulator.transport.backtracking import directional_intensity
-from eddysky.simulator.transport.banded_flow import BandedFlow, begins_with_modes
+from eddysky.simulator.transport.banded_flow import banded_intensity, begins_with_modes
 from eddysky.simulator.transport.bands import OctaveBands
 
 __all__ = ["Isotropic"]
@@ -35,10 +35,10 @@ class Isotropic:
     config
         The configuration.
     grid
-        Grid that integrates the intensities exactly, which pixel centres of a HEALPix map would not; None with
-        random arrivals.
+        Gauss–Legendre grid, on which the multipoles are exact, unlike on HEALPix pixel centres; None with random
+        arrivals.
     bands
-        How the modes are shared out where the long waves are summed on coarser grids, else None.
+        Octave bands, where long waves are summed on coarser grids, else None.
     """
 
     config: Config
@@ -81,8 +81,7 @@ class Isotropic:
     def intensity(self, flow: PairedField, threads: int) -> Callable[[AntipodalGrid], Array]:
         """I(n) as a function of a grid of directions, with long waves summed on coarser grids where that is faster."""
         if self.bands is not None and begins_with_modes(flow):
-            banded = BandedFlow.from_flow(self, self.bands, flow, threads)
-            return partial(banded.intensity, threads=threads)
+            return banded_intensity(self, self.bands, flow, threads)
         return partial(directional_intensity, self, flow, threads=threads)
 
     def multipoles(self, intensity: Array, keep_alm: bool) -> Multipoles:
@@ -94,4 +93,4 @@ class Isotropic:
         return Multipoles(cross_power(alm, alm, lmax), mean, None, alm[None] if keep_alm else None)
 
     def zonal(self, halves: list[Alm]) -> None:
-        """None: no axis is preferred."""
+        """None: there is no symmetry axis."""

@@ -1,6 +1,6 @@
 """The interface of transport models, and which one a configuration gets.
 
-A new model is a file beside this one, a row of `MODELS` with its name in `config.sections.Transport.mode`, and its
+A new model is a file beside this one, a row of `MODELS`, its name in `config.sections.Transport.mode`, and its
 prediction in a file of validation/theory/.
 """
 
@@ -30,17 +30,17 @@ class TransportModel(Protocol):
 
     @property
     def config(self) -> Config:
-        """The configuration; in a model from `for_realization` that of the realisation."""
+        """The configuration; `for_realization` returns a model with that of the realisation."""
 
     @classmethod
     def from_config(cls, config: Config, k_max: float | None) -> Self:
         """Model of a configuration, with grids for flows of wavenumbers up to k_max [1/pc].
 
-        Without k_max the flow is the configured one.
+        None stands for the k_max of the configured flow.
         """
 
     def for_realization(self, index: int) -> Self:
-        """Model in one realisation, which may have a magnetic field of its own."""
+        """Model of one realisation, whose magnetic field may be drawn at random."""
 
     def displacement(self, directions: Array) -> Array:
         """Scattering centres (N, 3) of particles from directions n (N, 3), in free paths: linear in n, symmetric."""
@@ -53,16 +53,16 @@ class TransportModel(Protocol):
 
     @property
     def points(self) -> AntipodalGrid:
-        """Directions of which the intensities give the multipoles, where they are functions of direction."""
+        """Directions at which `multipoles` needs the intensities; only with pixel centres."""
 
     def intensity(self, flow: PairedField, threads: int) -> Callable[[AntipodalGrid], Array]:
-        """I(n) as a function of a grid of directions, for fixed paths, one scattering and a flow as it is felt."""
+        """I(n) as a function of a grid of directions, for fixed paths, one scattering and a flow from `felt_flow`."""
 
     def multipoles(self, intensity: Array, keep_alm: bool) -> Multipoles:
         """Multipoles of the intensities (N,) at `points`."""
 
     def zonal(self, halves: list[Alm]) -> Array | None:
-        """a_ℓ0 (halves, lmax + 1) of skies about the axis on which the mean sky depends alone, if there is one."""
+        """a_ℓ0 (halves, lmax + 1) about the symmetry axis of the sky, None if there is none."""
 
 
 MODELS: dict[str, type[TransportModel]] = {"isotropic": Isotropic, "parallel": Parallel}

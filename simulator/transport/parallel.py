@@ -1,4 +1,4 @@
-"""Diffusion parallel to the magnetic field b: r = s (n·b) b, and of the flow only (u·b) b is felt (ZL25 Eq. 1)."""
+"""Diffusion parallel to the magnetic field b: r = s (n·b) b, and only the component of u along b acts (ZL25 Eq. 1)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Parallel:
     config
         The configuration.
     grid
-        Nodes in the cosine of the pitch angle, on which alone the intensity depends; None with random arrivals.
+        Nodes in the cosine of the pitch angle, the only variable of the intensity; None with random arrivals.
     """
 
     config: Config
@@ -93,7 +93,7 @@ class Parallel:
         zonal = self.grid.analyse(intensity)
         power = zonal**2 / (2 * np.arange(len(zonal)) + 1)
         mean = float(zonal[0] / math.sqrt(4 * math.pi))
-        # The rotation would be a third of the time that a sky takes.
+        # Only on request: the rotation takes a third of the time of a sky.
         alm = from_field_frame(zonal, self.field)[None] if keep_alm else None
         return Multipoles(power, mean, zonal[None], alm)
 

@@ -1,4 +1,4 @@
-"""Outside columns of a results file: those that a run was given."""
+"""Outside columns: quantities that a user defines, measured in each realisation and stored in the results file."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from eddysky.simulator.flow.fields import VelocityField
     from eddysky.simulator.results.realization import Realization
 
-__all__ = ["check_columns", "measure", "outside_columns"]
+__all__ = ["check_columns", "measure", "read_columns"]
 
 
 def measure(
     columns: Iterable[Column], config: Config, flow: VelocityField, realization: Realization
 ) -> Realization:
-    """Give a realisation its rows of outside columns.
+    """Measure outside columns in one realisation, and add the rows to it.
 
     Raises
     ------
     InputError
-        If a row is not of the shape or of the kind of numbers that its column says.
+        If a row does not have the shape and kind of numbers of its column.
     """
     rows = {}
     for column in columns:
@@ -45,7 +45,7 @@ def measure(
 
 
 def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ...]:
-    """Outside columns of a run, checked.
+    """Check the outside columns of a run.
 
     Raises
     ------
@@ -82,12 +82,13 @@ def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ..
     return columns
 
 
-def outside_columns(file: Any) -> tuple[Column, ...]:
-    """Columns of an open results file that its run was given, as it describes them."""
+def read_columns(file: Any) -> tuple[Column, ...]:
+    """Outside columns of an open results file, from the attributes of their datasets."""
     return tuple(_described(name, data) for name, data in file.get("columns", {}).items())
 
 
 def _described(name: str, data: Any) -> Column:
+    """Column of one dataset."""
     if not _is_numeric(data.dtype):
         raise TypeError(f"/columns/{name} is {data.dtype}")
     about = dict(data.attrs)
@@ -102,7 +103,7 @@ def _described(name: str, data: Any) -> Column:
 
 
 def _is_numeric(dtype: Any) -> bool:
-    """Whether numbers of a type are whole, real or complex."""
+    """Whether a type is integer, real or complex."""
     try:
         return np.dtype(dtype).kind in "iufc"
     except TypeError:

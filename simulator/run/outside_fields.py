@@ -1,4 +1,4 @@
-"""Velocity fields from outside, which take the place of the configured turbulence."""
+"""Velocity fields given to `simulate` instead of the configured turbulence."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from eddysky.simulator.flow.fields import (
     with_pairs,
 )
 
-__all__ = ["Fields", "outside_fields"]
+__all__ = ["Fields", "checked_fields"]
 
 Array = NDArray[np.float64]
 Fields = Callable[[int], PairedField]
 
-# Points, besides the observer's, at which speeds are checked and fields told apart.
+# Points, besides the observer's, for the check of the speed and the checksum of a field.
 POINTS = 63
 
 
-def outside_fields(
+def checked_fields(
     config: Config, flow: VelocityField | Callable[[int], VelocityField]
 ) -> tuple[Config, Fields]:
-    """Check velocity fields and name them in the configuration.
+    """Check velocity fields and record their name and version in the configuration.
 
     Parameters
     ----------
     config
         A validated configuration.
     flow
-        One field for all realisations, or a function that gives that of each from its number.
+        One field for all realisations, or a function that returns the field of a realisation from its number.
 
     Returns
     -------
@@ -53,8 +53,8 @@ def outside_fields(
     Raises
     ------
     InputError
-        If something is no velocity field, does not fit the configuration, or is another field than the configuration
-        names; later, from `fields`, of the fields of other realisations.
+        If `flow` is not a velocity field, does not fit the configuration, or is not the field that the configuration
+        names. `fields` checks the fields of later realisations and raises it too.
     """
     given: Any = flow
     each = callable(given) and not hasattr(given, "velocity")
@@ -76,7 +76,7 @@ def outside_fields(
 
 
 def _checked(config: Config, given: VelocityField) -> PairedField:
-    """A field that gives pairs, not too fast and not too fine for the configuration."""
+    """A velocity field whose speed and k_max are within the limits of the configuration."""
     field = with_pairs(given)
     band = field.k_max * config.mean_free_path
     if config.sampling == "pixel-centre" and band > MAX_BAND:
@@ -107,6 +107,6 @@ def _points(config: Config) -> Array:
 
 
 def _fingerprint(config: Config, field: PairedField) -> str:
-    """SHA-256 over k_max and some velocities, which stands for a field without a version."""
+    """SHA-256 of k_max and some velocities, the version of a field that has none."""
     values = np.append(field.velocity(_points(config)).ravel(), field.k_max)
     return "sha256:" + hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()[:16]
