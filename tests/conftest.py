@@ -1,0 +1,39 @@
+"""What tests of figures in several folders share."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figure of a plotting function, laid out, with the box of each of its texts in pixels."""
+    # Here, as most tests need no matplotlib.
+    from matplotlib.text import Text
+
+    from eddysky.simulator.plots import style
+    from eddysky.validation.plots import power
+
+    def call(plot, *arguments):
+        kept = {}
+
+        def keep(fig, path):
+            fig.draw_without_rendering()
+            # A legend gives its words twice.
+            texts = dict.fromkeys(fig.findobj(Text))
+            kept["texts"] = [
+                (t.get_text(), t.get_window_extent())
+                for t in texts
+                if t.get_text() and t.get_visible()
+            ]
+            kept["figure"] = fig
+            return path
+
+        for module in (power, style):
+            monkeypatch.setattr(module, "save", keep)
+        plot(*arguments)
+        return SimpleNamespace(**kept)
+
+    return call
