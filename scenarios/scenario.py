@@ -117,8 +117,16 @@ class Scenario:
                     f"Scenario {self.name}: settings = {settings!r}: must be a dictionary such as "
                     '{"flow.index": 1.5}'
                 )
-        if not callable(self.figure):
-            raise InputError(f"Scenario {self.name}: figure: must be a function")
+        try:
+            inspect.signature(self.figure).bind(
+                {}, Path(), **({"data": None} if self.takes_data else {})
+            )
+        except TypeError:
+            raise InputError(
+                f"Scenario {self.name}: figure: must be a function of outcomes and path, and perhaps data"
+            ) from None
+        if not isinstance(self.columns, list | tuple):
+            raise InputError(f"Scenario {self.name}: columns: must be a list of Columns")
         if not (isinstance(self.alms, int) and self.alms >= 0):
             raise InputError(f"Scenario {self.name}: alms = {self.alms!r}: must be 0 or more")
 

@@ -34,12 +34,11 @@ def correlation(
     from eddysky.simulator.io.tables import CORRELATION_COLUMNS, correlation_rows, text_table
     from eddysky.simulator.results.store import read
     from eddysky.validation.comparison.correlation import correlate
-    from eddysky.validation.comparison.realizations import NoVerdictError
 
     result = read(results)
     try:
         found = correlate(result, lmax, frame)  # type: ignore[arg-type]
-    except (InputError, NoVerdictError) as error:
+    except InputError as error:
         raise InputError(f"{results}: {error}") from None
     if as_csv:
         say(text_table(CORRELATION_COLUMNS, correlation_rows(found), digits=12), nl=False)

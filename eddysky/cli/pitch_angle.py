@@ -138,12 +138,11 @@ def of_results(
     from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.store import read
     from eddysky.validation.comparison.pitch_angle import compare_profile
-    from eddysky.validation.comparison.realizations import NoVerdictError
 
     result = read(results)
     try:
         found = compare_profile(result, bins, lmin, lmax)
-    except (InputError, NoVerdictError) as error:
+    except InputError as error:
         raise InputError(f"{results}: {error}") from None
     names = ["mu_low", "mu_high", "measured", "error", "predicted"]
     edges = [f"{edge:.12g}" if as_csv else f"{edge:.3f}" for edge in found.edges]

@@ -126,6 +126,7 @@ def simulate_and_draw(
         made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
     elif len(results[0].maps):
         made = [plot_map(results[0], beside(stem, ".map.png")) for stem in stems]
+        say("  a map only: the figures need the comparison with the theory")
     # The same tables are written for each format.
     for path in dict.fromkeys(made):
         say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")

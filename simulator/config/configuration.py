@@ -27,6 +27,7 @@ from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.messages import error_message
+from eddysky.simulator.config.outside_spectrum import SampledSpectrum
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
@@ -317,7 +318,11 @@ class Config(Section):
         given = self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
         if isinstance(self.transport.free_path, FreePathLaw):
             given["transport"]["free_path"] = self.transport.free_path
-        return Config.from_dict(with_overrides(given, overrides))
+        changed = with_overrides(given, overrides)
+        if "flow.spectrum" in overrides and isinstance(self.flow.table, SampledSpectrum):
+            # Samples belong to the spectrum that is replaced.
+            del changed["flow"]["table"]
+        return Config.from_dict(changed)
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dictionaries of all keys that apply, including defaults derived from other keys."""

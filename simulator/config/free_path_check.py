@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eddysky.simulator.config.free_path import (
     BUILT_IN,
@@ -24,6 +26,8 @@ TOLERANCE = 1e-6
 TAILS = 10.0 ** -np.arange(4, 16)
 # Where the characteristic functions are compared.
 WAVENUMBERS = (0.3, 1.0, 3.0)
+# Jumps of the quantiles that are looked for, and halvings that find one to rounding.
+MOST_JUMPS, BISECTIONS = 16, 50
 
 
 def check_law(law: Any) -> None:
@@ -75,11 +79,16 @@ def _mismatch(law: FreePathLaw) -> str | None:
         return "quantile must be finite and not negative between 0 and 1"
     if np.any(np.diff(paths) < 0):
         return "quantile must not decrease"
-    averages = [
-        _average(law, lambda s: s),
-        *(_average(law, lambda s, q=q: np.cos(q * s)) for q in WAVENUMBERS),
-        *(_average(law, lambda s, q=q: np.sin(q * s)) for q in WAVENUMBERS),
+    functions = [
+        lambda s: s,
+        *(lambda s, q=q: np.cos(q * s) for q in WAVENUMBERS),
+        *(lambda s, q=q: np.sin(q * s) for q in WAVENUMBERS),
     ]
+    try:
+        jumps = _jumps(law, probability, paths)
+        averages = [_average(law, function, jumps) for function in functions]
+    except Exception as error:
+        return f"cannot be evaluated: {type(error).__name__}: {error}"
     if not abs(averages[0] - 1) <= TOLERANCE:
         return f"the mean of its quantiles is {averages[0]:.8g}; must be 1 within {TOLERANCE:g}"
     count = len(WAVENUMBERS)
@@ -93,17 +102,33 @@ def _mismatch(law: FreePathLaw) -> str | None:
     return None
 
 
-def _average(law: FreePathLaw, function: Any) -> float:
-    """Mean of a function of the free path, by adaptive quadrature over the quantiles."""
+def _jumps(law: FreePathLaw, probability: NDArray[Any], paths: NDArray[Any]) -> list[float]:
+    """Probabilities at which the quantiles jump, of the jumps that matter to averages."""
+    area = np.diff(paths) * np.diff(probability)
+    found = []
+    for i in np.argsort(area)[-MOST_JUMPS:]:
+        low, high, step = probability[i], probability[i + 1], paths[i + 1] - paths[i]
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            below, here, above = law.quantile(np.array([low, middle, high]))
+            low, high = (low, middle) if here - below > above - here else (middle, high)
+        remaining = law.quantile(np.array([low, high]))
+        if area[i] > TOLERANCE**2 and remaining[1] - remaining[0] > 0.5 * step:
+            found.append(float(0.5 * (low + high)))
+    return sorted(found)
+
+
+def _average(law: FreePathLaw, function: Any, jumps: list[float]) -> float:
+    """Mean of a function of the free path, by adaptive quadrature over the quantiles between jumps."""
     from scipy.integrate import quad
 
     def integrand(probability: float) -> float:
         return float(function(law.quantile(np.array([probability]))[0]))
 
-    halves = ((0.0, 0.5), (0.5, 1.0))
+    ends = sorted({0.0, 0.5, 1.0, *jumps})
     return float(
         sum(
-            quad(integrand, *half, epsabs=1e-8, epsrel=0, limit=100, full_output=1)[0]
-            for half in halves
+            quad(integrand, *interval, epsabs=1e-8, epsrel=0, limit=100, full_output=1)[0]
+            for interval in pairwise(ends)
         )
     )

@@ -36,6 +36,11 @@ def read_free_path(given: Any) -> str | FreePathLaw:
         good = isinstance(name, str) and isinstance(parameters, Mapping)
         if not good or not isinstance(version, str | None) or not set(given) <= set(KEYS):
             raise ValueError(f"a table must have a name and may have {' and '.join(KEYS[1:])}")
+        if name in BUILT_IN:
+            raise ValueError(
+                f'name = "{name}" is a built-in law; give free_path = "{name}" itself, '
+                'and with "erlang" erlang_order'
+            )
         return installed_law(str(name), version, parameters)
     check_law(given)
     dump_free_path(given)

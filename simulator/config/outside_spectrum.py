@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
+from astropy import units
 from numpy.typing import ArrayLike, NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum
@@ -169,9 +170,17 @@ def _values(spectrum: Spectrum, k: Array) -> Array:
     """Evaluate w(k) and check shape and values."""
     flat = k.ravel()
     try:
-        values = np.asarray(spectrum(flat), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"w(k) of an array cannot be computed: {error}") from None
+        given = spectrum(flat.copy())
+        if isinstance(given, units.Quantity):
+            given = given.to_value("km2 pc / s2")
+        if np.iscomplexobj(given) or isinstance(given, np.ma.MaskedArray):
+            raise TypeError("it is complex or masked")
+        values = np.asarray(given, dtype=np.float64)
+    except Exception as error:
+        # Whatever is wrong with code that is not ours, it is not a fault of ours.
+        raise ValueError(
+            f"w(k) of an array cannot be computed: {type(error).__name__}: {error}"
+        ) from None
     if values.shape != flat.shape:
         raise ValueError(f"w(k) has the shape {values.shape} for k of shape {flat.shape}")
     bad = ~((values >= 0) & np.isfinite(values))

@@ -70,7 +70,8 @@ class Dimension:
         if quantity.unit == units.dimensionless_unscaled:
             raise ValueError(wanted)
         try:
-            value = float(quantity.to_value(self.unit))
+            # Plus zero: −0 and 0 are one value, and one configuration.
+            value = float(quantity.to_value(self.unit)) + 0.0
         except units.UnitConversionError:
             raise ValueError(f"{quantity.unit} is not the unit of {self.kind}; {wanted}") from None
         if not math.isfinite(value) or not self.accepts(value):

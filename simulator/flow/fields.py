@@ -95,20 +95,31 @@ class _Checked:
 
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) at points (N, 3)."""
-        return self._checked(self.field.velocity(points), points)
+        # A copy, which the field may change in place.
+        return self._checked(self.field.velocity(points.copy()), points)
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes."""
         pairs = getattr(self.field, "velocity_pairs", None)
         if pairs is None:
             return self.velocity(points), self.velocity(-points)
-        ahead, behind = pairs(points)
+        try:
+            ahead, behind = pairs(points.copy())
+        except ValueError as error:
+            raise InputError(
+                f"flow: {type(self.field).__name__}.velocity_pairs must return two arrays: {error}"
+            ) from None
         return self._checked(ahead, points), self._checked(behind, points)
 
     def _checked(self, given: Any, points: Array) -> Array:
         """Copy of returned velocities, if they are valid."""
         name = type(self.field).__name__
-        velocity = np.asarray(given)
+        try:
+            velocity = np.asarray(given)
+        except ValueError as error:
+            raise InputError(f"flow: {name}.velocity gave no array: {error}") from None
+        if isinstance(given, np.ma.MaskedArray):
+            raise InputError(f"flow: {name}.velocity gave a masked array; fill its gaps first")
         if velocity.shape != points.shape or velocity.dtype.kind not in "fiu":
             raise InputError(
                 f"flow: {name}.velocity gave {velocity.dtype} of shape {velocity.shape} at points of shape "

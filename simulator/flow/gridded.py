@@ -117,23 +117,31 @@ class GriddedFlow:
         """
         if isinstance(u, units.Quantity):
             u, unit = u.value, str(u.unit)
-        if isinstance(u, np.ndarray) and u.ndim == 4 and u.shape[0] != 3 and u.shape[-1] == 3:
-            u = np.moveaxis(u, -1, 0)
+        if isinstance(u, list | tuple) and any(isinstance(x, units.Quantity) for x in u):
+            try:
+                u, unit = [units.Quantity(x).to_value("km/s") for x in u], "km/s"
+            except (TypeError, units.UnitConversionError):
+                raise InputError("u: its components must all be speeds with their units") from None
         single = hasattr(u, "shape")
         if not single and not (isinstance(u, list | tuple) and all(hasattr(x, "shape") for x in u)):
             raise InputError("u: must be an array, or three of them")
         shapes = {tuple(part.shape) for part in ([u] if single else u)}
         shape = shapes.pop() if single else (len(u), *min(shapes, default=()))
+        last = single and len(shape) == 4 and shape[0] != 3 and shape[-1] == 3
+        if last:
+            shape = (3, *shape[:-1])
         if shapes - {shape[1:]} or len(shape) != 4 or shape[0] != 3 or min(shape[1:]) < 4:
             raise InputError(
-                f"u: has the shape {shape}; must be (3, nx, ny, nz), or three components of one shape "
-                "(nx, ny, nz), with at least 4 points along each axis"
+                f"u: has the shape {shape}; must be (3, nx, ny, nz), (nx, ny, nz, 3) or three components of one "
+                "shape (nx, ny, nz), with at least 4 points along each axis"
             )
         if interpolation not in ORDERS:
             raise InputError(f'interpolation = {interpolation!r}: must be "cubic" or "linear"')
         if axes not in ("xyz", "zyx"):
             raise InputError(f'axes = {axes!r}: must be "xyz" or "zyx"')
-        parts = _components(u)
+        if k_max is not None and not (isinstance(k_max, int | float) and 0 < k_max < math.inf):
+            raise InputError(f"k_max = {k_max!r}: must be a positive number, in 1/pc")
+        parts = _components(u, last=last)
         if axes == "zyx":
             parts = [part.transpose(2, 1, 0) for part in parts]
         steps, start = grid_geometry(parts[0].shape, spacing, origin)
@@ -271,10 +279,12 @@ def _speed(unit: str) -> float:
         raise InputError(f'unit = {unit!r}: must be a unit of speed, such as "km/s"') from None
 
 
-def _components(u: Any) -> list[Component]:
-    """The components as read-only arrays, in memory or mapped from disk."""
-    mapped = _mapped(u) if hasattr(u, "shape") else None
-    parts = list(mapped) if mapped is not None else [_mapped(part) for part in u]
+def _components(u: Any, *, last: bool) -> list[Component]:
+    """The components as read-only arrays, in memory or mapped from disk; `last` is whether their axis is the last."""
+    if hasattr(u, "shape"):
+        parts = list(np.moveaxis(_mapped(u), -1, 0) if last else _mapped(u))
+    else:
+        parts = [_mapped(part) for part in u]
     for part in parts:
         # Always read-only: Numba compiles other machine code for writable arrays, whose last bits may differ.
         part.flags.writeable = False
@@ -286,6 +296,8 @@ def _mapped(source: Any) -> Component:
     import h5py
 
     dtype = np.dtype(source.dtype)
+    if isinstance(source, np.ma.MaskedArray):
+        raise InputError("u: is a masked array; fill its gaps first")
     if dtype.kind not in "fiu":
         raise InputError(f"u: holds {dtype}; must be real numbers")
     native = dtype in (np.dtype(np.float32), np.dtype(np.float64))
@@ -307,7 +319,7 @@ def _mapped(source: Any) -> Component:
     with tempfile.TemporaryFile(prefix="eddysky-") as scratch:
         # The deleted file remains readable as long as it is mapped.
         unpacked = np.memmap(scratch, wide, "w+", shape=source.shape)
-    chunked = getattr(source, "chunks", None) is not None
+    chunked = isinstance(source, h5py.Dataset) and source.chunks is not None
     for rows in source.iter_chunks() if chunked else np.ndindex(source.shape[:-2]):
         unpacked[rows] = source[rows]
     return np.asarray(unpacked)

@@ -210,7 +210,8 @@ def first_difference(name: str, was: Any, now: Any) -> tuple[str, Any, Any]:
     """Name and values of the first difference inside nested tables; long lists are entered, vectors are not."""
     keys: Iterable[str | int] = ()
     if isinstance(was, dict) and isinstance(now, dict):
-        keys = sorted(was.keys() | now.keys())
+        # A velocity field from outside comes first: what it leaves without meaning is not the reason.
+        keys = sorted(was.keys() | now.keys(), key=lambda key: (key != "field", key))
         was, now = ({key: values.get(key) for key in keys} for values in (was, now))
     elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
         nested = any(isinstance(value, dict) for value in (*was, *now))

@@ -30,9 +30,14 @@ def measure(
         If a row does not have the shape and kind of numbers of its column.
     """
     rows = {}
+    for name in ("power", "noise", "zonal", "alm"):
+        if (values := getattr(realization, name)) is not None:
+            # A measure must not change what it measures.
+            values.setflags(write=False)
     for column in columns:
         assert column.measure is not None
-        row = np.asarray(column.measure(config, flow, realization))
+        given = column.measure(config, flow, realization)
+        row = np.asarray(given)
         shape = column.row_shape(config)
         fits = _is_numeric(row.dtype) and np.can_cast(row.dtype, column.dtype, "same_kind")
         if row.shape != shape or not fits:
@@ -40,7 +45,17 @@ def measure(
                 f"column {column.name!r}: measure gave {row.dtype} of shape {row.shape}; "
                 f"must be {column.dtype} of shape {shape}"
             )
-        rows[column.name] = row.astype(column.dtype)
+        with np.errstate(all="ignore"):
+            values = row.astype(column.dtype)
+        exact = values.dtype.kind in "iu" and np.any(values.astype(row.dtype) != row)
+        lost = np.any(np.isfinite(row) & ~np.isfinite(values)) or isinstance(
+            given, np.ma.MaskedArray | np.ma.core.MaskedConstant
+        )
+        if exact or lost:
+            raise InputError(
+                f"column {column.name!r}: measure gave {given!r}, which {column.dtype} cannot hold"
+            )
+        rows[column.name] = values
     return replace(realization, columns=rows)
 
 
@@ -52,6 +67,8 @@ def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ..
     InputError
         Names the column and what is wrong with it.
     """
+    if not isinstance(columns, list | tuple):
+        raise InputError(f"columns: must be a list of Columns, not {type(columns).__name__}")
     columns = tuple(columns)
     for column in columns:
         if not isinstance(column, Column):
@@ -64,8 +81,11 @@ def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ..
         if not column.is_outside or names.count(column.name) > 1:
             raise InputError(f"{label}: there is a column of this name; choose another")
         for key in ("description", "units"):
-            if not (isinstance(text := getattr(column, key), str) and text.strip()):
-                raise InputError(f"{label}: {key} = {text!r}: must be a text that is not empty")
+            text = getattr(column, key)
+            if not (isinstance(text, str) and text.strip() and text.isprintable()):
+                raise InputError(
+                    f"{label}: {key} = {text!r}: must be a text of one line that is not empty"
+                )
         if not callable(column.measure):
             raise InputError(
                 f"{label}: measure = {column.measure!r}: must be a function of configuration, flow and realisation"

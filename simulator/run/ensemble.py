@@ -92,8 +92,12 @@ def simulate(
     >>> result = simulate(Config().replace({"sky.nside": 16}), "run.h5")  # doctest: +SKIP
     >>> result.c_ell[1], result.error[1]  # doctest: +SKIP
     """
-    if workers is not None and workers < 1:
-        raise InputError(f"workers = {workers}: must be at least 1")
+    if not isinstance(config, Config):
+        raise InputError(f"config: must be a Config, not {type(config).__name__}")
+    for name, number, least in (("workers", workers, 1), ("maps", maps, 0), ("alms", alms, 0)):
+        whole = isinstance(number, int) and not isinstance(number, bool) and number >= least
+        if not (whole or (name == "workers" and number is None)):
+            raise InputError(f"{name} = {number!r}: must be a whole number of at least {least}")
     threads = workers or available_cores()
     fields = None
     if flow is not None:

@@ -57,6 +57,10 @@ def checked_fields(
         names. `fields` checks the fields of later realisations and raises it too.
     """
     given: Any = flow
+    if isinstance(given, type):
+        raise InputError(
+            f"flow = {given.__name__}: a class; give an object of it, or a function of the realisation's number"
+        )
     each = callable(given) and not hasattr(given, "velocity")
     first = _checked(config, given(0) if each else given)
 

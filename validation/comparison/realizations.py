@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eddysky.simulator.errors import InputError
+
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
@@ -20,7 +22,7 @@ MIN_REALIZATIONS = 10
 _MIN_PARALLEL = 100
 
 
-class NoVerdictError(ValueError):
+class NoVerdictError(InputError):
     """The ensemble cannot be compared with the theory; the message gives the reason and a remedy."""
 
 

@@ -75,6 +75,20 @@ class TwoLengths(FreePathLaw):
 
 
 @dataclass(frozen=True)
+class RareLength(FreePathLaw):
+    """One path in a thousand is a thousand times as long."""
+
+    name = "rare-length"
+
+    def quantile(self, probability):
+        return np.where(np.asarray(probability) < 0.999, 0.5, 500.5)
+
+    def characteristic(self, q):
+        q = np.asarray(q)
+        return 0.999 * np.exp(0.5j * q) + 0.001 * np.exp(500.5j * q)
+
+
+@dataclass(frozen=True)
 class Pareto(FreePathLaw):
     """A tail of 1/s⁴, with the exponential integral 3 E_4(−2iq/3) for a characteristic function."""
 
@@ -92,7 +106,7 @@ class Pareto(FreePathLaw):
     "law",
     [
         *(FixedPath(), ExponentialPath(), ErlangPath(2), ErlangPath(400)),
-        *(UniformPath(0.3), UniformPath(2.0), TwoLengths(), Pareto()),
+        *(UniformPath(0.3), UniformPath(2.0), TwoLengths(), RareLength(), Pareto()),
     ],
 )
 def test_laws_that_fit(law):
@@ -114,7 +128,14 @@ def wrong(**changes):
         (wrong(version=2), "version must be a text"),
         (wrong(__hash__=None), "hashable"),
         (wrong(quantile=lambda self, p: 1.00001 + p - 0.5), "mean of its quantiles is 1.00001"),
-        (wrong(quantile=lambda self, p: 1.5 - p), "must not decrease"),
+        (
+            wrong(
+                quantile=lambda self, p: np.where(p < 0.999, 1.0, 501.0),
+                characteristic=lambda self, q: np.exp(1j * np.asarray(q)),
+            ),
+            "mean of its quantiles is 1.5",
+        ),
+        (wrong(quantile=lambda self, p: [1.0] if len(p) == 1 else 1.5 - p), "must not decrease"),
         (wrong(quantile=lambda self, p: 4 * p - 1), "not negative"),
         (wrong(quantile=lambda self, p: np.where(p > 0.9999999, np.inf, 1)), "finite"),
         (wrong(quantile=lambda self, p: 1.0), "arrays"),
@@ -136,6 +157,7 @@ def test_laws_that_do_not(law, words):
         ("levy", "no free-path law 'levy'; allowed are 'fixed', 'exponential', 'erlang'"),
         ({"name": "levy"}, "no free-path law"),
         ({"width": 1.0}, "must have a name"),
+        ({"name": "erlang", "parameters": {"order": 3}}, 'give free_path = "erlang" itself'),
         ({"name": "levy", "width": 1.0}, "must have a name"),
         (wrong(parameters={"table": np.ones(3)}), "plain values"),
         (wrong(parameters={"width": math.inf}), "plain values"),

@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import numpy as np
 import pytest
+from astropy import units
 from scipy.integrate import quad
 from scipy.special import spherical_jn
 
@@ -153,6 +154,16 @@ class Negative(Bump):
         return -k
 
 
+class Failing(Bump):
+    def __call__(self, k):
+        raise ZeroDivisionError("of its own")
+
+
+class Complex(Bump):
+    def __call__(self, k):
+        return k + 1j
+
+
 class Scalar(Bump):
     def __call__(self, k):
         return 1.0
@@ -172,6 +183,8 @@ class Known(Bump):
         (Wild(), "flow.spectrum: bump: changes too fast near k ="),
         (Negative(), "must be finite and not negative"),
         (Scalar(), "has the shape ()"),
+        (Failing(), "ZeroDivisionError: of its own"),
+        (Complex(), "complex or masked"),
         (Endless(), "band from k_min = 0.05 to k_max = inf"),
         (Known(), "must be a text other than"),
         (object(), "must have k_min, k_max"),
@@ -235,3 +248,20 @@ def test_installed_packages_name_spectra(monkeypatch):
 def test_samples_in_a_file_are_checked(table, words):
     with pytest.raises(InputError, match=words):
         Config.from_text(f'[flow]\nspectrum = "mine"\ntable = {table}\n')
+
+
+def test_values_with_units():
+    class InMetres(Bump):
+        def __call__(self, k):
+            return 1e6 * super().__call__(k) * units.Unit("m2 pc / s2")
+
+    values = Config(flow={"spectrum": InMetres()}).flow.table.values
+    np.testing.assert_allclose(
+        values, Config(flow={"spectrum": Bump()}).flow.table.values, rtol=1e-14
+    )
+
+
+def test_a_spectrum_is_replaced_by_another():
+    config = Config(flow={"spectrum": Bump()})
+    assert config.replace({"flow.spectrum": Broken()}) == Config(flow={"spectrum": Broken()})
+    assert config.replace({"flow.spectrum": "power-law"}) == Config()

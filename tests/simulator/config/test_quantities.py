@@ -8,6 +8,7 @@ import pytest
 from astropy import constants, units
 from pydantic import TypeAdapter, ValidationError
 
+from eddysky.simulator import Config
 from eddysky.simulator.config import quantities as q
 
 
@@ -98,3 +99,8 @@ def test_constants():
     assert q.SPEED_OF_LIGHT == 299792.458
     rest = (constants.m_p * constants.c**2).to_value("TeV")
     assert pytest.approx(938.272e-6, rel=1e-6) == q.PROTON_REST_ENERGY == rest
+
+
+def test_there_is_one_zero():
+    speeds = ["-0 km/s", "0 km/s", "0 m/s"]
+    assert Config(flow={"mean_velocity": speeds}) == Config()

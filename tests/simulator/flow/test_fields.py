@@ -111,3 +111,23 @@ def test_k_max_must_be_a_positive_number(k_max):
 def test_what_is_no_field_is_refused(field):
     with pytest.raises(InputError, match=r"it needs velocity\(points\) and k_max"):
         with_pairs(field)
+
+
+class InPlace:
+    """A field that shifts the points it is given in place."""
+
+    k_max = 1.0
+
+    def velocity(self, points):
+        points -= 5.0
+        return 20 * np.sin(0.5 * points[:, :1]) * np.array([0.0, 1.0, 0.0])
+
+
+def test_a_field_may_change_its_points():
+    points = np.random.default_rng(3).normal(size=(20, 3))
+    before = points.copy()
+    field = with_pairs(InPlace())
+    ahead, behind = field.velocity_pairs(points)
+    np.testing.assert_array_equal(points, before)
+    np.testing.assert_array_equal(ahead, InPlace().velocity(before.copy()))
+    np.testing.assert_array_equal(behind, InPlace().velocity(-before))

@@ -141,3 +141,29 @@ def test_a_cube_on_disk_stays_there(tmp_path, kind):
     tracemalloc.stop()
     np.testing.assert_array_equal(seen[0], [0, 7, 0])
     assert peak < 20e6  # bytes; the compiler, if it runs, takes most of them
+
+
+def test_components_with_units_of_their_own():
+    wanted = velocity(CUBE, "1 pc")
+    mixed = [CUBE[0] * units.Unit("km/s"), *(1000 * CUBE[1:] * units.Unit("m/s"))]
+    np.testing.assert_allclose(velocity(mixed, "1 pc"), wanted, rtol=1e-14)
+    with pytest.raises(InputError, match="must all be speeds"):
+        velocity([mixed[0], CUBE[1], CUBE[2]], "1 pc")
+
+
+def test_components_last_in_a_file(tmp_path):
+    last = np.ascontiguousarray(np.moveaxis(CUBE, 0, -1))
+    with h5py.File(tmp_path / "u.h5", "w") as file:
+        file["u"] = last
+        file.create_dataset("chunked", data=last, chunks=(4, 4, 4, 3))
+    for name in ("u", "chunked"):
+        flow = GriddedFlow.from_file(tmp_path / "u.h5", "1 pc", dataset=name, unit="km/s")
+        np.testing.assert_allclose(
+            flow.velocity(POINTS), velocity(CUBE, "1 pc"), rtol=0, atol=1e-13
+        )
+
+
+@pytest.mark.parametrize("k_max", [-1, 0, np.nan, "5"])
+def test_a_highest_wavenumber_is_positive(k_max):
+    with pytest.raises(InputError, match="k_max = "):
+        GriddedFlow.from_array(CUBE, "1 pc", k_max=k_max)

@@ -231,6 +231,11 @@ def column(**keys):
         ),
         ([column(measure=lambda *_: 1j)], "gave complex128"),
         ([column(measure=lambda *_: "fast")], "column 'mine': measure gave <U4"),
+        ([column(dtype="int8", measure=lambda *_: 300)], "gave 300, which int8 cannot hold"),
+        ([column(dtype="float32", measure=lambda *_: 1e300)], "which float32 cannot hold"),
+        ([column(measure=lambda *_: np.ma.masked)], "which float64 cannot hold"),
+        ([column(description="two\nlines")], "must be a text of one line"),
+        (DIPOLE, "columns: must be a list of Columns"),
         ([column(dtype="int64")], "gave float64 of shape .*must be int64"),
     ],
 )
@@ -247,3 +252,12 @@ def test_an_error_in_measure_is_the_users(tiny, tmp_path):
 
     with pytest.raises(ZeroDivisionError, match="mine"):
         simulate(tiny, tmp_path / "run.h5", columns=[column(measure=broken)])
+
+
+def test_a_measure_cannot_change_the_results(tiny):
+    def spoil(config, flow, realization):
+        realization.power[:] = 7.0
+        return 1.0
+
+    with pytest.raises(ValueError, match="read-only"):
+        simulate(tiny, columns=[Column("spoil", "changes C_l", measure=spoil)])

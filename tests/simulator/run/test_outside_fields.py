@@ -309,3 +309,23 @@ def test_without_a_configured_spectrum_there_is_no_verdict():
     config = SMALL.replace({"flow.velocity_dispersion": "0 km/s", "ensemble.realizations": 10})
     with pytest.raises(NoVerdictError, match="no turbulence is configured to compare"):
         compare(simulate(config, flow=fast_wave))
+
+
+def test_a_class_is_no_field():
+    class Wave:
+        k_max = 1.0
+
+        def velocity(self, points):
+            return np.zeros_like(points)
+
+    with pytest.raises(InputError, match="flow = Wave: a class; give an object of it"):
+        simulate(Config(sky={"nside": 4}), flow=Wave)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"workers": "2"}, {"workers": 0}, {"maps": -1}, {"maps": 1.5}, {"alms": None}, {"maps": True}],
+)
+def test_numbers_of_a_run_are_whole(options):
+    with pytest.raises(InputError, match=rf"{next(iter(options))} = .*must be a whole number"):
+        simulate(Config(sky={"nside": 4}), **options)
