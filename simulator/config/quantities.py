@@ -63,7 +63,7 @@ class Dimension:
             raise ValueError(wanted)
         try:
             quantity = units.Quantity(given)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(wanted + hint(given)) from None
         if not quantity.isscalar:
             raise ValueError(wanted)
@@ -93,7 +93,7 @@ def is_unit(text: str) -> bool:
     """Whether astropy reads the text as a unit."""
     try:
         units.Unit(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return True
 

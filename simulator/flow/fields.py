@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from astropy import units
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
@@ -115,9 +116,10 @@ class _Checked:
         """Copy of returned velocities, if they are valid."""
         name = type(self.field).__name__
         try:
-            velocity = np.asarray(given)
+            with_unit = isinstance(given, units.Quantity)
+            velocity = given.to_value("km/s") if with_unit else np.asarray(given)
         except ValueError as error:
-            raise InputError(f"flow: {name}.velocity gave no array: {error}") from None
+            raise InputError(f"flow: {name}.velocity gave no velocities: {error}") from None
         if isinstance(given, np.ma.MaskedArray):
             raise InputError(f"flow: {name}.velocity gave a masked array; fill its gaps first")
         if velocity.shape != points.shape or velocity.dtype.kind not in "fiu":

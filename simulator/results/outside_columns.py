@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from astropy import units
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
@@ -37,6 +38,11 @@ def measure(
     for column in columns:
         assert column.measure is not None
         given = column.measure(config, flow, realization)
+        if isinstance(given, units.Quantity):
+            try:
+                given = given.to_value("" if column.units == "1" else column.units)
+            except ValueError as error:
+                raise InputError(f"column {column.name!r}: measure gave {given}: {error}") from None
         row = np.asarray(given)
         shape = column.row_shape(config)
         fits = _is_numeric(row.dtype) and np.can_cast(row.dtype, column.dtype, "same_kind")

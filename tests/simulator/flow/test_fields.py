@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from astropy import units
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import RegularFlow, Superposition, with_pairs
@@ -131,3 +132,13 @@ def test_a_field_may_change_its_points():
     np.testing.assert_array_equal(points, before)
     np.testing.assert_array_equal(ahead, InPlace().velocity(before.copy()))
     np.testing.assert_array_equal(behind, InPlace().velocity(-before))
+
+
+def test_velocities_with_units():
+    class InMetres(InPlace):
+        def velocity(self, points):
+            return super().velocity(points) * 1000 * units.Unit("m/s")
+
+    points = np.random.default_rng(3).normal(size=(20, 3))
+    wanted = with_pairs(InPlace()).velocity(points)
+    np.testing.assert_allclose(with_pairs(InMetres()).velocity(points), wanted, rtol=1e-14)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import h5py
 import numpy as np
 import pytest
+from astropy import units
 
 from eddysky import Column, Config
 from eddysky.simulator.errors import InputError
@@ -261,3 +262,14 @@ def test_a_measure_cannot_change_the_results(tiny):
 
     with pytest.raises(ValueError, match="read-only"):
         simulate(tiny, columns=[Column("spoil", "changes C_l", measure=spoil)])
+
+
+def test_quantities_get_the_units_of_the_column(tiny):
+    def in_centimetres(config, flow, realization):
+        return speed(config, flow, realization) * 1e5 * units.Unit("cm/s")
+
+    made = simulate(tiny, columns=[SPEED, Column("cgs", "speed", "km/s", measure=in_centimetres)])
+    np.testing.assert_allclose(made.columns["cgs"], made.columns["speed"], rtol=1e-14)
+    wrong = Column("cgs", "speed", "pc", measure=in_centimetres)
+    with pytest.raises(InputError, match="'cgs': measure gave"):
+        simulate(tiny, columns=[wrong])
