@@ -72,6 +72,8 @@ class Dimension:
         try:
             # Plus zero: −0 and 0 are one value, and one configuration.
             value = float(quantity.to_value(self.unit)) + 0.0
+        except OverflowError:
+            raise ValueError(wanted) from None
         except units.UnitConversionError:
             raise ValueError(f"{quantity.unit} is not the unit of {self.kind}; {wanted}") from None
         if not math.isfinite(value) or not self.accepts(value):

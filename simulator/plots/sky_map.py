@@ -63,8 +63,6 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
     >>> plot_map(simulate(config))
     <NotebookFigure size 800x490 with 2 Axes>
     """
-    from matplotlib.lines import Line2D
-
     if not 0 <= row < len(result.maps):
         raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
     index = int(result.map_index[row])
@@ -93,6 +91,8 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
             axes.text(0, -0.25, words, ha="center", va="center", fontsize=10, path_effects=halo())
         legend = mark_field(axes, result.config.for_realization(index).field_direction)
         if np.isnan(sky).any():
+            from matplotlib.lines import Line2D
+
             # Not by axes.plot: older matplotlib cannot draw an empty line in this projection.
             legend["no particles"] = Line2D([], [], color=EMPTY, marker="s", linestyle="")
         if legend:
