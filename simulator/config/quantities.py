@@ -48,7 +48,11 @@ class Dimension:
         """Parse a value without astropy's warning about repeated slashes, as in "km/s/pc"."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", units.UnitsWarning)
-            return self.parse(given)
+            try:
+                return self.parse(given)
+            except OverflowError:
+                # Of powers of units, in older astropy.
+                raise ValueError(f"is beyond all numbers; expected {self.kind}") from None
 
     def parse(self, given: Any) -> float:
         """Value in `unit` of a string such as the example, or of an astropy Quantity.
@@ -63,7 +67,7 @@ class Dimension:
             raise ValueError(wanted)
         try:
             quantity = units.Quantity(given)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             raise ValueError(wanted + hint(given)) from None
         if not quantity.isscalar:
             raise ValueError(wanted)
@@ -72,8 +76,6 @@ class Dimension:
         try:
             # Plus zero: −0 and 0 are one value, and one configuration.
             value = float(quantity.to_value(self.unit)) + 0.0
-        except OverflowError:
-            raise ValueError(wanted) from None
         except units.UnitConversionError:
             raise ValueError(f"{quantity.unit} is not the unit of {self.kind}; {wanted}") from None
         if not math.isfinite(value) or not self.accepts(value):
