@@ -55,7 +55,7 @@ $(VENV)/.installed-test $(VENV)/.installed-bench: $(VENV)/.installed-%: $(SOURCE
 	@touch $@ $(VENV)/.installed
 
 # uv is asked for the lowest versions, because pip cannot be; what these need in turn is the newest there is.
-# The matplotlib of then calls pyparsing by names that 3.3 warns of.
+# matplotlib 3.9 calls pyparsing by names that 3.3 warns of.
 $(OLDEST)/.installed: $(SOURCES)
 	test -d $(OLDEST) || $(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/pip install --quiet uv

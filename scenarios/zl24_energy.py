@@ -94,8 +94,9 @@ def energy_series(group: Sequence[Outcome], ell: Sequence[int]) -> EnergySeries:
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of some multipoles against energy, one panel a spectrum; nothing for a single energy."""
-    from eddysky.simulator.io.tables import power_rows, write_table
+    from eddysky.simulator.io.tables import write_table
     from eddysky.validation.comparison.energy import energy_index
+    from eddysky.validation.comparison.tables import power_rows
     from eddysky.validation.plots import plot_energy
 
     found = energies(outcomes)

@@ -18,8 +18,9 @@ __all__ = ["SCENARIO"]
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Correlation matrix, simulated and predicted."""
-    from eddysky.simulator.io.tables import CORRELATION_COLUMNS, correlation_rows, write_table
+    from eddysky.simulator.io.tables import write_table
     from eddysky.validation.comparison.correlation import correlate
+    from eddysky.validation.comparison.tables import CORRELATION_COLUMNS, correlation_rows
     from eddysky.validation.plots import plot_correlation
 
     found = correlate(outcomes[""].result)

@@ -31,9 +31,10 @@ def correlation(
     CSV lists all pairs: ell,ell2,measured,error,predicted. Those of a_l0 are in the frame whose pole is arrival from
     n = +b, b being the magnetic field.
     """
-    from eddysky.simulator.io.tables import CORRELATION_COLUMNS, correlation_rows, text_table
+    from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.store import read
     from eddysky.validation.comparison.correlation import correlate
+    from eddysky.validation.comparison.tables import CORRELATION_COLUMNS, correlation_rows
 
     result = read(results)
     try:

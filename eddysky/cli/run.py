@@ -85,12 +85,12 @@ def simulate_and_draw(
     """Run all configurations of a target, keep `kept` maps and a_ℓm, and print verdicts and files."""
     from eddysky.scenarios import Outcome
     from eddysky.simulator.config.descriptions import band_in_words
-    from eddysky.simulator.io.tables import write_spectra_csv
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.results.filenames import beside, figure_stem
     from eddysky.simulator.run.ensemble import simulate
     from eddysky.validation.comparison.compare import compare
     from eddysky.validation.comparison.realizations import NoVerdictError
+    from eddysky.validation.comparison.tables import write_spectra_csv
 
     maps, alms = kept
     outcomes, results = {}, []

@@ -9,6 +9,7 @@ import numpy as np
 
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
+from eddysky.simulator.config.free_path import BUILT_IN
 from eddysky.simulator.config.quantities import SLOWEST
 from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
 from eddysky.simulator.config.taylor import taylor_rms_speed
@@ -20,6 +21,8 @@ __all__ = ["check_limits"]
 
 # Below, all eddies are so much larger than λ that the flow is a uniform gradient, and rounding errors matter.
 MIN_BAND = 1e-3
+# The theory knows a user-defined free-path law by its characteristic function, which must be integrated up to k_max λ.
+MAX_USER_LAW_BAND = 16384.0
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
@@ -85,6 +88,13 @@ def check_band(config: Config) -> None:
             f"{where}: at most {largest:.6g} pc for a mean free path of "
             f"{config.mean_free_path:.6g} pc (k_max λ >= {MIN_BAND:g}); "
             "larger eddies are a uniform gradient, flow.velocity_gradient"
+        )
+    law = config.transport.law
+    if law.name not in BUILT_IN and band > MAX_USER_LAW_BAND:
+        smallest = 2 * math.pi * config.mean_free_path / MAX_USER_LAW_BAND
+        raise ValueError(
+            f"{where}: at least {smallest:.6g} pc with transport.free_path = {law.name!r} "
+            f"(k_max λ <= {MAX_USER_LAW_BAND:g})"
         )
     if config.sampling == "pixel-centre" and band > MAX_BAND:
         smallest = 2 * math.pi * config.mean_free_path / MAX_BAND

@@ -31,8 +31,10 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
     """
     import healpy
 
-    if row >= len(result.maps):
-        raise InputError(f"--row {row}: the file holds {len(result.maps)} maps, numbered from 0")
+    if not 0 <= row < len(result.maps):
+        raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: cannot be written: {path.parent} is not a directory")
     if path.exists():
         raise InputError(f"{path}: exists already; choose another name")
     sky, config = result.maps[row], result.config.for_realization(int(result.map_index[row]))

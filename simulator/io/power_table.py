@@ -33,8 +33,8 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
         If there is no such realisation, or the file exists or cannot be written.
     """
     count = len(result.power)
-    if row is not None and row >= count:
-        raise InputError(f"--row {row}: the file holds {counted(count)}, numbered from 0")
+    if row is not None and not 0 <= row < count:
+        raise InputError(f"row = {row}: there are {counted(count)}, numbered from 0")
     power = result.power[:, 1:] if row is None else result.power[row : row + 1, 1:]
     what = "C_l of the relative intensity, " + (
         f"mean of {counted(count)}" if row is None else f"realisation {int(result.index[row])}"
@@ -57,3 +57,5 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
             file.write("\n".join(lines))
     except FileExistsError:
         raise InputError(f"{path}: exists already; choose another name") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import csv as csv_format
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from eddysky.simulator.results.writing import writing
 
-if TYPE_CHECKING:
-    from eddysky.validation.comparison.correlation import Correlation
-    from eddysky.validation.plots import PowerComparison
-
-__all__ = [
-    "CORRELATION_COLUMNS",
-    "correlation_rows",
-    "power_rows",
-    "text_table",
-    "write_spectra_csv",
-    "write_table",
-]
+__all__ = ["Cell", "text_table", "write_table"]
 
 Cell = str | int | float | np.integer | np.floating
-
-CORRELATION_COLUMNS = ("ell", "ell2", "measured", "error", "predicted")
 
 
 def text_table(
@@ -67,35 +53,3 @@ def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]
     with writing(path):
         path.write_text(text_table(names, rows, digits=9), encoding="utf-8")
     return path
-
-
-def power_rows(comparison: PowerComparison) -> Iterable[tuple[Cell, ...]]:
-    """Rows ell, measured, error, predicted of C_ℓ, one for each multipole that is compared."""
-    return zip(
-        comparison.ell, comparison.measured, comparison.error, comparison.predicted, strict=True
-    )
-
-
-def correlation_rows(found: Correlation) -> Iterable[tuple[Cell, ...]]:
-    """Rows of `CORRELATION_COLUMNS`, one for each pair of multipoles ℓ ≤ ℓ'."""
-    i, j = np.triu_indices(len(found.ell))
-    values = (matrix[i, j] for matrix in (found.measured, found.error, found.predicted))
-    return zip(found.ell[i], found.ell[j], *values, strict=True)
-
-
-def write_spectra_csv(comparisons: Mapping[str, PowerComparison], path: Path) -> Path:
-    """Write C_ℓ of δf/f as columns variant,ell,measured,error,predicted.
-
-    Parameters
-    ----------
-    comparisons
-        By the name of the variant.
-    path
-        File to write.
-    """
-    rows = [
-        (variant, *row)
-        for variant, comparison in comparisons.items()
-        for row in power_rows(comparison)
-    ]
-    return write_table(path, ("variant", "ell", "measured", "error", "predicted"), rows)

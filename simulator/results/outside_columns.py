@@ -98,6 +98,10 @@ def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ..
             )
         if column.rows != "index" or not column.present(config):
             raise InputError(f"{label}: an outside column has one row for each realisation")
+        if column.source or column.since != 1 or not isinstance(column.packed, bool):
+            raise InputError(
+                f"{label}: source and since are for built-in columns; packed is a bool"
+            )
         shape = column.row_shape(config)
         if not (isinstance(shape, tuple) and all(isinstance(n, int) and n > 0 for n in shape)):
             raise InputError(f"{label}: shape = {shape!r}: must be a tuple of positive integers")

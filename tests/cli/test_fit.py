@@ -291,7 +291,7 @@ def test_exports_that_cannot_be(eddysky, here, options, no_figures):
     refused(eddysky("export", "out.h5"), "--fits", "--csv")
     refused(eddysky("export", "out.h5", "--fits", "a.fits", "--csv", "a.csv"), "--fits", "--csv")
     refused(
-        eddysky("export", "out.h5", "--csv", "a.csv", "--row", 12), "--row 12", "12 realisations"
+        eddysky("export", "out.h5", "--csv", "a.csv", "--row", 12), "row = 12", "12 realisations"
     )
     (here / "a.csv").write_text("mine")
     refused(eddysky("export", "out.h5", "--csv", "a.csv"), "a.csv", "exists")

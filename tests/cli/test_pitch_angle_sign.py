@@ -13,7 +13,7 @@ import pytest
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
-from eddysky.simulator.sky.pitch_angle import ensemble_profiles
+from eddysky.validation.comparison.pitch_angle import ensemble_profiles
 from eddysky.validation.theory.pitch_angle import predict_profile
 
 LMAX, NSIDE, BINS = 12, 16, 8

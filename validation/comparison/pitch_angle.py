@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.sky.pitch_angle import ensemble_profiles
+from eddysky.simulator.config.configuration import DEFAULT_FIELD
+from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.sky.frames import to_field_frame
+from eddysky.simulator.sky.harmonics import truncated
+from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile, zonal_profile
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import NoVerdictError, require_realizations
@@ -18,7 +23,7 @@ from eddysky.validation.theory.pitch_angle import predict_profile
 if TYPE_CHECKING:
     from eddysky.simulator.results.result import Result
 
-__all__ = ["ProfileComparison", "compare_profile"]
+__all__ = ["ProfileComparison", "compare_profile", "ensemble_profiles"]
 
 Array = NDArray[np.float64]
 
@@ -54,6 +59,52 @@ class ProfileComparison:
     def __str__(self) -> str:
         """χ² of the profile."""
         return f"{self.chi2} ({self.realizations} realisations)"
+
+
+def ensemble_profiles(
+    result: Result, bins: int = 20, lmin: int = 2, lmax: int | None = None
+) -> tuple[Array, Array]:
+    """Mean squares of the skies of an ensemble in bins of pitch angle (ZL25 Eq. 16).
+
+    Parameters
+    ----------
+    result
+        An ensemble. With isotropic transport, skies whose a_ℓm were kept; the field is then the default of parallel
+        transport, as good as any.
+    bins
+        Number of bins of equal width in μ = −n·b.
+    lmin, lmax
+        Multipoles that count; lmax is the ensemble's by default.
+
+    Returns
+    -------
+    edges, samples
+        Edges of the bins, shape (bins + 1,), and one row a sky, shape (R, bins). With random sampling they are
+        products of two halves of the particles, free of the bias of shot noise.
+
+    Raises
+    ------
+    InputError
+        If the a_ℓm were not kept.
+    """
+    highest = result.config.lmax
+    lmax = highest if lmax is None else lmax
+    if not lmin <= lmax <= highest:
+        raise InputError(f"lmin = {lmin}, lmax = {lmax}: need lmin <= lmax <= {highest}")
+    grid = PitchAngleBins.from_lmax(lmax, bins)
+    if result.zonal is not None:
+        zonal = result.zonal[:, :, : lmax + 1]
+        return grid.edges, zonal_profile(zonal[:, 0], grid, lmin, zonal[:, -1])
+    if result.alm is None or len(result.alm) == 0:
+        raise InputError(
+            "holds no a_lm; the same run with --alms N keeps those of the first N skies"
+        )
+    field = unit_vector(DEFAULT_FIELD)
+    rows = []
+    for halves in result.alm:
+        turned = [to_field_frame(truncated(half, highest, lmax), lmax, field) for half in halves]
+        rows.append(pitch_angle_profile(turned[0], grid, lmin, turned[-1]))
+    return grid.edges, np.array(rows)
 
 
 def compare_profile(

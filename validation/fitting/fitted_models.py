@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import Assumptions
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import read_measured
@@ -69,10 +70,10 @@ class FittedModels:
 
 
 def fit_models(
-    data: Path,
+    data: str | Path,
     models: Sequence[str],
     *,
-    lmin: int,
+    lmin: int = 2,
     lmax: int | None = None,
     settings: Sequence[str] = (),
     config: tuple[str, Config] | None = None,
@@ -107,6 +108,10 @@ def fit_models(
     InputError
         If an argument is not allowed, the table cannot be read, or a model cannot be fitted.
     """
+    data = Path(data)
+    for name in models:
+        if name not in MODELS:
+            raise InputError(f"model = {name!r}: must be one of {', '.join(MODELS)}")
     chosen = [MODELS[name] for name in models]
     fixed = read_settings(settings, {p.name: p for model in chosen for p in model.parameters})
     gaussian = likelihood == "gaussian"

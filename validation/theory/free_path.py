@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import roots_genlaguerre
 
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
+from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.erlang import erlang_bessel
 from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
@@ -174,9 +175,9 @@ def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:
         while True:
             count *= 2
             if count > _MOST_NODES:
-                raise ValueError(
-                    f"the characteristic function of the free-path law {law.name!r} is not smooth enough: "
-                    f"{_MOST_NODES} nodes do not resolve it up to q = {x[part].max():.4g}"
+                raise InputError(
+                    f"transport.free_path = {law.name!r}: {_MOST_NODES} nodes do not resolve its characteristic "
+                    f"function up to k λ = {x[part].max():.4g}; a larger flow.inner_scale needs fewer"
                 )
             fine = _projection(law, x[part], lmax, count)
             if np.max(np.abs(fine - coarse)) < _CONVERGED:

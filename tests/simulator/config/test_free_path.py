@@ -302,3 +302,13 @@ def test_a_gamma_law_of_the_characteristic_function():
     for law, square in ((FixedPath(), 1.0), (ErlangPath(4), 1.25), (ExponentialPath(), 2.0)):
         expected = 1 + 1e-4j - 1e-8 * square / 2
         assert abs(law.characteristic(1e-4) - expected) < 1.1e-12
+
+
+def test_a_band_too_wide_for_a_law_of_the_users_own():
+    """The theory could not resolve the characteristic function, which must not be found out after the simulation."""
+    settings = {"sky": {"sampling": "random"}, "flow": {"inner_scale": "0.003 pc"}}
+    Config(transport={"free_path": "exponential"}, **settings)
+    with pytest.raises(
+        InputError, match=r"flow\.inner_scale = 0\.003 pc: at least 0\.0038.* 'uniform'"
+    ):
+        Config(transport={"free_path": UniformPath()}, **settings)

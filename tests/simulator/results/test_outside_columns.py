@@ -226,6 +226,9 @@ def column(**keys):
         ([column(dtype="text")], "dtype = 'text'"),
         ([column(dtype="S3")], "dtype = 'S3'"),
         (["speed"], "columns: 'speed': must be a Column"),
+        ([column(source="power")], "source and since are for built-in columns"),
+        ([column(since=99)], "source and since are for built-in columns"),
+        ([column(packed="yes")], "packed is a bool"),
         (
             [column(measure=lambda *_: [1.0, 2.0])],
             r"gave float64 of shape \(2,\); must be float64 of shape \(\)",

@@ -9,8 +9,7 @@ import pytest
 from synthetic import SMALL
 
 from eddysky.simulator import simulate
-from eddysky.simulator.sky.pitch_angle import ensemble_profiles
-from eddysky.validation.comparison.pitch_angle import compare_profile
+from eddysky.validation.comparison.pitch_angle import compare_profile, ensemble_profiles
 from eddysky.validation.comparison.realizations import NoVerdictError
 from eddysky.validation.theory.pitch_angle import predict_profile
 

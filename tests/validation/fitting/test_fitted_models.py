@@ -69,3 +69,11 @@ def test_the_report_has_all_fits_their_comparison_and_the_remarks(table):
 def test_unknown_keys_are_refused(table):
     with pytest.raises(InputError, match=r"--fix exponent: unknown key; keys are .*velocity_disp"):
         fit_models(table, ["isotropic"], lmin=2, settings=["exponent=0.5"])
+
+
+def test_a_path_as_text_and_models_that_do_not_exist(table):
+    assert fit_models(str(table), ["isotropic"]).fits[0].fixed == (
+        fit_models(table, ["isotropic"], lmin=2).fits[0].fixed
+    )
+    with pytest.raises(InputError, match="model = 'nope': must be one of isotropic"):
+        fit_models(table, ["isotropic", "nope"])

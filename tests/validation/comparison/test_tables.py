@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from eddysky.simulator.config.text_table import Column, read_table
-from eddysky.simulator.io.tables import write_spectra_csv
+from eddysky.validation.comparison.tables import write_spectra_csv
 
 
 def comparison(ell, seed):
