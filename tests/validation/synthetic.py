@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 from scipy import stats
@@ -76,3 +77,17 @@ def at_most(trials, rate):
 
 def at_least(trials, rate):
     return stats.binom.ppf(ALARM, trials, rate)
+
+
+def compared(ell, measured, error, predicted, above_noise=None):
+    """What figures need of a comparison."""
+    return SimpleNamespace(
+        ell=ell, measured=measured, error=error, predicted=predicted, above_noise=above_noise
+    )
+
+
+def power_law(lmax=20):
+    """Measured C_ℓ 5% above a power law, with errors of 10%."""
+    ell = np.arange(1, lmax + 1)
+    predicted = 1e-7 * ell**-2.7
+    return compared(ell, 1.05 * predicted, 0.1 * predicted, predicted)

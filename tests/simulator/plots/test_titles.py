@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import numpy as np
 import pytest
+from synthetic import power_law
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.descriptions import config_in_words
@@ -52,18 +50,6 @@ def result():
     return simulate(BASE, maps=2)
 
 
-def comparison(ell, measured, error, predicted, above_noise=None):
-    return SimpleNamespace(
-        ell=ell, measured=measured, error=error, predicted=predicted, above_noise=above_noise
-    )
-
-
-def law(lmax=20):
-    ell = np.arange(1, lmax + 1)
-    predicted = 1e-7 * ell**-2.7
-    return comparison(ell, 1.05 * predicted, 0.1 * predicted, predicted)
-
-
 def assert_inside(drawn):
     """The title and all other words, and the axes below the title."""
     page = drawn.figure.bbox
@@ -86,7 +72,7 @@ class TestTitles:
         result = simulate(BASE.replace({**settings, "ensemble.realizations": 1}), maps=1)
         for figure_of in (
             drawn(plot_map, result, tmp_path / "m.png"),
-            drawn(plot_power, result, tmp_path / "p.png", law()),
+            drawn(plot_power, result, tmp_path / "p.png", power_law()),
         ):
             assert_inside(figure_of)
             said = figure_of.figure._suptitle.get_text().replace("\n", " ")
@@ -95,7 +81,7 @@ class TestTitles:
             )
 
     def test_long_labels_and_title_of_several(self, drawn, tmp_path):
-        lost = law()
+        lost = power_law()
         lost.above_noise = lost.ell < 11
         given = {f"a rather long name of ensemble {i}": lost for i in range(8)}
         shown = drawn(plot_powers, given, tmp_path / "p.png", "many words " * 40)

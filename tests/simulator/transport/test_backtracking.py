@@ -8,58 +8,32 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 
-import healpy
 import numpy as np
 import pytest
 from scipy import stats
+from settings import (
+    QUIET,
+    RANDOM,
+    config,
+    gradient_of,
+    made,
+    pixel_directions,
+    uniform_flow,
+    velocity_gradient,
+)
 
-from eddysky.simulator.config import Config
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.run.realization import Setup, realize
 from eddysky.simulator.transport.backtracking import directional_intensity
 
 EPS = np.finfo(float).eps
 
-QUIET = {"flow.velocity_dispersion": "0 km/s", "sky.nside": 8, "flow.modes": 64}
-# Twenty particles a pixel at nside 4, so that none stays empty (false alarm 192 e⁻²¹ = 1e-7).
-RANDOM = {"sky.sampling": "random", "sky.particles": 4096}
 # Slow enough that v differs from c, and a path that is not 10 pc.
 SLOW = {
     "cosmic_rays.energy": "2 GeV",
     "cosmic_rays.reference_energy": "2 GeV",
     "transport.mean_free_path": "7 pc",
 }
-
-
-def config(*settings, **more):
-    merged = {}
-    for setting in settings:
-        merged |= setting
-    return Config().replace(merged | more)
-
-
-def made(*settings, index=0, keep_map=False, threads=1):
-    return realize(Setup.from_config(config(*settings)), index, keep_map=keep_map, threads=threads)
-
-
-def vector(values, unit):
-    return [f"{float(value)!r} {unit}" for value in values]
-
-
-def gradient_of(values):
-    return {"transport.density_gradient": vector(values, "1/pc")}
-
-
-def uniform_flow(values):
-    return {"flow.mean_velocity": vector(values, "km/s")}
-
-
-def velocity_gradient(rows):
-    return {"flow.velocity_gradient": [vector(row, "km/s/pc") for row in rows]}
-
-
-def pixel_directions(nside):
-    return np.stack(healpy.pix2vec(nside, np.arange(12 * nside**2)), axis=1)
 
 
 class TestClosedCases:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from synthetic import compared, power_law
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.plots.style import beside_one_another
@@ -27,21 +26,9 @@ def result():
     return simulate(BASE, maps=2)
 
 
-def comparison(ell, measured, error, predicted, above_noise=None):
-    return SimpleNamespace(
-        ell=ell, measured=measured, error=error, predicted=predicted, above_noise=above_noise
-    )
-
-
-def law(lmax=20):
-    ell = np.arange(1, lmax + 1)
-    predicted = 1e-7 * ell**-2.7
-    return comparison(ell, 1.05 * predicted, 0.1 * predicted, predicted)
-
-
 class TestPower:
     def test_range_follows_the_well_measured(self, result, drawn, tmp_path):
-        given = law()
+        given = power_law()
         given.measured[10:] *= -20
         given.error[10:] *= 100
         assert ratio_spread([given]) == pytest.approx(1.3 * (0.05 + 1.5 * 0.1))
@@ -51,7 +38,7 @@ class TestPower:
         assert "arrows: beyond this panel" in said
 
     def test_what_is_lost_in_shot_noise_is_said(self, result, drawn, tmp_path):
-        given = law()
+        given = power_law()
         given.above_noise = (given.ell < 8) | (given.ell == 10)
         given.measured[~given.above_noise] *= 1000
         shown = drawn(plot_power, result, tmp_path / "p.png", given)
@@ -61,7 +48,7 @@ class TestPower:
 
     def test_nothing_predicted(self, result, drawn, tmp_path):
         nothing = np.zeros(20)
-        given = comparison(law().ell, nothing, nothing, nothing, nothing > 0)
+        given = compared(power_law().ell, nothing, nothing, nothing, nothing > 0)
         for shown in (
             drawn(plot_power, result, tmp_path / "p.png", given),
             drawn(plot_powers, {"one": given}, tmp_path / "p.png", "title"),
@@ -71,7 +58,7 @@ class TestPower:
             assert all(len(axes.get_yticks()) == 0 for axes in shown.figure.axes)
 
     def test_negative_estimates_have_upper_limits(self, result, drawn, tmp_path):
-        given = law()
+        given = power_law()
         given.measured[15:] *= -0.1
         shown = drawn(plot_power, result, tmp_path / "p.png", given)
         limits = [line for line in shown.figure.axes[0].lines if line.get_marker() == "v"]
@@ -84,7 +71,9 @@ class TestPower:
         places = np.array([beside_one_another(ell, place, 4) for place in range(4)])
         assert np.all(np.diff(places.T.ravel()) > 0)  # in order, each near its multipole
         np.testing.assert_allclose(places.mean(axis=0), ell, rtol=1e-2)
-        shown = drawn(plot_powers, {"a": law(), "b": law()}, tmp_path / "p.png", "title")
+        shown = drawn(
+            plot_powers, {"a": power_law(), "b": power_law()}, tmp_path / "p.png", "title"
+        )
         points = [c.lines[0].get_xdata() for c in shown.figure.axes[1].containers]
         assert len(points) == 2
         assert not np.any(points[0] == points[1])
