@@ -18,7 +18,6 @@ __all__ = ["pitch_angle"]
 COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 # Options that apply to a sky only.
 OF_A_SKY = ("magnetic_field", "coordinates", "compare", "normalised", "min_coverage")
-HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 @click.command("pitch-angle")
@@ -87,7 +86,9 @@ def pitch_angle(
     seen part of each bin, and the column "coverage" is the fraction of its solid angle that was seen; bins that
     are left out have the mean square nan.
     """
-    if is_results(source):
+    from eddysky.simulator.results.filenames import is_hdf5, is_results_name
+
+    if is_results_name(source) or is_hdf5(source):
         for option in context.command.params:
             given = context.get_parameter_source(str(option.name))
             if option.name in OF_A_SKY and given == ParameterSource.COMMANDLINE:
@@ -119,16 +120,6 @@ def pitch_angle(
     for note in found.notes:
         say(f"eddysky: {source}: {note}", err=True)
     say(found.table(csv=as_csv is not False), nl=False)
-
-
-def is_results(path: Path) -> bool:
-    """Whether a file is a results file, by its ending or its first bytes."""
-    if path.suffix in (".h5", ".hdf5"):
-        return True
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
 
 
 def of_results(

@@ -15,6 +15,7 @@ from eddysky.scenarios.files import errors_of, from_file
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.descriptions import band_in_words
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.filenames import is_results_name, without_ending
 
 __all__ = ["Target", "open_config", "open_target"]
 
@@ -54,8 +55,8 @@ class Target:
         """Results file of a variant: the first goes to `base` itself."""
         if variant == next(iter(self.configs)):
             return base
-        ending = base.suffix if base.suffix in (".h5", ".hdf5") else ""
-        return base.with_name(f"{base.name.removesuffix(ending)}-{variant}{ending}")
+        name = without_ending(base)
+        return base.with_name(f"{name}-{variant}{base.name.removeprefix(name)}")
 
     def title(self, variant: str) -> str:
         """Name of a variant on the command line."""
@@ -102,7 +103,7 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
         scenario = from_file(file)
         with errors_of(file, loading=True):
             return _scenario_target(scenario, python[2] or "", overrides, file)
-    if path.suffix in (".h5", ".hdf5"):
+    if is_results_name(path):
         raise InputError(
             f"{text}: a results file; must be a scenario, a TOML file or a Python file"
         )
@@ -126,7 +127,7 @@ def open_config(text: str) -> Config:
         raise InputError(
             "--config '': must be a scenario, a TOML file, a Python file or a results file"
         )
-    if Path(text).suffix in (".h5", ".hdf5"):
+    if is_results_name(Path(text)):
         with open_results(text) as (_, config):
             return config
     chosen = open_target(text, ())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from html import escape
 
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
-__all__ = ["band_in_words", "config_in_words", "counted", "ranges"]
+__all__ = ["as_html", "band_in_words", "config_in_words", "counted", "ranges"]
 
 # Longer lists are summarised.
 MOST_COMPONENTS = 3
@@ -144,6 +145,12 @@ def short(value: float) -> str:
 def counted(realizations: int) -> str:
     """Size of an ensemble, such as "1 realisation" or "100 realisations"."""
     return f"{realizations} realisation" + ("" if realizations == 1 else "s")
+
+
+def as_html(text: str) -> str:
+    """Several lines for a notebook, the first of them bold."""
+    first, *others = map(escape, text.split("\n  "))
+    return "<br>".join([f"<b>{first}</b>", *others])
 
 
 def ranges(numbers: Sequence[int]) -> str:

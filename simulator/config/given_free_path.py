@@ -53,20 +53,20 @@ def dump_free_path(given: str | FreePathLaw) -> str | dict[str, Any]:
     if isinstance(given, str):
         return given
     try:
-        parameters = {str(key): plain(value) for key, value in given.parameters.items()}
+        parameters = {str(key): _toml_value(value) for key, value in given.parameters.items()}
     except TypeError as error:
         raise ValueError(f"{given.name!r}: its parameters must be plain values: {error}") from None
     return {"name": given.name, "version": given.version, "parameters": parameters}
 
 
-def plain(value: Any) -> Any:
+def _toml_value(value: Any) -> Any:
     """A parameter as TOML has it."""
     if isinstance(value, bool | str | int):
         return value
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [_toml_value(item) for item in value]
     raise TypeError(f"{value!r}; give it a `parameters` of numbers, words and lists of them")
 
 

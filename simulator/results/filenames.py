@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["FORMATS", "beside", "figure_stem"]
+__all__ = ["FORMATS", "beside", "figure_stem", "is_hdf5", "is_results_name", "without_ending"]
 
 # Formats of figures.
 FORMATS = ("png", "pdf", "svg")
-RESULTS = (".h5", ".hdf5")
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def is_results_name(path: Path) -> bool:
+    """Whether a name ends like that of a results file, .h5 or .hdf5."""
+    return path.suffix in (".h5", ".hdf5")
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a file can be read and begins like HDF5."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
+    except OSError:
+        return False
 
 
 def beside(stem: Path, suffix: str) -> Path:
@@ -32,8 +46,7 @@ def figure_stem(results: Path, kind: str) -> Path:
 
 def without_ending(results: Path) -> str:
     """Name of a results file without its .h5 or .hdf5."""
-    ending = results.suffix if results.suffix in RESULTS else ""
-    return results.name.removesuffix(ending)
+    return results.stem if is_results_name(results) else results.name
 
 
 def with_format(suffix: str, kind: str) -> str:

@@ -18,6 +18,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
+from eddysky.simulator.results.filenames import is_hdf5
 from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.result import Result
 
@@ -105,7 +106,7 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
         # Results are never changed in place, so locks, which some network file systems lack, are not needed.
         file = h5py.File(path, "r", locking=False)
     except OSError as error:
-        reason = "damaged (cut short?)" if is_hdf5_start(path) else "not an eddysky results file"
+        reason = "damaged (cut short?)" if is_hdf5(path) else "not an eddysky results file"
         raise InputError(f"{path}: {reason}: {first_line(error)}") from None
     with file:
         found = file.attrs.get("format_version")
@@ -180,15 +181,6 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
 def sha256(text: str) -> str:
     """Hexadecimal SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_hdf5_start(path: Path) -> bool:
-    """Whether a file begins like HDF5, so that a failure to open it means damage."""
-    try:
-        with path.open("rb") as file:
-            return file.read(8) == b"\x89HDF\r\n\x1a\n"
-    except OSError:
-        return False
 
 
 def first_line(error: BaseException) -> str:

@@ -8,12 +8,12 @@ parallel transport only m = 0 is non-zero in the frame whose pole is the magneti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.descriptions import as_html
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.validation.comparison.expectation import Expectation
@@ -95,8 +95,7 @@ class Correlation:
 
     def _repr_html_(self) -> str:
         """The same as `str`, for notebooks."""
-        first, *others = map(escape, str(self).split("\n  "))
-        return "<br>".join([f"<b>{first}</b>", *others])
+        return as_html(str(self))
 
 
 def correlate(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, replace
-from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.descriptions import counted, ranges
+from eddysky.simulator.config.descriptions import as_html, counted, ranges
 from eddysky.validation.comparison.statistics import two_sided
 
 __all__ = ["FALSE_ALARM", "Comparison", "Slope", "first_order_limit"]
@@ -189,8 +188,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """The verdict for notebooks."""
-        first, *others = map(escape, str(self).split("\n  "))
-        return "<br>".join([f"<b>{first}</b>", *others])
+        return as_html(str(self))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; NaN becomes None."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.descriptions import as_html
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.first_guess import first_guess
@@ -128,8 +128,7 @@ class Fit:
 
     def _repr_html_(self) -> str:
         """The same as `str`, for notebooks."""
-        first, *others = map(escape, str(self).split("\n  "))
-        return "<br>".join([f"<b>{first}</b>", *others])
+        return as_html(str(self))
 
     @property
     def minus_two_log_likelihood(self) -> float:

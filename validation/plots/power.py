@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.descriptions import config_in_words, counted
+from eddysky.simulator.config.descriptions import config_in_words, counted, ranges
 from eddysky.simulator.config.free_path import FixedPath
 from eddysky.simulator.plots.style import (
     COLOURS,
@@ -298,8 +298,7 @@ def missing(comparison: PowerComparison) -> str:
 
 def spans(ell: NDArray[np.int64]) -> str:
     """Multipoles in words: 4, 7–9."""
-    parts = np.split(ell, np.nonzero(np.diff(ell) > 1)[0] + 1)
-    return ", ".join(f"{p[0]}" if len(p) == 1 else f"{p[0]}–{p[-1]}" for p in parts)
+    return ranges(ell.tolist()).replace("-", "–")
 
 
 def add_note(axes: Axes, text: str) -> None:
