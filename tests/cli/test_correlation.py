@@ -80,7 +80,7 @@ def test_pitch_angle_about_fields_of_random_direction(eddysky, skies):
     _, table = rows(eddysky("pitch-angle", "random.h5", "--csv").out)
     _, fixed = rows(eddysky("pitch-angle", "par.h5", "--csv").out)
     assert np.array_equal(table[:, 4], fixed[:, 4])
-    # False for a true theory in a few hundred; the seed is fixed.
+    # False-alarm probability 1e-3; the seed is fixed.
     assert compare_profile(read("random.h5")).chi2.p_value > 1e-3
 
 

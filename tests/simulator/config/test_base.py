@@ -110,6 +110,13 @@ class TestValues:
             assert other == self.CONFIG
             assert hash(other) == hash(self.CONFIG)
         assert Config() != self.CONFIG
+        assert self.CONFIG.replace({"ensemble.realizations": 7}) != self.CONFIG
+
+    def test_equal_however_it_was_given(self):
+        for config in (Config(), self.CONFIG, self.CONFIG.replace({"sky.lmax": 32})):
+            again = Config.from_text(config.to_toml())
+            assert again == config
+            assert hash(again) == hash(config)
 
     def test_repr_says_what_differs_and_gives_it_back(self):
         assert repr(Config()) == "Config()"

@@ -329,3 +329,11 @@ def test_a_class_is_no_field():
 def test_numbers_of_a_run_are_whole(options):
     with pytest.raises(InputError, match=rf"{next(iter(options))} = .*must be a whole number"):
         simulate(Config(sky={"nside": 4}), **options)
+
+
+def test_a_file_of_a_field_is_not_continued_without_it(tmp_path):
+    """The field itself is named, and not a key that has no meaning beside it."""
+    path = tmp_path / "sky.h5"
+    simulate(SMALL, path, flow=fast_wave)
+    with pytest.raises(InputError, match=r"flow\.field was .*, now None"):
+        simulate(SMALL, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from synthetic import SMALL, crossed, result
@@ -17,7 +19,8 @@ def test_smoothed_noise_is_the_true_noise():
     power, noises = crossed(rng, np.zeros(len(size)), noise, 30)
     found = measured_noise(result(config, power, noises))
     # Three parameters of Σ(2ℓ+1) R squares: the value at an end is good to 3√(2/18 750), its logarithm biased by 1/R.
-    assert found == pytest.approx(noise, rel=0.15)
+    # Two-sided false-alarm probability 1e-4.
+    assert found == pytest.approx(noise, rel=3.9 * 3 * math.sqrt(2 / 18_750) + 1 / 30)
 
 
 @pytest.mark.parametrize(("mode", "squares"), [("isotropic", None), ("parallel", 1)])
