@@ -56,3 +56,10 @@ def test_the_package_is_a_command():
         [sys.executable, "-m", "eddysky", "list"], check=True, capture_output=True, text=True
     )
     assert done.stdout.startswith("isotropic-diffusion")
+
+
+@pytest.mark.parametrize("name", ["predict", "compare", "plot_map", "simulate"])
+def test_what_is_no_configuration_or_result_is_refused(name):
+    for given in ({"flow.index": 2}, "mine.toml", None):
+        with pytest.raises(eddysky.InputError, match=r"must be a (Config|Result)"):
+            getattr(eddysky, name)(given)

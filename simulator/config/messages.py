@@ -38,6 +38,11 @@ def error_message(error: ValidationError, model: type[BaseModel], section: str =
     elif kind == "value_error" and is_whole(place, section):
         # Raised by a section or a component as a whole: the message names the key itself, relative to its section.
         message = f"{key}.{context['error']}" if key else str(context["error"])
+    elif kind in ("tuple_type", "missing", "too_long"):
+        # Vectors and the gradient are the only keys of a fixed number of values; its index does not help.
+        key = ".".join([*filter(None, [section]), *(p for p in place if isinstance(p, str))])
+        rows = "three rows of three values" if key.endswith("velocity_gradient") else "three values"
+        message = f"{key} = {show(first['input'])}: must be {rows}, each with its unit"
     else:
         reason = str(context["error"]) if kind == "value_error" else first["msg"]
         message = f"{key} = {show(first['input'])}: {uncapitalised(reason)}"

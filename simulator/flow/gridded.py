@@ -171,7 +171,7 @@ class GriddedFlow:
             For HDF5 files: name of the dataset (3, nx, ny, nz), or names of the three components, such as
             ("vx", "vy", "vz"). The names that `sample_grid` uses by default.
         unit
-            Unit of the velocities. Files from `sample_grid` contain it.
+            Unit of the velocities. HDF5 datasets may have it as their attribute `units`, as those of `sample_grid` do.
         options
             `origin`, `axes`, `interpolation`, `k_max`, `name` and `version`, as in `from_array`.
 
@@ -201,8 +201,9 @@ class GriddedFlow:
                     raise InputError(
                         f"{path}: no dataset {name!r}; it has {', '.join(file) or 'none'}"
                     )
+            said = {str(file[name].attrs.get("units", "")) for name in names} - {""}
+            unit = said.pop() if unit is None and len(said) == 1 else unit
             if dataset is None:
-                unit = unit or file[names[0]].attrs.get("units")
                 spacing = file.attrs.get("spacing") if spacing is None else spacing
                 if "origin" in file.attrs:
                     options = {"origin": file.attrs["origin"]} | options

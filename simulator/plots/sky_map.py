@@ -63,6 +63,8 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
     >>> plot_map(simulate(config))
     <NotebookFigure size 800x490 with 2 Axes>
     """
+    if not isinstance(result, Result):
+        raise InputError(f"result: must be a Result, as read gives it, not {type(result).__name__}")
     if not 0 <= row < len(result.maps):
         raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
     index = int(result.map_index[row])

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import Comparison, Slope, first_order_limit
-
-if TYPE_CHECKING:
-    from eddysky.simulator.results.result import Result
 
 __all__ = ["compare"]
 
@@ -66,6 +64,8 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     >>> comparison.ell
     array([1, 2, 3, 4, 5, 6])
     """
+    if not isinstance(result, Result):
+        raise InputError(f"result: must be a Result, as read gives it, not {type(result).__name__}")
     config = result.config
     count = len(result.power)
     still = not config.turbulent and config.flow.field is None

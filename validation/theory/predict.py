@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config import Config
+from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.quadrature import angular_power
 from eddysky.validation.theory.regular import compton_getting_factor, regular_power
 from eddysky.validation.theory.scattering import ScatteringOptions
 from eddysky.validation.theory.taylor import expanded_correlation, expanded_power
-
-if TYPE_CHECKING:
-    from eddysky.simulator.config import Config
 
 __all__ = ["Prediction", "predict", "zonal_correlation"]
 
@@ -76,6 +74,8 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     >>> print(f"{prediction.c_ell[2]:.3e}")
     9.862e-08
     """
+    if not isinstance(config, Config):
+        raise InputError(f"config: must be a Config, not {type(config).__name__}")
     lmax = config.lmax if lmax is None else lmax
     c_ell, deterministic = np.zeros((2, max(lmax, 2) + 1))
     if config.turbulent:

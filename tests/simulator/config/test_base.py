@@ -74,7 +74,15 @@ BAD = [
     (lambda: CosmicRays(energy=3 * u.pc), "cosmic_rays.energy = 3.0 pc: pc is not the unit of an"),
     (lambda: Flow(outer_scale=3), "flow.outer_scale = 3: expected a length with its unit"),
     (lambda: Flow(outer_scale=[3, 4] * u.pc), "flow.outer_scale = [3. 4.] pc: expected a length"),
-    (lambda: Flow(mean_velocity=[1, 2] * u.km / u.s), "flow.mean_velocity"),
+    (
+        lambda: Flow(mean_velocity=[1, 2] * u.km / u.s),
+        "flow.mean_velocity = [<Quantity 1. km / s>, <Quantity 2. km / s>]: must be three values, each",
+    ),
+    (lambda: Flow(mean_velocity="10 km/s"), 'flow.mean_velocity = "10 km/s": must be three values'),
+    (
+        lambda: Config(flow={"velocity_gradient": [["1 km/s/pc"] * 3] * 2}),
+        "flow.velocity_gradient = ",
+    ),
     (
         lambda: Transport(magnetic_field=[1, 2] * u.m),
         "transport.magnetic_field = [1. 2.] m: expected",

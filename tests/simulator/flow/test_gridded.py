@@ -155,9 +155,11 @@ def test_components_last_in_a_file(tmp_path):
     last = np.ascontiguousarray(np.moveaxis(CUBE, 0, -1))
     with h5py.File(tmp_path / "u.h5", "w") as file:
         file["u"] = last
-        file.create_dataset("chunked", data=last, chunks=(4, 4, 4, 3))
+        file.create_dataset("chunked", data=1000 * last, chunks=(4, 4, 4, 3))
+        file["chunked"].attrs["units"] = "m/s"
+        file["u"].attrs["units"] = "km/s"
     for name in ("u", "chunked"):
-        flow = GriddedFlow.from_file(tmp_path / "u.h5", "1 pc", dataset=name, unit="km/s")
+        flow = GriddedFlow.from_file(tmp_path / "u.h5", "1 pc", dataset=name)
         np.testing.assert_allclose(
             flow.velocity(POINTS), velocity(CUBE, "1 pc"), rtol=0, atol=1e-13
         )
