@@ -1,6 +1,6 @@
 """Laws of the free path s between two scatterings, in units of the mean free path.
 
-A law of one's own is a subclass of `FreePathLaw` with a name, its quantiles and its characteristic function; simulation
+A user-defined law is a subclass of `FreePathLaw` with a name, its quantiles and its characteristic function; simulation
 and prediction need nothing else. `fixed` is the mean-free-path step of ZL24 and ZL25, `exponential` that of BGK
 relaxation, and `erlang` of order q, the sum of q exponentials, lies between.
 """
@@ -130,7 +130,7 @@ class FixedPath(FreePathLaw):
 
     @property
     def standard_deviation(self) -> float:
-        """None."""
+        """Zero."""
         return 0.0
 
 

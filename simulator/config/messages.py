@@ -73,7 +73,7 @@ def show(value: Any) -> str:
 
 
 def allowed_keys(place: tuple[int | str, ...], model: type[BaseModel], section: str) -> str:
-    """List the keys allowed in the place of an unknown key."""
+    """List the keys that are allowed where an unknown key stands."""
     name = section
     for part in place[:-1]:
         if isinstance(part, str):

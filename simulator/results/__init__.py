@@ -1,1 +1,1 @@
-"""What a run leaves behind: realisations, the ensemble, its HDF5 file, and parts of it."""
+"""Results of a run: realisations, the ensemble, its HDF5 file, and checkpoints."""

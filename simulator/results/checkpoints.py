@@ -92,7 +92,7 @@ class Checkpoints:
             if name not in wanted and (missing or rows != done):
                 raise InputError(
                     f"{self.output}: holds the column {name!r}, which this run was not given; "
-                    "give it (columns=[...]) or choose another name with -o"
+                    "give it (columns=[...]) or choose another file name (-o)"
                 )
         return sorted(missing), len(done | missing)
 
@@ -187,13 +187,13 @@ def check_configuration(source: Path, config: Config, output: Path) -> None:
         if version != store.RESULTS_VERSION:
             raise InputError(
                 f"{source}: written by an incompatible version (results_version {version}, "
-                f"expected {store.RESULTS_VERSION}); choose another name with -o"
+                f"expected {store.RESULTS_VERSION}); choose another file name (-o)"
             )
         if found.config_hash != config.config_hash:
             kind = "results" if source == output else "unfinished results"
             raise InputError(
                 f"{source.parent if source != output else output}: holds {kind} of another "
-                f"configuration ({difference(found, config)}); choose another name with -o"
+                f"configuration ({difference(found, config)}); choose another file name (-o)"
             )
 
 

@@ -75,7 +75,7 @@ class PitchAngleBins:
         at_nodes = np.polynomial.legendre.legvander(-np.cos(theta), 2 * lmax)
         edges = np.linspace(-1.0, 1.0, bins + 1)
         at_edges = np.polynomial.legendre.legvander(edges, 2 * lmax + 1)
-        # (2L+1) ∫ P_L dμ = P_(L+1) − P_(L−1), with 1 in the place of P_(−1): its difference is zero.
+        # (2L+1) ∫ P_L dμ = P_(L+1) − P_(L−1), with P_(−1) set to 1: its difference is zero.
         primitive = at_edges[:, 1:].copy()
         primitive[:, 1:] -= at_edges[:, : 2 * lmax]
         projection = np.diff(primitive, axis=0) * (bins / 4)

@@ -165,7 +165,7 @@ def test_a_part_of_the_sky_is_said(eddysky, here):
         (["bad.fits"], ["bad.fits", "FITS"]),
         (["sky.csv", "--lmax", "3"], ["sky.csv: lmax = 3: at most 2"]),
         (["map.fits", "--lmax", "9"], ["map.fits: lmax = 9: at most 2 nside = 8"]),
-        (["sky.csv", "--lmin", "3"], ["--lmin 3: at most lmax = 2"]),
+        (["sky.csv", "--lmin", "3"], ["lmin = 3: at most lmax = 2"]),
         (["sky.csv", "--lmin", "0"], ["--lmin", "0"]),
         (["sky.csv", "--bins", "0"], ["--bins", "0"]),
         (["sky.csv", "--bins", "1001"], ["--bins", "1001"]),

@@ -202,7 +202,7 @@ def _coefficients(result: Result, frame: Frame) -> NDArray[np.complex128] | Arra
         )
     if result.alm is None or len(result.alm) == 0:
         raise InputError(
-            "holds no a_lm; the same run with --alms N keeps those of the first N skies"
+            "holds no a_lm; the same run with alms = N (--alms N) keeps those of the first N skies"
         )
     return result.alm
 

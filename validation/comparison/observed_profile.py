@@ -126,7 +126,7 @@ def observed_profile(
             )
     right_ascension, declination = magnetic_field
     if lmin > observed.lmax:
-        raise InputError(f"--lmin {lmin}: at most lmax = {observed.lmax}")
+        raise InputError(f"lmin = {lmin}: at most lmax = {observed.lmax}")
     grid = PitchAngleBins.from_lmax(observed.lmax, bins)
     axis = unit_vector(magnetic_field)
     alm = to_field_frame(observed.alm, observed.lmax, axis)

@@ -97,7 +97,7 @@ def ensemble_profiles(
         return grid.edges, zonal_profile(zonal[:, 0], grid, lmin, zonal[:, -1])
     if result.alm is None or len(result.alm) == 0:
         raise InputError(
-            "holds no a_lm; the same run with --alms N keeps those of the first N skies"
+            "holds no a_lm; the same run with alms = N (--alms N) keeps those of the first N skies"
         )
     field = unit_vector(DEFAULT_FIELD)
     rows = []

@@ -70,7 +70,7 @@ def test_bins_that_are_hardly_seen_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"lmin": 9}, "--lmin 9: at most lmax = 6"),
+        ({"lmin": 9}, "lmin = 9: at most lmax = 6"),
         (
             {"configs": {"still": CONFIG.replace({"flow.velocity_dispersion": "0 km/s"})}},
             "still: predicts nothing at ell = 2…6",
