@@ -17,7 +17,9 @@ def is_results_name(path: Path) -> bool:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether a file can be read and begins like HDF5."""
+    """Whether a path is a file that can be read and begins like HDF5; a pipe would be waited for."""
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE
