@@ -30,7 +30,7 @@ from eddysky.simulator.config.messages import error_message
 from eddysky.simulator.config.outside_spectrum import SampledSpectrum
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
-from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sky, Transport
+from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sampling, Sky, Transport
 from eddysky.simulator.config.spectrum import (
     FractionTable,
     Mixture,
@@ -152,21 +152,6 @@ class Config(Section):
         return cls.from_dict(with_overrides(values, overrides or {}), source, folder)
 
     @model_validator(mode="after")
-    def possible_sampling(self) -> Self:
-        """Refuse pixel-centre sampling of random paths, and a number of particles that would be ignored."""
-        if self.sampling == "pixel-centre" and not self.transport.deterministic:
-            raise ValueError(
-                'sky.sampling = "pixel-centre": needs transport.free_path = "fixed" and '
-                'transport.scatterings = 1; use sky.sampling = "random"'
-            )
-        if self.sampling == "pixel-centre" and self.sky.particles is not None:
-            raise ValueError(
-                f"sky.particles = {self.sky.particles}: allowed only with "
-                'sky.sampling = "random" or "stratified", which draw that many'
-            )
-        return self
-
-    @model_validator(mode="after")
     def within_limits(self) -> Self:
         """Refuse values outside the range of validity, such as a band too wide for the sky."""
         check_limits(self)
@@ -193,14 +178,27 @@ class Config(Section):
         return self.sky.lmax or self.sky.nside
 
     @property
-    def sampling(self) -> Literal["pixel-centre", "random", "stratified"]:
-        """How arrival directions are chosen: pixel centres where these suffice, unless given."""
-        return self.sky.sampling or ("pixel-centre" if self.transport.deterministic else "random")
+    def sampling(self) -> Sampling:
+        """How the sky is sampled.
+
+        Unless given: pixel centres where each direction has one path; else the expectation over all paths, or random
+        particles where the flow is a velocity field from outside, which is no sum of modes.
+        """
+        if self.sky.sampling is not None:
+            return self.sky.sampling
+        if self.transport.deterministic:
+            return "pixel-centre"
+        return "expected" if self.flow.field is None else "random"
+
+    @property
+    def particles_drawn(self) -> bool:
+        """Whether random particles are followed, whose shot noise is in the sky."""
+        return self.sampling in ("random", "stratified")
 
     @property
     def particles(self) -> int | None:
         """Particles per realisation with random or stratified sampling, a million where not given; else None."""
-        return None if self.sampling == "pixel-centre" else self.sky.particles or 1_000_000
+        return self.sky.particles or 1_000_000 if self.particles_drawn else None
 
     @property
     def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
@@ -290,6 +288,7 @@ class Config(Section):
             start,
             transport.mode,
             transport.law,
+            transport.collisions,
         )
         return 2 * math.pi * self.mean_free_path / band
 

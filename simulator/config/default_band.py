@@ -3,7 +3,9 @@
 Waves beyond k_max contribute to each C_ℓ of the unbounded spectrum. Their part follows from the
 envelope of the transfer functions at large ℓ, a function of t = kλ/ℓ (isotropic) or kλ|k̂·b|/ℓ (parallel) alone:
 for fixed paths ⟨j_ℓ'²⟩ ∝ t⁻² √(1−t⁻²) and ⟨ℓ² j_ℓ²/x²⟩ ∝ t⁻⁴/√(1−t⁻²), averaged over their oscillation; for
-exponential paths (I_ℓ/q)² ∝ t⁻⁴ e^(−2/t) and ℓ²⟨j_ℓ/x⟩² ∝ t⁻² e^(−2/t).
+exponential paths (I_ℓ/q)² ∝ t⁻⁴ e^(−2/t) and ℓ²⟨j_ℓ/x⟩² ∝ t⁻² e^(−2/t). Collision rates that tend to ν_∞ replace t by
+t/ν_∞. Small-angle scattering, ν_ℓ ≈ ℓ²/2, cuts a wave off at ℓ³ ≈ q instead: its transverse part falls as
+e^(−1/3t) with t = kλ/ℓ³, from q ∂f/∂ℓ = −ν_ℓ f.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable, SmallAngle
 from eddysky.simulator.config.free_path import ExponentialPath, FixedPath, FreePathLaw
 
 __all__ = ["MAX_BAND", "default_band"]
@@ -26,14 +29,22 @@ Array = NDArray[np.float64]
 MISSING = {"isotropic": 0.008, "parallel": 0.04}
 # Largest k_max λ of a pixel-centre sky; also the end for flat spectra, whose C_ℓ do not converge.
 MAX_BAND = 4096.0
+# The same with small-angle scattering, whose skies follow waves of kλ ~ ℓ³.
+MAX_SMALL_ANGLE_BAND = 1e8
 MAX_REACH = {"isotropic": 32.0, "parallel": 64.0}
 # With steep spectra the part is small even for bands too short for the highest multipoles.
 MIN_REACH = 2.0
 NODES = 4096
+BGK = Bgk()
 
 
 def default_band(
-    index: float, fractions: tuple[float, ...], start: float, mode: str, law: FreePathLaw
+    index: float,
+    fractions: tuple[float, ...],
+    start: float,
+    mode: str,
+    law: FreePathLaw,
+    collisions: CollisionOperator = BGK,
 ) -> float:
     """Default end of the band, k_max λ.
 
@@ -49,7 +60,13 @@ def default_band(
         Of the transport.
     law
         Of the free path; other laws than fixed and exponential get the larger of the bands of both.
+    collisions
+        The collision operator.
     """
+    if isinstance(collisions, SmallAngle):
+        return min(start**3 * _small_angle_reach(index), MAX_SMALL_ANGLE_BAND)
+    if isinstance(collisions, RateTable):
+        start = start * max(collisions.values[-1], 1.0)
     known = isinstance(law, FixedPath | ExponentialPath)
     laws = (law,) if known else (FixedPath(), ExponentialPath())
     reach = max(_reach(index, fraction, mode, law) for fraction in fractions for law in laws)
@@ -68,6 +85,19 @@ def _reach(index: float, fraction: float, mode: str, law: FreePathLaw) -> float:
         else:
             high = middle
     return high
+
+
+@lru_cache(maxsize=256)
+def _small_angle_reach(index: float) -> float:
+    """k_max λ over ℓ³ beyond which waves make the part `MISSING` of C_ℓ with small-angle scattering.
+
+    With y = ℓ³/3kλ the waves contribute y^γ e^(−y) dy.
+    """
+    if index <= -1:
+        return math.inf
+    y = 40.0 * (np.arange(NODES) + 0.5) / NODES
+    part = np.cumsum(y**index * np.exp(-y))
+    return float(1 / (3 * np.interp(MISSING["isotropic"], part / part[-1], y)))
 
 
 def missing_part(reach: float, index: float, fraction: float, mode: str, law: FreePathLaw) -> float:

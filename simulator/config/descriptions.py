@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
+from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
@@ -50,8 +51,11 @@ def config_in_words(config: Config, realization: int | None = None) -> str:
     words += describe_regular(config)
     words.append(f"{config.cosmic_rays.energy:g} TeV")
     words += describe_field(config)
-    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({transport.law.words})")
-    if transport.scatterings > 1:
+    path = transport.law.words if transport.collisions == Bgk() else transport.collisions.words
+    words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")
+    if transport.scatterings == "stationary":
+        words.append("stationary")
+    elif transport.scatterings > 1:
         words.append(f"{transport.scatterings} scatterings")
     words.append(f"{config.sky.frame} frame")
     return ", ".join(words)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eddysky.simulator.config.collisions import Bgk, RateTable
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.free_path import BUILT_IN
@@ -26,6 +27,8 @@ MAX_USER_LAW_BAND = 16384.0
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
+# Largest divergence of a flow that counts as none, over its largest gradient.
+ROUNDING = 1e-12
 # With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
 MAX_DENSITY_CHANGE = 0.1
 
@@ -45,6 +48,7 @@ def check_limits(config: Config) -> None:
     """
     # The order matters: later checks rely on earlier ones.
     for check in (
+        check_sampling,
         check_free_path,
         check_band,
         check_power,
@@ -55,6 +59,38 @@ def check_limits(config: Config) -> None:
         check_evaluation,
     ):
         check(config)
+
+
+def check_sampling(config: Config) -> None:
+    """Refuse ways of sampling the sky that its transport does not have, and numbers of particles not drawn."""
+    sampling, transport = config.sampling, config.transport
+    given = f'sky.sampling = "{sampling}"'
+    if sampling == "pixel-centre" and not transport.deterministic:
+        raise ValueError(
+            f'{given}: needs transport.free_path = "fixed" and transport.scatterings = 1; '
+            'use sky.sampling = "expected", or "random"'
+        )
+    if sampling == "expected" and config.flow.field is not None:
+        raise ValueError(
+            f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
+        )
+    if sampling == "expected" and config.flow.taylor_order is not None:
+        raise ValueError(
+            f'{given}: not with flow.taylor_order = {config.flow.taylor_order}; use "pixel-centre"'
+        )
+    if config.particles_drawn and isinstance(transport.collisions, RateTable):
+        raise ValueError(
+            f'{given}: a table of collision rates says nothing of single particles; use "expected"'
+        )
+    if sampling == "stratified" and not isinstance(transport.collisions, Bgk):
+        raise ValueError(
+            f'{given}: needs transport.collisions = "bgk"; use "expected", or "random"'
+        )
+    if config.sky.particles is not None and not config.particles_drawn:
+        raise ValueError(
+            f"sky.particles = {config.sky.particles}: allowed only with "
+            'sky.sampling = "random" or "stratified", which draw that many'
+        )
 
 
 def check_free_path(config: Config) -> None:
@@ -101,7 +137,7 @@ def check_band(config: Config) -> None:
         raise ValueError(
             f"{where}: at least {smallest:.6g} pc with "
             f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_BAND:g}); '
-            'or use sky.sampling = "random"'
+            'or use sky.sampling = "expected"'
         )
 
 
@@ -140,7 +176,11 @@ def inner_end(name: str, spectrum: Spectrum, part: Component, config: Config) ->
 
 def check_speed(config: Config) -> None:
     """Refuse flows that are not slow compared with the particles."""
-    reach = config.mean_free_path * config.transport.scatterings
+    scatterings = config.transport.scattering_count
+    if math.isinf(scatterings):
+        check_compression(config)
+        scatterings = 1
+    reach = config.mean_free_path * scatterings
     gradient = math.sqrt(sum(g * g for row in config.flow.velocity_gradient for g in row))
     mean = math.hypot(*config.flow.mean_velocity)
     speed = math.hypot(config.turbulent_speed, mean + gradient * reach)
@@ -151,6 +191,25 @@ def check_speed(config: Config) -> None:
             f"flow: the speeds given make a flow of {speed:.4g} km/s (rms over the "
             f"band); at most {fastest:.4g} km/s, {limit:.1%} of the particles' speed, in the "
             f"{config.sky.frame} frame"
+        )
+
+
+def check_compression(config: Config) -> None:
+    """Refuse a uniform compression in the stationary limit, which heats without end."""
+    if config.magnetic_field == "random":
+        return
+    gradient = np.array(config.flow.velocity_gradient)
+    if config.transport.mode == "parallel":
+        field = config.field_direction
+        assert field is not None
+        trace = float(field @ gradient @ field)
+    else:
+        trace = float(np.trace(gradient))
+    if abs(trace) > ROUNDING * float(np.max(np.abs(gradient))):
+        raise ValueError(
+            f"flow.velocity_gradient: compresses at a rate of {-trace:.4g} km/s/pc, which has no stationary limit; "
+            'must be free of divergence with transport.scatterings = "stationary" '
+            '(along the field with transport.mode = "parallel")'
         )
 
 

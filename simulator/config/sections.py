@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from eddysky.simulator.config.base import Count, Number, Section, plain
+from eddysky.simulator.config.collisions import Bgk, GivenCollisions
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.free_path import (
     ErlangPath,
@@ -28,7 +30,7 @@ from eddysky.simulator.config.quantities import (
     SpeedPerLength,
 )
 
-__all__ = ["CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
+__all__ = ["CosmicRays", "Ensemble", "Flow", "Sampling", "Sky", "Transport"]
 
 Vector = Annotated[tuple[Speed, Speed, Speed], BeforeValidator(plain)]
 InverseLengths = Annotated[
@@ -37,6 +39,8 @@ InverseLengths = Annotated[
 GradientRow = tuple[SpeedPerLength, SpeedPerLength, SpeedPerLength]
 Gradient = Annotated[tuple[GradientRow, GradientRow, GradientRow], BeforeValidator(plain)]
 
+
+MOST_SCATTERINGS = 10_000
 
 # Keys of the Fourier modes.
 NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
@@ -149,6 +153,17 @@ def read_field(given: Any) -> tuple[float, float] | Literal["random"]:
 FieldDirection = Annotated[tuple[float, float] | Literal["random"], BeforeValidator(read_field)]
 
 
+def read_scatterings(given: Any) -> int | Literal["stationary"]:
+    """Parse the number of scatterings."""
+    given = plain(given)
+    if given == "stationary" or (type(given) is int and 1 <= given <= MOST_SCATTERINGS):
+        return cast("int", given)
+    raise ValueError(f'must be a whole number from 1 to {MOST_SCATTERINGS}, or "stationary"')
+
+
+Scatterings = Annotated[int | Literal["stationary"], BeforeValidator(read_scatterings)]
+
+
 class Transport(Section):
     """How particles move between scatterings."""
 
@@ -159,7 +174,8 @@ class Transport(Section):
     mean_free_path: Length = "10 pc"
     free_path: GivenFreePath = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
-    scatterings: Count = Field(default=1, ge=1, le=10_000)
+    scatterings: Scatterings = 1
+    collisions: GivenCollisions = Bgk()
     density_gradient: InverseLengths = (
         "0 1/pc",
         "0 1/pc",
@@ -176,6 +192,28 @@ class Transport(Section):
         if isinstance(law, ErlangPath):
             return given | {"free_path": law.name, "erlang_order": law.order}
         return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def collisions_are_continual(cls, given: Any) -> Any:
+        """Where an operator other than BGK is given, the free path and number of scatterings follow from it."""
+        if not isinstance(given, dict) or given.get("collisions", "bgk") in ("bgk", Bgk()):
+            return given
+        return {"free_path": "exponential", "scatterings": "stationary"} | given
+
+    @model_validator(mode="after")
+    def collisions_have_no_steps(self) -> Self:
+        """Refuse free paths and numbers of scatterings that an operator other than BGK does not have."""
+        if self.collisions == Bgk():
+            return self
+        only = 'collisions other than "bgk" act all the time; allowed is only'
+        if self.free_path != "exponential":
+            raise ValueError(f'free_path = "{self.law.name}": {only} "exponential", or leave it out')
+        if self.scatterings != "stationary":
+            raise ValueError(
+                f'scatterings = {self.scatterings}: {only} "stationary", or leave it out'
+            )
+        return self
 
     @model_validator(mode="after")
     def order_belongs_to_erlang(self) -> Self:
@@ -208,6 +246,11 @@ class Transport(Section):
         return free_path_law(self.free_path, order or 1)
 
     @property
+    def scattering_count(self) -> float:
+        """Number N of scatterings, infinite in the stationary limit."""
+        return math.inf if self.scatterings == "stationary" else self.scatterings
+
+    @property
     def deterministic(self) -> bool:
         """Whether a particle's arrival direction alone decides where it was scattered."""
         return isinstance(self.law, FixedPath) and self.scatterings == 1
@@ -234,6 +277,9 @@ class CosmicRays(Section):
         return self
 
 
+Sampling = Literal["pixel-centre", "expected", "random", "stratified"]
+
+
 class Sky(Section):
     """The sky map, the power spectrum, and how arrival directions are chosen."""
 
@@ -241,7 +287,7 @@ class Sky(Section):
 
     nside: Count = Field(default=64, ge=1, le=2048)
     lmax: Count | None = Field(default=None, ge=1)
-    sampling: Literal["pixel-centre", "random", "stratified"] | None = None
+    sampling: Sampling | None = None
     particles: Count | None = Field(default=None, ge=16, le=2**40)
     frame: Literal["fluid", "observer"] = "fluid"
     evaluation: Literal["auto", "direct", "bands"] = "auto"

@@ -132,7 +132,7 @@ class Column:
 
 
 def _random(config: Config) -> bool:
-    return config.sampling != "pixel-centre"
+    return config.particles_drawn
 
 
 def _parallel(config: Config) -> bool:
