@@ -1,7 +1,7 @@
 """Collision operators: the rates at which scattering relaxes the multipoles of the distribution function.
 
-An isotropic collision operator multiplies the part of f of degree ℓ in the directions of momentum by −ν_ℓ. In units of v/λ,
-with λ the transport mean free path, ν_0 = 0 (particles are conserved) and ν_1 = 1 (the definition of λ).
+An isotropic collision operator multiplies the part of f of degree ℓ in the directions of momentum by −ν_ℓ. In units of
+v/λ, with λ the transport mean free path, ν_0 = 0 (particles are conserved) and ν_1 = 1 (the definition of λ).
 """
 
 from __future__ import annotations
@@ -151,6 +151,4 @@ def dump_collisions(operator: CollisionOperator) -> str | dict[str, list[Any]]:
 
 
 # Any, because these functions do all the validation.
-GivenCollisions = Annotated[
-    Any, BeforeValidator(read_collisions), PlainSerializer(dump_collisions)
-]
+GivenCollisions = Annotated[Any, BeforeValidator(read_collisions), PlainSerializer(dump_collisions)]

@@ -208,7 +208,9 @@ class Transport(Section):
             return self
         only = 'collisions other than "bgk" act all the time; allowed is only'
         if self.free_path != "exponential":
-            raise ValueError(f'free_path = "{self.law.name}": {only} "exponential", or leave it out')
+            raise ValueError(
+                f'free_path = "{self.law.name}": {only} "exponential", or leave it out'
+            )
         if self.scatterings != "stationary":
             raise ValueError(
                 f'scatterings = {self.scatterings}: {only} "stationary", or leave it out'
