@@ -52,8 +52,8 @@ def angular_power(
     lmax
         Largest multipole.
     **options
-        free_path="fixed" (name of a law, or a `FreePathLaw`), erlang_order=1, scatterings=1 and
-        frame="fluid" (or "observer").
+        free_path="fixed" (name of a law, or a `FreePathLaw`), erlang_order=1, scatterings=1 (or "stationary"),
+        frame="fluid" (or "observer") and collisions=Bgk() (others with exponential paths and "stationary").
 
     Returns
     -------
@@ -129,7 +129,7 @@ def band_transfers(
     lmax
         Largest multipole.
     model
-        Free-path law, scatterings and frame.
+        Free-path law, scatterings, frame and collision operator.
 
     Yields
     ------
@@ -150,7 +150,7 @@ def band_transfers(
             longitudinal, transverse = np.split(values, 2)
             yield Transfer(longitudinal, transverse / scale), weight
         return
-    exact, mean = band_nodes(density, edges, lmax, law, model.scatterings)
+    exact, mean = band_nodes(density, edges, lmax, model)
     for x, weight in _chunks(exact, lmax):
         yield transfer(model, x, lmax), weight
     for x, weight in _chunks(mean, lmax):
