@@ -163,6 +163,7 @@ def adaptive_nodes(
     edges: Sequence[float],
     functions: Callable[[Array], Array],
     size: int,
+    amplification: Callable[[Array], Array] = np.ones_like,
 ) -> Iterator[tuple[Array, Array, Array]]:
     """Nodes on panels that are bisected until arbitrary functions are resolved, too.
 
@@ -174,6 +175,9 @@ def adaptive_nodes(
         Takes x, shape (n,), to the functions whose products are F, shape (m, n), at most of order 1.
     size
         Number of nodes that are evaluated at once.
+    amplification
+        Takes x, shape (n,), to the factor by which the functions' rounding errors are larger than those of numbers of
+        order 1.
 
     Yields
     ------
@@ -198,7 +202,8 @@ def adaptive_nodes(
         x = a[:, np.newaxis] + half * (1 + _NODES)
         values = functions(x.ravel()).reshape(-1, *x.shape)
         unresolved = np.abs(values @ _HIGHEST.T).sum(axis=-1)
-        allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), _ABSOLUTE)
+        rounding = _ABSOLUTE * amplification(a)
+        allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), rounding)
         split = np.any(unresolved > allowed, axis=0)
         count += int(np.count_nonzero(split))
         if count > _TOO_MANY:

@@ -143,11 +143,18 @@ def band_transfers(
 
         def functions(x: Array) -> Array:
             found = transfer(model, x, lmax)
+            # T_0 may grow as 1/x.
+            found.longitudinal[0] *= np.minimum(x, 1.0)
             return np.concatenate([found.longitudinal, scale * found.transverse])
 
+        def amplification(x: Array) -> Array:
+            # 1 − b_0 loses digits at small x.
+            return np.minimum(model.scatterings, 1 + 4 / x**2)
+
         size = _CHUNK // (lmax + 2)
-        for _, weight, values in adaptive_nodes(density, edges, functions, size):
+        for x, weight, values in adaptive_nodes(density, edges, functions, size, amplification):
             longitudinal, transverse = np.split(values, 2)
+            longitudinal[0] /= np.minimum(x, 1.0)
             yield Transfer(longitudinal, transverse / scale), weight
         return
     exact, mean = band_nodes(density, edges, lmax, model)

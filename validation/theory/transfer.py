@@ -17,13 +17,15 @@ the functions for isotropic transport. Field-aligned transport has only T_ℓ, a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eddysky.simulator.config.collisions import Bgk
-from eddysky.simulator.config.free_path import FixedPath
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.free_path import (
     averaged_bessel,
     checked_wavenumbers,
@@ -35,6 +37,9 @@ from eddysky.validation.theory.scattering import ScatteringModel
 __all__ = ["Transfer", "combine", "transfer"]
 
 Array = NDArray[np.float64]
+
+# Smallest 1 − b_0 that is divided by. Laws known by their characteristic function have it with an error of 1e-16.
+_LOST = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,20 @@ def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
     ------
     ValueError
         For a negative lmax, or an x that is not positive and finite.
+    InputError
+        In the stationary limit of laws other than fixed and Erlang, for waves so long that rounding errors dominate.
     """
     x = checked_wavenumbers(x, lmax)
     if model.collisions != Bgk():
         return _relaxed(model, x, lmax)
     averages = averaged_bessel(model.law, x, lmax)
     missing = missing_monopole(model.law, x, averages[0])
+    exact = isinstance(model.law, FixedPath | ErlangPath)
+    if math.isinf(model.scatterings) and not exact and np.any(missing < _LOST):
+        raise InputError(
+            f'transport.scatterings = "stationary": 1 − <j_0> of transport.free_path = {model.law.name!r} is lost in '
+            f"rounding at k λ = {x.min():.2g}; a smaller flow.outer_scale is needed"
+        )
     return combine(model, x, averages, missing)
 
 
