@@ -35,6 +35,7 @@ def test_law_from_name_or_object(options, law):
         ({"scatterings": 0}, "scatterings"),
         ({"scatterings": 1.5}, "scatterings"),
         ({"scatterings": -math.inf}, "scatterings"),
+        ({"scatterings": "steady"}, "scatterings .* 'steady'"),
         ({"frame": "rest"}, "frame"),
     ],
 )
