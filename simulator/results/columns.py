@@ -157,6 +157,7 @@ def _halves_and_coefficients(config: Config) -> tuple[int, ...]:
 
 _ESTIMATORS = {
     "pixel-centre": "auto-spectrum, exact quadrature on a Gauss-Legendre grid; no pixel window, no noise",
+    "expected": "expectation over all paths, summed mode by mode without a grid; no pixel window, no noise",
     "random": "cross-spectrum of two independent halves of the particles, transformed without pixels; "
     "no pixel window, no noise bias",
     "stratified": "cross-spectrum of two independent halves of the particles, each stratified in arrival "

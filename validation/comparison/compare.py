@@ -69,7 +69,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     config = result.config
     count = len(result.power)
     still = not config.turbulent and config.flow.field is None
-    exact = still and config.sampling == "pixel-centre"
+    exact = still and not config.particles_drawn
     if not exact:
         require_realizations(config, count)
     noise = None if exact or not config.turbulent else measured_noise(result)

@@ -53,7 +53,7 @@ def measured_noise(result: Result) -> Array:
         If the results do not contain it; older versions did not store it.
     """
     config = result.config
-    if config.sampling == "pixel-centre":
+    if not config.particles_drawn:
         return np.zeros(config.lmax + 1)
     if result.noise is None:
         raise NoVerdictError(
