@@ -311,8 +311,8 @@ def check_particles(config: Config) -> None:
         waves = "waves across the magnetic field" if parallel else "the longest waves"
         count = f"more than {MOST_DEPTH}" if math.isinf(needed) else f"{needed:.0f}"
         raise ValueError(
-            f'sky.sampling = "{config.sampling}": particles must be followed over {count} {unit} (at most {MOST_DEPTH}) '
-            f"until they forget {waves}, k_min λ = "
+            f'sky.sampling = "{config.sampling}": particles must be followed over {count} {unit}, '
+            f"at most {MOST_DEPTH}, until they forget {waves}, k_min λ = "
             f"{config.flow_spectrum.k_min * config.mean_free_path:.4g}; use a smaller flow.outer_scale "
             'or sky.sampling = "expected"'
         )
