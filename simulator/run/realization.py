@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.collisions import SmallAngle
 from eddysky.simulator.flow.fields import (
     PairedField,
     RegularFlow,
@@ -28,10 +29,11 @@ from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
 from eddysky.simulator.sky.pixels import PixelSums, Sky, map_lmax, pixel_means
-from eddysky.simulator.transport.backtracking import backtrack
+from eddysky.simulator.transport.backtracking import backtrack, known_dipole
 from eddysky.simulator.transport.blocks import mapped
 from eddysky.simulator.transport.expected import ExpectedSky
 from eddysky.simulator.transport.model import TransportModel, transport_model
+from eddysky.simulator.transport.walk import walk
 
 __all__ = ["Setup", "observe", "realize"]
 
@@ -220,15 +222,11 @@ def random_arrivals(
     config = model.config
     particles, lmax = config.particles, config.lmax
     assert particles is not None
-    # ⟨I⟩ = λ g·(displacement of n), which is symmetric.
-    gradient = np.array(config.transport.density_gradient)
-    known = config.mean_free_path * model.displacement(gradient[None])[0]
-    if config.sky.frame == "observer":
-        flow_here = flow.velocity(np.zeros((1, 3)))[0]
-        known = known + config.momentum_index / config.particle_speed * flow_here
+    known = known_dipole(model, flow)
+    follow = walk if isinstance(config.transport.collisions, SmallAngle) else backtrack
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
-        arrivals, intensity = backtrack(model, flow, index, rows.start, len(rows))
+        arrivals, intensity = follow(model, flow, index, rows.start, len(rows))
         remainder = intensity - along(arrivals.directions, known)
         angles = arrivals.angles
         parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]
