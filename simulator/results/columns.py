@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eddysky.simulator.flow.fields import VelocityField
     from eddysky.simulator.results.realization import Realization
 
-__all__ = ["COLUMNS", "ROWS", "Column", "no_summary", "stack"]
+__all__ = ["COLUMNS", "ROWS", "Column", "Rows", "no_summary", "stack"]
 
 Rows = Literal["index", "map_index", "alm_index"]
 Measure = Callable[[Config, "VelocityField", "Realization"], Any]
