@@ -1,11 +1,10 @@
-"""Multipoles of a sum of plane waves seen from the origin, wave by wave: no grid of directions, hence no aliasing.
+"""Multipoles of a sum of plane waves seen from the origin, wave by wave: no grid of directions, so no aliasing.
 
-A wave with unit wavevector k̂ and real amplitudes A_L along and A_T across it contributes to the multipoles of one parity
+A wave with unit wavevector k̂, and amplitude vectors of components A_L along and A_T across it, contributes
 
     a_ℓm = T_ℓ A_L Y*_ℓm(k̂) + t_ℓ A_T·∇Y*_ℓm(k̂),
 
-with radial functions T_ℓ, t_ℓ of kλ. Waves are summed in blocks of `LANES`, one element of a vector each, and in a fixed
-order, so that the bits do not depend on the width of the processor's vectors.
+with functions T_ℓ, t_ℓ of kλ. Waves are summed in blocks of `LANES`, one element of a vector each, in a fixed order, the bits do not depend on the width of the processor's vectors.
 """
 
 from __future__ import annotations
@@ -35,7 +34,8 @@ HIGHEST = 3500
 LANES = 64
 # Running sums of each a_ℓm.
 SUMS = 8
-# Where the vectors of `add_waves` begin: cos θ, sin θ, cos φ, sin φ, cos mφ, sin mφ, P_mm, P_ℓm, P_(ℓ−1,m), and the summand.
+# Where the vectors of `add_waves` begin: cos θ, sin θ, cos φ, sin φ, cos mφ, sin mφ, P_mm, P_ℓm, P_(ℓ−1,m), and the
+# summand.
 VECTORS = 11
 Z, SINE, COS1, SIN1, COS, SIN, START, NOW, BEFORE, REAL, IMAGINARY = (
     place * LANES for place in range(VECTORS)
@@ -69,7 +69,7 @@ def legendre_factors(lmax: int) -> Array:
 def radial_values(
     q: Array, edges: Array, coefficients: Array, last: NDArray[np.int64], result: Array
 ) -> int:
-    """Write functions of q, given by Chebyshev polynomials on panels, and return the highest multipole that is not zero.
+    """Write functions of q given by Chebyshev polynomials on panels; return the highest multipole that is not zero.
 
     Parameters
     ----------
@@ -148,7 +148,11 @@ def add_waves(
         vectors[COS + j], vectors[SIN + j] = 1.0, 0.0
         vectors[START + j] = _LARGE / math.sqrt(4.0 * math.pi)
         for parity in range(2):
-            ax, ay, az = amplitudes[parity, 0, j], amplitudes[parity, 1, j], amplitudes[parity, 2, j]
+            ax, ay, az = (
+                amplitudes[parity, 0, j],
+                amplitudes[parity, 1, j],
+                amplitudes[parity, 2, j],
+            )
             along[parity, j] = ax * x + ay * y + az * z
             # ∇Y has 1/sin θ in both components.
             polar[parity, j] = ((ax * cx + ay * sx) * z - az * flat) / sine
@@ -226,7 +230,7 @@ def add_zonal_waves(cosines: Array, sines: Array, radial: Array, sums: Array) ->
 
 @kernel
 def project(values: NDArray[np.complex128], mu: Array, weights: Array, result: Array) -> None:
-    """Write ½ ∫₋₁¹ f(μ) P_ℓ(μ) dμ of functions with f(−μ) = f*(μ); it is real for even ℓ, and the result for odd ℓ is over i.
+    """Write ½ ∫₋₁¹ f(μ) P_ℓ(μ) dμ, for odd ℓ divided by i, of functions with f(−μ) = f*(μ).
 
     Parameters
     ----------

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["NODES", "Panels", "fit_panels", "panel_nodes"]
 
-Values = NDArray[np.generic]
+Values = NDArray[Any]
 
 # Nodes in a panel, which is one more than the degree of its polynomial.
 NODES = 16
@@ -21,9 +22,11 @@ NARROWEST = 1e-4
 # math.cos and no matrix product: numpy's are not the same to the last bit on all processors.
 _ANGLES = [math.pi * (k + 0.5) / NODES for k in range(NODES)]
 _PLACES = np.array([math.cos(angle) for angle in _ANGLES])
-_MATRIX = np.array([[math.cos(j * a) * (2 if j else 1) / NODES for a in _ANGLES] for j in range(NODES)])
+_MATRIX = np.array(
+    [[math.cos(j * a) * (2 if j else 1) / NODES for a in _ANGLES] for j in range(NODES)]
+)
 
-Panels = tuple[NDArray[np.float64], list[NDArray[np.generic]]]
+Panels = tuple[NDArray[np.float64], list[NDArray[Any]]]
 
 
 def panel_nodes(low: float, high: float) -> NDArray[np.float64]:
@@ -32,7 +35,9 @@ def panel_nodes(low: float, high: float) -> NDArray[np.float64]:
 
 
 def fit_panels(
-    function: Callable[[NDArray[np.float64]], Values], edges: Sequence[float], tolerance: Values | float
+    function: Callable[[NDArray[np.float64]], Values],
+    edges: Sequence[float],
+    tolerance: Values | float,
 ) -> Panels:
     """Fit a smooth function on panels.
 

@@ -1,7 +1,7 @@
 """The expected sky: the average over all paths and scattering directions of the particles in one given flow.
 
-To first order in u/c it is a sum over the modes of the flow, whose multipoles are known (see `response`). The sum is done
-multipole by multipole, so there is no shot noise, no grid of directions, and no aliasing.
+To first order in u/c it is a sum over the modes of the flow, whose multipoles are known (see `response`). The sum is
+done multipole by multipole, so there is no shot noise, no grid of directions, and no aliasing.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def parts(flow: VelocityField) -> tuple[Modes | None, RegularFlow | None]:
 def lengths(vectors: Array) -> Array:
     """Lengths (N,) of vectors (N, 3)."""
     x, y, z = vectors.T
-    return np.sqrt(x * x + y * y + z * z)
+    return np.asarray(np.sqrt(x * x + y * y + z * z))
 
 
 def sum_parts(sums: Array) -> Array:
@@ -192,4 +192,4 @@ def sum_parts(sums: Array) -> Array:
     while sums.shape[-1] > 1:
         half = sums.shape[-1] // 2
         sums = sums[..., :half] + sums[..., half:]
-    return sums[..., 0]
+    return np.asarray(sums[..., 0])

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import ducc0
 import numpy as np
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.harmonics import project, radial_values
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk
-from eddysky.simulator.config.free_path import ExponentialPath, FreePathLaw
+from eddysky.simulator.config.free_path import ExponentialPath
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
 
 __all__ = ["Response"]
@@ -79,13 +80,14 @@ class Response:
             edges.append(min(max(2 * edges[-1], FIRST if start == 0 else 0.0), end))
         functions = _Functions.from_config(config, lmax, end)
         scale = np.zeros((2, lmax + 1))
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             places = np.linspace(low, high, NODES + 1)[1:]
             scale = np.maximum(scale, np.max(np.abs(functions(places)), axis=0))
         ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
-        coefficients = np.array(fits)
         ell = np.arange(lmax + 1)
-        coefficients *= np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
+        coefficients = np.array(fits, dtype=np.float64) * np.where(
+            ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1
+        )
         size = np.max(np.abs(coefficients), axis=(1, 2))
         good = size > NEGLIGIBLE * np.max(size)
         last = lmax - np.argmax(good[:, ::-1], axis=1)
