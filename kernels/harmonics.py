@@ -74,35 +74,41 @@ def radial_values(
     Parameters
     ----------
     q : (n,)
-        Arguments between the first and the last edge.
+        Arguments between the first and the last edge; neighbours in one panel are evaluated together.
     edges : (panels + 1,)
         Ends of the panels, ascending.
-    coefficients : (panels, degree + 1, functions, multipoles)
+    coefficients : (panels, functions, multipoles, degree + 1)
         Of T_0, T_1, …
     last : (panels,)
         Highest multipole with values in each panel.
     result : (functions, multipoles, n)
         Overwritten.
     """
-    degrees, functions, multipoles = coefficients.shape[1:]
-    highest = 0
-    sums = np.empty(multipoles)
-    for i in range(q.shape[0]):
-        panel = min(max(np.searchsorted(edges, q[i], side="right") - 1, 0), len(edges) - 2)
+    functions, multipoles, degrees = coefficients.shape[1:]
+    count = q.shape[0]
+    polynomials = np.empty((degrees, count))
+    result[:] = 0.0
+    highest = start = 0
+    while start < count:
+        panel = np.searchsorted(edges, q[start], side="right") - 1
+        panel = min(max(panel, 0), edges.shape[0] - 2)
         low, high = edges[panel], edges[panel + 1]
-        x = (2.0 * q[i] - low - high) / (high - low)
-        count = last[panel] + 1
+        stop = start
+        while stop < count and (stop == start or low <= q[stop] < high):
+            x = (2.0 * q[stop] - low - high) / (high - low)
+            before, now = x, 1.0
+            for degree in range(degrees):
+                polynomials[degree, stop] = now
+                before, now = now, 2.0 * x * now - before
+            stop += 1
         highest = max(highest, last[panel])
         for f in range(functions):
-            before, now = x, 1.0
-            sums[:] = 0.0
-            for degree in range(degrees):
-                row = coefficients[panel, degree, f]
-                for ell in range(count):
-                    sums[ell] += now * row[ell]
-                before, now = now, 2.0 * x * now - before
-            for ell in range(multipoles):
-                result[f, ell, i] = sums[ell]
+            for ell in range(last[panel] + 1):
+                for degree in range(degrees):
+                    factor = coefficients[panel, f, ell, degree]
+                    for i in range(start, stop):
+                        result[f, ell, i] += factor * polynomials[degree, i]
+        start = stop
     return highest
 
 

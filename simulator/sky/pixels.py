@@ -18,7 +18,7 @@ __all__ = ["PixelSums", "Sky", "map_lmax", "pixel_means"]
 Array = NDArray[np.float64]
 
 # Points along each side of a pixel in the mean over it, and the finest grid of such points.
-POINTS, FINEST = 4, 1024
+POINTS, FINEST = 8, 1024
 
 
 def map_lmax(nside: int) -> int:
@@ -29,7 +29,7 @@ def map_lmax(nside: int) -> int:
 def pixel_means(alm: NDArray[np.complex128], nside: int) -> Array:
     """Means over the pixels, in RING order, of a sky given by its a_ℓm up to `map_lmax`; the monopole is left out.
 
-    They are means over 16 points of each pixel; over 4 from nside 512 and at the centre alone from 1024.
+    They are means over 64 points of each pixel, with nside above 128 over fewer, from 1024 at the centre alone.
     """
     alm = alm.copy()
     alm[0] = 0.0

@@ -58,7 +58,7 @@ class Response:
     edges
         Ends of the panels in q, shape (panels + 1,).
     coefficients
-        Chebyshev coefficients, shape (panels, NODES, 2, lmax + 1).
+        Chebyshev coefficients, shape (panels, 2, lmax + 1, NODES).
     last
         Highest multipole in each panel, shape (panels,).
     """
@@ -85,10 +85,9 @@ class Response:
             scale = np.maximum(scale, np.max(np.abs(functions(places)), axis=0))
         ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
         ell = np.arange(lmax + 1)
-        coefficients = np.array(fits, dtype=np.float64) * np.where(
-            ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1
-        )
-        size = np.max(np.abs(coefficients), axis=(1, 2))
+        signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
+        coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs, 1, -1)
+        size = np.max(np.abs(coefficients), axis=(1, 3))
         good = size > NEGLIGIBLE * np.max(size)
         last = lmax - np.argmax(good[:, ::-1], axis=1)
         return cls(lmax, ends, np.ascontiguousarray(coefficients), last)
