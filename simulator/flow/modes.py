@@ -74,8 +74,8 @@ class Modes:
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
-    def part(self, indices: slice) -> Modes:
-        """The modes of a range of indices."""
+    def part(self, indices: slice | NDArray[np.intp]) -> Modes:
+        """The modes of these indices."""
         waves = None if self.waves is None else (self.waves[0][indices], self.waves[1][indices])
         return Modes(self.wavevectors[indices], self.cosines[indices], self.sines[indices], waves)
 

@@ -16,6 +16,7 @@ from eddysky.validation.comparison.multipoles import judged_multipoles, silent_m
 from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import (
+    NOISE_DOMINATED,
     Comparison,
     Slope,
     first_order_limit,
@@ -25,9 +26,6 @@ from eddysky.validation.comparison.verdict import (
 __all__ = ["compare"]
 
 Array = NDArray[np.float64]
-
-# Multipoles with a larger ratio of shot noise to signal are not used for amplitude, slope and scatter.
-_NOISE_DOMINATED = 3.0
 
 
 def compare(result: Result, expected: Expectation | None = None) -> Comparison:
@@ -104,7 +102,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         noise = noise[ell]
         shift = gamma_shift(predicted, *sky_moments(config, ell, predicted, noise))
         # After many scatterings the prediction may be below the smallest double.
-        above_noise = (2 * noise <= _NOISE_DOMINATED * predicted) & (predicted > 0)
+        above_noise = (noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
     if noise is not None and above_noise is not None and np.any(above_noise):
         used, signal = ell[above_noise], predicted[above_noise]
         ratios = power[:, above_noise] / signal
@@ -132,6 +130,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         scatter=scatter,
         slope=slope,
         above_noise=above_noise,
+        noise=None if result.noise is None else measured_noise(result)[ell],
         excluded={ell: why for ell, why in judged.excluded.items() if ell not in unexpected},
         unexpected=unexpected,
     )
