@@ -29,6 +29,8 @@ MAX_USER_LAW_BAND = 16384.0
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
+# The Legendre functions of the expected sky would underflow beyond.
+MAX_EXPECTED_LMAX = 3500
 # Largest divergence of a flow that counts as none, over its largest gradient.
 ROUNDING = 1e-12
 # With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
@@ -75,6 +77,8 @@ def check_sampling(config: Config) -> None:
             f'{given}: needs transport.free_path = "fixed" and transport.scatterings = 1; '
             'use sky.sampling = "expected", or "random"'
         )
+    if sampling == "expected" and config.lmax > MAX_EXPECTED_LMAX:
+        raise ValueError(f"sky.lmax = {config.lmax}: at most {MAX_EXPECTED_LMAX} with {given}")
     if sampling == "expected" and config.flow.field is not None:
         raise ValueError(
             f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
