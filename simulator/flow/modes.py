@@ -117,8 +117,10 @@ def draw_modes(
     rng = np.random.Generator(
         np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
     )
-    step = math.log(spectrum.k_max / spectrum.k_min) / count
-    k = spectrum.k_min * np.exp(step * (np.arange(count) + rng.random(count)))
+    ratio = spectrum.k_max / spectrum.k_min
+    step = math.log(ratio) / count
+    # By the C library, unlike np.exp, whose last bits depend on the processor.
+    k = spectrum.k_min * np.float_power(ratio, (np.arange(count) + rng.random(count)) / count)
     variance = spectrum(k) * k * step
     direction = unit_vectors(rng, count)
     beta = fraction_at(transverse_fraction, k)

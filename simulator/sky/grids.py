@@ -173,7 +173,8 @@ class ZonalGrid:
     def for_multipoles(cls, lmax: int, content: int) -> Self:
         """Smallest grid that gives a_ℓ0 up to lmax of a function with multipoles up to `content`."""
         count = 2 * math.ceil((lmax + max(content, lmax) + 1) / 4)
-        mu, weights = np.polynomial.legendre.leggauss(count)
+        mu = -np.cos(ducc0.misc.GL_thetas(count))
+        weights = ducc0.misc.GL_weights(count, 1) / (2 * math.pi)
         norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
         legendre = np.asarray(np.polynomial.legendre.legvander(mu, lmax) * norm, dtype=np.float64)
         return cls(np.asarray(mu, dtype=np.float64), np.asarray(weights), legendre)
