@@ -15,18 +15,18 @@ __all__ = ["BLOCK", "load", "mode", "rows", "store"]
 
 Array = NDArray[np.float64]
 
-# Points of a block, a whole number of vectors of any width; small enough for the first-level cache.
+# Points of a block, a whole number of vectors of any width; a fixed number makes faster loops.
 BLOCK = 64
 # Doubles in a cache line.
 LINE = 8
 
 
 @kernel
-def rows(count: int) -> Array:
-    """Working memory (count, BLOCK) from the start of a cache line on; vectors across two lines take twice the time."""
-    memory = np.empty((count, BLOCK + LINE))
+def rows(count: int, width: int) -> Array:
+    """Working memory (count, width) from the start of a cache line on; vectors across two take twice the time."""
+    memory = np.empty((count, width + LINE))
     start = (-memory.ctypes.data // 8) % LINE
-    return memory[:, start : start + BLOCK]
+    return memory[:, start : start + width]
 
 
 @kernel
@@ -35,10 +35,10 @@ def load(points: Array, first: int, block: Array) -> int:
 
     Returns the number of points in the block.
     """
-    count: int = min(points.shape[0] - first, BLOCK)
+    count: int = min(points.shape[0] - first, block.shape[1])
     dimensions = points.shape[1]
     for row in range(block.shape[0]):
-        for i in range(BLOCK):
+        for i in range(block.shape[1]):
             block[row, i] = points[first + i, row] if row < dimensions and i < count else 0.0
     return count
 

@@ -36,7 +36,7 @@ def even_odd_sums(
     even, odd : (N, 3)
         Results, overwritten.
     """
-    block = rows(9)
+    block = rows(9, BLOCK)
     for first in range(0, points.shape[0], BLOCK):
         count = load(points, first, block)
         for m in range(0, turns.shape[1], 2):
@@ -61,7 +61,7 @@ def velocity_sums(
     points: Array, turns: Array, cosines: Array, sines: Array, velocity: Array
 ) -> None:
     """Write the mode sum at each point into velocity (N, 3); arguments as in `even_odd_sums`."""
-    block = rows(6)
+    block = rows(6, BLOCK)
     for first in range(0, points.shape[0], BLOCK):
         count = load(points, first, block)
         for m in range(turns.shape[1]):
@@ -94,7 +94,7 @@ def wave_sums(
     velocity : (N, 3)
         Result, overwritten.
     """
-    block = rows(6)
+    block = rows(6, BLOCK)
     for first in range(0, points.shape[0], BLOCK):
         count = load(points, first, block)
         for m in range(turns.shape[1]):

@@ -34,7 +34,7 @@ def line_sums(
     even, odd : (N,)
         Results, overwritten.
     """
-    block = rows(3)
+    block = rows(3, BLOCK)
     for first in range(0, positions.shape[0], BLOCK):
         count = load(positions.reshape((-1, 1)), first, block)
         for m in range(turns.shape[0]):

@@ -58,7 +58,7 @@ def taylor_sums(
     """
     last_even = order - order % 2
     last_odd = order - 1 + order % 2
-    block = rows(9)
+    block = rows(9, BLOCK)
     angle, minus_square, series = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for first in range(0, points.shape[0], BLOCK):
         count = load(points, first, block)

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.rings import ring_sums
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction, fraction_at
 
 __all__ = ["Modes", "draw_modes", "modes_below"]
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # Highest word of the Philox counter, different for each use of random numbers, so that no stream repeats another.
 MODE_STREAM = 1
@@ -71,6 +73,19 @@ class Modes:
         even, odd = np.empty_like(points), np.empty_like(points)
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
+
+    def velocity_on_rings(
+        self,
+        points: Array,
+        counts: Integers,
+        north: Integers,
+        south: Integers,
+        radius: float,
+        velocity: Array,
+    ) -> None:
+        """Write the velocity [km/s] on pairs of rings at a distance [pc]; other arguments as in `ring_sums`."""
+        turns, cosines, sines = self.table
+        ring_sums(points, counts, north, south, radius * turns, cosines, sines, velocity)
 
     def part(self, indices: slice) -> Modes:
         """The modes of a range of indices."""
