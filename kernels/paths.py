@@ -19,6 +19,7 @@ __all__ = [
     "PATH",
     "REDIRECTION",
     "STRATIFIED_PATH",
+    "WALK",
     "arrive",
     "erlang_path",
     "isotropic_direction",
@@ -31,6 +32,7 @@ ARRIVAL = 0
 PATH = 1
 REDIRECTION = 2
 STRATIFIED_PATH = 3
+WALK = 4
 
 
 @kernel

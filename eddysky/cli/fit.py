@@ -36,8 +36,8 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option(
     "--fix", "settings", multiple=True, metavar="KEY=VALUE",
-    help="Fix a parameter, such as index=1.6667, free_path=exponential or mean_free_path='5 pc'; may be "
-    "repeated.",
+    help="Fix a parameter, such as index=1.6667, free_path=exponential, scatterings=stationary or "
+    "mean_free_path='5 pc'; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--likelihood", type=click.Choice(["gaussian", "cosmic-variance"]), default="gaussian",

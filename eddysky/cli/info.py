@@ -21,6 +21,7 @@ def info(results: Path) -> None:
     """Print attributes, datasets and configuration of a results file."""
     import tomli_w
 
+    from eddysky.simulator.results.shot_noise import ShotNoise
     from eddysky.simulator.results.store import open_results
 
     with open_results(results) as (file, config):
@@ -36,6 +37,8 @@ def info(results: Path) -> None:
                 lines.append(f"  /{name}: {size} {data.dtype}: {described}")
 
         file.visititems(describe)
+        if "noise" in file and len(file["power"]):
+            lines.append(f"  {ShotNoise.from_rows(config, file['power'][()], file['noise'][()])}")
         lines += ["", tomli_w.dumps(_with_short_lists(config.to_dict())).rstrip()]
     say("\n".join(lines))
 

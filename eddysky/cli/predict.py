@@ -15,16 +15,29 @@ __all__ = ["predict"]
 @click.command()
 @target_argument
 @set_option
+@click.option(
+    "--particles", type=click.IntRange(16, 2**40), metavar="N",
+    help="Also print the shot noise of N random particles, column noise, and the l where it equals C_l.",
+)  # fmt: skip
 @table_option(csv=True)
-def predict(target: str, settings: Sequence[str], as_csv: bool) -> None:
+def predict(target: str, settings: Sequence[str], particles: int | None, as_csv: bool) -> None:
     """Print the analytic C_l of a configuration, without simulation: columns ell,c_ell."""
     from eddysky.cli.targets import open_target
     from eddysky.simulator.io.tables import text_table
+    from eddysky.simulator.results.shot_noise import ShotNoise
     from eddysky.validation import predict as analytic
+    from eddysky.validation.theory.particle_noise import particle_noise
 
     chosen = open_target(target, settings)
+    config = chosen.base
     if len(chosen.configs) > 1:
         say(f"eddysky: {chosen.first()}", err=True)
-    found = analytic(chosen.base)
-    rows = zip(found.ell, found.c_ell, strict=True)
-    say(text_table(("ell", "c_ell"), rows, digits=12, csv=as_csv), nl=False)
+    found = analytic(config)
+    names, columns = ["ell", "c_ell"], [found.ell, found.c_ell]
+    if particles is not None:
+        noise = particle_noise(config, particles)
+        names, columns = [*names, "noise"], [*columns, noise]
+        expected = ShotNoise(particles, config.ensemble.realizations, noise, found.c_ell)
+        bound = "; stratified particles have less" if config.sampling == "stratified" else ""
+        say(f"eddysky: {expected}{bound}", err=True)
+    say(text_table(names, zip(*columns, strict=True), digits=12, csv=as_csv), nl=False)

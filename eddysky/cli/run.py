@@ -87,6 +87,7 @@ def simulate_and_draw(
     from eddysky.simulator.config.descriptions import band_in_words
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.results.filenames import beside, figure_stem
+    from eddysky.simulator.results.shot_noise import ShotNoise
     from eddysky.simulator.run.ensemble import simulate
     from eddysky.validation.comparison.compare import compare
     from eddysky.validation.comparison.realizations import NoVerdictError
@@ -114,6 +115,8 @@ def simulate_and_draw(
         except NoVerdictError as error:
             words = f"not compared with the theory: {error}"
         say(f"{target.title(variant)}: {words}")
+        if result.noise is not None:
+            say(f"  {ShotNoise.from_rows(config, result.power, result.noise)}")
         if config.turbulent:
             say(f"  {band_in_words(config)}")
         say(f"  results: {file}")

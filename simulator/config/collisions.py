@@ -18,7 +18,15 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 from eddysky.simulator.config.reading import expanded
 from eddysky.simulator.config.text_table import Column, read_table
 
-__all__ = ["Bgk", "CollisionOperator", "GivenCollisions", "RateTable", "SmallAngle"]
+__all__ = [
+    "NAMED",
+    "Bgk",
+    "CollisionOperator",
+    "GivenCollisions",
+    "RateTable",
+    "SmallAngle",
+    "operator_name",
+]
 
 Array = NDArray[np.float64]
 
@@ -51,7 +59,7 @@ class Bgk:
 
     def rates(self, lmax: int) -> Array:
         """One, but zero for ℓ = 0."""
-        return np.minimum(np.arange(lmax + 1.0), 1.0)
+        return np.asarray(np.minimum(np.arange(lmax + 1.0), 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +149,15 @@ def table_of(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
     return RateTable(tuple(float(rate) for rate in rates))
 
 
+def operator_name(operator: CollisionOperator) -> str:
+    """The name of an operator; "table" for rates given one by one."""
+    return next((name for name, known in NAMED.items() if operator == known), "table")
+
+
 def dump_collisions(operator: CollisionOperator) -> str | dict[str, list[Any]]:
     """The name, or the numbers, for TOML."""
-    for name, known in NAMED.items():
-        if operator == known:
-            return name
-    assert isinstance(operator, RateTable)
+    if not isinstance(operator, RateTable):
+        return operator_name(operator)
     return {"ell": list(range(1, len(operator.values) + 1)), "rate": list(operator.values)}
 
 

@@ -87,8 +87,8 @@ class Modes:
         turns, cosines, sines = self.table
         ring_sums(points, counts, north, south, radius * turns, cosines, sines, velocity)
 
-    def part(self, indices: slice) -> Modes:
-        """The modes of a range of indices."""
+    def part(self, indices: slice | NDArray[np.intp]) -> Modes:
+        """The modes of these indices."""
         waves = None if self.waves is None else (self.waves[0][indices], self.waves[1][indices])
         return Modes(self.wavevectors[indices], self.cosines[indices], self.sines[indices], waves)
 

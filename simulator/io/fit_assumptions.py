@@ -12,6 +12,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from eddysky.simulator.config.collisions import operator_name
+
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
@@ -87,6 +89,7 @@ class Assumptions:
             fraction = parts[0].transverse_fraction
         values |= {
             "scatterings": transport.scatterings,
+            "collisions": operator_name(transport.collisions),
             "frame": config.sky.frame,
             "mean_free_path": config.mean_free_path,
             "energy": config.cosmic_rays.energy,

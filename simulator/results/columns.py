@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.results.shot_noise import ShotNoise
 from eddysky.simulator.sky.alm_index import alm_size
 
 if TYPE_CHECKING:
     from eddysky.simulator.flow.fields import VelocityField
     from eddysky.simulator.results.realization import Realization
 
-__all__ = ["COLUMNS", "ROWS", "Column", "stack"]
+__all__ = ["COLUMNS", "ROWS", "Column", "Rows", "no_summary", "stack"]
 
 Rows = Literal["index", "map_index", "alm_index"]
 Measure = Callable[[Config, "VelocityField", "Realization"], Any]
@@ -32,6 +33,11 @@ def _everywhere(_: Config) -> bool:
 
 
 def _no_attributes(_: Config) -> dict[str, Any]:
+    return {}
+
+
+def no_summary(_config: Config, _rows: Mapping[str, Any]) -> dict[str, Any]:
+    """No attributes that depend on the rows."""
     return {}
 
 
@@ -69,6 +75,8 @@ class Column:
         Whether the dataset is compressed.
     attributes
         Further HDF5 attributes for a configuration.
+    summary
+        Built-in columns only: further HDF5 attributes for a configuration and the rows of all columns by name.
 
     Examples
     --------
@@ -96,6 +104,9 @@ class Column:
     since: int = 1
     packed: bool = False
     attributes: Callable[[Config], Mapping[str, Any]] = field(default=_no_attributes, compare=False)
+    summary: Callable[[Config, Mapping[str, Any]], Mapping[str, Any]] = field(
+        default=no_summary, compare=False
+    )
 
     @property
     def path(self) -> str:
@@ -157,6 +168,7 @@ def _halves_and_coefficients(config: Config) -> tuple[int, ...]:
 
 _ESTIMATORS = {
     "pixel-centre": "auto-spectrum, exact quadrature on a Gauss-Legendre grid; no pixel window, no noise",
+    "expected": "expectation over all paths, summed mode by mode without a grid; no pixel window, no noise",
     "random": "cross-spectrum of two independent halves of the particles, transformed without pixels; "
     "no pixel window, no noise bias",
     "stratified": "cross-spectrum of two independent halves of the particles, each stratified in arrival "
@@ -170,6 +182,13 @@ def _about_power(config: Config) -> dict[str, Any]:
 
 def _about_alm(config: Config) -> dict[str, Any]:
     return {"lmax": config.lmax, "coordinate_system": "C (equatorial, J2000)"}
+
+
+def _about_noise(config: Config, rows: Mapping[str, Any]) -> dict[str, Any]:
+    if not len(rows["power"]):
+        return {}
+    found = ShotNoise.from_rows(config, rows["power"][()], rows["noise"][()])
+    return {"noise_level": found.level, "noise_crossing": found.crossing}
 
 
 def _about_maps(config: Config) -> dict[str, Any]:
@@ -206,6 +225,7 @@ COLUMNS = (
         shape=_multipoles,
         present=_random,
         since=4,
+        summary=_about_noise,
     ),
     Column(
         "zonal",

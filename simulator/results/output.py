@@ -40,6 +40,7 @@ def write(path: Path, result: Result) -> None:
             if values[column.name] is not None:
                 rows = values[column.name]
                 create(file, column, len(rows), result.config)[...] = rows
+        summarise(file, result.config)
 
 
 def concatenate(path: Path, sources: Sequence[Path], config: Config) -> None:
@@ -64,6 +65,7 @@ def concatenate(path: Path, sources: Sequence[Path], config: Config) -> None:
                         if column.rows == key and column.path in part:
                             data = part[column.path]
                             copy_rows(file, column, data, order, rows, len(merged), config)
+        summarise(file, config)
 
 
 def _joined(
@@ -135,6 +137,13 @@ def create(file: Any, column: Column, count: int, config: Config) -> Any:
     data.attrs.update({"units": column.units, "description": column.description})
     data.attrs.update(column.attributes(config))
     return data
+
+
+def summarise(file: Any, config: Config) -> None:
+    """Write the attributes that follow from the rows of all realisations."""
+    for column in COLUMNS:
+        if column.path in file:
+            file[column.path].attrs.update(column.summary(config, file))
 
 
 def write_attributes(file: Any, config: Config) -> None:

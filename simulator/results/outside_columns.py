@@ -11,7 +11,7 @@ from astropy import units
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.columns import Column, no_summary
 
 if TYPE_CHECKING:
     from eddysky.simulator.flow.fields import VelocityField
@@ -98,9 +98,10 @@ def check_columns(columns: Iterable[Column], config: Config) -> tuple[Column, ..
             )
         if column.rows != "index" or not column.present(config):
             raise InputError(f"{label}: an outside column has one row for each realisation")
-        if column.source or column.since != 1 or not isinstance(column.packed, bool):
+        builtin = column.source or column.since != 1 or column.summary is not no_summary
+        if builtin or not isinstance(column.packed, bool):
             raise InputError(
-                f"{label}: source and since are for built-in columns; packed is a bool"
+                f"{label}: source, since and summary are for built-in columns; packed is a bool"
             )
         shape = column.row_shape(config)
         if not (isinstance(shape, tuple) and all(isinstance(n, int) and n > 0 for n in shape)):

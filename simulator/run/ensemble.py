@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -15,14 +16,15 @@ from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import open_checkpoints
-from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.columns import Column, Rows
 from eddysky.simulator.results.outside_columns import check_columns
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
+from eddysky.simulator.run.estimate import Estimate, result_bytes
 from eddysky.simulator.run.outside_fields import Fields, checked_fields
-from eddysky.simulator.run.progress import progress_bar
-from eddysky.simulator.run.realization import Setup, realize
+from eddysky.simulator.run.progress import progress_bar, remark
+from eddysky.simulator.run.realization import PARTICLE_BLOCK, Setup, realize
 from eddysky.simulator.transport.blocks import mapped
 
 __all__ = ["available_cores", "simulate"]
@@ -72,7 +74,8 @@ def simulate(
     columns
         Further quantities to measure in each realisation from its flow and its sky, returned in `result.columns`.
     progress
-        Whether to show a bar on standard error.
+        Whether to show a bar on standard error, and above it the time and memory that a run of more than a minute
+        still needs, measured on its first realisations.
 
     Returns
     -------
@@ -113,13 +116,16 @@ def simulate(
         finished: list[Realization] = []
         with progress_bar(progress, total, 0, "simulating") as bar:
             _collect(
-                _realizations(config, fields, range(total), kept, threads), bar, finished.extend
+                _realizations(config, fields, range(total), total, kept, threads, bar),
+                bar,
+                finished.extend,
             )
         return Result.from_realizations(config, finished, kept.columns)
     with open_checkpoints(Path(output), config, kept.columns) as checkpoints:
         missing, total = checkpoints.missing(maps, alms)
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
-            _collect(_realizations(config, fields, missing, kept, threads), bar, checkpoints.add)
+            made = _realizations(config, fields, missing, total, kept, threads, bar)
+            _collect(made, bar, checkpoints.add)
         checkpoints.merge()
     result = read(output)
     if isinstance(config.transport.free_path, FreePathLaw):
@@ -139,13 +145,30 @@ class _Kept:
 
 
 def _realizations(
-    config: Config, fields: Fields | None, indices: Sequence[int], kept: _Kept, threads: int
+    config: Config,
+    fields: Fields | None,
+    indices: Sequence[int],
+    total: int,
+    kept: _Kept,
+    threads: int,
+    bar: tqdm,
 ) -> Iterator[Realization]:
-    """Realisations in the order in which they finish; with fewer realisations than threads, each uses several."""
+    """Realisations in the order in which they finish; with fewer realisations than threads, each uses several.
+
+    Above the bar it is said what the run needs, where that is much; `total` counts all realisations of its results.
+    """
     if not indices:
         return
     setup = Setup.from_config(config, maps=min(indices) < kept.maps, fields=fields)
     together = min(threads, len(indices))
+    mapped_ones = {index: index < kept.maps for index in indices}
+    rows: dict[Rows, int] = {
+        "index": total,
+        "map_index": min(kept.maps, total),
+        "alm_index": min(kept.alms, total),
+    }
+    size = result_bytes(config, kept.columns, rows)
+    estimate = Estimate(mapped_ones, together, threads, size, partial(remark, bar))
 
     def make(index: int) -> Realization:
         return realize(
@@ -157,7 +180,36 @@ def _realizations(
             threads=max(1, threads // together),
         )
 
-    yield from mapped(make, indices, together, purpose="realizations", ordered=False)
+    if len(indices) == together and (
+        seconds := _time_of_many_particles(setup, threads // together)
+    ):
+        estimate.announce(seconds)
+    # Without maps first, two on each thread: then both kinds are soon timed.
+    ahead = [index for index in indices if not mapped_ones[index]][: 2 * together]
+    order = [*ahead, *(index for index in indices if index not in ahead)]
+    timed = estimate.timed(make)
+    for realization in mapped(timed, order, together, purpose="realizations", ordered=False):
+        estimate.update(realization.index)
+        yield realization
+
+
+def _time_of_many_particles(setup: Setup, threads: int) -> float | None:
+    """Time of one realisation [s], measured on a few of its particles; None if it has not many.
+
+    For runs whose realisations are all made at once, so that none can be measured before.
+    """
+    config, few = setup.config, 2 * PARTICLE_BLOCK * threads
+    if config.particles is None or config.particles < 32 * few:
+        return None
+    sky = config.sky.model_copy(update={"particles": few})
+    small = Setup.from_config(
+        config.model_copy(update={"sky": sky}), maps=False, fields=setup.fields
+    )
+    # The first time kernels may be compiled.
+    realize(small, 0, threads=threads)
+    begin = time.monotonic()
+    realize(small, 0, threads=threads)
+    return (time.monotonic() - begin) * config.particles / few
 
 
 def _collect(

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-__all__ = ["progress_bar"]
+__all__ = ["progress_bar", "remark"]
 
 
 def _silence(stream: TextIO) -> None:
@@ -48,3 +48,9 @@ def progress_bar(shown: bool, total: int, done: int, label: str) -> tqdm:
         # Fewer lines in log files.
         mininterval=0.1 if terminal else 10.0,
     )
+
+
+def remark(bar: tqdm, text: str) -> None:
+    """A line above a bar, if that is shown."""
+    if not bar.disable:
+        bar.write(text, file=bar.fp)

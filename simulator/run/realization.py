@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.collisions import SmallAngle
 from eddysky.simulator.flow.fields import (
     PairedField,
     RegularFlow,
@@ -27,10 +28,12 @@ from eddysky.simulator.run.outside_fields import Fields
 from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
-from eddysky.simulator.sky.pixels import PixelSums, Sky
-from eddysky.simulator.transport.backtracking import backtrack
+from eddysky.simulator.sky.pixels import PixelSums, Sky, map_lmax, pixel_means
+from eddysky.simulator.transport.backtracking import backtrack, known_dipole
 from eddysky.simulator.transport.blocks import mapped
+from eddysky.simulator.transport.expected import ExpectedSky
 from eddysky.simulator.transport.model import TransportModel, transport_model
+from eddysky.simulator.transport.walk import walk
 
 __all__ = ["Setup", "observe", "realize"]
 
@@ -52,7 +55,9 @@ class Setup:
     model
         The transport model, with the grid of directions for the power spectrum.
     map_grid
-        Pixel centres; None without maps, or with random arrivals.
+        Pixel centres; None without maps, or where they are no pixel centres.
+    expected, expected_map
+        Expected skies for the power spectrum, and for maps, else None.
     fields
         Function that returns the velocity field of each realisation, or None for the configured turbulence.
     k_max
@@ -64,12 +69,14 @@ class Setup:
     map_grid: AntipodalGrid | None = None
     fields: Fields | None = None
     k_max: float | None = None
+    expected: ExpectedSky | None = None
+    expected_map: ExpectedSky | None = None
 
     @classmethod
     def from_config(
         cls, config: Config, *, maps: bool = True, fields: Fields | None = None
     ) -> Setup:
-        """Prepare the grids of directions, which only sampling at pixel centres needs.
+        """Prepare the grids of directions for pixel centres, or the responses for expected skies.
 
         Parameters
         ----------
@@ -81,7 +88,12 @@ class Setup:
             Velocity field of each realisation instead of the configured turbulence. The shared grids suit the k_max of
             realisation 0; a realisation with another k_max gets its own grid.
         """
-        if config.sampling != "pixel-centre":
+        if config.sampling == "expected":
+            expected = ExpectedSky.from_config(config, config.lmax)
+            detail = ExpectedSky.from_config(config, map_lmax(config.sky.nside)) if maps else None
+            model = transport_model(config)
+            return cls(config, model, expected=expected, expected_map=detail)
+        if config.particles_drawn:
             return cls(config, transport_model(config), fields=fields)
         k_max = None if fields is None else fields(0).k_max
         grid = healpix_grid(config.sky.nside) if maps else None
@@ -171,9 +183,18 @@ def observe(
 
     Without `fields` the grids are those of `setup`, which resolve the multipoles of the configured flow only.
     """
+    if setup.expected is not None:
+        expected = setup.expected.for_realization(index)
+        power, mean, zonal, alm = expected.multipoles(flow, keep_alm, threads)
+        sky = None
+        if keep_map:
+            assert setup.expected_map is not None
+            detail = setup.expected_map.for_realization(index)
+            sky = Sky(pixel_means(detail.alm(flow, threads), setup.config.sky.nside))
+        return Realization(index, power, mean, sky, zonal=zonal, alm=alm)
     model = setup.model_for(index, flow)
     felt = model.felt_flow(with_pairs(flow))
-    if setup.config.sampling != "pixel-centre":
+    if setup.config.particles_drawn:
         return random_arrivals(model, felt, index, keep_map, keep_alm, threads)
     intensity = model.intensity(felt, threads)
     power, mean, zonal, alm = model.multipoles(intensity(model.points), keep_alm)
@@ -201,15 +222,11 @@ def random_arrivals(
     config = model.config
     particles, lmax = config.particles, config.lmax
     assert particles is not None
-    # ⟨I⟩ = λ g·(displacement of n), which is symmetric.
-    gradient = np.array(config.transport.density_gradient)
-    known = config.mean_free_path * model.displacement(gradient[None])[0]
-    if config.sky.frame == "observer":
-        flow_here = flow.velocity(np.zeros((1, 3)))[0]
-        known = known + config.momentum_index / config.particle_speed * flow_here
+    known = known_dipole(model, flow)
+    follow = walk if isinstance(config.transport.collisions, SmallAngle) else backtrack
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
-        arrivals, intensity = backtrack(model, flow, index, rows.start, len(rows))
+        arrivals, intensity = follow(model, flow, index, rows.start, len(rows))
         remainder = intensity - along(arrivals.directions, known)
         angles = arrivals.angles
         parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 
-__all__ = ["GUARD", "Multipoles", "cross_power", "dipole_alm", "particle_alm", "truncated"]
+__all__ = [
+    "GUARD",
+    "Multipoles",
+    "cross_power",
+    "dipole_alm",
+    "particle_alm",
+    "quadratic_alm",
+    "truncated",
+]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -90,6 +98,21 @@ def particle_alm(values: Array, angles: Array, lmax: int) -> Alm:
         nthreads=1,
     )[0]
     return truncated(alm, lmax + GUARD, lmax)
+
+
+def quadratic_alm(matrix: Array, lmax: int) -> Alm:
+    """a_ℓm of n·M n, a monopole and a quadrupole, for M of shape (3, 3); the quadrupole only for lmax ≥ 2."""
+    alm = np.zeros(alm_size(lmax), dtype=np.complex128)
+    symmetric = 0.5 * (matrix + matrix.T)
+    trace = symmetric[0, 0] + symmetric[1, 1] + symmetric[2, 2]
+    alm[0] = math.sqrt(4 * math.pi) / 3 * trace
+    if lmax >= 2:
+        xx, yy, zz = (symmetric[i, i] for i in range(3))
+        alm[index_of(2, 0, lmax)] = math.sqrt(4 * math.pi / 45) * (2 * zz - xx - yy)
+        factor = math.sqrt(8 * math.pi / 15)
+        alm[index_of(2, 1, lmax)] = -factor * (symmetric[0, 2] - 1j * symmetric[1, 2])
+        alm[index_of(2, 2, lmax)] = factor * (0.5 * (xx - yy) - 1j * symmetric[0, 1])
+    return alm
 
 
 def dipole_alm(vector: Array, lmax: int) -> Alm:

@@ -10,10 +10,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.binning import accumulate
+from eddysky.kernels.harmonics import HIGHEST
+from eddysky.simulator.sky.rings import healpix_rings
 
-__all__ = ["PixelSums", "Sky"]
+__all__ = ["PixelSums", "Sky", "map_lmax", "pixel_means"]
 
 Array = NDArray[np.float64]
+
+# Points along each side of a pixel in the mean over it, and the finest grid of such points.
+POINTS, FINEST = 8, 1024
+
+
+def map_lmax(nside: int) -> int:
+    """Highest multipole in a map of pixel means: beyond it a pixel averages away most of the power."""
+    return min(4 * nside, HIGHEST)
+
+
+def pixel_means(alm: NDArray[np.complex128], nside: int) -> Array:
+    """Means over the pixels, in RING order, of a sky given by its a_ℓm up to `map_lmax`; the monopole is left out.
+
+    They are means over 64 points of each pixel, with nside above 128 over fewer, from 1024 at the centre alone.
+    """
+    alm = alm.copy()
+    alm[0] = 0.0
+    points = max(1, min(POINTS, FINEST // nside))
+    values = healpix_rings(points * nside).synthesise(alm, map_lmax(nside))
+    if points == 1:
+        return values
+    fine = ducc0.healpix.Healpix_Base(points * nside, "RING")
+    coarse = ducc0.healpix.Healpix_Base(nside, "RING")
+    nested = values[fine.nest2ring(np.arange(len(values)))]
+    means = nested.reshape(-1, points**2).mean(axis=1)
+    return np.asarray(means[coarse.ring2nest(np.arange(len(means)))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 from eddysky.kernels.stratification import sample_stratified_arrivals
 from eddysky.kernels.tracking import relative_intensity, sample_arrivals, scatter
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.memory import scatterings_followed
+from eddysky.simulator.config.particle_steps import stages
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
-from eddysky.simulator.flow.fields import PairedField
+from eddysky.simulator.flow.fields import PairedField, along
+from eddysky.simulator.flow.long_waves import long_waves
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.transport.blocks import mapped_pairs
 from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles, random_paths
@@ -26,6 +30,7 @@ __all__ = [
     "backtrack",
     "directional_intensity",
     "intensity_of_velocities",
+    "known_dipole",
     "observer_velocity",
 ]
 
@@ -141,13 +146,18 @@ def backtrack(
     position, momentum = np.zeros((count, 3)), -directions
     energy = np.full(count, arrival_energy(config))
     intensity = np.empty(count)
-    for step in range(config.transport.scatterings):
-        if step > 0:
-            paths = random_paths(config, count, stream, step)
-        model.propagate(position, momentum, paths)
-        velocity = flow.velocity(position) / SPEED_OF_LIGHT
-        if step < config.transport.scatterings - 1:
-            scatter(momentum, energy, velocity, *stream, step)
+    last = scatterings_followed(config) - 1
+    for stage in stages(config):
+        felt = long_waves(flow, stage.largest / config.mean_free_path)
+        for step in range(math.ceil(stage.start), math.ceil(stage.end)):
+            if step > 0:
+                paths = random_paths(config, count, stream, step)
+            model.propagate(position, momentum, paths)
+            velocity = felt.velocity(position) / SPEED_OF_LIGHT
+            if step < last:
+                scatter(momentum, energy, velocity, *stream, step)
+    gradient = np.array(config.transport.density_gradient)
+    stationary = math.isinf(config.transport.scattering_count)
     relative_intensity(
         directions,
         position,
@@ -157,10 +167,27 @@ def backtrack(
         arrival_energy(config),
         observer_velocity(config, flow) / SPEED_OF_LIGHT,
         config.momentum_index,
-        np.array(config.transport.density_gradient),
+        np.zeros(3) if stationary else gradient,
         intensity,
     )
+    if stationary:
+        # The mean of g·r, whose scatter would grow with the number of scatterings.
+        intensity += along(
+            directions, config.mean_free_path * model.displacement(gradient[None])[0]
+        )
     return Arrivals(directions, angles), intensity
+
+
+def known_dipole(model: TransportModel, flow: PairedField) -> Array:
+    """Dipole vector (3,) of density gradient and observer's motion, which is known exactly to first order."""
+    config = model.config
+    # ⟨I⟩ = λ g·(displacement of n), which is symmetric.
+    gradient = np.array(config.transport.density_gradient)
+    known = config.mean_free_path * model.displacement(gradient[None])[0]
+    if config.sky.frame == "observer":
+        flow_here = flow.velocity(np.zeros((1, 3)))[0]
+        known = known + config.momentum_index / config.particle_speed * flow_here
+    return np.asarray(known)
 
 
 def arrival_energy(config: Config) -> float:

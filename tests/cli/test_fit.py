@@ -264,6 +264,8 @@ OPTIONS = [
     (["--fix", "free_path=erlang"], ["erlang_order", "whole number"]),
     (["--fix", "erlang_order=2"], ["erlang_order = 2", "free_path = erlang"]),
     (["--fix", "scatterings=1.5"], ["scatterings = 1.5", "whole number"]),
+    (["--fix", "scatterings=steady"], ["scatterings = 'steady'", "whole number or stationary"]),
+    (["--fix", "collisions=table"], ["collisions = table", "small-angle"]),
     (["--fix", "frame=sun"], ["frame = sun", "observer"]),
     (["--config", ""], ["--config ''", "results file"]),
     (["--config", "nowhere.toml"], ["nowhere.toml"]),

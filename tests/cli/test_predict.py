@@ -7,6 +7,7 @@ import pytest
 
 from eddysky.scenarios import SCENARIOS
 from eddysky.validation import predict
+from eddysky.validation.theory.particle_noise import particle_noise
 
 DEFAULT = next(iter(SCENARIOS))
 
@@ -34,3 +35,33 @@ def test_the_first_of_several_variants_is_named(eddysky):
     assert outcome.code == 0
     count = len(SCENARIOS["free-path-law"].variants)
     assert f"the first of {count} variants; `eddysky show free-path-law` lists them" in outcome.err
+
+
+def test_predict_tells_the_noise_of_particles(eddysky):
+    target = ("free-path-law/exponential", "--set", "sky.nside=32", "--particles", 200_000)
+    outcome = eddysky("predict", *target)
+    header, *lines = outcome.out.splitlines()
+    assert (outcome.code, header) == (0, "ell,c_ell,noise")
+    table = np.array([[float(cell) for cell in line.split(",")] for line in lines])
+    config = SCENARIOS["free-path-law"].config("exponential", {"sky.nside": 32})
+    np.testing.assert_allclose(table[:, 2], particle_noise(config, 200_000), rtol=1e-12)
+    crossing = int(np.flatnonzero(table[:, 1] > table[:, 2])[-1])
+    line = outcome.err.strip()
+    assert line.startswith("eddysky: shot noise of 200000 particles: N_l = ")
+    assert f"equal to C_l at l = {crossing}; 100 realisations show C_l up to " in line
+    aligned = eddysky("predict", *target, "--table")
+    assert aligned.out.splitlines()[0].split() == ["ell", "c_ell", "noise"]
+    assert aligned.err == outcome.err
+
+
+def test_stratified_particles_have_less(eddysky):
+    set_stratified = ("--set", "sky.sampling=stratified", "--set", "sky.nside=8")
+    outcome = eddysky("predict", *set_stratified, "--particles", 1000)
+    assert outcome.err.endswith("; stratified particles have less\n")
+
+
+@pytest.mark.parametrize("number", ["15", "1.5", "-1"])
+def test_impossible_numbers_of_particles(eddysky, number):
+    outcome = eddysky("predict", "--particles", number)
+    assert outcome.code == 2
+    assert "--particles" in outcome.err

@@ -79,10 +79,15 @@ def at_least(trials, rate):
     return stats.binom.ppf(ALARM, trials, rate)
 
 
-def compared(ell, measured, error, predicted, above_noise=None):
+def compared(ell, measured, error, predicted, above_noise=None, noise=None):
     """What figures need of a comparison."""
     return SimpleNamespace(
-        ell=ell, measured=measured, error=error, predicted=predicted, above_noise=above_noise
+        ell=ell,
+        measured=measured,
+        error=error,
+        predicted=predicted,
+        above_noise=above_noise,
+        noise=noise,
     )
 
 

@@ -15,14 +15,16 @@ from eddysky.validation.comparison.moments import Moments, measured_noise, sky_m
 from eddysky.validation.comparison.multipoles import judged_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
-from eddysky.validation.comparison.verdict import Comparison, Slope, first_order_limit
+from eddysky.validation.comparison.verdict import (
+    NOISE_DOMINATED,
+    Comparison,
+    Slope,
+    first_order_limit,
+)
 
 __all__ = ["compare"]
 
 Array = NDArray[np.float64]
-
-# Multipoles with a larger ratio of shot noise to signal are not used for amplitude, slope and scatter.
-_NOISE_DOMINATED = 3.0
 
 
 def compare(result: Result, expected: Expectation | None = None) -> Comparison:
@@ -69,7 +71,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     config = result.config
     count = len(result.power)
     still = not config.turbulent and config.flow.field is None
-    exact = still and config.sampling == "pixel-centre"
+    exact = still and not config.particles_drawn
     if not exact:
         require_realizations(config, count)
     noise = None if exact or not config.turbulent else measured_noise(result)
@@ -94,7 +96,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         noise = noise[ell]
         shift = gamma_shift(predicted, *sky_moments(config, ell, predicted, noise))
         # After many scatterings the prediction may be below the smallest double.
-        above_noise = (2 * noise <= _NOISE_DOMINATED * predicted) & (predicted > 0)
+        above_noise = (noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
     if noise is not None and above_noise is not None and np.any(above_noise):
         used, signal = ell[above_noise], predicted[above_noise]
         ratios = power[:, above_noise] / signal
@@ -122,6 +124,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         scatter=scatter,
         slope=slope,
         above_noise=above_noise,
+        noise=None if result.noise is None else measured_noise(result)[ell],
         excluded=judged.excluded,
     )
 

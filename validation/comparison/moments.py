@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.results.shot_noise import smoothed_noise
 from eddysky.validation.comparison.realizations import NoVerdictError
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ __all__ = ["Moments", "measured_noise", "sky_moments"]
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, Array]
-
-# Degree of the polynomial in ln(2ℓ+1) that smooths ln P. White noise needs degree 0, stratified particles more.
-_DEGREE = 2
 
 
 def measured_noise(result: Result) -> Array:
@@ -52,21 +50,13 @@ def measured_noise(result: Result) -> Array:
     NoVerdictError
         If the results do not contain it; older versions did not store it.
     """
-    config = result.config
-    if config.sampling == "pixel-centre":
-        return np.zeros(config.lmax + 1)
+    if not result.config.particles_drawn:
+        return np.zeros(result.config.lmax + 1)
     if result.noise is None:
         raise NoVerdictError(
             "written by an older version, which stored no shot noise; repeat the run with this version"
         )
-    mean = result.noise.mean(axis=0)
-    if not np.all(mean > 0):
-        return np.asarray(mean)
-    size = 2 * np.arange(len(mean)) + 1.0
-    degree = min(_DEGREE, len(mean) - 1)
-    # ln P from n squares has the standard error √(2/n).
-    fit = np.polynomial.Polynomial.fit(np.log(size), np.log(mean), degree, w=np.sqrt(size))
-    return np.asarray(np.exp(fit(np.log(size))))
+    return smoothed_noise(result.noise)
 
 
 def sky_moments(config: Config, ell: NDArray[np.int64], c_ell: Array, noise: Array) -> Moments:

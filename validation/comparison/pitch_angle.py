@@ -142,7 +142,7 @@ def compare_profile(
     predicted = predict_profile(result.config, bins, lmin, lmax, expected.prediction).mean
     deviation = samples.std(axis=0, ddof=1)
     # With particles the samples are cross-products of two halves, which may be negative.
-    shift = np.full(bins, 0.0 if result.config.sampling == "pixel-centre" else np.inf)
+    shift = np.full(bins, np.inf if result.config.particles_drawn else 0.0)
     return ProfileComparison(
         realizations=len(samples),
         edges=edges,

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.descriptions import as_html, counted, ranges
 from eddysky.validation.comparison.statistics import two_sided
 
-__all__ = ["FALSE_ALARM", "Comparison", "Slope", "first_order_limit"]
+__all__ = ["FALSE_ALARM", "NOISE_DOMINATED", "Comparison", "Slope", "first_order_limit"]
 
 Array = NDArray[np.float64]
 
 # False-alarm rate of each of three tests (χ², amplitude, slope); `calibration` measures that of the verdict.
 FALSE_ALARM = 1e-3
+# Multipoles with a larger ratio N_ℓ/C_ℓ are not used for amplitude, slope and scatter.
+NOISE_DOMINATED = 1.5
 # Rounding error of C_ℓ, relative to the largest one, of intensities (1e-15) and their transform.
 _RELATIVE_ROUNDING = 1e-12
 # Square of the third order in u/v, in units of the cube of the largest C_ℓ: at most (D²/6)² for each product in it.
@@ -86,7 +88,10 @@ class Comparison:
     slope
         Fitted slope; None for fewer than three multipoles above shot noise.
     above_noise
-        Whether each multipole is above shot noise, shape (n,); None if there is no turbulence.
+        Whether each multipole is above shot noise, N_ℓ ≤ `NOISE_DOMINATED` C_ℓ, shape (n,); None if there is no
+        turbulence.
+    noise
+        Noise level N_ℓ of one sky of particles, shape (n,); None without particles.
     excluded
         Reason for each multipole up to lmax that is not judged.
     limit
@@ -109,6 +114,7 @@ class Comparison:
     scatter: float | None = None
     slope: Slope | None = None
     above_noise: NDArray[np.bool_] | None = None
+    noise: Array | None = None
     excluded: dict[int, str] = field(default_factory=dict)
     limit: Array | float = 0.0
 
@@ -122,6 +128,7 @@ class Comparison:
             error=self.error[keep],
             predicted=self.predicted[keep],
             above_noise=None if self.above_noise is None else self.above_noise[keep],
+            noise=None if self.noise is None else self.noise[keep],
             limit=self.limit[keep] if isinstance(self.limit, np.ndarray) else self.limit,
         )
 
@@ -169,7 +176,7 @@ class Comparison:
             )
         if self.amplitude is not None:
             lines.append(
-                f"amplitude {self.amplitude:.4f} ± {self.amplitude_error:.4f} of the prediction"
+                f"amplitude {self.amplitude:.4f} ± {self.amplitude_error:.4f} of the prediction{_above_noise(self)}"
             )
         if self.slope is not None:
             lines.append(str(self.slope))
@@ -212,6 +219,8 @@ class Comparison:
             "predicted": _plain(self.predicted),
             "ratio": _plain(self.ratio),
             "pull": _plain(self.pull),
+            "noise": None if self.noise is None else self.noise.tolist(),
+            "above_noise": None if self.above_noise is None else self.above_noise.tolist(),
         }
 
 
@@ -236,16 +245,31 @@ def first_order_limit(predicted: Array, second_order: Array) -> Array:
     )
 
 
+def _above_noise(comparison: Comparison) -> str:
+    """The multipoles above shot noise, where some of the judged ones are not."""
+    above = comparison.above_noise
+    if above is None or above.all():
+        return ""
+    return f" (l = {ranges(comparison.ell[above].tolist())})"
+
+
 def _unused(comparison: Comparison) -> list[str]:
     """One line for each reason why multipoles are not used, or only in χ²."""
     lines = []
     above_noise = comparison.above_noise
-    if above_noise is not None and not above_noise.all():
-        noisy = ranges(comparison.ell[~above_noise].tolist())
-        lines.append(f"l = {noisy} in chi2 only: lost in shot noise")
+    if above_noise is not None:
+        empty = comparison.predicted == 0
+        reasons = {
+            f"shot noise above {NOISE_DOMINATED:g} C_l": ~above_noise & ~empty,
+            "nothing predicted": empty,
+        }
+        for reason, those in reasons.items():
+            if those.any():
+                names = ranges(comparison.ell[those].tolist())
+                lines.append(f"l = {names} in chi2 only: {reason}")
     for reason in dict.fromkeys(comparison.excluded.values()):
-        those = [ell for ell, why in comparison.excluded.items() if why == reason]
-        lines.append(f"l = {ranges(those)} not judged: {reason}")
+        left_out = [ell for ell, why in comparison.excluded.items() if why == reason]
+        lines.append(f"l = {ranges(left_out)} not judged: {reason}")
     return lines
 
 

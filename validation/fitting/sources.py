@@ -153,9 +153,9 @@ def read_comments(path: Path) -> Assumptions:
 
 def _read_value(where: str, text: str, parameter: Parameter) -> Value:
     """Value of a parameter: a word, or a number with its unit if it has one."""
-    name = parameter.name
-    if parameter.words:
-        value: Value = text.strip("\"'")
+    name, word = parameter.name, text.strip("\"'")
+    if word in parameter.words or not parameter.numeric:
+        value: Value = word
     elif name in _NO_END and text == "none":
         value = _NO_END[name]
     else:
@@ -163,13 +163,14 @@ def _read_value(where: str, text: str, parameter: Parameter) -> Value:
             value = read_quantity(text, parameter.unit) if parameter.unit else float(text)
         except ValueError as error:
             kind = "whole number" if parameter.whole else "number"
-            reason = error if parameter.unit else f"must be a {kind}"
+            allowed = " or ".join((f"a {kind}", *parameter.words))
+            reason = error if parameter.unit else f"must be {allowed}"
             raise InputError(f"{where}{name} = {text!r}: {reason}") from None
     try:
         parameter.check(value)
     except InputError as error:
         raise InputError(f"{where}{error}") from None
-    return int(value) if parameter.whole else value
+    return int(value) if parameter.whole and not isinstance(value, str) else value
 
 
 def merge(layers: Sequence[Assumptions]) -> Assumptions:

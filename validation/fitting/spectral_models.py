@@ -1,9 +1,9 @@
 """Models of C_ℓ that can be fitted to a measured spectrum, and their parameters.
 
 `isotropic` and `parallel` are C_ℓ = (D/v)² A_ℓ for a power law of turbulence, on all scales or between two, with any
-free-path law and number of scatterings (ZL24 Eqs. 6, 7, 10 and ZL25 Eq. 13, extended in `power_table`). Since
-C_ℓ ∝ σ² (λ/L)^(γ−1), σ and λ are degenerate, and λ is fixed. `a14` and `am15` are the alternative models of ZL24
-App. B. White noise N, from a finite number of events, may be added to each.
+free-path law, number of scatterings and collision operator (ZL24 Eqs. 6, 7, 10 and ZL25 Eq. 13, extended in
+`power_table`). Since C_ℓ ∝ σ² (λ/L)^(γ−1), σ and λ are degenerate, and λ is fixed. `a14` and `am15` are the alternative
+models of ZL24 App. B. White noise N, from a finite number of events, may be added to each.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.collisions import NAMED
 from eddysky.simulator.config.free_path import BUILT_IN
 from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
@@ -25,7 +26,7 @@ from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mert
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
-from eddysky.validation.theory.scattering import ScatteringModel
+from eddysky.validation.theory.scattering import ScatteringModel, scattering_count
 
 __all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]
 
@@ -36,7 +37,7 @@ Value = float | str
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a model: a number or a word.
+    """A parameter of a model: a number, a word, or either.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ class Parameter:
     allowed
         Allowed values, in words.
     low, high
-        Range of allowed numbers.
+        Range of allowed numbers; empty if only words are allowed.
     default
         Value unless fixed otherwise; None: it is fitted.
     closed
@@ -68,6 +69,11 @@ class Parameter:
     whole: bool = False
     words: tuple[str, ...] = ()
 
+    @property
+    def numeric(self) -> bool:
+        """Whether numbers are allowed."""
+        return self.low < self.high
+
     def check(self, value: Value) -> None:
         """Refuse a value that is not allowed.
 
@@ -76,8 +82,8 @@ class Parameter:
         InputError
             Names the parameter, the value and what is allowed.
         """
-        if self.words or isinstance(value, str):
-            good, given = value in self.words, str(value)
+        if isinstance(value, str):
+            good, given = value in self.words, value
         else:
             inside = self.low < value < self.high
             inside = inside or (self.closed and value in (self.low, self.high))
@@ -151,9 +157,12 @@ class Model:
         Raises
         ------
         InputError
-            If the order is missing for Erlang paths or given for others, if only one end of the band is given or the
-            ends are in the wrong order, or if the dipole is infinite.
+            If the order is missing for Erlang paths or given for others, if the collision operator does not go with
+            free path and scatterings, if only one end of the band is given or the ends are in the wrong order, if the
+            dipole is infinite, or if there is nothing but a dipole.
         """
+        if given.get("collisions", "bgk") != "bgk":
+            given = {"free_path": "exponential", "scatterings": "stationary"} | dict(given)
         path = given.get("free_path", "fixed")
         if path == "erlang" and "erlang_order" not in given:
             raise InputError(
@@ -176,20 +185,43 @@ class Model:
             raise InputError(
                 f"{missing}: must be given too; a band of turbulence has two ends or none"
             )
+        _check_scattering(values)
         if not inner < outer:
             raise InputError(
                 f"inner_scale = {inner:.10g} pc: must be below outer_scale = {outer:.10g} pc"
             )
-        if inner == 0 and values["frame"] == "observer" and lmin == 1:
+        stationary = values["scatterings"] == "stationary"
+        potential = self.axisymmetric or _number(values, "transverse_fraction") == 0
+        if stationary and potential and (path == "exponential" or values.get("erlang_order") == 1):
+            what = "parallel transport" if self.axisymmetric else "transverse_fraction = 0"
             raise InputError(
-                "frame = observer: has an infinite dipole where the turbulence is a power law on all scales; give "
-                "outer_scale and inner_scale, or leave l = 1 out"
+                f"scatterings = stationary: with exponential free paths {what} has no multipoles but the dipole"
             )
+        infinite = self.axisymmetric or _number(values, "transverse_fraction") < 1
+        for key, applies in (
+            ("frame", values["frame"] == "observer"),
+            ("scatterings", stationary and infinite),
+        ):
+            if applies and inner == 0 and lmin == 1:
+                raise InputError(
+                    f"{key} = {values[key]}: has an infinite dipole where the turbulence is a power law on all scales; "
+                    "give outer_scale and inner_scale, or leave l = 1 out"
+                )
         return values
 
     def expected(self, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
         """C_ℓ (n,) with noise, for ascending multipoles ℓ ≥ 1 (n,) and a value of each parameter."""
         return self.spectrum(ell, values) + _number(values, NOISE.name)
+
+
+def _check_scattering(values: Mapping[str, Value]) -> None:
+    """Refuse free paths and numbers of scatterings that a collision operator other than BGK does not have."""
+    collisions = values["collisions"]
+    for key, only in (("free_path", "exponential"), ("scatterings", "stationary")):
+        if collisions != "bgk" and values[key] != only:
+            raise InputError(
+                f"{key} = {values[key]}: with collisions = {collisions} it must be {only}"
+            )
 
 
 def _number(values: Mapping[str, Value], name: str) -> float:
@@ -205,13 +237,13 @@ def _positive(name: str, unit: str, default: float | None) -> Parameter:
 def _choice(name: str, words: tuple[str, ...]) -> Parameter:
     """One of a few words, the first by default."""
     allowed = f"one of {', '.join(words)}"
-    return Parameter(name, "", allowed, -math.inf, math.inf, words[0], words=words)
+    return Parameter(name, "", allowed, 0.0, 0.0, words[0], words=words)
 
 
-def _count(name: str) -> Parameter:
-    """A whole number, 1 by default."""
-    allowed = "a whole number from 1 to 10000"
-    return Parameter(name, "", allowed, 1, 10_000, 1, closed=True, whole=True)
+def _count(name: str, *words: str) -> Parameter:
+    """A whole number, 1 by default, or one of some words."""
+    allowed = " or ".join(("a whole number from 1 to 10000", *words))
+    return Parameter(name, "", allowed, 1, 10_000, 1, closed=True, whole=True, words=words)
 
 
 NOISE = Parameter("noise", "", "zero or positive", 0.0, math.inf, 0.0, closed=True)
@@ -221,7 +253,8 @@ _TRANSPORT = (
     Parameter("index", "", "above 1 and below 3", 1.0, 3.0),
     _choice("free_path", BUILT_IN),
     _count("erlang_order"),
-    _count("scatterings"),
+    _count("scatterings", "stationary"),
+    _choice("collisions", tuple(NAMED)),
     _choice("frame", ("fluid", "observer")),
     _positive("mean_free_path", "pc", 10.0),
     _positive("reference_scale", "pc", 10.0),
@@ -250,7 +283,9 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
     law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
     # The frame matters only at ℓ = 1.
     frame = str(values["frame"]) if ell[0] == 1 else "fluid"
-    transport = ScatteringModel(law, int(values["scatterings"]), frame)
+    transport = ScatteringModel(
+        law, scattering_count(values["scatterings"]), frame, NAMED[str(values["collisions"])]
+    )
     if inner == 0 and transport == ScatteringModel():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
         return np.asarray(scale * closed(ell, index, fraction))

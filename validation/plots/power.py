@@ -24,6 +24,7 @@ from eddysky.simulator.plots.style import (
 from eddysky.simulator.plots.titles import fit_text, set_title
 from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.compare import compare
+from eddysky.validation.plots.noise import draw_noise, label_noise, noise_ratio
 from eddysky.validation.plots.ratio import PowerComparison, draw_ratio_limits, visible
 
 if TYPE_CHECKING:
@@ -122,6 +123,8 @@ def plot_power(
         draw_slope(top, result.config, comparison)
         draw_ensemble(top, bottom, comparison, COLOURS[0], counted(len(result.power)))
         top.plot([], [], color=COLOURS[0], linewidth=1.2, label="prediction for the simulated band")
+        if draw_noise(top, bottom, comparison, COLOURS[0]):
+            label_noise(top, COLOURS[0], result.config.particles)
         styles: Any = cycle(("-.", (0, (5, 1, 1, 1, 1, 1)), ":"))
         for (label, (ell, values)), colour in zip(
             (others or {}).items(), cycle(COLOURS[1:]), strict=False
@@ -163,13 +166,16 @@ def plot_powers(
     """
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
-        count = len(comparisons)
+        count, noisy = len(comparisons), False
         for index, (label, comparison) in enumerate(comparisons.items()):
             colour = COLOURS[index % len(COLOURS)]
             draw_ensemble(top, bottom, comparison, colour, label, (index, count))
+            noisy |= draw_noise(top, bottom, comparison, colour)
             if slopes and label in slopes:
                 draw_guide(top, comparison, colour, *slopes[label])
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
+        if noisy:
+            label_noise(top, "0.3")
         beyond = finish_power(top, bottom, list(comparisons.values()))
         set_title(fig, title)
         notes = [f"{label} {each}" for label, c in comparisons.items() if (each := missing(c))]
@@ -271,6 +277,8 @@ def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]
         bottom.axhline(1, color="0.3", linewidth=0.8)
         if draw_ratio_limits(bottom, comparisons):
             notes.append("arrows: beyond this panel")
+        if any(noise_ratio(c).max(initial=0.0) > bottom.get_ylim()[0] for c in comparisons):
+            notes.append(r"dotted: $N_\ell/C_\ell$")
     else:
         ell = comparisons[0].ell
         words = f"no anisotropy predicted at $\\ell$ = {spans(ell)}"

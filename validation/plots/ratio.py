@@ -50,6 +50,11 @@ class PowerComparison(Protocol):
         """Multipoles that are not dominated by shot noise; None: all."""
         ...
 
+    @property
+    def noise(self) -> Array | None:
+        """Noise level N_ℓ of one sky of particles; None without particles."""
+        ...
+
 
 def draw_ratio_limits(axes: Axes, comparisons: Sequence[PowerComparison]) -> int:
     """Range of a ratio panel after its well-measured points; arrows at the edge for those beyond it.

@@ -89,8 +89,7 @@ def cosine_grid(count: int) -> Array:
 
 def transfer_functions(config: Config, x: Array, lmax: int) -> Transfer:
     """Transfer functions of a configuration at x = kλ, shape (n,), for ℓ = 0…lmax."""
-    order, frame = config.flow.taylor_order, config.sky.frame
+    order = config.flow.taylor_order
     if order is not None:
-        return expanded_transfer(x, lmax, order, frame)
-    model = ScatteringModel(config.transport.law, config.transport.scatterings, frame)
-    return transfer(model, x, lmax)
+        return expanded_transfer(x, lmax, order, config.sky.frame)
+    return transfer(ScatteringModel.from_config(config), x, lmax)

@@ -102,16 +102,16 @@ def field_line_transfers(
     lmax
         Largest multipole.
     model
-        Free-path law, scatterings and frame.
+        Free-path law, scatterings, frame and collision operator.
 
     Yields
     ------
     tuple of ndarray
         T_ℓ(t), shape (lmax + 1, nodes), and weights, shape (…, nodes).
     """
-    # On the first panel 16 nodes integrate T_ℓ T_ℓ' as a polynomial of degree 31. It varies over t ~ 1/√N
-    # for N scatterings; higher powers of t contribute less than 4^(−32).
-    first = 0.25 * min(edges[0], 1 / math.sqrt(model.scatterings))
+    # On the first panel 16 nodes integrate T_ℓ T_ℓ' as a polynomial of degree 31; higher powers of t contribute less
+    # than 4^(−32).
+    first = 0.25 * min(edges[0], model.knee)
     t, weight = panel_rule(np.array([0.0, first]))
     yield transfer(model, t, lmax).longitudinal, weight * density(t)
     for functions, weight in band_transfers(density, (first, *edges), lmax, model):

@@ -26,7 +26,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.erlang import erlang_bessel
 from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
-__all__ = ["averaged_bessel", "free_path_rule", "missing_monopole"]
+__all__ = ["averaged_bessel", "checked_wavenumbers", "free_path_rule", "missing_monopole"]
 
 Array = NDArray[np.float64]
 
@@ -68,17 +68,28 @@ def averaged_bessel(law: FreePathLaw, x: ArrayLike, lmax: int) -> Array:
         If lmax is negative, if an x is not positive and finite, or if 2¹⁶ nodes do not resolve the
         characteristic function.
     """
-    x = np.asarray(x, dtype=np.float64)
-    if x.ndim != 1 or not np.all((x > 0) & np.isfinite(x)):
-        raise ValueError("x must be a one-dimensional array of positive finite numbers")
-    if lmax < 0:
-        raise ValueError(f"lmax must be >= 0, got {lmax}")
-
+    x = checked_wavenumbers(x, lmax)
     if isinstance(law, FixedPath):
         return _fixed(x, lmax)
     if isinstance(law, ErlangPath):
         return erlang_bessel(law.order, x / law.order, lmax)
     return _projected(law, x, lmax)
+
+
+def checked_wavenumbers(x: ArrayLike, lmax: int) -> Array:
+    """The wavenumbers x = kλ as an array (n,).
+
+    Raises
+    ------
+    ValueError
+        If lmax is negative, or if an x is not positive and finite.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    if x.ndim != 1 or not np.all((x > 0) & np.isfinite(x)):
+        raise ValueError("x must be a one-dimensional array of positive finite numbers")
+    if lmax < 0:
+        raise ValueError(f"lmax must be >= 0, got {lmax}")
+    return x
 
 
 def missing_monopole(law: FreePathLaw, x: Array, monopole: Array) -> Array:

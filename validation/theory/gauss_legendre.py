@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erfc
 
+from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+from eddysky.validation.theory.scattering import ScatteringModel
 
 __all__ = ["Nodes", "adaptive_nodes", "band_nodes", "panel_rule", "smooth_intervals"]
 
@@ -82,8 +84,7 @@ def band_nodes(
     density: Callable[[Array], Array],
     edges: Sequence[float],
     lmax: int,
-    law: FixedPath | ErlangPath,
-    scatterings: int,
+    model: ScatteringModel,
 ) -> tuple[Nodes, Nodes]:
     """Nodes for F itself and nodes for the mean of F over its oscillation.
 
@@ -95,10 +96,8 @@ def band_nodes(
         Ends of the band and breakpoints of w in x, ascending.
     lmax
         Largest multipole.
-    law
-        Free-path law.
-    scatterings
-        Number of scatterings N.
+    model
+        Scattering with the law of fixed or Erlang paths.
 
     Returns
     -------
@@ -108,7 +107,8 @@ def band_nodes(
     """
     exact: list[Nodes] = []
     mean: list[Nodes] = []
-    mean_from = max(_MEAN_FROM, 2.0 * (lmax + 2)) if isinstance(law, FixedPath) else math.inf
+    mean_from = max(_MEAN_FROM, 2.0 * (lmax + 2)) if isinstance(model.law, FixedPath) else math.inf
+    rates = model.collisions.rates(lmax)
     for lower, upper in pairwise(edges):
         intervals = smooth_intervals(density, lower, upper)
         long = (np.diff(intervals) >= 3 * _WINDOW) & (intervals[:-1] >= mean_from)
@@ -119,7 +119,7 @@ def band_nodes(
                 _add_windowed(ends, exact, mean)
                 continue
             for a, b in pairwise(ends):
-                count = math.ceil((b - a) / _longest_panel(a, lmax, law, scatterings))
+                count = math.ceil((b - a) / _longest_panel(a, rates, model))
                 exact.append(panel_rule(np.linspace(a, b, count + 1)))
     return _joined(exact, density), _joined(mean, density)
 
@@ -163,6 +163,7 @@ def adaptive_nodes(
     edges: Sequence[float],
     functions: Callable[[Array], Array],
     size: int,
+    amplification: Callable[[Array], Array] = np.ones_like,
 ) -> Iterator[tuple[Array, Array, Array]]:
     """Nodes on panels that are bisected until arbitrary functions are resolved, too.
 
@@ -174,6 +175,9 @@ def adaptive_nodes(
         Takes x, shape (n,), to the functions whose products are F, shape (m, n), at most of order 1.
     size
         Number of nodes that are evaluated at once.
+    amplification
+        Takes x, shape (n,), to the factor by which the functions' rounding errors are larger than those of numbers of
+        order 1.
 
     Yields
     ------
@@ -198,7 +202,8 @@ def adaptive_nodes(
         x = a[:, np.newaxis] + half * (1 + _NODES)
         values = functions(x.ravel()).reshape(-1, *x.shape)
         unresolved = np.abs(values @ _HIGHEST.T).sum(axis=-1)
-        allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), _ABSOLUTE)
+        rounding = _ABSOLUTE * amplification(a)
+        allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), rounding)
         split = np.any(unresolved > allowed, axis=0)
         count += int(np.count_nonzero(split))
         if count > _TOO_MANY:
@@ -215,14 +220,19 @@ def adaptive_nodes(
             yield done, weight, values[:, ~split].reshape(len(values), -1)
 
 
-def _longest_panel(x: float, lmax: int, law: FixedPath | ErlangPath, scatterings: int) -> float:
+def _longest_panel(x: float, rates: Array, model: ScatteringModel) -> float:
     """Length in x that 16 nodes resolve: F grows at most as x^(2ℓ), its phase as 2x (4x if N > 1).
 
-    For Erlang laws growth and phase level off where q = x/n exceeds 1.
+    For Erlang laws growth and phase level off where q = x/n exceeds 1. With a collision operator of `rates` ν_ℓ, shape
+    (lmax + 1,), f_ℓ grows by asinh(x/ν_ℓ) each multipole and has no phase: its singularities in x are imaginary.
     """
+    if model.collisions != Bgk():
+        return float(_RESOLVED * x / (1 + np.sum(rates / np.hypot(rates, x))))
+    law, scatterings = model.law, model.scatterings
     q = x / law.order if isinstance(law, ErlangPath) else 0.0
-    # b_0^N ≈ exp(−N x²/6) falls at most like the power 2·36 of x before it is lost in rounding.
-    power = max(lmax + 1, min(2 * scatterings, 40))
+    # b_0^N ≈ exp(−N x²/6) falls at most like the power 2·36 of x before it is lost in rounding. In the stationary
+    # limit it is zero, and 1/(1 − b_0) is as smooth as b_0.
+    power = max(len(rates), min(2 * scatterings, 40))
     growth = _RESOLVED * x * max(1.0, q) / power
     phase = _RESOLVED * (1 + q**2) / (1 if scatterings == 1 else 2)
     return min(growth, phase)

@@ -8,10 +8,15 @@ With the cosine y between a wave and b, x = kλ, and the longitudinal transfer f
 
 for even ℓ + ℓ', zero otherwise, and A_ℓ = ⟨a_ℓ²⟩/(2ℓ+1). The two integrals become one over the
 spectrum on a field line (`field_line`).
+
+In the stationary limit T_0 → −2λ²/(t⟨s²⟩) for t = xy → 0: the density is the flow integrated along the line. Transverse
+waves nearly across b, which compress the flow along it over any distance, then make A_0 infinite.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Unpack
 
 import numpy as np
@@ -57,9 +62,9 @@ def parallel_power(
     Returns
     -------
     ndarray
-        A_ℓ [km² s⁻²] for ℓ = 0 … lmax, shape (lmax + 1,); A_0 is the power of the mean intensity.
-        Relative accuracy 1e-10 or better for a smooth w, as long as A_ℓ is above 1e-300. The average
-        over directions of b has the same A_ℓ (ZL25 Eq. 12).
+        A_ℓ [km² s⁻²] for ℓ = 0 … lmax, shape (lmax + 1,); A_0 is the power of the mean intensity, infinite in the
+        stationary limit of flows with transverse waves. Relative accuracy 1e-10 or better for a smooth w, as long as
+        A_ℓ is above 1e-300. The average over directions of b has the same A_ℓ (ZL25 Eq. 12).
 
     Raises
     ------
@@ -79,6 +84,8 @@ def parallel_power(
     total = np.zeros(lmax + 1)
     for functions, weight in field_line_transfers(density, flow.edges, lmax, model):
         total += functions**2 @ weight
+    if _density_diverges(density, model):
+        total[0] = math.inf
     return np.asarray(4 * np.pi * total)
 
 
@@ -100,7 +107,8 @@ def parallel_correlation(
     -------
     ndarray
         Symmetric and positive semidefinite [km² s⁻²], shape (lmax + 1, lmax + 1), zero for odd
-        ℓ + ℓ'; the diagonal is (2ℓ+1) A_ℓ. Accurate to 1e-10 of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩) or better.
+        ℓ + ℓ'; the diagonal is (2ℓ+1) A_ℓ, of which A_0 may be infinite. Accurate to 1e-10 of √(⟨a_ℓ²⟩⟨a_ℓ'²⟩) or
+        better.
 
     Raises
     ------
@@ -126,7 +134,14 @@ def parallel_correlation(
             product = (part * weight) @ part.T
             # Symmetric to the last bit, for any order of the sums.
             total[parity::2, parity::2] += 0.5 * (product + product.T)
+    if _density_diverges(density, model):
+        total[0, 0] = math.inf
     return np.asarray(np.outer(factor, factor) * total)
+
+
+def _density_diverges(density: Callable[[Array], Array], model: ScatteringModel) -> bool:
+    """Whether A_0 ∝ ∫ E(t) T_0² dt is infinite: in the stationary limit, unless E(0) = 0."""
+    return math.isinf(model.scatterings) and float(density(np.zeros(1))[0]) > 0
 
 
 def correlation_factor(ell: NDArray[np.int64]) -> Array:

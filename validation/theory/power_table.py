@@ -10,6 +10,9 @@ Chebyshev points. For a power law on all k, F_ℓ is replaced outside a finite r
 integrated analytically:
 
     x → 0: F_ℓ ∝ x^(2ℓ−2), but x² at ℓ = 0 and x⁴ at ℓ = 1 (fluid frame);    x → ∞: F_1 → 1/9 (fluid frame).
+
+In the stationary limit longitudinal waves have F_0 ∝ x^(−2) and a constant F_1 for x → 0: C_0 and C_1 are infinite for
+a power law on all k.
 """
 
 from __future__ import annotations
@@ -36,8 +39,8 @@ _LOWEST, _HIGHEST, _MIDDLE = 1.0, 3.0, 2.0
 # Number of Chebyshev points. The integrand is exponential in γ, with the exponent ln(x/centre): 40 points are accurate
 # to 1e-12 of the largest value for |ln(x/centre)| < 13. A_ℓ comes from a smaller range.
 _POINTS = 40
-# Range of the integral for an unbounded power law. Below the first divided by √N, F_ℓ equals its leading power to 1e-6;
-# beyond the second times ℓ_max lies less than 1e-6 of A_ℓ for ℓ ≥ 2.
+# Range of the integral for an unbounded power law. Below the first times the knee, F_ℓ is its leading power to 1e-6;
+# beyond the second times the sum of the collision rates up to ℓ_max + 10 lies less than 1e-6 of A_ℓ for ℓ ≥ 2.
 _FIRST, _LAST = 1e-3, 1e3
 
 
@@ -56,7 +59,7 @@ def tabulate_power(
     mode
         "isotropic" or "parallel".
     model
-        Free-path law, scatterings and frame.
+        Free-path law, scatterings, frame and collision operator.
     transverse_fraction
         β.
     ends
@@ -68,7 +71,8 @@ def tabulate_power(
     -------
     callable
         Takes γ, 1 < γ < 3, to A_ℓ λ/w₁ for ℓ = 0 … lmax, shape (lmax + 1,), and raises ValueError for another γ. The
-        relative accuracy is 1e-9 on a finite band and 1e-5 on all k.
+        relative accuracy is 1e-9 on a finite band and 1e-5 on all k. In the stationary limit A_0 and A_1 may be
+        infinite.
 
     Raises
     ------
@@ -81,7 +85,8 @@ def tabulate_power(
     if ends is None:
         if model.frame != "fluid":
             raise ValueError("without ends of the band C_1 is infinite in the observer's frame")
-        ends = (_FIRST / math.sqrt(model.scatterings), _LAST * (lmax + 10))
+        rates = model.collisions.rates(lmax + 10)
+        ends = (_FIRST * model.knee, _LAST * float(np.sum(rates)))
         tail = _tail(model, beta, ends, lmax)
     indices = _MIDDLE + chebyshev.chebpts1(_POINTS)
     centre = min(max(3.0, ends[0]), ends[1])
@@ -89,19 +94,27 @@ def tabulate_power(
         values = _integrate(_power_laws(indices, beta, centre), ends, lmax, model)
     else:
         values = _parallel(indices, model, beta, ends, centre, lmax)
+    # A_ℓ comes from x near the sum of the rates up to ℓ: this factor makes it a slow function of γ.
+    reach = np.clip(np.cumsum(model.collisions.rates(lmax)), centre, ends[1]) / centre
+    values *= reach ** (indices[:, np.newaxis] - _MIDDLE)
     coefficients = chebyshev.chebfit(indices - _MIDDLE, values, _POINTS - 1)
+    infinite = np.zeros(lmax + 1, dtype=bool)
+    if math.isinf(model.scatterings):
+        infinite[:1] = mode == "parallel" and transverse_fraction > 0
+        infinite[:2] |= tail is not None and beta < 1
 
     def power(index: float) -> Array:
         if not _LOWEST < index < _HIGHEST:
             raise ValueError(f"index must be above {_LOWEST:g} and below {_HIGHEST:g}, got {index}")
         total = centre ** (-index) * np.asarray(chebyshev.chebval(index - _MIDDLE, coefficients))
+        total *= reach ** (_MIDDLE - index)
         if tail is not None:
             total = total + tail(index)
         factor = 1.0
         if projected:
             factor = 0.5 * transverse_fraction / index
             factor += (1 - 1.5 * transverse_fraction) / (index + 2)
-        return np.asarray(4 * math.pi * factor * total)
+        return np.where(infinite, math.inf, 4 * math.pi * factor * total)
 
     return power
 

@@ -122,6 +122,7 @@ def _options(config: Config) -> ScatteringOptions:
     """Keywords of `angular_power` and `parallel_power` for a configuration."""
     return {
         "free_path": config.transport.law,
-        "scatterings": config.transport.scatterings,
+        "scatterings": config.transport.scattering_count,
         "frame": config.sky.frame,
+        "collisions": config.transport.collisions,
     }

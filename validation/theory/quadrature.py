@@ -52,8 +52,8 @@ def angular_power(
     lmax
         Largest multipole.
     **options
-        free_path="fixed" (name of a law, or a `FreePathLaw`), erlang_order=1, scatterings=1 and
-        frame="fluid" (or "observer").
+        free_path="fixed" (name of a law, or a `FreePathLaw`), erlang_order=1, scatterings=1 (or "stationary"),
+        frame="fluid" (or "observer") and collisions=Bgk() (others with exponential paths and "stationary").
 
     Returns
     -------
@@ -129,7 +129,7 @@ def band_transfers(
     lmax
         Largest multipole.
     model
-        Free-path law, scatterings and frame.
+        Free-path law, scatterings, frame and collision operator.
 
     Yields
     ------
@@ -143,14 +143,21 @@ def band_transfers(
 
         def functions(x: Array) -> Array:
             found = transfer(model, x, lmax)
+            # T_0 may grow as 1/x.
+            found.longitudinal[0] *= np.minimum(x, 1.0)
             return np.concatenate([found.longitudinal, scale * found.transverse])
 
+        def amplification(x: Array) -> Array:
+            # 1 − b_0 loses digits at small x.
+            return np.minimum(model.scatterings, 1 + 4 / x**2)
+
         size = _CHUNK // (lmax + 2)
-        for _, weight, values in adaptive_nodes(density, edges, functions, size):
+        for x, weight, values in adaptive_nodes(density, edges, functions, size, amplification):
             longitudinal, transverse = np.split(values, 2)
+            longitudinal[0] /= np.minimum(x, 1.0)
             yield Transfer(longitudinal, transverse / scale), weight
         return
-    exact, mean = band_nodes(density, edges, lmax, law, model.scatterings)
+    exact, mean = band_nodes(density, edges, lmax, model)
     for x, weight in _chunks(exact, lmax):
         yield transfer(model, x, lmax), weight
     for x, weight in _chunks(mean, lmax):

@@ -31,7 +31,8 @@ def regular_power(config: Config) -> Array:
     """C_0, C_1, C_2 of δf/f from the regular flow and density gradient.
 
     C_1 = (4π/9)|d|² with d = λg, plus (D/v)U in the observer frame. C_2 = (8π/75)(Dλ/v)² S:S with the symmetric
-    traceless part S of G. C_0 = 4π (N Dλ tr G/3v)² for N scatterings.
+    traceless part S of G. C_0 = 4π (N Dλ tr G/3v)² for N scatterings; the configuration allows
+    the stationary limit only with tr G = 0 (parallel: b·G b = 0), where it is zero.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def regular_power(config: Config) -> Array:
     gradient = np.array(config.flow.velocity_gradient)
     compression = float(np.trace(gradient))
     shear = (gradient + gradient.T) / 2 - compression / 3 * np.eye(3)
-    mean = config.transport.scatterings * shift * path * compression / 3
+    mean = _compressions(config) * shift * path * compression / 3
     return np.array(
         [
             4 * math.pi * mean**2,
@@ -60,6 +61,12 @@ def regular_power(config: Config) -> Array:
             8 * math.pi / 75 * (shift * path) ** 2 * float(np.sum(shear**2)),
         ]
     )
+
+
+def _compressions(config: Config) -> float:
+    """Number of scatterings over which a uniform compression adds up; zero in the stationary limit, without one."""
+    count = config.transport.scattering_count
+    return 0.0 if math.isinf(count) else count
 
 
 def regular_zonal(config: Config) -> Array:
@@ -88,5 +95,5 @@ def regular_zonal(config: Config) -> Array:
     if config.sky.frame == "observer":
         dipole += shift * float(np.dot(config.flow.mean_velocity, field))
     compression = shift * path * float(field @ np.array(config.flow.velocity_gradient) @ field)
-    in_legendre = [config.transport.scatterings * compression / 3, dipole, 2 * compression / 3]
+    in_legendre = [_compressions(config) * compression / 3, dipole, 2 * compression / 3]
     return np.array(in_legendre) * np.sqrt(4 * math.pi / (2 * np.arange(3) + 1))

@@ -120,7 +120,7 @@ class UnboundedPowerLaw:
         if model != ScatteringModel():
             raise ValueError(
                 "an unbounded power law has a prediction only for free_path 'fixed', one scattering "
-                f"and frame 'fluid', got {model.law.name!r}, {model.scatterings} and "
+                f"and frame 'fluid', got {model.law.name!r}, {model.scatterings:g} and "
                 f"{model.frame!r}"
             )
         if callable(transverse_fraction):

@@ -17,6 +17,9 @@ The amplitude √C_ℓ of the sum of all terms is at most the sum of their ampli
 have a non-zero mean only with a uniform compression or for regular fields alone; products of first and third order are
 included. Terms that are odd in the turbulence, or linear in a regular vector or shear, vanish in the average over m.
 
+Expected skies neglect second order as the prediction does, and so does the stationary limit, in which the second order,
+heating by random flows, grows without end: the bound is zero.
+
 Each further scattering adds at most the same amplitude. An average over free paths has at most the average power
 (|⟨a⟩|² ≤ ⟨|a|²⟩), which is computed at four free paths; more would change the bound by less than a tenth.
 """
@@ -75,14 +78,15 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     Returns
     -------
     ndarray
-        The bound for ℓ = 0…lmax, shape (lmax + 1,).
+        The bound for ℓ = 0…lmax, shape (lmax + 1,); zero for skies that are themselves of first order.
     """
-    lmax = config.lmax
+    lmax, scatterings = config.lmax, config.transport.scattering_count
+    if config.sampling == "expected" or math.isinf(scatterings):
+        return np.zeros(lmax + 1)
     c_ell, regular = prediction.c_ell, prediction.deterministic
     paths = free_path_rule(config.transport.law)
     if config.transport.mode == "parallel":
         return _MARGIN * second_order_parallel(config, paths, c_ell, regular)
-    scatterings = config.transport.scatterings
     both, steady, third = np.zeros(lmax + 1), np.zeros(lmax + 1), 0.0
     for path, weight in paths:
         fields = _regular_fields(config, path, lmax)
@@ -158,7 +162,7 @@ class _Fields:
             amplitude += abs(index * (square - 2)) * np.sqrt(2 * swept)
         if self.density > 0:
             amplitude += abs(index) * np.sqrt(2 * _product_power(self.along, gradient))
-            if config.transport.scatterings > 1:
+            if config.transport.scattering_count > 1:
                 # The path after a scattering depends on the direction of motion there.
                 amplitude += abs(index) * self.density * np.sqrt(self.speed)
         return np.asarray(amplitude**2)

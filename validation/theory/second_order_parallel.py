@@ -58,7 +58,7 @@ def second_order_parallel(
     ndarray
         Shape (lmax + 1,).
     """
-    lmax, scatterings = config.lmax, config.transport.scatterings
+    lmax, scatterings = config.lmax, config.transport.scattering_count
     square, even, total, steady, third, steady_third = np.zeros((6, lmax + 1))
     for path, weight in paths:
         line = _FieldLine(config, path)

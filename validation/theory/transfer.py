@@ -6,25 +6,40 @@ With b_ℓ = ⟨j_ℓ(ks)⟩ of `free_path`, x = kλ and N scatterings,
                   G = (1 − b_0^(N−1))/(1 − b_0) = Σ_(m=0)^(N−2) b_0^m,
     transverse    t_ℓ = ⟨j_ℓ/ks⟩ = (b_(ℓ−1) + b_(ℓ+1))/(2ℓ+1).
 
-N = 1 is ZL24 Eqs. 6 and 10, for any β. G is the compression of the flow at the earlier scatterings. In the frame of
-the fluid at the observer, its own velocity is subtracted: 1/3 from T_1 and t_1 (ZL24 Eq. 2). These are the functions
-for isotropic transport. Field-aligned transport has only T_ℓ, at the wavenumber along the field line (`field_line`).
+N = 1 is ZL24 Eqs. 6 and 10, for any β. G is the compression of the flow at the earlier scatterings; in the stationary
+limit, N → ∞, it is 1/(1 − b_0). For exponential paths all T_ℓ but T_0 = −1/x are then zero: the density adjusts until
+its gradient balances the drag of a potential flow. Other collision operators than BGK: see `relaxation`.
+
+In the frame of the fluid at the observer, its own velocity is subtracted: 1/3 from T_1 and t_1 (ZL24 Eq. 2). These are
+the functions for isotropic transport. Field-aligned transport has only T_ℓ, at the wavenumber along the field line
+(`field_line`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
-from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
+from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.free_path import (
+    averaged_bessel,
+    checked_wavenumbers,
+    missing_monopole,
+)
+from eddysky.validation.theory.relaxation import transverse_response
 from eddysky.validation.theory.scattering import ScatteringModel
 
 __all__ = ["Transfer", "combine", "transfer"]
 
 Array = NDArray[np.float64]
+
+# Smallest 1 − b_0 that is divided by. Laws known by their characteristic function have it with an error of 1e-16.
+_LOST = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,7 @@ def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
     Parameters
     ----------
     model
-        Free-path law, number N of scatterings, and frame.
+        Free-path law, number N of scatterings, frame and collision operator.
     x
         kλ > 0, shape (n,).
     lmax
@@ -57,16 +72,26 @@ def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
     -------
     Transfer
         Relative accuracy near 1e-13, also for x ≪ 1. Exceptions: near zeros of T_ℓ, and for ℓ = 2,
-        fixed paths and N x² ≫ 1 ≫ x, where the leading power of x cancels.
+        other than exponential paths and N x² ≫ 1 ≫ x, where the leading power of x cancels.
 
     Raises
     ------
     ValueError
         For a negative lmax, or an x that is not positive and finite.
+    InputError
+        In the stationary limit of laws other than fixed and Erlang, for waves so long that rounding errors dominate.
     """
-    x = np.asarray(x, dtype=np.float64)
+    x = checked_wavenumbers(x, lmax)
+    if model.collisions != Bgk():
+        return _relaxed(model, x, lmax)
     averages = averaged_bessel(model.law, x, lmax)
     missing = missing_monopole(model.law, x, averages[0])
+    exact = isinstance(model.law, FixedPath | ErlangPath)
+    if math.isinf(model.scatterings) and not exact and np.any(missing < _LOST):
+        raise InputError(
+            f'transport.scatterings = "stationary": 1 − <j_0> of transport.free_path = {model.law.name!r} is lost in '
+            f"rounding at k λ = {x.min():.2g}; a smaller flow.outer_scale is needed"
+        )
     return combine(model, x, averages, missing)
 
 
@@ -93,7 +118,6 @@ def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -
         For ℓ = 0 … lmax.
     """
     law, scatterings = model.law, model.scatterings
-    exponential = isinstance(law, ErlangPath) and law.order == 1
     ell = np.arange(averages.shape[0] - 1, dtype=np.float64)[:, np.newaxis]
     below = np.vstack([np.zeros_like(missing), averages[:-2]])
     above = averages[1:]
@@ -103,7 +127,7 @@ def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -
         averages[:-1] / x if isinstance(law, FixedPath) else (below + above) / (2 * ell + 1)
     )
     transverse[0] = 0.0  # transverse waves are incompressible
-    if not exponential:
+    if not model.exponential:
         longitudinal = (ell * below - (ell + 1) * above) / (2 * ell + 1)
         longitudinal -= averages[:-1] * (averages[1] * compression)
     else:
@@ -118,7 +142,17 @@ def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -
     return Transfer(longitudinal, transverse)
 
 
-def _power(base: Array, missing: Array, exponent: int) -> Array:
+def _relaxed(model: ScatteringModel, x: Array, lmax: int) -> Transfer:
+    """T_ℓ and t_ℓ of a collision operator other than BGK: potential flows make ℓ = 0 alone."""
+    longitudinal = np.zeros((lmax + 1, x.size))
+    longitudinal[0] = -1 / x
+    transverse, own = transverse_response(model.collisions, x, lmax)
+    if model.frame == "fluid" and lmax > 0:
+        longitudinal[1], transverse[1] = -1 / 3, own
+    return Transfer(longitudinal, transverse)
+
+
+def _power(base: Array, missing: Array, exponent: float) -> Array:
     """base^exponent, by the logarithm where base = 1 − missing is close to 1."""
     near = missing < 0.5
     result = np.asarray(base**exponent)
@@ -126,7 +160,7 @@ def _power(base: Array, missing: Array, exponent: int) -> Array:
     return result
 
 
-def _geometric_sum(base: Array, missing: Array, terms: int) -> Array:
+def _geometric_sum(base: Array, missing: Array, terms: float) -> Array:
     """Σ_(m<terms) base^m for base = 1 − missing in (−1, 1), without cancellation near base = 1."""
     near = missing < 0.5
     numerator = np.asarray(1 - base**terms)

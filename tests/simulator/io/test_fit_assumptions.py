@@ -36,7 +36,7 @@ def test_values_of_a_configuration():
     expected = {
         "free_path": "erlang", "erlang_order": 4, "scatterings": 3, "frame": "observer", "mean_free_path": 7.0,
         "energy": 10.0, "spectral_index": 2.5, "transverse_fraction": 0.5, "outer_scale": 300.0, "inner_scale": 3.0,
-        "reference_scale": 10.0,
+        "reference_scale": 10.0, "collisions": "bgk",
     }  # fmt: skip
     assert found.values.keys() == expected.keys()
     for key, value in expected.items():
@@ -93,3 +93,16 @@ def test_comment_lines():
     regular = {"flow.taylor_order": 2, "flow.mean_velocity": ["0 km/s", "1 km/s", "0 km/s"]}
     lines = comment_lines(Config().replace(BAND | regular), 40)
     assert {"# eddysky: taylor_order = 2", "# eddysky: lmin = 2"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("collisions", "name"),
+    [("small-angle", "small-angle"), ({"ell": [1, 2], "rate": [1.0, 3.0]}, "table")],
+)
+def test_collision_operators_state_the_stationary_limit(collisions, name):
+    found = assumptions(**{"transport.collisions": collisions}).values
+    assert (found["collisions"], found["scatterings"], found["free_path"]) == (
+        name, "stationary", "exponential",
+    )  # fmt: skip
+    config = Config().replace(BAND | {"transport.collisions": collisions})
+    assert "# eddysky: scatterings = stationary" in comment_lines(config, 3)

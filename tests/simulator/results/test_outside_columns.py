@@ -226,8 +226,9 @@ def column(**keys):
         ([column(dtype="text")], "dtype = 'text'"),
         ([column(dtype="S3")], "dtype = 'S3'"),
         (["speed"], "columns: 'speed': must be a Column"),
-        ([column(source="power")], "source and since are for built-in columns"),
-        ([column(since=99)], "source and since are for built-in columns"),
+        ([column(source="power")], "source, since and summary are for built-in columns"),
+        ([column(summary=lambda config, rows: {})], "source, since and summary are"),
+        ([column(since=99)], "source, since and summary are for built-in columns"),
         ([column(packed="yes")], "packed is a bool"),
         (
             [column(measure=lambda *_: [1.0, 2.0])],

@@ -47,7 +47,15 @@ def test_a_verdict_names_its_multipoles():
     judged, noisy = comparison.ell, comparison.ell[~comparison.above_noise]
     assert 1 <= len(noisy) < len(judged) < 12
     assert f"(l = 1-{judged[-1]}, 10 realisations)" in lines[1]
-    assert f"  l = {ranges(noisy.tolist())} in chi2 only: lost in shot noise" in lines
+    assert f"  l = {ranges(noisy.tolist())} in chi2 only: shot noise above 1.5 C_l" in lines
+    above = ranges(comparison.ell[comparison.above_noise].tolist())
+    assert (
+        f"  amplitude {comparison.amplitude:.4f} ± {comparison.amplitude_error:.4f} of the prediction (l = {above})"
+        in lines
+    )
+    np.testing.assert_array_equal(
+        comparison.above_noise, comparison.noise <= 1.5 * comparison.predicted
+    )
     # Each of 1...12 is judged or excluded, and the text gives the reason.
     assert sorted([*judged, *comparison.excluded]) == list(range(1, 13))
     for reason in set(comparison.excluded.values()):
@@ -55,6 +63,8 @@ def test_a_verdict_names_its_multipoles():
     found = comparison.to_dict()
     assert found["excluded"]["12"] == comparison.excluded[12]
     assert np.array_equal(found["ell"], judged)
+    assert found["above_noise"] == comparison.above_noise.tolist()
+    assert found["noise"] == comparison.noise.tolist()
 
 
 def test_short_and_notebook_forms(expected):

@@ -149,3 +149,21 @@ def test_remarks_on_what_no_model_has(known, words):
     assert len(remarks) == (words is not None)
     assert all(words in remark for remark in remarks)
     assert check_models(Assumptions("a.csv", {}, **known), [MODELS["a14"]], 2) == []
+
+
+def test_words_among_numbers_are_read():
+    known = {p.name: p for p in MODELS["isotropic"].parameters}
+    found = read_settings(["scatterings = 'stationary'", "collisions=small-angle"], known)
+    assert found.values == {"scatterings": "stationary", "collisions": "small-angle"}
+    assert read_settings(["scatterings=3"], known).values == {"scatterings": 3}
+
+
+def test_comments_of_a_collision_operator_are_read_back(tmp_path):
+    config = CONFIG.replace({"transport.collisions": "small-angle"})
+    table = tmp_path / "mean.csv"
+    table.write_text("\n".join([*comment_lines(config, 4), "ell,c_ell,error", "2,1e-8,1e-9"]))
+    values = read_comments(table).values
+    expected = Assumptions.from_config(config, "").values
+    assert {key: values[key] for key in ("collisions", "scatterings", "free_path")} == {
+        key: expected[key] for key in ("collisions", "scatterings", "free_path")
+    }

@@ -9,7 +9,11 @@ import pytest
 from references import turbulent_spectrum
 from scipy import special, stats
 
-from eddysky.validation import MeasuredPower, fit
+from eddysky.simulator.config.collisions import SmallAngle
+from eddysky.simulator.config.quantities import proton_speed
+from eddysky.simulator.config.spectrum import PowerLaw
+from eddysky.simulator.errors import InputError
+from eddysky.validation import MeasuredPower, angular_power, fit
 from eddysky.validation.fitting.spectral_models import MODELS
 
 
@@ -77,3 +81,64 @@ def test_am15_recovers_its_own_exponent():
     # 95% intervals and a fixed seed.
     assert found["exponent"].interval95[0] < 0.6 < found["exponent"].interval95[1]
     assert found["amplitude"].interval95[0] < 3e-8 < found["amplitude"].interval95[1]
+
+
+def constants(model, lmin=2, **given):
+    return MODELS[model].complete(given, lmin)
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ({"scatterings": "stationary"}, {}),
+        ({"scatterings": "stationary", "free_path": "exponential"}, {"free_path": "exponential"}),
+        ({"collisions": "small-angle"}, {"free_path": "exponential", "collisions": SmallAngle()}),
+    ],
+)
+@pytest.mark.parametrize("outer", [None, 500.0])
+def test_stationary_limit_and_collision_operators(given, options, outer):
+    """Against the quadrature of the same spectrum; the power law on all scales is one of a wide band."""
+    ell = np.array([2, 3, 8, 20])
+    band = {} if outer is None else {"outer_scale": outer, "inner_scale": 0.1}
+    values = constants("isotropic", **given, **band)
+    found = MODELS["isotropic"].expected(
+        ell, values | {"velocity_dispersion": 20.0, "index": 5 / 3}
+    )
+    k_min, k_max = (1e-6, 1e8) if outer is None else (2 * np.pi / outer, 2 * np.pi / 0.1)
+    flow = PowerLaw(5 / 3, 20.0, 10.0, k_min=k_min, k_max=k_max)
+    power = angular_power(flow, 10.0, 2 / 3, 20, scatterings="stationary", **options)
+    expected = (4.7 / proton_speed(10.0)) ** 2 * power[ell]
+    # Waves below the band of the reference add to C_2, ∝ (kλ)^(4/3).
+    np.testing.assert_allclose(found, expected, rtol=3e-6 if outer is None else 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "lmin", "given", "message"),
+    [
+        ("isotropic", 2, {"collisions": "small-angle", "scatterings": 3}, "scatterings = 3: with collisions"),
+        ("isotropic", 2, {"collisions": "small-angle", "free_path": "fixed"}, "free_path = fixed: with"),
+        ("isotropic", 1, {"scatterings": "stationary"}, "scatterings = stationary: has an infinite dipole"),
+        ("isotropic", 2, {"collisions": "small-angle", "transverse_fraction": 0.0}, "transverse_fraction = 0 has no"),
+        ("parallel", 2, {"free_path": "exponential", "scatterings": "stationary"}, "parallel transport has no"),
+        ("parallel", 2, {"free_path": "erlang", "erlang_order": 1, "scatterings": "stationary"}, "parallel"),
+    ],
+)  # fmt: skip
+def test_models_without_a_spectrum_are_refused(model, lmin, given, message):
+    with pytest.raises(InputError, match=message):
+        constants(model, lmin, **given)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("scatterings", ("stationary", 3), ("steady", 0, 2.5, math.inf)),
+        ("collisions", ("bgk", "small-angle"), ("table", 1)),
+    ],
+)
+def test_words_and_numbers(name, good, bad):
+    parameter = MODELS["isotropic"][name]
+    for value in good:
+        parameter.check(value)
+    for value in bad:
+        with pytest.raises(InputError, match=f"{name} = "):
+            parameter.check(value)

@@ -37,6 +37,7 @@ def comparison(lmax=30, seed=1):
         error=error,
         predicted=predicted,
         above_noise=None,
+        noise=None,
     )
 
 

@@ -46,6 +46,32 @@ class TestPower:
         assert r"not shown: $\ell$ = 8–9, 11–20 (lost in shot noise)" in said
         assert shown.figure.axes[1].get_ylim()[1] < 1.5
 
+    def test_the_noise_level_is_drawn_where_there_are_particles(self, result, drawn, tmp_path):
+        given = power_law()
+        shown = drawn(plot_power, result, tmp_path / "p.png", given)
+        assert not any("shot noise" in text for text, _ in shown.texts)
+        given.noise = np.full(20, 3e-10)
+        for plotted, label in (
+            (
+                drawn(plot_power, result, tmp_path / "p.png", given),
+                "shot noise $N_\\ell$ of one sky",
+            ),
+            (
+                drawn(plot_powers, {"a": given, "b": power_law()}, tmp_path / "p.png", "title"),
+                "shot noise $N_\\ell$ of one sky",
+            ),
+        ):
+            texts = [text for text, _ in plotted.texts]
+            assert [text.startswith(label) for text in texts].count(True) == 1
+            # The prediction falls to 3e-11: the ratio enters the lower panel, and its title says what it is.
+            assert any(r"dotted: $N_\ell/C_\ell$" in text for text in texts)
+            for axes, expected in zip(
+                plotted.figure.axes, (given.noise, given.noise / given.predicted), strict=True
+            ):
+                dotted = [line for line in axes.lines if line.get_linestyle() == ":"]
+                np.testing.assert_array_equal(dotted[0].get_xdata(), given.ell)
+                np.testing.assert_array_equal(dotted[0].get_ydata(), expected)
+
     def test_nothing_predicted(self, result, drawn, tmp_path):
         nothing = np.zeros(20)
         given = compared(power_law().ell, nothing, nothing, nothing, nothing > 0)

@@ -12,11 +12,12 @@ from eddysky.validation.theory.gauss_legendre import (
     panel_rule,
     smooth_intervals,
 )
+from eddysky.validation.theory.scattering import ScatteringModel
 
 
 def test_cost_does_not_grow_with_the_band():
     def count(k_max):
-        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, FixedPath(), 1)
+        exact, mean = band_nodes(lambda x: x**-1.5, [0.1, k_max], 96, ScatteringModel())
         return exact[0].size, mean[0].size
 
     exact, mean = count(1e9)
@@ -47,7 +48,7 @@ def test_rule_on_panels_is_exact_for_polynomials():
 def test_weights_integrate_the_spectrum(law):
     """∫ x^(−1.5) dx; for fixed paths the windows of both sets of nodes add up to one."""
     lower, upper = 0.1, 3e4
-    parts = band_nodes(lambda x: x**-1.5, [lower, 7.0, upper], 20, law, 2)
+    parts = band_nodes(lambda x: x**-1.5, [lower, 7.0, upper], 20, ScatteringModel(law, 2))
     expected = 2 * (lower**-0.5 - upper**-0.5)
     assert sum(np.sum(weight) for _, weight in parts) == pytest.approx(expected, rel=1e-12)
     assert (parts[1][0].size > 0) == isinstance(law, FixedPath)

@@ -1,0 +1,207 @@
+"""Response of the sky to one plane wave of the flow, averaged over all paths of the particles (first order in u/c).
+
+Seen at an angle of cosine μ to its wavevector, a wave of amplitude A and q = kλ makes the intensity
+
+    I = (D/v) Re { n·A_T R(q, μ) + A_L L(q, μ) },
+
+A_T and A_L across and along k. With free paths of characteristic function G = ⟨e^(iqμs)⟩ and N scatterings R = G and
+L = G (μ + iS), where S = b_1 (1 − b_0^(N−1))/(1 − b_0) is the compression of the flow at the earlier scatterings and
+b_ℓ = (1/2i^ℓ) ∫ G P_ℓ dμ. In the stationary limit of any collision operator with rates ν_ℓ, L = i/q for all μ, and
+R = Σ i^(ℓ−1) (2ℓ+1) t_ℓ P_ℓ'(μ) solves ν_ℓ (2ℓ+1) t_ℓ − q [(ℓ−1) t_(ℓ−1) − (ℓ+2) t_(ℓ+1)] = δ_ℓ1.
+
+Kept are the multipoles: T_ℓ of L = Σ i^(ℓ−1) (2ℓ+1) T_ℓ P_ℓ, and t_ℓ of R, as functions of q.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import ducc0
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.harmonics import project, radial_values
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.collisions import Bgk
+from eddysky.simulator.config.free_path import ExponentialPath
+from eddysky.simulator.transport.chebyshev import NODES, fit_panels
+
+__all__ = ["Response"]
+
+Array = NDArray[np.float64]
+
+# Largest error of the characteristic function, and of T_ℓ and t_ℓ relative to the largest of the same ℓ.
+CHARACTERISTIC_ERROR, ERROR = 1e-14, 1e-11
+# What rounding leaves of T_ℓ where its terms cancel.
+FLOOR = 1e-14
+# Multipoles of a panel below this part of the largest are left out.
+NEGLIGIBLE = 1e-13
+# First panel of functions that begin at q = 0.
+FIRST = 0.25
+# Below, 1 − b_0 is taken from its leading powers of q.
+SMALL = 0.01
+# The recurrence of collision operators starts where a start twice as high changes nothing above this.
+CONVERGED = 1e-14
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """T_ℓ and t_ℓ as piecewise polynomials of q = kλ, with the sign i^(ℓ−1) or i^ℓ has without its i.
+
+    Parameters
+    ----------
+    lmax
+        Highest multipole.
+    edges
+        Ends of the panels in q, shape (panels + 1,).
+    coefficients
+        Chebyshev coefficients, shape (panels, 2, lmax + 1, NODES).
+    last
+        Highest multipole in each panel, shape (panels,).
+    """
+
+    lmax: int
+    edges: Array
+    coefficients: Array
+    last: NDArray[np.int64]
+
+    @classmethod
+    def from_config(cls, config: Config, lmax: int) -> Response:
+        """Response of a configuration for all wavenumbers of its flow."""
+        spectrum, path = config.flow_spectrum, config.mean_free_path
+        end = spectrum.k_max * path
+        # The wavenumber along a magnetic field may be anything from zero.
+        start = 0.0 if config.transport.mode == "parallel" else spectrum.k_min * path
+        edges = [start]
+        while edges[-1] < end:
+            edges.append(min(max(2 * edges[-1], FIRST if start == 0 else 0.0), end))
+        functions = _Functions.from_config(config, lmax, end)
+        scale = np.zeros((2, lmax + 1))
+        for low, high in pairwise(edges):
+            places = np.linspace(low, high, NODES + 1)[1:]
+            scale = np.maximum(scale, np.max(np.abs(functions(places)), axis=0))
+        ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
+        ell = np.arange(lmax + 1)
+        signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
+        coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs, 1, -1)
+        size = np.max(np.abs(coefficients), axis=(1, 3))
+        good = size > NEGLIGIBLE * np.max(size[:, 1:])
+        last = lmax - np.argmax(good[:, ::-1], axis=1)
+        return cls(lmax, ends, np.ascontiguousarray(coefficients), last)
+
+    def at(self, q: Array) -> tuple[Array, int]:
+        """T_ℓ and t_ℓ at q (n,), shape (2, lmax + 1, n), and the highest multipole that is not zero."""
+        values = np.empty((2, self.lmax + 1, len(q)))
+        highest = radial_values(q, self.edges, self.coefficients, self.last, values)
+        return values, highest
+
+
+@dataclass(frozen=True, slots=True)
+class _Functions:
+    """T_ℓ and t_ℓ by solving for single waves."""
+
+    config: Config
+    lmax: int
+    panels: Array
+    square: float
+
+    @classmethod
+    def from_config(cls, config: Config, lmax: int, end: float) -> _Functions:
+        """Functions for q up to `end`."""
+        law = config.transport.law
+        first = [0.0, 1.0]
+        while first[-1] < end:
+            first.append(2 * first[-1])
+        panels, _ = fit_panels(law.characteristic, first, CHARACTERISTIC_ERROR)
+        near = cls(config, lmax, panels, 0.0)
+        # (1 − b_0)/q² for q → 0, from two values whose terms of next order cancel.
+        one, two = 1 - near.averages(np.array([SMALL, 2 * SMALL]))[0]
+        square = float((4 * one - two / 4) / (3 * SMALL**2))
+        return cls(config, lmax, panels, square)
+
+    def __call__(self, q: Array) -> Array:
+        """T_ℓ and t_ℓ, shape (n, 2, lmax + 1)."""
+        transport, ell = self.config.transport, np.arange(self.lmax + 1.0)[:, None]
+        result = np.zeros((2, self.lmax + 1, len(q)))
+        longitudinal, transverse = result
+        count, exponential = transport.scattering_count, isinstance(transport.law, ExponentialPath)
+        if transport.collisions != Bgk():
+            transverse[:] = relaxed(transport.collisions.rates, q, self.lmax)
+        else:
+            b = self.averages(q)
+            below = np.concatenate([np.zeros((1, len(q))), b[:-2]])
+            transverse[:] = (below + b[1:]) / (2 * ell + 1)
+            transverse[0] = 0.0
+        if exponential and math.isinf(count):
+            # The density adjusts until its gradient balances the drag.
+            longitudinal[0] = -1 / q
+        elif exponential:
+            # The same as below without its cancellation, as b_1 = (1 − b_0)/q.
+            longitudinal[:] = b[:-1] * geometric(b[0], int(count) - 1)[1] / q
+            longitudinal[0] -= 1 / q
+        else:
+            endless = math.isinf(count)
+            earlier = 1 / self.missing(q, b[0]) if endless else geometric(b[0], int(count) - 1)[0]
+            longitudinal[:] = (ell * below - (ell + 1) * b[1:]) / (2 * ell + 1)
+            longitudinal -= b[:-1] * (b[1] * earlier)
+        if math.isinf(count) and transport.mode == "parallel":
+            # Waves across the field heat without end; the mean, which no sky shows, has no stationary limit.
+            longitudinal[0] = 0.0
+        if self.config.sky.frame == "fluid" and self.lmax > 0:
+            result[:, 1] -= 1 / 3
+        return np.moveaxis(result, -1, 0)
+
+    def averages(self, q: Array) -> Array:
+        """b_ℓ for ℓ = 0…lmax + 1, shape (lmax + 2, n), by quadrature in μ."""
+        largest = float(np.max(q))
+        # Panels in which both the characteristic function and P_ℓ are resolved.
+        edges = np.concatenate([self.panels / largest, np.arange(0, 1, 8 / (self.lmax + 8))])
+        edges = np.unique(np.append(edges[edges < 1], 1.0))
+        middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
+        mu = (middle[:, None] + half[:, None] * _GAUSS).ravel()
+        values = self.config.transport.law.characteristic(np.multiply.outer(mu, q))
+        result = np.empty((self.lmax + 2, len(q)))
+        project(np.ascontiguousarray(values), mu, (half[:, None] * _WEIGHTS).ravel(), result)
+        # 1/i^ℓ
+        result[2::4] *= -1
+        result[3::4] *= -1
+        return result
+
+    def missing(self, q: Array, monopole: Array) -> Array:
+        """1 − b_0(q), shape (n,)."""
+        return np.where(q < SMALL, self.square * q**2, 1 - monopole)
+
+
+_GAUSS = np.array([math.cos(theta) for theta in ducc0.misc.GL_thetas(NODES)])
+_WEIGHTS = np.asarray(ducc0.misc.GL_weights(NODES, 1)) / (2 * math.pi)
+
+
+def geometric(base: Array, terms: int) -> tuple[Array, Array]:
+    """Σ base^m over m = 0…terms − 1, and base^terms; by doubling, without cancellation near base = 1."""
+    total, power = np.zeros_like(base), np.ones_like(base)
+    for digit in f"{terms:b}":
+        total, power = total * (1 + power), power * power
+        if digit == "1":
+            total, power = 1 + base * total, power * base
+    return total, power
+
+
+def relaxed(rates: Callable[[int], Array], q: Array, lmax: int) -> Array:
+    """t_ℓ of a collision operator in the stationary limit, shape (lmax + 1, n), by a continued fraction."""
+    start, found = lmax + 16, None
+    while True:
+        nu, ratio = rates(start), np.zeros_like(q)
+        result = np.zeros((lmax + 1, len(q)))
+        for ell in range(start, 1, -1):
+            ratio = q * (ell - 1) / (nu[ell] * (2 * ell + 1) + q * (ell + 2) * ratio)
+            if ell <= lmax:
+                result[ell] = ratio
+        if lmax > 0:
+            result[1] = 1 / (3 * nu[1] + 3 * q * ratio)
+        result = np.concatenate([result[:1], np.cumprod(result[1:], axis=0)])
+        if found is not None and np.all(np.abs(result - found) <= CONVERGED * np.abs(result)):
+            return result
+        start, found = 2 * start, result

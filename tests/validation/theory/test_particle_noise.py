@@ -1,0 +1,133 @@
+"""Expected shot noise against that of simulated particles, and against the sum of C_ℓ."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from eddysky.simulator import Config, simulate
+from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.particle_noise import particle_noise
+from eddysky.validation.theory.predict import predict
+
+PARTICLES = 500
+BASE = {
+    "sky.nside": 8,
+    "sky.sampling": "random",
+    "sky.particles": PARTICLES,
+    "flow.outer_scale": "20 pc",
+    "flow.inner_scale": "4 pc",
+    "flow.modes": 64,
+    "ensemble.realizations": 600,
+}
+STILL = {"flow.velocity_dispersion": "0 km/s", "ensemble.realizations": 60}
+SHEAR = {
+    "flow.velocity_gradient": [
+        ["1 km/s/pc", "0.5 km/s/pc", "0 km/s/pc"],
+        ["0 km/s/pc", "-0.3 km/s/pc", "0.2 km/s/pc"],
+        ["0.1 km/s/pc", "0 km/s/pc", "0.8 km/s/pc"],
+    ]
+}
+DENSITY = {"transport.density_gradient": ["0.002 1/pc", "-0.001 1/pc", "0.001 1/pc"]}
+DEEP = {"transport.free_path": "exponential", "transport.scatterings": 3}
+CASES = {
+    "uniform gradient": STILL | SHEAR,
+    "uniform gradient, 3 exponential paths": STILL | SHEAR | DEEP,
+    "uniform gradient, parallel": STILL | SHEAR | DEEP | {"transport.mode": "parallel"},
+    "density gradient": STILL | DENSITY | DEEP,
+    "density gradient, parallel": STILL
+    | DENSITY
+    | {"transport.scatterings": 2, "transport.mode": "parallel"},
+    "expansion": {"flow.taylor_order": 2, "flow.inner_scale": "15 pc", "flow.outer_scale": "80 pc"},
+    "Erlang": DEEP | {"transport.free_path": "erlang", "transport.erlang_order": 4},
+    "longitudinal": DEEP | {"flow.transverse_fraction": 0.0, "transport.scatterings": 8},
+    "transverse": {"flow.transverse_fraction": 1.0, "transport.scatterings": 2},
+    "random field": {"transport.mode": "parallel", "transport.magnetic_field": "random"},
+}
+
+
+def measured(config):
+    """Ratio of measured to expected noise, weighted over ℓ ≥ 1, and its standard error."""
+    result = simulate(config, maps=0, workers=1)
+    weight = 2 * result.ell[1:] + 1
+    ratios = result.noise[:, 1:] / particle_noise(config, PARTICLES)[1:] @ weight / weight.sum()
+    return ratios.mean(), ratios.std(ddof=1) / math.sqrt(len(ratios))
+
+
+# 4.5 standard errors: a false alarm of 7e-6 each, 2e-4 for all. Each error is at most 6%, and below 4% for all but
+# a few with parallel transport, where the noise of one sky scatters as much as the flow along one line.
+@pytest.mark.parametrize("frame", ["fluid", "observer"])
+@pytest.mark.parametrize("scatterings", [1, 3])
+@pytest.mark.parametrize("law", ["fixed", "exponential"])
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_particles_have_the_expected_noise(mode, law, scatterings, frame):
+    config = Config().replace(
+        BASE
+        | {
+            "transport.mode": mode,
+            "transport.free_path": law,
+            "transport.scatterings": scatterings,
+            "sky.frame": frame,
+        }
+    )
+    ratio, error = measured(config)
+    assert error < 0.06
+    assert abs(ratio - 1) < 4.5 * error
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_other_flows_and_paths(case):
+    ratio, error = measured(Config().replace(BASE | CASES[case]))
+    assert error < 0.06
+    assert abs(ratio - 1) < 4.5 * error
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_one_fixed_path_gives_the_sum_of_c_ell(mode):
+    """Then the intensity depends on the direction alone: 4π⟨I²⟩ = Σ (2ℓ+1) C_ℓ."""
+    config = Config().replace({"transport.mode": mode, "flow.inner_scale": "0.2 pc"})
+    prediction = predict(config, 700)
+    total = float(prediction.c_ell @ (2 * prediction.ell + 1))
+    noise = particle_noise(config, 1000)
+    # The band ends at k_max λ = 314; beyond ℓ = 700 there is nothing.
+    np.testing.assert_allclose(
+        noise, (total - prediction.c_ell[: config.lmax + 1]) / 1000, rtol=1e-6
+    )
+
+
+def test_waves_beyond_the_phases_that_are_followed():
+    """A band to kλ = 2e4, of which kλ > 3000 counts as of random phases, against a plain quadrature."""
+    far = {"flow.index": 1.2, "flow.outer_scale": "10 pc", "flow.inner_scale": "0.00314 pc"}
+    config = Config().replace(far | {"transport.free_path": "exponential", "sky.nside": 8})
+    spectrum, path, beta = config.flow_spectrum, config.mean_free_path, config.transverse_fraction
+
+    def integrand(log_k):
+        k = math.exp(log_k)
+        x = k * path
+        b_0 = math.atan(x) / x
+        b_2 = (b_0 - 3 * (1 - b_0) / x**2) / 2
+        squares = (1 - beta) * (1 - b_0 + 2 * b_2) + beta * (1 - b_0 - b_2)
+        return 2 / 3 * float(spectrum(np.array([k]))[0]) * k * squares
+
+    ends = math.log(spectrum.k_min), math.log(spectrum.k_max)
+    square = (config.momentum_index / config.particle_speed) ** 2 * quad(integrand, *ends)[0]
+    expected = (4 * math.pi * square - predict(config).c_ell) / 1000
+    np.testing.assert_allclose(particle_noise(config, 1000), expected, rtol=1e-3)
+
+
+def test_a_uniform_flow_has_none():
+    still = {"flow.velocity_dispersion": "0 km/s", "sky.frame": "observer"}
+    config = Config().replace(still | {"flow.mean_velocity": ["20 km/s", "5 km/s", "0 km/s"]})
+    np.testing.assert_array_equal(particle_noise(config, 1000), 0)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"transport.scatterings": "stationary"}, {"transport.collisions": "small-angle"}]
+)
+def test_noise_that_is_not_known_is_refused(settings):
+    config = Config().replace(settings | {"sky.sampling": "random"})
+    with pytest.raises(InputError, match="noise of particles is known beforehand only"):
+        particle_noise(config, 1000)

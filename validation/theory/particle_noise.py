@@ -1,0 +1,169 @@
+"""Shot noise of random particles: N_ℓ = (4π⟨I²⟩ − C_ℓ)/N for N particles, white but for the small C_ℓ/N.
+
+I is the relative intensity of one particle without the dipole that is the same for all, in either frame
+
+    I = (D/v) Σ_j n_j·[u(r_j) − u(r_(j−1))],   j = 1 … scatterings, r_0 = 0,
+
+and C_ℓ its spectrum, that of the fluid frame. A wave changes the intensity by n·A e^(ik·r) (e^(ik·ns) − 1) on each
+path; the mean squares of the paths add up, and so do their products, as compression heats. With b_ℓ of `free_path` at
+x = kλ, M scatterings, w = w_L + 2 w_T (longitudinal and two transverse waves),
+
+    ⟨I²⟩ = (D/v)² ∫ [w_L F_L + 2 w_T F_T] dk,   F_T = (2/3) M (1 − b_0 − b_2),
+    F_L = (2/3) M (1 − b_0 + 2b_2) + 2 b_1² Σ_(d=1)^(M−1) (M−d) b_0^(d−1).
+
+Field-aligned transport has F_L of the spectrum on the field line (`field_line`). For fixed paths and one scattering
+⟨I²⟩ is Σ (2ℓ+1) C_ℓ/4π; an expanded flow is given by this sum. The regular flow adds (D/v)² [M⟨s²⟩⟨(n·Gn)²⟩ + M(M−1)
+λ²(tr G/3)²], the density gradient g²(M⟨s²⟩ − λ²)/3.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.collisions import Bgk
+from eddysky.simulator.config.free_path import FreePathLaw
+from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.field_line import field_line_density
+from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
+from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
+from eddysky.validation.theory.predict import predict
+from eddysky.validation.theory.regular import compton_getting_factor
+from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
+
+__all__ = ["particle_noise"]
+
+Array = NDArray[np.float64]
+
+# Beyond this x the b_ℓ oscillate, or are below 1e-3, and count as zero.
+_RANDOM_PHASE = 3000.0
+# Nodes that are evaluated at once.
+_SIZE = 2**16
+
+
+def particle_noise(config: Config, particles: int) -> Array:
+    """Expected power of the shot noise in the sky of random particles, to first order in u/v.
+
+    Parameters
+    ----------
+    config
+        A validated configuration; its own sampling does not matter. Stratified particles have less noise.
+    particles
+        Number of particles of one sky.
+
+    Returns
+    -------
+    ndarray
+        N_ℓ of δf/f, shape (lmax + 1,), good to about 1e-3.
+
+    Raises
+    ------
+    InputError
+        If the configuration has no expected noise: collisions other than BGK, or the stationary limit.
+
+    Examples
+    --------
+    >>> from eddysky import Config
+    >>> noise = particle_noise(Config().replace({"transport.free_path": "exponential"}), 1_000_000)
+    >>> print(f"{noise[20]:.2e}")
+    3.31e-12
+    """
+    transport = config.transport
+    if transport.scatterings == "stationary" or transport.collisions != Bgk():
+        raise InputError(
+            "the noise of particles is known beforehand only for a number of transport.scatterings with "
+            'transport.collisions = "bgk"'
+        )
+    # The fluid frame, even of an expansion to order 0, which leaves nothing in it.
+    fluid = config.model_copy(update={"sky": config.sky.model_copy(update={"frame": "fluid"})})
+    prediction = predict(fluid, max(config.lmax, 2))
+    c_ell = prediction.c_ell.copy()
+    # The dipole of the density gradient is the same for all particles.
+    c_ell[1] -= prediction.deterministic[1]
+    square = _regular_square(config)
+    if config.flow.taylor_order is not None:
+        random = predict(fluid, config.flow.taylor_order + 1)
+        power = random.c_ell - random.deterministic
+        square += float(power @ (2 * random.ell + 1)) / (4 * math.pi)
+    elif config.turbulent:
+        square += compton_getting_factor(config) ** 2 * _turbulent_square(config)
+    return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
+
+
+def _turbulent_square(config: Config) -> float:
+    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
+    law, scatterings = config.transport.law, int(config.transport.scattering_count)
+    flow = ScaledSpectrum.from_flow(
+        config.flow_spectrum, config.mean_free_path, config.transverse_fraction
+    )
+    edges = np.array(flow.edges)
+    density = flow.components
+    total = 0.0
+    if config.transport.mode == "parallel":
+        line = field_line_density(flow)
+
+        def density(x: Array) -> Array:
+            return np.stack([line(x), np.zeros_like(x)])
+
+        # Waves almost across the field, from x = 0: F ∝ x² is a polynomial there.
+        first = 0.25 * min(edges[0], 1 / math.sqrt(scatterings))
+        x, weight = panel_rule(np.array([0.0, first]))
+        total += float(np.sum(weight * density(x) * _squares(law, scatterings, x)))
+        edges = np.concatenate([[first], edges])
+    if edges[0] < _RANDOM_PHASE < edges[-1]:
+        edges = np.union1d(edges, _RANDOM_PHASE)
+
+    def functions(x: Array) -> Array:
+        return _squares(law, scatterings, x) / scatterings
+
+    for _, weight, values in adaptive_nodes(density, edges.tolist(), functions, _SIZE):
+        total += scatterings * float(np.sum(weight * values))
+    return total
+
+
+def _squares(law: FreePathLaw, scatterings: int, x: Array) -> Array:
+    """F_L and 2 F_T at x, shape (2, n)."""
+    near = x <= _RANDOM_PHASE
+    averages, missing = np.zeros((3, x.size)), np.ones(x.size)
+    if near.any():
+        averages[:, near] = averaged_bessel(law, x[near], 1)
+        missing[near] = missing_monopole(law, x[near], averages[0, near])
+    heating = np.zeros_like(x)
+    for terms in range(1, scatterings):
+        # Horner's rule for Σ (M−d) b_0^(d−1).
+        heating = heating * averages[0] + terms
+    longitudinal = (
+        2 / 3 * scatterings * (missing + 2 * averages[2]) + 2 * averages[1] ** 2 * heating
+    )
+    return np.stack([longitudinal, 4 / 3 * scatterings * (missing - averages[2])])
+
+
+def _regular_square(config: Config) -> float:
+    """⟨I²⟩ of the regular flow and the density gradient, without the known dipole."""
+    transport, path = config.transport, config.mean_free_path
+    scatterings = int(transport.scattering_count)
+    mean_square = path**2 * (1 + transport.law.standard_deviation**2)
+    shift = compton_getting_factor(config)
+    density, gradient = (
+        np.array(transport.density_gradient),
+        np.array(config.flow.velocity_gradient),
+    )
+    symmetric = (gradient + gradient.T) / 2
+    trace = float(np.trace(gradient))
+    squared = (trace**2 + 2 * float(np.sum(symmetric**2))) / 15
+    if transport.mode == "parallel":
+        if config.magnetic_field == "random":
+            # The configuration allows a random field only without regular flow and density gradient.
+            return 0.0
+        field = config.field_direction
+        assert field is not None
+        density, trace = np.atleast_1d(density @ field), float(field @ gradient @ field)
+        squared = trace**2 / 5
+    own = scatterings * mean_square
+    compression = scatterings * (scatterings - 1) * (path * trace / 3) ** 2
+    # Roundoff of 1 + 0² must not leave a noise where there is none.
+    paths = max(own - path**2, 0.0)
+    return shift**2 * (own * squared + compression) + float(density @ density) / 3 * paths
