@@ -1,8 +1,8 @@
 """Expected skies: their cost against that of fixed paths, and against particles for the same error of C_ℓ.
 
-The error of the mean C_ℓ of many skies is that of cosmic variance and shot noise. With n particles a sky the variance is
-1 + 2x + 2x² times cosmic variance, x = N_ℓ/C_ℓ = a/n; so the time for a given error is least for n = √2 a, and
-(2 + 2√2) a times that of one particle, in units of one sky without noise.
+The error of the mean C_ℓ of many skies is that of cosmic variance and shot noise. With n particles a sky the variance
+is 1 + 2x + 2x² times cosmic variance, x = N_ℓ/C_ℓ = a/n. So the time for a given error is least for n = √2 a, where it
+is that of (2 + 2√2) a particles for each sky without noise.
 """
 
 from __future__ import annotations
