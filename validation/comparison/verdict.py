@@ -13,8 +13,13 @@ from eddysky.simulator.config.descriptions import as_html, counted, ranges
 from eddysky.validation.comparison.statistics import two_sided
 
 __all__ = [
-    "FALSE_ALARM", "NOISE_DOMINATED", "Comparison", "Slope", "first_order_limit", "rounding_limit",
-]  # fmt: skip
+    "FALSE_ALARM",
+    "NOISE_DOMINATED",
+    "Comparison",
+    "Slope",
+    "first_order_limit",
+    "rounding_limit",
+]
 
 Array = NDArray[np.float64]
 
@@ -256,6 +261,14 @@ def first_order_limit(predicted: Array, second_order: Array) -> Array:
     )
 
 
+def _above_noise(comparison: Comparison) -> str:
+    """The multipoles above shot noise, where some of the judged ones are not."""
+    above = comparison.above_noise
+    if above is None or above.all():
+        return ""
+    return f" (l = {ranges(comparison.ell[above].tolist())})"
+
+
 def rounding_limit(predicted: Array, power: Array) -> Array:
     """Largest allowed difference of C_ℓ to which turbulence contributes nothing from the prediction.
 
@@ -274,14 +287,6 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
     whole = float((2 * np.arange(len(power)) + 1) @ power)
     error = _SILENCE * whole
     return np.asarray(error + 2 * np.sqrt(error * predicted) + _RELATIVE_ROUNDING * predicted)
-
-
-def _above_noise(comparison: Comparison) -> str:
-    """The multipoles above shot noise, where some of the judged ones are not."""
-    above = comparison.above_noise
-    if above is None or above.all():
-        return ""
-    return f" (l = {ranges(comparison.ell[above].tolist())})"
 
 
 def _unused(comparison: Comparison) -> list[str]:
