@@ -128,6 +128,8 @@ def test_a_uniform_flow_has_none():
     "settings", [{"transport.scatterings": "stationary"}, {"transport.collisions": "small-angle"}]
 )
 def test_noise_that_is_not_known_is_refused(settings):
-    config = Config().replace(settings | {"sky.sampling": "random"})
+    # Particles can follow a short band until they have forgotten it.
+    band = {"flow.outer_scale": "100 pc", "flow.inner_scale": "5 pc"}
+    config = Config().replace(settings | band | {"sky.sampling": "random", "sky.lmax": 8})
     with pytest.raises(InputError, match="noise of particles is known beforehand only"):
         particle_noise(config, 1000)
