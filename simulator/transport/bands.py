@@ -33,7 +33,7 @@ POINT_BLOCK = 1 << 9
 LOWEST_EDGE = 1.0
 # Cost of a separate band in evaluations of one mode at one pair of directions: constant part, and per pair for three
 # transforms, on its own grid and on the fine grid alike. Measured from nside 4 to 512.
-BAND_COST, TRANSFORM_COST = 250_000, 150
+BAND_COST, TRANSFORM_COST = 600_000, 350
 
 
 @dataclass(frozen=True, slots=True)
