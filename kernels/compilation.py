@@ -17,13 +17,50 @@ from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import register_pass
+from numba.core.lowering import Lower
+from numba.core.typed_passes import NativeLowering
 
 __all__ = ["cache_directory", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Sums may be reordered (they must be, to be vectorised) and products fused; NaN and infinity keep their meaning.
-FAST_MATH = {"reassoc", "contract", "nsz"}
+# Products may be fused with sums, but sums not reordered: their last bits would depend on the width of vectors.
+FAST_MATH = {"contract", "nsz"}
+# For Intel's processors with AVX-512 LLVM prefers vectors of 256 bits; full ones save mode sums 20 to 50%.
+FULL_WIDTH = '"prefer-vector-width"="512"'
+
+
+class FullWidthLower(Lower):
+    """Numba's step from a function to LLVM, with an attribute that llvmlite's own list lacks."""
+
+    def lower_normal_function(self, fndesc: Any) -> None:
+        """Lower the function, and give it the attribute."""
+        super().lower_normal_function(fndesc)  # type: ignore[no-untyped-call]
+        set.add(self.function.attributes, FULL_WIDTH)
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)  # type: ignore[no-untyped-call]
+class FullWidthLowering(NativeLowering):
+    """Numba's lowering pass with `FullWidthLower`."""
+
+    _name = "full_width_lowering"
+    lowering_class = FullWidthLower
+
+
+class FullWidthCompiler(Compiler):
+    """Numba's compiler with `FullWidthLowering`."""
+
+    def define_pipelines(self) -> Any:
+        """Numba's passes, one of them replaced."""
+        (manager,) = super().define_pipelines()  # type: ignore[no-untyped-call]
+        manager.passes = [
+            (FullWidthLowering if stage is NativeLowering else stage, text)
+            for stage, text in manager.passes
+        ]
+        manager.finalize()
+        return [manager]
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +95,7 @@ def kernel(function: F) -> F:
             error_model="numpy",
             fastmath=FAST_MATH,
             cache=directory is not None,
+            pipeline_class=FullWidthCompiler,
         )(function)
     finally:
         settings.CACHE_DIR = previous

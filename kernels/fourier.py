@@ -1,7 +1,8 @@
 """Sum of plane waves: u(r) = Σ_m a_m cos(k_m·r) + b_m sin(k_m·r).
 
 The cosine part is even in r and the sine part odd, so one evaluation serves r and −r:
-u(±r) = even(r) ± odd(r).
+u(±r) = even(r) ± odd(r). `even_odd_sums` takes two modes at a time, so that
+its six sums are loaded and stored half as often.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.kernels.blocks import BLOCK, load, mode, rows, store
 from eddysky.kernels.compilation import kernel
 from eddysky.kernels.trigonometry import cosine_turns, sine_cosine_turns
 
@@ -34,22 +36,24 @@ def even_odd_sums(
     even, odd : (N, 3)
         Results, overwritten.
     """
-    kx, ky, kz = turns[0], turns[1], turns[2]
-    ax, ay, az = cosines[0], cosines[1], cosines[2]
-    bx, by, bz = sines[0], sines[1], sines[2]
-    for i in range(points.shape[0]):
-        x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        even_x = even_y = even_z = odd_x = odd_y = odd_z = 0.0
-        for m in range(kx.shape[0]):
-            sine, cosine = sine_cosine_turns(kx[m] * x + ky[m] * y + kz[m] * z)
-            even_x += ax[m] * cosine
-            even_y += ay[m] * cosine
-            even_z += az[m] * cosine
-            odd_x += bx[m] * sine
-            odd_y += by[m] * sine
-            odd_z += bz[m] * sine
-        even[i, 0], even[i, 1], even[i, 2] = even_x, even_y, even_z
-        odd[i, 0], odd[i, 1], odd[i, 2] = odd_x, odd_y, odd_z
+    block = rows(9, BLOCK)
+    for first in range(0, points.shape[0], BLOCK):
+        count = load(points, first, block)
+        for m in range(0, turns.shape[1], 2):
+            k, a, b = mode(turns, m), mode(cosines, m), mode(sines, m)
+            q, c, d = mode(turns, m + 1), mode(cosines, m + 1), mode(sines, m + 1)
+            for i in range(BLOCK):
+                x, y, z = block[0, i], block[1, i], block[2, i]
+                sine, cosine = sine_cosine_turns(k[0] * x + k[1] * y + k[2] * z)
+                sine_2, cosine_2 = sine_cosine_turns(q[0] * x + q[1] * y + q[2] * z)
+                block[3, i] = block[3, i] + a[0] * cosine + c[0] * cosine_2
+                block[4, i] = block[4, i] + a[1] * cosine + c[1] * cosine_2
+                block[5, i] = block[5, i] + a[2] * cosine + c[2] * cosine_2
+                block[6, i] = block[6, i] + b[0] * sine + d[0] * sine_2
+                block[7, i] = block[7, i] + b[1] * sine + d[1] * sine_2
+                block[8, i] = block[8, i] + b[2] * sine + d[2] * sine_2
+        store(block, 3, count, first, even)
+        store(block, 6, count, first, odd)
 
 
 @kernel
@@ -57,18 +61,18 @@ def velocity_sums(
     points: Array, turns: Array, cosines: Array, sines: Array, velocity: Array
 ) -> None:
     """Write the mode sum at each point into velocity (N, 3); arguments as in `even_odd_sums`."""
-    kx, ky, kz = turns[0], turns[1], turns[2]
-    ax, ay, az = cosines[0], cosines[1], cosines[2]
-    bx, by, bz = sines[0], sines[1], sines[2]
-    for i in range(points.shape[0]):
-        x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        ux = uy = uz = 0.0
-        for m in range(kx.shape[0]):
-            sine, cosine = sine_cosine_turns(kx[m] * x + ky[m] * y + kz[m] * z)
-            ux += ax[m] * cosine + bx[m] * sine
-            uy += ay[m] * cosine + by[m] * sine
-            uz += az[m] * cosine + bz[m] * sine
-        velocity[i, 0], velocity[i, 1], velocity[i, 2] = ux, uy, uz
+    block = rows(6, BLOCK)
+    for first in range(0, points.shape[0], BLOCK):
+        count = load(points, first, block)
+        for m in range(turns.shape[1]):
+            k, a, b = mode(turns, m), mode(cosines, m), mode(sines, m)
+            for i in range(BLOCK):
+                x, y, z = block[0, i], block[1, i], block[2, i]
+                sine, cosine = sine_cosine_turns(k[0] * x + k[1] * y + k[2] * z)
+                block[3, i] = block[3, i] + a[0] * cosine + b[0] * sine
+                block[4, i] = block[4, i] + a[1] * cosine + b[1] * sine
+                block[5, i] = block[5, i] + a[2] * cosine + b[2] * sine
+        store(block, 3, count, first, velocity)
 
 
 @kernel
@@ -90,14 +94,15 @@ def wave_sums(
     velocity : (N, 3)
         Result, overwritten.
     """
-    kx, ky, kz = turns[0], turns[1], turns[2]
-    ax, ay, az = amplitudes[0], amplitudes[1], amplitudes[2]
-    for i in range(points.shape[0]):
-        x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        ux = uy = uz = 0.0
-        for m in range(kx.shape[0]):
-            wave = cosine_turns(phases[m] + kx[m] * x + ky[m] * y + kz[m] * z)
-            ux += ax[m] * wave
-            uy += ay[m] * wave
-            uz += az[m] * wave
-        velocity[i, 0], velocity[i, 1], velocity[i, 2] = ux, uy, uz
+    block = rows(6, BLOCK)
+    for first in range(0, points.shape[0], BLOCK):
+        count = load(points, first, block)
+        for m in range(turns.shape[1]):
+            k, a, phase = mode(turns, m), mode(amplitudes, m), phases[m]
+            for i in range(BLOCK):
+                x, y, z = block[0, i], block[1, i], block[2, i]
+                wave = cosine_turns(phase + k[0] * x + k[1] * y + k[2] * z)
+                block[3, i] += a[0] * wave
+                block[4, i] += a[1] * wave
+                block[5, i] += a[2] * wave
+        store(block, 3, count, first, velocity)

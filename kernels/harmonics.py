@@ -4,7 +4,8 @@ A wave with unit wavevector k̂, and amplitude vectors of components A_L along a
 
     a_ℓm = T_ℓ A_L Y*_ℓm(k̂) + t_ℓ A_T·∇Y*_ℓm(k̂),
 
-with functions T_ℓ, t_ℓ of kλ. Waves are summed in blocks of `LANES`, one element of a vector each, in a fixed order, the bits do not depend on the width of the processor's vectors.
+with functions T_ℓ, t_ℓ of kλ. Waves are summed in blocks of `LANES`, one element of a vector each, in a fixed order:
+the bits do not depend on the width of the processor's vectors.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def radial_values(
     result : (functions, multipoles, n)
         Overwritten.
     """
-    functions, multipoles, degrees = coefficients.shape[1:]
+    functions, degrees = coefficients.shape[1], coefficients.shape[3]
     count = q.shape[0]
     polynomials = np.empty((degrees, count))
     result[:] = 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.kernels.blocks import BLOCK, load, rows, store
 from eddysky.kernels.compilation import kernel
 from eddysky.kernels.trigonometry import sine_cosine_turns
 
@@ -33,12 +34,14 @@ def line_sums(
     even, odd : (N,)
         Results, overwritten.
     """
-    for i in range(positions.shape[0]):
-        position = positions[i]
-        cosine_sum = sine_sum = 0.0
+    block = rows(3, BLOCK)
+    for first in range(0, positions.shape[0], BLOCK):
+        count = load(positions.reshape((-1, 1)), first, block)
         for m in range(turns.shape[0]):
-            sine, cosine = sine_cosine_turns(turns[m] * position)
-            cosine_sum += cosines[m] * cosine
-            sine_sum += sines[m] * sine
-        even[i] = cosine_sum
-        odd[i] = sine_sum
+            k, a, b = turns[m], cosines[m], sines[m]
+            for i in range(BLOCK):
+                sine, cosine = sine_cosine_turns(k * block[0, i])
+                block[1, i] += a * cosine
+                block[2, i] += b * sine
+        store(block, 1, count, first, even.reshape((-1, 1)))
+        store(block, 2, count, first, odd.reshape((-1, 1)))

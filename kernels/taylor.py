@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.kernels.blocks import BLOCK, load, mode, rows, store
 from eddysky.kernels.compilation import kernel
 
 __all__ = ["taylor_sums"]
@@ -19,15 +20,15 @@ Array = NDArray[np.float64]
 
 @kernel
 def write_series(minus_square: Array, last: int, series: Array) -> None:
-    """Write 1 + Σ (−x²)^i p!/(p+2i)! up to p + 2i = last, p = last mod 2, for each −x² (M,).
+    """Write 1 + Σ (−x²)^i p!/(p+2i)! up to p + 2i = last, p = last mod 2, for each −x² (N,).
 
-    By Horner, from the highest power down; modes innermost, so that it vectorises.
+    By Horner, from the highest power down; points innermost, so that it vectorises.
     """
     series[:] = 1.0
     for j in range(last, 1, -2):
         factor = 1.0 / (j * (j - 1))
-        for m in range(series.shape[0]):
-            series[m] = 1.0 + factor * minus_square[m] * series[m]
+        for i in range(series.shape[0]):
+            series[i] = 1.0 + factor * minus_square[i] * series[i]
 
 
 @kernel
@@ -55,30 +56,28 @@ def taylor_sums(
     even, odd : (N, 3)
         Results, overwritten.
     """
-    kx, ky, kz = wavevectors[0], wavevectors[1], wavevectors[2]
-    ax, ay, az = cosines[0], cosines[1], cosines[2]
-    bx, by, bz = sines[0], sines[1], sines[2]
-    count = kx.shape[0]
-    angle, minus_square, series = np.empty(count), np.empty(count), np.empty(count)
     last_even = order - order % 2
     last_odd = order - 1 + order % 2
-    for i in range(points.shape[0]):
-        x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        for m in range(count):
-            angle[m] = kx[m] * x + ky[m] * y + kz[m] * z
-            minus_square[m] = -angle[m] * angle[m]
-        even_x = even_y = even_z = odd_x = odd_y = odd_z = 0.0
-        write_series(minus_square, last_even, series)
-        for m in range(count):
-            even_x += ax[m] * series[m]
-            even_y += ay[m] * series[m]
-            even_z += az[m] * series[m]
-        if order > 0:
-            write_series(minus_square, last_odd, series)
-            for m in range(count):
-                sine = angle[m] * series[m]
-                odd_x += bx[m] * sine
-                odd_y += by[m] * sine
-                odd_z += bz[m] * sine
-        even[i, 0], even[i, 1], even[i, 2] = even_x, even_y, even_z
-        odd[i, 0], odd[i, 1], odd[i, 2] = odd_x, odd_y, odd_z
+    block = rows(9, BLOCK)
+    angle, minus_square, series = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    for first in range(0, points.shape[0], BLOCK):
+        count = load(points, first, block)
+        for m in range(wavevectors.shape[1]):
+            k, a, b = mode(wavevectors, m), mode(cosines, m), mode(sines, m)
+            for i in range(BLOCK):
+                angle[i] = k[0] * block[0, i] + k[1] * block[1, i] + k[2] * block[2, i]
+                minus_square[i] = -angle[i] * angle[i]
+            write_series(minus_square, last_even, series)
+            for i in range(BLOCK):
+                block[3, i] += a[0] * series[i]
+                block[4, i] += a[1] * series[i]
+                block[5, i] += a[2] * series[i]
+            if order > 0:
+                write_series(minus_square, last_odd, series)
+                for i in range(BLOCK):
+                    sine = angle[i] * series[i]
+                    block[6, i] += b[0] * sine
+                    block[7, i] += b[1] * sine
+                    block[8, i] += b[2] * sine
+        store(block, 3, count, first, even)
+        store(block, 6, count, first, odd)

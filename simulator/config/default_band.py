@@ -97,7 +97,8 @@ def _small_angle_reach(index: float) -> float:
         return math.inf
     y = 40.0 * (np.arange(NODES) + 0.5) / NODES
     part = np.cumsum(y**index * np.exp(-y))
-    return float(1 / (3 * np.interp(MISSING["isotropic"], part / part[-1], y)))
+    # Rounded, because NumPy's exponential rounds differently on other processors.
+    return round(float(1 / (3 * np.interp(MISSING["isotropic"], part / part[-1], y))), 6)
 
 
 def missing_part(reach: float, index: float, fraction: float, mode: str, law: FreePathLaw) -> float:

@@ -158,10 +158,11 @@ class ErlangPath(FreePathLaw):
 
     def quantile(self, probability: ArrayLike) -> Array:
         """−ln(1 − p) for one exponential, else the inverse of the incomplete gamma function."""
-        if self.order == 1:
-            return np.asarray(-np.log1p(-np.asarray(probability)))
-        from scipy.special import gammaincinv
+        from scipy.special import gammaincinv, log1p
 
+        if self.order == 1:
+            # SciPy's rounds alike on any processor.
+            return np.asarray(-log1p(-np.asarray(probability)))
         return np.asarray(gammaincinv(self.order, probability) / self.order)
 
     def characteristic(self, q: ArrayLike) -> NDArray[np.complex128]:

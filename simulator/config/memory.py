@@ -40,9 +40,9 @@ FORGOTTEN = -math.log(LEFT_OUT)
 # Particles are followed over at most so many scatterings or mean free paths.
 MOST_DEPTH = 10_000
 # Equally likely free paths that stand for the law, and wavenumbers at which its rates are tabulated.
-PATHS, WAVENUMBERS = 4096, 512
+PATHS, WAVENUMBERS = 2048, 256
 # Beginning of the table over the longest wave, for waves almost across the magnetic field.
-LOWEST = 1e-4
+LOWEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Memory:
         q = np.geomspace(LOWEST * spectrum.k_min * path, spectrum.k_max * path, WAVENUMBERS)
         if isinstance(config.transport.collisions, SmallAngle):
             return cls(q, np.minimum(q * q / 3, np.sqrt(q) / 2))
-        paths = config.transport.law.quantile((np.arange(PATHS) + 0.5) / PATHS)
+        paths = config.transport.law.quantile(_midpoints(PATHS))
         kept = np.array([abs(np.mean(np.sinc(x / math.pi * paths))) for x in q])
         rates = -np.log(np.maximum.accumulate(kept[::-1])[::-1])
         # Waves so long that their rate is lost in rounding.
@@ -127,8 +127,9 @@ def depth(config: Config) -> float:
     if isotropic:
         longest = float(memory.rate(spectrum.k_min * config.mean_free_path))
         return max(least, FORGOTTEN / longest)
-    k = np.geomspace(spectrum.k_min, spectrum.k_max, 129)
-    y = np.geomspace(LOWEST, 1, 257)
+    # Midpoint rule in ln k and ln y.
+    k = spectrum.k_min * (spectrum.k_max / spectrum.k_min) ** _midpoints(128)
+    y = LOWEST ** _midpoints(512)
     fraction = fraction_at(config.transverse_fraction, k)[:, None]
     power = (spectrum(k) * k)[:, None] * 3 * (fraction / 2 + (1 - 1.5 * fraction) * y * y) * y
     power /= np.sum(power)
@@ -145,6 +146,11 @@ def depth(config: Config) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if left_out(middle) > LEFT_OUT else (low, middle)
     return high
+
+
+def _midpoints(count: int) -> Array:
+    """Midpoints of equal parts of (0, 1)."""
+    return (np.arange(count) + 0.5) / count
 
 
 def scatterings_followed(config: Config) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from astropy import units
 from numpy.typing import ArrayLike, NDArray
 
-from eddysky.simulator.config.spectrum import Spectrum
+from eddysky.simulator.config.spectrum import Spectrum, natural_log
 
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "SampledSpectrum", "with_sampled_spectrum"]
 
@@ -60,20 +60,21 @@ class SampledSpectrum:
 
     def __call__(self, k: ArrayLike) -> Array:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc: polynomials of degree 5 in ln w(ln k)."""
-        wanted = np.log(np.asarray(k, dtype=np.float64))
-        edges, last = np.log(np.array(self.wavenumbers)), self.samples - 1
+        wanted = natural_log(k)
+        edges, last = natural_log(self.wavenumbers), self.samples - 1
         part = np.clip(np.searchsorted(edges, wanted, side="right") - 1, 0, len(edges) - 2)
         place = np.clip((wanted - edges[part]) / (edges[part + 1] - edges[part]) * last, 0, last)
         first = np.clip(np.floor(place).astype(int) - STENCIL // 2 + 1, 0, last + 1 - STENCIL)
         values = np.array(self.values)
         floor = FLOOR * np.max(values)
-        logs = np.log(np.maximum(values, floor)).reshape(-1, last + 1)
+        logs = natural_log(np.maximum(values, floor)).reshape(-1, last + 1)
         total = np.zeros(np.shape(wanted))
         for point in range(STENCIL):
             others = [other for other in range(STENCIL) if other != point]
             weight = math.prod((place - first - other) / (point - other) for other in others)
             total += weight * logs[part, first + point]
-        return np.asarray(np.where(total > math.log(floor) + 1, np.exp(total), 0.0))
+        exponential = np.float_power(math.e, total)
+        return np.asarray(np.where(total > math.log(floor) + 1, exponential, 0.0))
 
 
 def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ __all__ = [
     "TransverseFraction",
     "fraction_at",
     "mean_square_velocity",
+    "natural_log",
 ]
 
 Array = NDArray[np.float64]
@@ -104,7 +105,7 @@ class PowerLaw:
         scaled = np.asarray(k, dtype=np.float64) * self.reference_scale / (2 * math.pi)
         amplitude = reference_value(self.velocity_dispersion, self.reference_scale)
         with np.errstate(over="ignore"):
-            return times(amplitude, scaled ** (-self.index))
+            return times(amplitude, np.float_power(scaled, -self.index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Injection:
         """w(k) divided by its value at the peak."""
         ratio = k * self.injection_scale / (2 * math.pi)
         with np.errstate(over="ignore"):
-            return np.where(ratio < 1, ratio**2, ratio ** (-self.index))
+            return np.where(ratio < 1, ratio**2, np.float_power(ratio, -self.index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +167,13 @@ class SpectrumTable:
 
     def __call__(self, k: ArrayLike) -> Array:
         """w(k) in km² s⁻² pc for wavenumbers k in 1/pc inside the table."""
-        with np.errstate(divide="ignore"):
-            logs = np.log(np.array(self.values))
-        places = np.log(np.array(self.wavenumbers))
-        wanted = np.log(np.asarray(k, dtype=np.float64))
+        logs, places = natural_log(self.values), natural_log(self.wavenumbers)
+        wanted = natural_log(k)
         right = np.clip(np.searchsorted(places, wanted, side="right"), 1, len(places) - 1)
         part = np.clip((wanted - places[right - 1]) / (places[right] - places[right - 1]), 0, 1)
         low, high = logs[right - 1], logs[right]
         with np.errstate(invalid="ignore"):
-            between = np.exp(low + part * (high - low))
+            between = np.float_power(math.e, low + part * (high - low))
         # No power law interpolates to zero: such an interval is empty.
         return np.where(np.isfinite(low) & np.isfinite(high), between, 0.0)
 
@@ -240,8 +239,7 @@ class FractionTable:
 
     def __call__(self, k: ArrayLike) -> Array:
         """β for wavenumbers k in 1/pc."""
-        places = np.log(np.asarray(k, dtype=np.float64))
-        return np.asarray(np.interp(places, np.log(np.array(self.wavenumbers)), self.values))
+        return np.asarray(np.interp(natural_log(k), natural_log(self.wavenumbers), self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +298,17 @@ class Mixture:
             # Parts are not evaluated outside their bands, where a power law may overflow.
             terms.append(np.where(inside, part(np.where(inside, wavenumbers, part.k_min)), 0.0))
         return terms
+
+
+def natural_log(values: ArrayLike) -> Array:
+    """Natural logarithm by the C library, as `np.float_power` takes powers by it.
+
+    `np.log`, `np.exp` and ** of NumPy round differently on processors with AVX-512; nothing that a sky is made of may
+    use them.
+    """
+    from scipy.special import xlogy
+
+    return np.asarray(xlogy(1.0, np.asarray(values, dtype=np.float64)))
 
 
 def fraction_at(fraction: TransverseFraction, k: Array) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.line import line_sums
 from eddysky.simulator.flow.fields import PairedField, along
-from eddysky.simulator.flow.modes import Modes, padded
+from eddysky.simulator.flow.modes import Modes
 
 __all__ = ["FieldAligned", "FieldAlignedModes"]
 
@@ -80,9 +80,9 @@ class FieldAlignedModes:
         """Project modes on a field line."""
         return cls(
             field,
-            padded(along(modes.wavevectors, field) / (2 * math.pi)),
-            padded(along(modes.cosines, field)),
-            padded(along(modes.sines, field)),
+            along(modes.wavevectors, field) / (2 * math.pi),
+            along(modes.cosines, field),
+            along(modes.sines, field),
         )
 
     def velocity(self, points: Array) -> Array:

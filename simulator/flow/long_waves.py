@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.flow.field_aligned import FieldAlignedModes
 from eddysky.simulator.flow.fields import PairedField, Superposition
-from eddysky.simulator.flow.modes import Modes, padded
+from eddysky.simulator.flow.modes import Modes
 
 __all__ = ["long_waves", "potential_and_other"]
 
@@ -33,7 +33,7 @@ def long_waves(flow: PairedField, wavenumber: float) -> PairedField:
     if isinstance(flow, FieldAlignedModes):
         kept = np.flatnonzero(2 * math.pi * np.abs(flow.turns) <= wavenumber)
         parts = (flow.turns, flow.cosines, flow.sines)
-        return FieldAlignedModes(flow.field, *(padded(part[kept]) for part in parts))
+        return FieldAlignedModes(flow.field, *(part[kept] for part in parts))
     return flow
 
 

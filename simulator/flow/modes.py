@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.rings import ring_sums
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction, fraction_at
 
-__all__ = ["Modes", "draw_modes", "modes_below", "padded"]
+__all__ = ["Modes", "draw_modes", "modes_below"]
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
-# The kernel sums this many modes at a time; the last group is padded with zeros.
-GROUP = 32
 # Highest word of the Philox counter, different for each use of random numbers, so that no stream repeats another.
 MODE_STREAM = 1
 
@@ -49,9 +49,9 @@ class Modes:
     table: tuple[Array, Array, Array] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M') with M' padded.
+        # Arguments of the kernels: wavevectors in turns/pc, a and b, each (3, M).
         rows = (self.wavevectors / (2 * math.pi), self.cosines, self.sines)
-        object.__setattr__(self, "table", tuple(columns(part) for part in rows))
+        object.__setattr__(self, "table", tuple(np.ascontiguousarray(part.T) for part in rows))
 
     @property
     def k_max(self) -> float:
@@ -63,7 +63,7 @@ class Modes:
         result = np.empty_like(points)
         if self.waves is not None:
             amplitudes, phases = self.waves
-            wave_sums(points, self.table[0], padded(phases), columns(amplitudes), result)
+            wave_sums(points, self.table[0], phases, np.ascontiguousarray(amplitudes.T), result)
         else:
             velocity_sums(points, *self.table, result)
         return result
@@ -74,23 +74,23 @@ class Modes:
         even_odd_sums(points, *self.table, even, odd)
         return even + odd, even - odd
 
+    def velocity_on_rings(
+        self,
+        points: Array,
+        counts: Integers,
+        north: Integers,
+        south: Integers,
+        radius: float,
+        velocity: Array,
+    ) -> None:
+        """Write the velocity [km/s] on pairs of rings at a distance [pc]; other arguments as in `ring_sums`."""
+        turns, cosines, sines = self.table
+        ring_sums(points, counts, north, south, radius * turns, cosines, sines, velocity)
+
     def part(self, indices: slice | NDArray[np.intp]) -> Modes:
         """The modes of these indices."""
         waves = None if self.waves is None else (self.waves[0][indices], self.waves[1][indices])
         return Modes(self.wavevectors[indices], self.cosines[indices], self.sines[indices], waves)
-
-
-def columns(rows: Array) -> Array:
-    """(M, 3) transposed to a contiguous (3, M'), padded as by `padded`."""
-    return padded(rows.T)
-
-
-def padded(values: Array) -> Array:
-    """(..., M) padded with zeros to a whole number of groups."""
-    *others, count = values.shape
-    result = np.zeros((*others, -(-count // GROUP) * GROUP))
-    result[..., :count] = values
-    return result
 
 
 def by_component(vectors: Array) -> Array:
@@ -132,8 +132,10 @@ def draw_modes(
     rng = np.random.Generator(
         np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
     )
-    step = math.log(spectrum.k_max / spectrum.k_min) / count
-    k = spectrum.k_min * np.exp(step * (np.arange(count) + rng.random(count)))
+    ratio = spectrum.k_max / spectrum.k_min
+    step = math.log(ratio) / count
+    # By the C library, unlike np.exp, whose last bits depend on the processor.
+    k = spectrum.k_min * np.float_power(ratio, (np.arange(count) + rng.random(count)) / count)
     variance = spectrum(k) * k * step
     direction = unit_vectors(rng, count)
     beta = fraction_at(transverse_fraction, k)
@@ -164,9 +166,9 @@ def draw_modes(
 
 
 def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:
-    """Number of the first modes, in whole groups, that lie below a wavenumber [1/pc] in every realisation."""
+    """Number of the first modes that lie below a wavenumber [1/pc] in every realisation."""
     strata = math.log(wavenumber / spectrum.k_min) / math.log(spectrum.k_max / spectrum.k_min)
-    return max(0, math.floor(strata * count) // GROUP * GROUP)
+    return max(0, math.floor(strata * count))
 
 
 def unit_vectors(rng: np.random.Generator, count: int) -> Array:

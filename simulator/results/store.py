@@ -39,8 +39,8 @@ FORMAT_VERSION = 1
 # Raised whenever the same configuration and seed give other numbers than before, or more of them, so that runs are
 # not continued with another program than they were begun with. Which columns came later, `COLUMNS` says; files of
 # version 2 were made without bands, which changes the last digits; those before version 4 do not say where the
-# default band ends, which was elsewhere.
-RESULTS_VERSION = 4
+# default band ends, which was elsewhere; before version 5 the last bits depended on the processor.
+RESULTS_VERSION = 5
 
 
 def read(path: str | Path) -> Result:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.sky.rings import Rings, healpix_rings
+from eddysky.simulator.sky.rings import RingPairs, Rings, healpix_rings
 
 __all__ = [
     "AntipodalGrid",
@@ -64,12 +64,15 @@ class AntipodalGrid:
         Indices of n and −n in the full grid, shape (H,).
     rings
         The full grid as rings of equal latitude, where it consists of them.
+    pairs
+        These rings in pairs at ±z.
     """
 
     half: Array
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     rings: Rings | None = None
+    pairs: RingPairs | None = None
 
     def assemble(self, plus: Array, minus: Array) -> Array:
         """Full grid (2H,) of values at n (H,) and at −n (H,)."""
@@ -141,7 +144,11 @@ class GaussLegendreGrid:
             # The antipode lies on the mirrored ring, half a turn further.
             second.append(total - start - count + (index + count // 2) % count)
         points = AntipodalGrid(
-            np.concatenate(half), np.concatenate(first), np.concatenate(second), geometry
+            np.concatenate(half),
+            np.concatenate(first),
+            np.concatenate(second),
+            geometry,
+            RingPairs.from_rings(geometry),
         )
         weights = ducc0.misc.GL_weights(rings, 1) / longitudes
         return cls(geometry, np.repeat(weights, longitudes.astype(np.int64)), points)
@@ -173,7 +180,8 @@ class ZonalGrid:
     def for_multipoles(cls, lmax: int, content: int) -> Self:
         """Smallest grid that gives a_ℓ0 up to lmax of a function with multipoles up to `content`."""
         count = 2 * math.ceil((lmax + max(content, lmax) + 1) / 4)
-        mu, weights = np.polynomial.legendre.leggauss(count)
+        mu = -np.cos(ducc0.misc.GL_thetas(count))
+        weights = ducc0.misc.GL_weights(count, 1) / (2 * math.pi)
         norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
         legendre = np.asarray(np.polynomial.legendre.legvander(mu, lmax) * norm, dtype=np.float64)
         return cls(np.asarray(mu, dtype=np.float64), np.asarray(weights), legendre)
@@ -203,4 +211,5 @@ def healpix_grid(nside: int) -> AntipodalGrid:
     opposite = base.vec2pix(-directions)
     first = np.flatnonzero(np.arange(len(opposite)) < opposite)
     half = np.ascontiguousarray(directions[first])
-    return AntipodalGrid(half, first, opposite[first], healpix_rings(nside))
+    rings = healpix_rings(nside)
+    return AntipodalGrid(half, first, opposite[first], rings, RingPairs.from_rings(rings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import ducc0
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 
 __all__ = [
+    "GUARD",
     "Multipoles",
     "cross_power",
     "dipole_alm",
@@ -53,7 +55,13 @@ class Multipoles(NamedTuple):
 
 def truncated(alm: Alm, highest: int, lmax: int) -> Alm:
     """a_ℓm up to lmax, m by m, of those (m ≥ 0, m by m) up to `highest`."""
-    return alm[index_of(*ells_and_ms(lmax), highest)]
+    return alm[_kept(highest, lmax)]
+
+
+@lru_cache(maxsize=64)
+def _kept(highest: int, lmax: int) -> NDArray[np.int64]:
+    """Indices of the a_ℓm up to lmax among those up to `highest`."""
+    return index_of(*ells_and_ms(lmax), highest)
 
 
 def cross_power(first: Alm, second: Alm, lmax: int) -> Array:

@@ -7,13 +7,18 @@ of a thousand short-lived threads on a busy machine: at m = 2 of its two highest
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass, field
+from typing import Self
 
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Rings", "healpix_rings"]
+from eddysky.simulator.sky.harmonics import GUARD, truncated
+
+__all__ = ["RingPairs", "Rings", "healpix_rings"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -52,11 +57,12 @@ class Rings:
 
     def project(self, values: Array, lmax: int) -> Alm:
         """Sums Σ_i f_i Y*_ℓm(n_i) up to lmax over all points: a_ℓm, if f (N,) contains quadrature weights."""
-        leg = ducc0.sht.map2leg(map=values[None], mmax=lmax, nthreads=1, **self.circles())
-        alm: Alm = ducc0.sht.leg2alm(leg=leg, spin=0, lmax=lmax, theta=self.colatitude, nthreads=1)[
-            0
-        ]
-        return alm
+        highest = lmax + GUARD
+        leg = ducc0.sht.map2leg(map=values[None], mmax=highest, nthreads=1, **self.circles())
+        alm: Alm = ducc0.sht.leg2alm(
+            leg=leg, spin=0, lmax=highest, theta=self.colatitude, nthreads=1
+        )[0]
+        return truncated(alm, highest, lmax)
 
     def circles(self) -> dict[str, NDArray[np.generic]]:
         """Rings without their latitudes, as ducc0 takes them."""
@@ -65,6 +71,56 @@ class Rings:
             "phi0": self.first_longitude,
             "ringstart": self.start,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class RingPairs:
+    """Pairs of rings at ±z with the same longitudes, an even number of them, so that (±x, ±y, ±z) are points of both.
+
+    Parameters
+    ----------
+    points
+        Directions of the first half of each northern ring, ring by ring, shape (N, 3).
+    counts
+        Number of these on each ring, shape (pairs,).
+    north, south
+        Index of the first point of each ring among all points, shape (pairs,). Both are the same for the equator.
+    """
+
+    points: Array
+    counts: NDArray[np.int64]
+    north: NDArray[np.int64]
+    south: NDArray[np.int64]
+
+    @classmethod
+    def from_rings(cls, rings: Rings) -> Self:
+        """Pairs of rings from north to south that are mirror images."""
+        pairs = (len(rings.colatitude) + 1) // 2
+        counts, start = rings.longitudes.astype(np.int64), rings.start.astype(np.int64)
+        half = counts[:pairs] // 2
+        theta = np.repeat(rings.colatitude[:pairs], half)
+        step = np.arange(len(theta)) - np.repeat(np.cumsum(half) - half, half)
+        phi = np.repeat(rings.first_longitude[:pairs], half) + math.pi * step / np.repeat(
+            half, half
+        )
+        sine = np.sin(theta)
+        points = np.stack([sine * np.cos(phi), sine * np.sin(phi), np.cos(theta)], axis=1)
+        return cls(points, half, start[:pairs], start[: -pairs - 1 : -1].copy())
+
+    def parts(self, size: int) -> list[Self]:
+        """The same pairs in parts of about so many points."""
+        ends = np.cumsum(self.counts)
+        part = (ends - 1) // size
+        cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(ends)]
+        return [
+            type(self)(
+                self.points[ends[first] - self.counts[first] : ends[last - 1]],
+                self.counts[first:last],
+                self.north[first:last],
+                self.south[first:last],
+            )
+            for first, last in itertools.pairwise(cuts)
+        ]
 
 
 def healpix_rings(nside: int) -> Rings:

@@ -12,7 +12,7 @@ from eddysky.simulator.flow.fields import PairedField, Superposition
 from eddysky.simulator.flow.modes import Modes
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.transport.backtracking import intensity_of_velocities, observer_velocity
-from eddysky.simulator.transport.bands import OctaveBands
+from eddysky.simulator.transport.bands import OctaveBands, velocity_on_rings
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import TransportModel
@@ -46,17 +46,24 @@ def banded_intensity(
     assert isinstance(flow, Superposition)
     modes, *others = flow.parts
     assert isinstance(modes, Modes)
-    short = Superposition((modes.part(bands.short), *others))
-    long_alm = bands.long_waves(modes, model.config.mean_free_path, threads)
+    short, rest = modes.part(bands.short), Superposition(tuple(others))
+    radius = model.config.mean_free_path
+    long_alm = bands.long_waves(modes, radius, threads)
     observer = observer_velocity(model.config, flow)
 
     def intensity(grid: AntipodalGrid) -> Array:
         assert grid.rings is not None
-        long = bands.on_rings(grid.rings, long_alm, threads)
+        assert grid.pairs is not None
+        waves = velocity_on_rings(short, grid.pairs, radius, threads)
+        if bands.long:
+            waves += bands.on_rings(grid.rings, long_alm, threads)
 
         def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
-            ahead, behind = short.velocity_pairs(points)
-            return ahead + long[grid.first[rows]], behind + long[grid.second[rows]]
+            ahead, behind = waves[grid.first[rows]], waves[grid.second[rows]]
+            if not rest.parts:
+                return ahead, behind
+            ahead_rest, behind_rest = rest.velocity_pairs(points)
+            return ahead + ahead_rest, behind + behind_rest
 
         return intensity_of_velocities(model, velocities, observer, grid, threads)
 

@@ -19,14 +19,13 @@ from eddysky.simulator.config.spectrum import Spectrum
 from eddysky.simulator.flow.modes import Modes, modes_below
 from eddysky.simulator.sky.alm_index import alm_size, ells_and_ms, index_of
 from eddysky.simulator.sky.grids import GaussLegendreGrid, highest_multipole
-from eddysky.simulator.sky.rings import Rings
-from eddysky.simulator.transport.blocks import mapped, mapped_pairs
+from eddysky.simulator.sky.rings import RingPairs, Rings
+from eddysky.simulator.transport.blocks import mapped
 
-__all__ = ["OctaveBand", "OctaveBands"]
+__all__ = ["OctaveBand", "OctaveBands", "velocity_on_rings"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
-Pairs = tuple[Array, Array]
 
 # Points are processed in blocks small enough for several threads to share a coarse grid; results do not depend on it.
 POINT_BLOCK = 1 << 9
@@ -138,15 +137,12 @@ class OctaveBands:
         """a_ℓm (3, ...) up to `content` of the velocity components [km/s] of the long waves."""
         total = np.zeros((3, alm_size(self.content)), dtype=np.complex128)
         for band in self.long:
-            points = band.grid.points
-            positions = mean_free_path * points.half
-            size = POINT_BLOCK if threads > 1 else len(positions)
-            blocks = [positions[i : i + size] for i in range(0, len(positions), size)]
-            pairs = mapped_pairs(modes.part(band.modes).velocity_pairs, blocks, threads)
+            pairs = band.grid.points.pairs
+            assert pairs is not None
+            velocity = velocity_on_rings(modes.part(band.modes), pairs, mean_free_path, threads)
 
-            def analysed(component: int, band: OctaveBand = band, pairs: Pairs = pairs) -> Alm:
-                values = band.grid.points.assemble(*(velocity[:, component] for velocity in pairs))
-                return band.grid.analyse(values, band.content)
+            def analysed(component: int, band: OctaveBand = band, values: Array = velocity) -> Alm:
+                return band.grid.analyse(values[:, component], band.content)
 
             for component, alm in enumerate(mapped(analysed, range(3), threads)):
                 total[component, band.indices] += alm
@@ -159,3 +155,17 @@ class OctaveBands:
             return rings.synthesise(alm[component], self.content)
 
         return np.stack(list(mapped(synthesised, range(3), threads)), axis=1)
+
+
+def velocity_on_rings(modes: Modes, pairs: RingPairs, radius: float, threads: int) -> Array:
+    """Velocities (N, 3) [km/s] of modes at a distance [pc] in the directions of all points of a grid of rings."""
+    velocity = np.empty(
+        (2 * int(np.sum(np.where(pairs.north == pairs.south, 1, 2) * pairs.counts)), 3)
+    )
+
+    def write(part: RingPairs) -> None:
+        modes.velocity_on_rings(part.points, part.counts, part.north, part.south, radius, velocity)
+
+    for _ in mapped(write, pairs.parts(POINT_BLOCK) if threads > 1 else [pairs], threads):
+        pass
+    return velocity

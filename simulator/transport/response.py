@@ -88,7 +88,7 @@ class Response:
         signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
         coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs, 1, -1)
         size = np.max(np.abs(coefficients), axis=(1, 3))
-        good = size > NEGLIGIBLE * np.max(size)
+        good = size > NEGLIGIBLE * np.max(size[:, 1:])
         last = lmax - np.argmax(good[:, ::-1], axis=1)
         return cls(lmax, ends, np.ascontiguousarray(coefficients), last)
 

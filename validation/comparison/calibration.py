@@ -105,8 +105,8 @@ def _random_configuration(seed: int) -> Config | None:
     if law == "erlang":
         settings["transport.erlang_order"] = one_of(2, 4, 16)
     if settings["sky.sampling"] == "pixel-centre" and (law != "fixed" or scatterings > 1):
-        settings["sky.sampling"] = "random"
-    if settings["sky.sampling"] != "pixel-centre":
+        settings["sky.sampling"] = "expected"
+    if settings["sky.sampling"] in ("random", "stratified"):
         settings["sky.particles"] = one_of(2000, 5000, 20_000, 50_000)
     try:
         config = Config().replace(settings)
@@ -134,7 +134,7 @@ def _calibrate(tally: _Tally, seed: int) -> bool:
         return False
     expected = Expectation.from_config(config)
     for ensemble in _ensembles(simulate(config, workers=1, maps=0)):
-        sampling = "pixel-centre" if config.particles is None else "particles"
+        sampling = "particles" if config.particles_drawn else "no particles"
         kind = f"{config.transport.mode}, {sampling}, {len(ensemble.power)}"
         try:
             consistent = compare(ensemble, expected).consistent

@@ -12,7 +12,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
-from eddysky.validation.comparison.multipoles import judged_multipoles
+from eddysky.validation.comparison.multipoles import judged_multipoles, silent_multipoles
 from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import (
@@ -20,6 +20,7 @@ from eddysky.validation.comparison.verdict import (
     Comparison,
     Slope,
     first_order_limit,
+    rounding_limit,
 )
 
 __all__ = ["compare"]
@@ -71,21 +72,26 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     config = result.config
     count = len(result.power)
     still = not config.turbulent and config.flow.field is None
-    exact = still and not config.particles_drawn
+    expected = Expectation.from_result(result, expected)
+    silent = silent_multipoles(expected)
+    empty = len(silent) == config.lmax
+    exact = empty or (still and not config.particles_drawn)
     if not exact:
         require_realizations(config, count)
     noise = None if exact or not config.turbulent else measured_noise(result)
-    expected = Expectation.from_result(result, expected)
     judged = judged_multipoles(expected, None if exact else count, noise)
-    ell = judged.ell
+    ell = silent if empty else judged.ell
     power = result.power[:, ell]
     predicted = expected.prediction.c_ell[ell]
     measured = power.mean(axis=0)
     limit = np.zeros(len(ell))
-    if not config.turbulent:
+    if empty:
+        limit = rounding_limit(predicted, result.power.mean(axis=0))
+    elif not config.turbulent:
         limit = first_order_limit(predicted, expected.second_order[ell])
     if exact:
         return Comparison(count, ell, measured, np.zeros(len(ell)), predicted, limit=limit)
+    unexpected = _unexpected_power(result, expected, silent)
     # Without turbulence the neglected orders in u/v may exceed the scatter: they count as an error.
     deviation = np.hypot(power.std(axis=0, ddof=1), math.sqrt(count) * limit)
     error = deviation / math.sqrt(count)
@@ -125,8 +131,18 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         slope=slope,
         above_noise=above_noise,
         noise=None if result.noise is None else measured_noise(result)[ell],
-        excluded=judged.excluded,
+        excluded={ell: why for ell, why in judged.excluded.items() if ell not in unexpected},
+        unexpected=unexpected,
     )
+
+
+def _unexpected_power(
+    result: Result, expected: Expectation, silent: NDArray[np.int64]
+) -> tuple[int, ...]:
+    """Silent multipoles whose power is not that of the regular flow, to rounding."""
+    predicted, mean = expected.prediction.c_ell[silent], result.power.mean(axis=0)
+    off = np.abs(mean[silent] - predicted) > rounding_limit(predicted, mean)
+    return tuple(silent[off].tolist())
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
     Raises
     ------
     ValueError
-        If there are fewer than two energies, or the realisations are not the same.
+        If there are fewer than two energies, the realisations are not the same, or no power is expected.
     """
     if len(results) < 2:
         raise ValueError("at least two energies are needed for an index")
@@ -76,6 +76,10 @@ def energy_index(results: Sequence[Result], ell: Sequence[int]) -> EnergyIndex:
     slope = centred / np.sum(centred**2)
     power = np.array([result.power[:, indices] for result in results])
     predicted = np.array([predict(result.config).c_ell[indices] for result in results])
+    if not np.all(predicted > 0):
+        raise ValueError(
+            f"no power is expected at some of ell = {indices.tolist()}: it has no index"
+        )
     count = power.shape[1]
     total = power.sum(axis=1, keepdims=True)
     # One row for each omitted realisation.

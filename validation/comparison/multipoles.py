@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.validation.comparison.expectation import Expectation
 
-__all__ = ["JudgedMultipoles", "judged_multipoles"]
+__all__ = ["JudgedMultipoles", "judged_multipoles", "silent_multipoles"]
 
 Array = NDArray[np.float64]
 Rule = Callable[["Expectation"], Mapping[int, str]]
@@ -37,6 +37,8 @@ _NEGLIGIBLE = 0.3
 _MIN_MODES = 100
 # Sine and cosine are accurate to 1e-9 of the amplitudes: 1e-6 of the flow is accurate to 1e-3, in C_ℓ (1e-6)².
 _SINE_ERROR = 1e-12
+# Expected skies are sums of multipoles, of which parts below 1e-16 of the largest may be left out.
+_EXPECTED_ERROR = 1e-28
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,18 @@ class JudgedMultipoles:
 
     ell: NDArray[np.int64]
     excluded: dict[int, str]
+
+
+def silent_multipoles(expected: Expectation) -> NDArray[np.int64]:
+    """Multipoles ℓ ≥ 1 of an expected sky in which turbulence makes no power at all, ascending.
+
+    All but the dipole with parallel transport, or a potential flow, in the stationary limit of exponential paths: they
+    have neither a scatter nor a ratio to the prediction, and must be zero.
+    """
+    config = expected.config
+    if config.sampling != "expected" or not config.turbulent:
+        return np.empty(0, dtype=np.int64)
+    return 1 + np.flatnonzero(expected.effective_modes[1:] == 0)
 
 
 def judged_multipoles(
@@ -107,11 +121,12 @@ def _too_few_modes(
         return {}
     modes = expected.effective_modes
     rest = [ell for ell in range(1, config.lmax + 1) if ell not in excluded]
+    if config.particles_drawn:
+        # Without power there is only shot noise, of all particles.
+        rest = [ell for ell in rest if modes[ell] > 0]
     few = [ell for ell in rest if realizations * modes[ell] < _MIN_MODES]
     if few and len(few) == len(rest):
         most = float(max(modes[few]))
-        if most == 0:
-            raise NoVerdictError("no multipole can be judged: none has power")
         skies = math.ceil(_MIN_MODES / most)
         needed = math.ceil(config.flow.modes * _MIN_MODES / (realizations * most))
         raise TooFewRealizationsError(
@@ -185,11 +200,11 @@ def _beyond_the_expansion(expected: Expectation) -> dict[int, str]:
 def _beyond_the_band(expected: Expectation) -> dict[int, str]:
     """Multipoles ℓ > max(2, k_max λ).
 
-    There C_ℓ falls faster than any power law, below terms of second order in u/v. If all eddies are larger than λ it
-    falls more slowly, and `_not_of_first_order` decides.
+    There C_ℓ falls faster than any power law, below terms of second order in u/v, which expected skies lack. If all
+    eddies are larger than λ it falls more slowly, and `_not_of_first_order` decides.
     """
     config = expected.config
-    if not config.turbulent or _has_large_eddies(config):
+    if not config.turbulent or config.sampling == "expected" or _has_large_eddies(config):
         return {}
     band = _band_end(config)
     reason = f"beyond the band, k_max λ = {band:.4g}"
@@ -197,14 +212,15 @@ def _beyond_the_band(expected: Expectation) -> dict[int, str]:
 
 
 def _lost_in_rounding(expected: Expectation) -> dict[int, str]:
-    """Multipoles ℓ ≥ 3 below the rounding error of the sine, as with steep spectra."""
+    """Multipoles ℓ ≥ 3 below the rounding error of the sine, as with steep spectra, or of expected skies."""
     config = expected.config
     if not config.turbulent or config.flow.taylor_order is not None:
         return {}
-    if config.sampling != "pixel-centre" and not _has_large_eddies(config):
+    if config.particles_drawn and not _has_large_eddies(config):
         return {}
+    error = _EXPECTED_ERROR if config.sampling == "expected" else _SINE_ERROR
     speed = config.turbulent_speed / config.particle_speed
-    lost = expected.prediction.c_ell[3:] < _SINE_ERROR * (config.momentum_index * speed) ** 2
+    lost = expected.prediction.c_ell[3:] < error * (config.momentum_index * speed) ** 2
     if not lost.any():
         return {}
     return dict.fromkeys(range(3 + int(np.argmax(lost)), config.lmax + 1), "lost in rounding")
@@ -216,7 +232,9 @@ def _dipole_of_large_eddies(expected: Expectation) -> dict[int, str]:
     The quadrupole is of first order in kλ; the dipole is of second order, no larger than second order in u/v.
     """
     config = expected.config
-    if not config.turbulent or config.sky.frame != "fluid" or _band_end(config) >= _LARGE_EDDIES[0]:
+    if not config.turbulent or config.sky.frame != "fluid" or config.sampling == "expected":
+        return {}
+    if _band_end(config) >= _LARGE_EDDIES[0]:
         return {}
     return {1: "second order in kλ, no more than second order in u/v"}
 
@@ -231,7 +249,13 @@ def _band_end(config: Config) -> float:
     return config.flow_spectrum.k_max * config.mean_free_path
 
 
+def _without_power(expected: Expectation) -> dict[int, str]:
+    """Multipoles in which turbulence makes no power, which `compare` checks by themselves."""
+    return dict.fromkeys(silent_multipoles(expected).tolist(), "no power is expected")
+
+
 _RULES: tuple[Rule, ...] = (
+    _without_power,
     _beyond_the_expansion,
     _beyond_the_band,
     _lost_in_rounding,

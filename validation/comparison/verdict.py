@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.descriptions import as_html, counted, ranges
 from eddysky.validation.comparison.statistics import two_sided
 
-__all__ = ["FALSE_ALARM", "NOISE_DOMINATED", "Comparison", "Slope", "first_order_limit"]
+__all__ = [
+    "FALSE_ALARM",
+    "NOISE_DOMINATED",
+    "Comparison",
+    "Slope",
+    "first_order_limit",
+    "rounding_limit",
+]
 
 Array = NDArray[np.float64]
 
@@ -26,6 +33,8 @@ _RELATIVE_ROUNDING = 1e-12
 _THIRD_ORDER = 10.0
 # C_ℓ of an empty sky, with rounding errors of 1e-15 in the intensity.
 _ROUNDING = 1e-29
+# C_ℓ of multipoles without power, relative to the power of the whole sky: rounding errors of 1e-12 of the intensity.
+_SILENCE = 1e-24
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,10 @@ class Comparison:
     excluded
         Reason for each multipole up to lmax that is not judged.
     limit
-        Without turbulence, largest allowed |measured − predicted| (`first_order_limit`), shape (n,).
+        If nothing is random, largest allowed |measured − predicted|, shape (n,): `first_order_limit`, or
+        `rounding_limit` where turbulence has no power.
+    unexpected
+        Multipoles with power where none is expected.
     """
 
     realizations: int
@@ -117,6 +129,7 @@ class Comparison:
     noise: Array | None = None
     excluded: dict[int, str] = field(default_factory=dict)
     limit: Array | float = 0.0
+    unexpected: tuple[int, ...] = ()
 
     def up_to(self, lmax: int) -> Comparison:
         """Select the multipoles ℓ ≤ lmax for figures; the statistics of all multipoles are unchanged."""
@@ -147,6 +160,8 @@ class Comparison:
     @property
     def consistent(self) -> bool:
         """Whether all tests pass; a true theory fails with a probability of about 0.3%."""
+        if self.unexpected:
+            return False
         if self.p_value is None:
             return bool(np.all(np.abs(self.measured - self.predicted) <= self.limit))
         tails = [self.p_value]
@@ -212,6 +227,7 @@ class Comparison:
             "amplitude_pull": self.amplitude_pull,
             "scatter_over_cosmic_variance": self.scatter,
             "slope": self.slope and asdict(self.slope),
+            "unexpected": list(self.unexpected),
             "excluded": {str(ell): reason for ell, reason in self.excluded.items()},
             "ell": self.ell.tolist(),
             "measured": _plain(self.measured),
@@ -253,9 +269,31 @@ def _above_noise(comparison: Comparison) -> str:
     return f" (l = {ranges(comparison.ell[above].tolist())})"
 
 
+def rounding_limit(predicted: Array, power: Array) -> Array:
+    """Largest allowed difference of C_ℓ to which turbulence contributes nothing from the prediction.
+
+    Parameters
+    ----------
+    predicted : (n,)
+        C_ℓ of the regular flow and density gradient.
+    power : (lmax + 1,)
+        Measured C_ℓ of the whole sky.
+
+    Returns
+    -------
+    ndarray
+        Effect of rounding errors, shape (n,).
+    """
+    whole = float((2 * np.arange(len(power)) + 1) @ power)
+    error = _SILENCE * whole
+    return np.asarray(error + 2 * np.sqrt(error * predicted) + _RELATIVE_ROUNDING * predicted)
+
+
 def _unused(comparison: Comparison) -> list[str]:
     """One line for each reason why multipoles are not used, or only in χ²."""
     lines = []
+    if comparison.unexpected:
+        lines.append(f"l = {ranges(list(comparison.unexpected))}: power where none is expected")
     above_noise = comparison.above_noise
     if above_noise is not None:
         empty = comparison.predicted == 0

@@ -30,6 +30,8 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
         What the ensemble is.
     """
     scale = np.sqrt(np.diag(found.predicted))
+    # Multipoles without power are left blank.
+    scale[scale == 0] = np.nan
     norm = np.outer(scale, scale)
     panels: list[tuple[str, NDArray[np.float64], float]] = [
         (f"simulated, {found.realizations} skies", found.measured / norm, 1.0),

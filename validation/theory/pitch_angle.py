@@ -127,7 +127,7 @@ def predict_profile(
     ------
     InputError
         With isotropic diffusion, if a regular flow or density gradient contributes to these multipoles:
-        its pattern does not depend on the magnetic field.
+        its pattern does not depend on the magnetic field. For lmin = 0, if the mean intensity has no finite variance.
     ValueError
         If there is no bin or no multipole.
 
@@ -193,6 +193,10 @@ def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
     correlation = np.zeros((top + 1, top + 1))
     if config.turbulent:
         correlation = zonal_correlation(config, top)
+        if lmin == 0 and not np.isfinite(correlation[0, 0]):
+            raise InputError(
+                "lmin = 0: the mean intensity has no finite variance; lmin must be above"
+            )
     regular = np.zeros(top + 1)
     regular[:3] = regular_zonal(config)
     return correlation[kept, kept], regular[kept]

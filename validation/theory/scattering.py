@@ -111,4 +111,8 @@ class ScatteringModel:
 
 def scattering_count(given: float | str) -> float:
     """Number of scatterings as a number: infinite for "stationary"."""
-    return math.inf if given == "stationary" else float(given)
+    if given == "stationary":
+        return math.inf
+    if isinstance(given, str):
+        raise ValueError(f'scatterings must be a positive integer or "stationary", got {given!r}')
+    return float(given)

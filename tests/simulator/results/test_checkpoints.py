@@ -184,7 +184,7 @@ class TestDamage:
         with pytest.raises(InputError) as caught:
             simulate(config, output)
         assert (
-            f"{output}: written by an incompatible version (results_version 2, expected 4)"
+            f"{output}: written by an incompatible version (results_version 2, expected 5)"
             in str(caught.value)
         )
 

@@ -6,7 +6,7 @@ import healpy
 import numpy as np
 import pytest
 
-from eddysky.simulator.sky.rings import Rings, healpix_rings
+from eddysky.simulator.sky.rings import RingPairs, Rings, healpix_rings
 
 
 def directions(rings):
@@ -51,3 +51,18 @@ def test_projection(harmonics, rings):
     values = np.random.default_rng(3).normal(size=len(points))
     expected = np.conj(harmonics(points, 6)) @ values
     assert np.max(np.abs(rings.project(values, 6) - expected)) <= 1e-12
+
+
+@pytest.mark.parametrize("nside", [1, 2, 8])
+@pytest.mark.parametrize("size", [1, 40, 10**6])
+def test_pairs_of_rings_have_every_point_of_a_map(nside, size):
+    rings = healpix_rings(nside)
+    points, found = directions(rings), np.full((12 * nside**2, 3), np.nan)
+    for part in RingPairs.from_rings(rings).parts(size):
+        ends = np.cumsum(part.counts)
+        for count, end, north, south in zip(part.counts, ends, part.north, part.south, strict=True):
+            half = part.points[end - count : end]
+            for start, z in ((north, 1), (south, -1)):
+                found[start : start + count] = half * [1, 1, z]
+                found[start + count : start + 2 * count] = half * [-1, -1, z]
+    assert np.max(np.abs(found - points)) <= 1e-14

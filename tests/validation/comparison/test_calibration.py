@@ -21,7 +21,9 @@ def test_a_seed_gives_one_configuration():
     some = [config for config in drawn if config is not None]
     assert len(some) > 15
     assert {config.transport.mode for config in some} == {"isotropic", "parallel"}
-    assert {config.sampling for config in some} == {"pixel-centre", "random", "stratified"}
+    assert {config.sampling for config in some} == {
+        "pixel-centre", "expected", "random", "stratified",
+    }  # fmt: skip
 
 
 def test_ensembles_are_disjoint():

@@ -46,6 +46,7 @@ def test_three_scatterings_with_exponential_paths():
             "transport.scatterings": 3,
             "flow.modes": 256,
             "sky.nside": 8,
+            "sky.sampling": "random",
             "sky.particles": 4000,
             "ensemble.realizations": 300,
         }

@@ -115,7 +115,8 @@ class TestPower:
         assert_drawn(plot_power(result, tmp_path / "power.png", given))
 
     @pytest.mark.parametrize(
-        "path", [{}, {"transport.free_path": "exponential", "sky.particles": 64}]
+        "path",
+        [{}, {"transport.free_path": "exponential", "sky.sampling": "random", "sky.particles": 64}],
     )
     def test_slope_line_belongs_to_fixed_paths(self, tmp_path, monkeypatch, path):
         drawn = simulate(BASE.replace(path), maps=0)

@@ -1,0 +1,122 @@
+"""Results are the same bits for any x86-64 processor with AVX2 and FMA, and for any number of workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+
+import llvmlite.binding as llvm
+import pytest
+
+SMALL = {"sky.nside": 4, "sky.lmax": 8, "flow.modes": 65, "ensemble.realizations": 3}
+WAVES = SMALL | {"flow.inner_scale": "4 pc"}
+FEW = WAVES | {"sky.particles": 2000, "transport.free_path": "exponential"}
+TABLE = {"wavenumber": [0.01, 0.1, 3.0], "spectrum": [300.0, 40.0, 0.1]}
+FRACTIONS = {"wavenumber": [0.02, 0.2], "transverse_fraction": [0.2, 0.9]}
+SKIES = {
+    "direct": WAVES | {"sky.evaluation": "direct"},
+    "bands": WAVES | {"sky.evaluation": "bands"},
+    "single cosines": WAVES | {"flow.amplitudes": "cosine"},
+    "default band": SMALL | {"sky.frame": "observer"},
+    "parallel": WAVES | {"transport.mode": "parallel"},
+    "Taylor expansion": WAVES | {"flow.taylor_order": 3},
+    "random particles": FEW | {"sky.sampling": "random", "transport.scatterings": 2},
+    "stratified particles": FEW | {"sky.sampling": "stratified"},
+    "expected": WAVES
+    | {"sky.sampling": "expected", "transport.free_path": "erlang", "transport.erlang_order": 3},
+    "stationary": WAVES
+    | {
+        "sky.sampling": "expected",
+        "transport.free_path": "exponential",
+        "transport.scatterings": "stationary",
+    },
+    "small-angle scattering": WAVES
+    | {
+        "sky.sampling": "expected",
+        "transport.scatterings": "stationary",
+        "transport.collisions": "small-angle",
+    },
+    "expected, parallel": WAVES
+    | {
+        "sky.sampling": "expected",
+        "transport.mode": "parallel",
+        "transport.free_path": "exponential",
+    },
+    "injection": WAVES | {"flow.spectrum": "injection", "flow.injection_scale": "200 pc"},
+    "tables": SMALL
+    | {"flow.spectrum": "table", "flow.table": TABLE, "flow.transverse_fraction": FRACTIONS},
+}
+
+# The hashes of modes too, because the rounding of intensities, which are differences of numbers near one, hides bits.
+SCRIPT = """
+import hashlib, json, sys
+from eddysky.simulator import Config, simulate
+from eddysky.simulator.run.realization import Setup
+hashes = {}
+for name, settings in json.loads(sys.argv[1]).items():
+    config = Config().replace(settings)
+    flow = Setup.from_config(config, maps=False).flow(0).parts[0]
+    modes = getattr(flow, "modes", flow)
+    hashes[name] = {
+        f"{workers} workers": hashlib.sha256(result.power.tobytes() + result.maps.tobytes()).hexdigest()
+        for workers in json.loads(sys.argv[2])
+        for result in [simulate(config, workers=workers)]
+    }
+    rows = modes.wavevectors.tobytes() + modes.cosines.tobytes() + modes.sines.tobytes()
+    hashes[name]["modes"] = hashlib.sha256(rows).hexdigest()
+print(json.dumps(hashes))
+"""
+# Names of Numba's targets, and NumPy's instructions that each lacks.
+TARGETS = {
+    "haswell": "X86_V4 AVX512_ICL AVX512_SPR",
+    "skylake-avx512": "AVX512_ICL AVX512_SPR",
+    "znver4": "AVX512_SPR",
+}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+def hashes(cache, workers=(1,), **environment):
+    """Hashes of all skies, as a processor of the environment makes them."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::ImportWarning", "-c", SCRIPT, json.dumps(SKIES), json.dumps(workers)],
+        check=True, capture_output=True, text=True,
+        env=os.environ | {"EDDYSKY_CACHE": cache} | environment,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def here(cache):
+    return hashes(cache, workers=(1, 2, 3))
+
+
+def test_same_bits_for_any_number_of_workers(here):
+    for sky in here.values():
+        assert len({sky[f"{workers} workers"] for workers in (1, 2, 3)}) == 1
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="targets of x86-64")
+@pytest.mark.parametrize("target", TARGETS)
+def test_same_bits_on_other_processors(here, cache, target):
+    features = llvm.get_host_cpu_features()
+    needed = ["avx2", "fma"] if target == "haswell" else ["avx2", "fma", "avx512f", "avx512vl"]
+    if target == "znver4":
+        needed += ["avx512vbmi2", "avx512bf16"]
+    if not all(features.get(name, False) for name in needed):
+        pytest.skip(f"this processor cannot run code for {target}")
+    elsewhere = hashes(
+        cache,
+        NUMBA_CPU_NAME=target,
+        NUMBA_CPU_FEATURES="",
+        NPY_DISABLE_CPU_FEATURES=TARGETS[target],
+        OPENBLAS_CORETYPE="Haswell",
+    )
+    for name, found in elsewhere.items():
+        assert found == {part: here[name][part] for part in found}, name
