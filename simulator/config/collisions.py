@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
+from eddysky.simulator.config.base import plain
 from eddysky.simulator.config.reading import expanded
 from eddysky.simulator.config.text_table import Column, read_table
 
@@ -25,6 +26,7 @@ __all__ = [
     "GivenCollisions",
     "RateTable",
     "SmallAngle",
+    "names_file",
     "operator_name",
 ]
 
@@ -116,11 +118,13 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
         If it is neither a known name nor a file or table of rates; or if rates are missing, not positive, or ν_1 is
         not 1.
     """
-    if isinstance(given, Bgk | SmallAngle | RateTable):
+    if isinstance(given, Bgk | SmallAngle):
         return given
+    if isinstance(given, RateTable):
+        return table_of(list(range(1, len(given.values) + 1)), list(given.values))
     if isinstance(given, str) and given in NAMED:
         return NAMED[given]
-    if isinstance(given, str) and ("." in given or "/" in given):
+    if names_file(given):
         folder = (info.context or {}).get("folder", Path())
         table = read_table(folder / expanded(given), COLUMNS)
         return table_of(table["ell"].tolist(), table["rate"].tolist())
@@ -128,7 +132,15 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
         raise ValueError(ALLOWED)
     if set(given) != {"ell", "rate"}:
         raise ValueError(f"{', '.join(map(str, given)) or 'empty table'}: {ALLOWED}")
-    return table_of(list(given["ell"]), list(given["rate"]))
+    ells, rates = (plain(given[name]) for name in ("ell", "rate"))
+    if not isinstance(ells, list | tuple) or not isinstance(rates, list | tuple):
+        raise ValueError("ell and rate: must be lists of numbers")
+    return table_of([*map(plain, ells)], [*map(plain, rates)])
+
+
+def names_file(given: Any) -> bool:
+    """Whether a value is the name of a file; names of operators have neither dots nor slashes."""
+    return isinstance(given, str) and ("." in given or "/" in given)
 
 
 def table_of(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
@@ -137,7 +149,7 @@ def table_of(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
         raise ValueError(
             f"{len(ells)} values of ell and {len(rates)} of rate: must be equally many, from 1 to {MOST_RATES}"
         )
-    if [*ells] != list(range(1, len(ells) + 1)):
+    if [*ells] != list(range(1, len(ells) + 1)) or isinstance(ells[0], bool):
         raise ValueError("ell: must be 1, 2, 3, ... without gaps")
     for ell, rate in zip(ells, rates, strict=True):
         if type(rate) not in (int, float) or not 0 < rate < 1e12:

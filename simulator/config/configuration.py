@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
 from eddysky.simulator.config.base import Section, shown
+from eddysky.simulator.config.collisions import names_file
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
@@ -51,7 +52,7 @@ FIELD_STREAM = 2
 # No key of a configuration has more than two dots.
 DEEPEST = 100
 # Keys that may name a file.
-TABLE_KEYS = ("flow.table", "flow.transverse_fraction")
+TABLE_KEYS = ("flow.table", "flow.transverse_fraction", "transport.collisions")
 
 Given = Mapping[str, Any]
 
@@ -182,13 +183,14 @@ class Config(Section):
         """How the sky is sampled.
 
         Unless given: pixel centres where each direction has one path; else the expectation over all paths, or random
-        particles where the flow is a velocity field from outside, which is no sum of modes.
+        particles where their number is given or the flow is a velocity field from outside, which is no sum of modes.
         """
         if self.sky.sampling is not None:
             return self.sky.sampling
         if self.transport.deterministic:
             return "pixel-centre"
-        return "expected" if self.flow.field is None else "random"
+        drawn = self.sky.particles is not None or self.flow.field is not None
+        return "random" if drawn else "expected"
 
     @property
     def particles_drawn(self) -> bool:
@@ -369,7 +371,8 @@ class Config(Section):
 
 def found_from_here(key: str, value: Any) -> Any:
     """Make the names of tables in an override absolute, from the working directory."""
-    if key in TABLE_KEYS and isinstance(value, str):
+    named = key != "transport.collisions" or names_file(value)
+    if key in TABLE_KEYS and isinstance(value, str) and named:
         try:
             return str(expanded(value).absolute())
         except ValueError as error:
