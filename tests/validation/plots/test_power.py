@@ -83,8 +83,8 @@ class TestPower:
             )  # fmt: skip
             top = shown.figure.axes[0]
             assert top.get_ylim()[0] == pytest.approx(reach)
-            level = {line.get_label(): line.get_ydata()[0] for line in top.lines}
-            assert (level["noise here"], level["noise there"]) == (2e-4, 1e-4)
+            level = {line.get_label(): list(line.get_ydata()) for line in top.lines}
+            assert (level["noise here"], level["noise there"]) == ([2e-4] * 2, [1e-4] * 2)
 
     def test_nothing_predicted(self, result, drawn, tmp_path):
         nothing = np.zeros(20)
