@@ -20,7 +20,7 @@ REALIZATIONS = 100
 # Functions whose time, with all that they call, makes up a part.
 PARTS = {
     "modes drawn": ("modes.py", "draw_modes"),
-    "field": ("modes.py", "velocity_pairs"),
+    "field": ("modes.py", "velocity_on_rings"),
     "transforms to a_lm": ("rings.py", "project"),
     "transforms to rings": ("rings.py", "synthesise"),
     "boosts and weights": ("tracking.py", "relative_intensity"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import expected
 import particles
 import parts
 import program
@@ -18,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "velocity kernel": velocity.measure,
     "a map with its spectrum": sky.measure,
     "one realisation of the default scenario": parts.measure,
+    "expected skies": expected.measure,
     "one particle": particles.stages,
     "stratified against plain particles": particles.stratification,
     "cost against size": scaling.measure,

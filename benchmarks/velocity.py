@@ -22,11 +22,16 @@ from timing import Timing, interleaved
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.flow.modes import draw_modes
+from eddysky.simulator.sky.grids import healpix_grid
 
 MODES = 4096
 POINTS = 2000
-# Vector operations for one mode and one point, counted in the kernels: for the pairs half of a pair's.
+# Of the map with the rings.
+NSIDE = 64
+# Vector operations for one mode and one point, counted in the kernels: half of those for a pair, a quarter of those for
+# two pairs on rings. Fused ones count once.
 OPERATIONS = {
+    "eddysky, pairs of rings": 7.25,
     "eddysky, pairs n and -n": 12,
     "eddysky, any points, gaussian": 25,
     "eddysky, any points, cosine": 17,
@@ -56,13 +61,22 @@ def measure() -> list[dict[str, Any]]:
     directions = np.random.default_rng(1).standard_normal((POINTS, 3))
     points = 10 * directions / np.linalg.norm(directions, axis=1, keepdims=True)
     table = modes.table
-    phases = np.random.default_rng(2).random(table[0].shape[1])
+    phases = np.random.default_rng(2).random(MODES)
+    sphere = healpix_grid(NSIDE)
+    pairs, everywhere = sphere.pairs, np.empty((2 * len(sphere.half), 3))
+    assert pairs is not None
     velocity, wave, even, odd = (np.empty_like(points) for _ in range(4))
     waves, columns = np.ascontiguousarray(modes.wavevectors.T), np.ascontiguousarray(points.T)
     z1, z2 = np.ascontiguousarray(modes.cosines[:, 0]), np.ascontiguousarray(modes.sines[:, 0])
     few = slice(0, POINTS // 10)
 
     contenders: dict[str, tuple[Callable[[], object], int]] = {
+        "eddysky, pairs of rings": (
+            lambda: modes.velocity_on_rings(
+                pairs.points, pairs.counts, pairs.north, pairs.south, 10.0, everywhere
+            ),
+            len(everywhere),
+        ),
         "eddysky, pairs n and -n": (lambda: even_odd_sums(points, *table, even, odd), 2 * POINTS),
         "eddysky, any points, gaussian": (lambda: velocity_sums(points, *table, velocity), POINTS),
         "eddysky, any points, cosine": (
@@ -87,8 +101,11 @@ def measure() -> list[dict[str, Any]]:
     }
     times = interleaved({name: call for name, (call, _) in contenders.items()})
     exact = numpy_sum(modes, points)
+    first = sphere.first[:: len(sphere.first) // POINTS]
+    ring_exact = numpy_sum(modes, 10 * sphere.half[:: len(sphere.first) // POINTS])
     amplitudes = np.sum(np.linalg.norm(modes.cosines, axis=1) + np.linalg.norm(modes.sines, axis=1))
     errors = {
+        "eddysky, pairs of rings": np.max(np.abs(everywhere[first] - ring_exact)) / amplitudes,
         "eddysky, pairs n and -n": np.max(np.abs(even + odd - exact)) / amplitudes,
         "eddysky, any points, gaussian": np.max(np.abs(velocity - exact)) / amplitudes,
         "eddysky, any points, cosine": wave_error(modes, phases, points, wave),
@@ -118,7 +135,7 @@ def per_sum(timing: Timing, points: int) -> float:
 
 def wave_error(modes: Any, phases: Any, points: Any, computed: Any) -> float:
     """Largest error of waves with one amplitude vector and a phase, over the sum of amplitudes."""
-    phase = points @ modes.wavevectors.T + 2 * math.pi * phases[: len(modes.wavevectors)]
+    phase = points @ modes.wavevectors.T + 2 * math.pi * phases
     sizes = np.linalg.norm(modes.cosines, axis=1)
     return float(np.max(np.abs(np.cos(phase) @ modes.cosines - computed)) / np.sum(sizes))
 

@@ -14,6 +14,7 @@ from eddysky.validation.theory.parallel_closed_form import (
     parallel_power_law,
     parallel_power_law_correlation,
 )
+from eddysky.validation.theory.particle_noise import particle_noise
 from eddysky.validation.theory.predict import Prediction, predict
 from eddysky.validation.theory.quadrature import angular_power
 
@@ -34,6 +35,7 @@ __all__ = [
     "parallel_power",
     "parallel_power_law",
     "parallel_power_law_correlation",
+    "particle_noise",
     "predict",
     "predict_correlation",
     "read_measured",

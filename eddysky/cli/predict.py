@@ -25,8 +25,8 @@ def predict(target: str, settings: Sequence[str], particles: int | None, as_csv:
     from eddysky.cli.targets import open_target
     from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.shot_noise import ShotNoise
+    from eddysky.validation import particle_noise
     from eddysky.validation import predict as analytic
-    from eddysky.validation.theory.particle_noise import particle_noise
 
     chosen = open_target(target, settings)
     config = chosen.base

@@ -183,13 +183,14 @@ class Config(Section):
         """How the sky is sampled.
 
         Unless given: pixel centres where each direction has one path; else the expectation over all paths, or random
-        particles where the flow is a velocity field from outside, which is no sum of modes.
+        particles where their number is given or the flow is a velocity field from outside, which is no sum of modes.
         """
         if self.sky.sampling is not None:
             return self.sky.sampling
         if self.transport.deterministic:
             return "pixel-centre"
-        return "expected" if self.flow.field is None else "random"
+        drawn = self.sky.particles is not None or self.flow.field is not None
+        return "random" if drawn else "expected"
 
     @property
     def particles_drawn(self) -> bool:

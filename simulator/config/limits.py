@@ -310,7 +310,7 @@ def check_particles(config: Config) -> None:
     small_angle = isinstance(config.transport.collisions, SmallAngle)
     parallel = config.transport.mode == "parallel"
     needed = depth(config)
-    if needed >= MOST_DEPTH:
+    if needed > MOST_DEPTH - 1:
         unit = "mean free paths" if small_angle else "scatterings"
         waves = "waves across the magnetic field" if parallel else "the longest waves"
         count = f"more than {MOST_DEPTH}" if math.isinf(needed) else f"{needed:.0f}"

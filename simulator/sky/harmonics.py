@@ -27,8 +27,8 @@ Alm = NDArray[np.complex128]
 
 # Relative accuracy of the transform of particles, far below their shot noise.
 ACCURACY = 1e-5
-# In about one of five thousand threads ducc0 (0.42) gives other last bits at m = 2 of its two highest multipoles, which
-# are therefore not used.
+# In rare threads ducc0 (0.42) gives other last bits at some m of its two highest multipoles, which are therefore not
+# used.
 GUARD = 2
 
 

@@ -1,8 +1,8 @@
 """Grids of rings of equal latitude for spherical-harmonic transforms.
 
 Transforms use Legendre coefficients, in one thread. ducc0's (0.42) one-step `synthesis` and `adjoint_synthesis` give
-other last bits in about one of five thousand threads. `leg2alm` still does, by 1e-17 of the largest a_ℓm, in up to two
-of a thousand short-lived threads on a busy machine: at m = 2 of its two highest multipoles, or at ℓ = lmax, m = 6.
+other last bits in about one of five thousand threads. `leg2alm` has been seen to do so in its two highest multipoles,
+which are therefore not used.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def banded_intensity(
         assert grid.pairs is not None
         waves = velocity_on_rings(short, grid.pairs, radius, threads)
         if bands.long:
-            waves += bands.on_rings(grid.rings, long_alm, threads)
+            bands.add_on_rings(grid.rings, long_alm, waves, threads)
 
         def velocities(rows: slice, points: Array) -> tuple[Array, Array]:
             ahead, behind = waves[grid.first[rows]], waves[grid.second[rows]]

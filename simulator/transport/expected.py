@@ -143,7 +143,9 @@ class ExpectedSky:
         if flow is not None:
             if config.sky.frame == "observer":
                 dipole = dipole + shift * flow.mean
-            matrix = shift * config.mean_free_path * flow.gradient
+            # A uniform gradient is a source of ℓ = 2, which collisions relax at the rate ν_2 (1 with BGK).
+            relaxation = config.transport.collisions.rates(2)[2]
+            matrix = shift * config.mean_free_path / relaxation * flow.gradient
         field = config.field_direction
         if field is not None:
             # About b, which is the z axis there.

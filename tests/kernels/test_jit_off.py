@@ -21,6 +21,7 @@ from eddysky.kernels.interpolation import interpolate
 from eddysky.kernels.paths import erlang_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
 from eddysky.kernels.stratification import sample_stratified_arrivals
+from eddysky.kernels.walk import turn
 from eddysky.kernels.tracking import draw_deviates, draw_paths, propagate, sample_arrivals, scatter, relative_intensity
 
 N = 40
@@ -56,6 +57,9 @@ for step in range(3):
 even_odd_sums(directions, turns, cosines, sines, even, odd)
 out |= {"position": position, "momentum": momentum, "energy": energy, "velocity": velocity}
 out |= {"even": even, "odd": odd}
+turned, change = directions.copy(), np.zeros(N)
+turn(turned, change, even, odd, velocity, 0.4, 30.0, *stream, 3)
+out |= {"turned": turned, "change": change}
 intensity = np.empty(N)
 gradient, start = np.array([0.01, 0.02, -0.03]), np.array([1e-4, 0.0, -2e-4])
 relative_intensity(directions, position, momentum, energy, velocity, 1.1, start, -4.7, gradient, intensity)
@@ -103,6 +107,9 @@ def both(tmp_path_factory):
         ("velocity", 300 * 130),
         ("momentum", 300),
         ("energy", 300),
+        ("turned", 64),
+        # Sums of 33 modes, and directions.
+        ("change", 33 * 32),
         ("intensity", 2000),
         ("total", 2000),
         ("square", 4000),

@@ -158,6 +158,8 @@ def _require_judged(expected: Expectation, realizations: int, lmin: int, lmax: i
     excluded = judged_multipoles(expected, realizations).excluded
     c_ell = expected.prediction.c_ell[: None if lmax is None else lmax + 1]
     share = (2 * np.arange(len(c_ell)) + 1) * c_ell
+    if not np.any(share[lmin:]):
+        raise NoVerdictError(f"no power is expected at l = {lmin}-{len(share) - 1}")
     largest = lmin + int(np.argmax(share[lmin:]))
     if largest in excluded:
         raise NoVerdictError(

@@ -14,6 +14,9 @@ x = kλ, M scatterings, w = w_L + 2 w_T (longitudinal and two transverse waves),
 Field-aligned transport has F_L of the spectrum on the field line (`field_line`). For fixed paths and one scattering
 ⟨I²⟩ is Σ (2ℓ+1) C_ℓ/4π; an expanded flow is given by this sum. The regular flow adds (D/v)² [M⟨s²⟩⟨(n·Gn)²⟩ + M(M−1)
 λ²(tr G/3)²], the density gradient g²(M⟨s²⟩ − λ²)/3.
+
+In the stationary limit each wave acts in the M scatterings of `stages` only, M falling with x. When it ends, the last
+scattering leaves n·A of its velocity: 1/3 is added to F_L and F_T. The density gradient adds nothing there.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import FreePathLaw
+from eddysky.simulator.config.particle_steps import Stage, stages
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import field_line_density
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
@@ -40,6 +44,8 @@ Array = NDArray[np.float64]
 
 # Beyond this x the b_ℓ oscillate, or are below 1e-3, and count as zero.
 _RANDOM_PHASE = 3000.0
+# (1 − b_0) M below which a sum is expanded.
+_FEW = 0.01
 # Nodes that are evaluated at once.
 _SIZE = 2**16
 
@@ -62,21 +68,24 @@ def particle_noise(config: Config, particles: int) -> Array:
     Raises
     ------
     InputError
-        If the configuration has no expected noise: collisions other than BGK, or the stationary limit.
+        With collisions other than BGK, the noise of whose particles depends on their steps; if particles would have
+        to be followed too far in the stationary limit.
 
     Examples
     --------
     >>> from eddysky import Config
     >>> noise = particle_noise(Config().replace({"transport.free_path": "exponential"}), 1_000_000)
     >>> print(f"{noise[20]:.2e}")
-    3.31e-12
+    2.96e-12
     """
     transport = config.transport
-    if transport.scatterings == "stationary" or transport.collisions != Bgk():
+    if transport.collisions != Bgk():
         raise InputError(
-            "the noise of particles is known beforehand only for a number of transport.scatterings with "
-            'transport.collisions = "bgk"'
+            'the noise of particles is known beforehand only with transport.collisions = "bgk"'
         )
+    if transport.scatterings == "stationary":
+        # Refuses paths without end.
+        config.replace({"sky.sampling": "random"})
     # The fluid frame, even of an expansion to order 0, which leaves nothing in it.
     fluid = config.model_copy(update={"sky": config.sky.model_copy(update={"frame": "fluid"})})
     prediction = predict(fluid, max(config.lmax, 2))
@@ -95,12 +104,15 @@ def particle_noise(config: Config, particles: int) -> Array:
 
 def _turbulent_square(config: Config) -> float:
     """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
-    law, scatterings = config.transport.law, int(config.transport.scattering_count)
+    law, followed = config.transport.law, stages(config)
     flow = ScaledSpectrum.from_flow(
         config.flow_spectrum, config.mean_free_path, config.transverse_fraction
     )
     edges = np.array(flow.edges)
     density = flow.components
+    # M falls with x in steps, and is largest for the longest waves.
+    steps = [_RANDOM_PHASE, *(stage.largest for stage in followed)]
+    most = followed[-1].end
     total = 0.0
     if config.transport.mode == "parallel":
         line = field_line_density(flow)
@@ -109,42 +121,52 @@ def _turbulent_square(config: Config) -> float:
             return np.stack([line(x), np.zeros_like(x)])
 
         # Waves almost across the field, from x = 0: F ∝ x² is a polynomial there.
-        first = 0.25 * min(edges[0], 1 / math.sqrt(scatterings))
+        first = 0.25 * min(edges[0], 1 / math.sqrt(most), *steps)
         x, weight = panel_rule(np.array([0.0, first]))
-        total += float(np.sum(weight * density(x) * _squares(law, scatterings, x)))
+        total += float(np.sum(weight * density(x) * _squares(law, followed, x)))
         edges = np.concatenate([[first], edges])
-    if edges[0] < _RANDOM_PHASE < edges[-1]:
-        edges = np.union1d(edges, _RANDOM_PHASE)
+    inside = [x for x in steps if edges[0] < x < edges[-1]]
+    edges = np.union1d(edges, inside)
 
     def functions(x: Array) -> Array:
-        return _squares(law, scatterings, x) / scatterings
+        return _squares(law, followed, x) / most
 
     for _, weight, values in adaptive_nodes(density, edges.tolist(), functions, _SIZE):
-        total += scatterings * float(np.sum(weight * values))
+        total += most * float(np.sum(weight * values))
     return total
 
 
-def _squares(law: FreePathLaw, scatterings: int, x: Array) -> Array:
+def _squares(law: FreePathLaw, followed: list[Stage], x: Array) -> Array:
     """F_L and 2 F_T at x, shape (2, n)."""
     near = x <= _RANDOM_PHASE
     averages, missing = np.zeros((3, x.size)), np.ones(x.size)
     if near.any():
         averages[:, near] = averaged_bessel(law, x[near], 1)
         missing[near] = missing_monopole(law, x[near], averages[0, near])
-    heating = np.zeros_like(x)
-    for terms in range(1, scatterings):
-        # Horner's rule for Σ (M−d) b_0^(d−1).
-        heating = heating * averages[0] + terms
-    longitudinal = (
-        2 / 3 * scatterings * (missing + 2 * averages[2]) + 2 * averages[1] ** 2 * heating
-    )
-    return np.stack([longitudinal, 4 / 3 * scatterings * (missing - averages[2])])
+    scatterings = np.zeros(x.size)
+    for stage in followed:
+        scatterings[x <= stage.largest] = math.ceil(stage.end)
+    ended = np.where(scatterings < math.ceil(followed[-1].end), 1 / 3, 0.0)
+    heating = averages[1] ** 2 * _heating(averages[0], missing, scatterings)
+    longitudinal = 2 / 3 * scatterings * (missing + 2 * averages[2]) + 2 * heating + ended
+    transverse = 2 / 3 * scatterings * (missing - averages[2]) + ended
+    return np.stack([longitudinal, 2 * transverse])
+
+
+def _heating(base: Array, missing: Array, scatterings: Array) -> Array:
+    """Σ_(d=1)^(M−1) (M−d) b^(d−1) for b = 1 − missing."""
+    count = scatterings * missing
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (count - (1 - base**scatterings)) / missing**2
+    # The difference cancels.
+    series = scatterings * (scatterings - 1) / 2 * (1 - (scatterings - 2) * missing / 3)
+    return np.where(count < _FEW, series, found)
 
 
 def _regular_square(config: Config) -> float:
     """⟨I²⟩ of the regular flow and the density gradient, without the known dipole."""
     transport, path = config.transport, config.mean_free_path
-    scatterings = int(transport.scattering_count)
+    scatterings = stages(config)[-1].end
     mean_square = path**2 * (1 + transport.law.standard_deviation**2)
     shift = compton_getting_factor(config)
     density, gradient = (
@@ -164,6 +186,9 @@ def _regular_square(config: Config) -> float:
         squared = trace**2 / 5
     own = scatterings * mean_square
     compression = scatterings * (scatterings - 1) * (path * trace / 3) ** 2
+    if transport.scatterings == "stationary":
+        # Particles feel the mean of g·r.
+        density = np.zeros(3)
     # Roundoff of 1 + 0² must not leave a noise where there is none.
     paths = max(own - path**2, 0.0)
     return shift**2 * (own * squared + compression) + float(density @ density) / 3 * paths

@@ -30,9 +30,9 @@ def compton_getting_factor(config: Config) -> float:
 def regular_power(config: Config) -> Array:
     """C_0, C_1, C_2 of δf/f from the regular flow and density gradient.
 
-    C_1 = (4π/9)|d|² with d = λg, plus (D/v)U in the observer frame. C_2 = (8π/75)(Dλ/v)² S:S with the symmetric
-    traceless part S of G. C_0 = 4π (N Dλ tr G/3v)² for N scatterings; the configuration allows
-    the stationary limit only with tr G = 0 (parallel: b·G b = 0), where it is zero.
+    C_1 = (4π/9)|d|² with d = λg, plus (D/v)U in the observer frame. C_2 = (8π/75)(Dλ/vν_2)² S:S with the symmetric
+    traceless part S of G and the collision rate ν_2, 1 for BGK. C_0 = 4π (N Dλ tr G/3v)² for N scatterings; the
+    configuration allows the stationary limit only with tr G = 0 (parallel: b·G b = 0), where it is zero.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ def regular_power(config: Config) -> Array:
     gradient = np.array(config.flow.velocity_gradient)
     compression = float(np.trace(gradient))
     shear = (gradient + gradient.T) / 2 - compression / 3 * np.eye(3)
+    shear /= config.transport.collisions.rates(2)[2]
     mean = _compressions(config) * shift * path * compression / 3
     return np.array(
         [

@@ -17,8 +17,9 @@ The amplitude √C_ℓ of the sum of all terms is at most the sum of their ampli
 have a non-zero mean only with a uniform compression or for regular fields alone; products of first and third order are
 included. Terms that are odd in the turbulence, or linear in a regular vector or shear, vanish in the average over m.
 
-Expected skies neglect second order as the prediction does, and so does the stationary limit, in which the second order,
-heating by random flows, grows without end: the bound is zero.
+Expected skies neglect second order as the prediction does: the bound is zero. So it is in the stationary limit, where
+the second order, heating by random flows, grows without end and the sum over scatterings bounds nothing; it is of the
+order of the mean square of δf/f, the large mean intensity included, times C_ℓ.
 
 Each further scattering adds at most the same amplitude. An average over free paths has at most the average power
 (|⟨a⟩|² ≤ ⟨|a|²⟩), which is computed at four free paths; more would change the bound by less than a tenth.
@@ -78,7 +79,7 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     Returns
     -------
     ndarray
-        The bound for ℓ = 0…lmax, shape (lmax + 1,); zero for skies that are themselves of first order.
+        The bound for ℓ = 0…lmax, shape (lmax + 1,); zero for expected skies and in the stationary limit.
     """
     lmax, scatterings = config.lmax, config.transport.scattering_count
     if config.sampling == "expected" or math.isinf(scatterings):

@@ -5,8 +5,15 @@ from __future__ import annotations
 import healpy
 import numpy as np
 import pytest
+from scipy.special import sph_harm_y
 
-from eddysky.simulator.sky.harmonics import ACCURACY, cross_power, dipole_alm, particle_alm
+from eddysky.simulator.sky.harmonics import (
+    ACCURACY,
+    cross_power,
+    dipole_alm,
+    particle_alm,
+    quadratic_alm,
+)
 
 EPS = np.finfo(float).eps
 
@@ -75,3 +82,18 @@ def test_power_of_a_dipole():
     power = cross_power(dipole_alm(vector, 4), dipole_alm(vector, 4), 4)
     assert power[1] == pytest.approx(4 * np.pi / 9 * vector @ vector, rel=16 * EPS)
     assert not np.any(np.delete(power, 1))
+
+
+@pytest.mark.parametrize("lmax", [1, 2, 5])
+def test_quadratic_form(lmax):
+    matrix = np.random.default_rng(9).standard_normal((3, 3))
+    theta, phi = np.meshgrid(np.linspace(0.1, 3, 9), np.linspace(0, 6, 11))
+    n = np.array([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)])
+    values = np.einsum("i...,ij,j...->...", n, matrix, n)
+    alm = quadratic_alm(matrix, lmax)
+    ell, m = healpy.Alm.getlm(lmax)
+    factor = np.where(m > 0, 2, 1)[:, None, None]
+    harmonics = sph_harm_y(ell[:, None, None], m[:, None, None], theta, phi)
+    found = np.sum(factor * (alm[:, None, None] * harmonics).real, axis=0)
+    expected = values if lmax > 1 else np.full_like(values, np.trace(matrix) / 3)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)

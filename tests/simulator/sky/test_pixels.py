@@ -6,7 +6,7 @@ import healpy
 import numpy as np
 import pytest
 
-from eddysky.simulator.sky.pixels import PixelSums
+from eddysky.simulator.sky.pixels import PixelSums, map_lmax, pixel_means
 
 EPS = np.finfo(float).eps
 
@@ -69,3 +69,31 @@ def test_pixels_are_those_of_healpy(nside):
     sky = sums.sky(mean=0.0)
     assert np.array_equal(sky.intensity, np.arange(12.0 * nside**2))
     assert np.all(sky.hits == 1)
+
+
+def test_pixel_means_are_averages_over_the_pixels():
+    nside, lmax = 8, map_lmax(8)
+    rng = np.random.default_rng(6)
+    alm = rng.standard_normal((lmax + 1) * (lmax + 2) // 2) + 0j
+    alm *= 1.0 / (1 + np.arange(len(alm)))
+    found = pixel_means(alm, nside)
+    without_mean = alm.copy()
+    without_mean[0] = 0.0
+    # Sixteen times more points than the function uses, and power up to the highest multipole.
+    fine = healpy.alm2map(without_mean, 32 * nside, lmax=lmax)
+    np.testing.assert_allclose(
+        found, healpy.ud_grade(fine, nside), rtol=0, atol=5e-3 * np.std(found)
+    )
+
+
+@pytest.mark.parametrize(("nside", "lmax"), [(1, 4), (256, 1024), (2048, 3500)])
+def test_multipoles_of_maps(nside, lmax):
+    assert map_lmax(nside) == lmax
+
+
+def test_finest_maps_show_pixel_centres():
+    lmax = map_lmax(1024)
+    alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=complex)
+    alm[1] = 1.0
+    z = healpy.pix2vec(1024, np.arange(12 * 1024**2))[2]
+    np.testing.assert_allclose(pixel_means(alm, 1024), np.sqrt(3 / (4 * np.pi)) * z, atol=1e-12)

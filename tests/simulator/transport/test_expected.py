@@ -12,7 +12,7 @@ from eddysky.simulator.run.realization import Setup, observe, realize
 from eddysky.simulator.sky.grids import GaussLegendreGrid
 from eddysky.simulator.sky.harmonics import cross_power
 from eddysky.simulator.transport.expected import ExpectedSky
-from eddysky.validation import compare
+from eddysky.validation import compare, predict
 
 # Few modes in a short band, so that a grid resolves exponential paths too.
 FEW = {
@@ -167,15 +167,27 @@ def test_ensemble_agrees_with_the_theory(settings):
     assert compare(simulate(chosen)).consistent
 
 
-def test_uniform_gradient_makes_a_quadrupole():
-    still = {"flow.velocity_dispersion": "0 km/s", **LAWS["exponential"]}
+@pytest.mark.parametrize(
+    ("law", "relaxation"),
+    [
+        (LAWS["exponential"], 1),
+        ({"transport.collisions": "small-angle"}, 3),
+        ({"transport.collisions": {"ell": [1, 2], "rate": [1.0, 5.0]}}, 5),
+    ],
+    ids=["exponential", "small-angle", "table"],
+)
+def test_uniform_gradient_makes_a_quadrupole(law, relaxation):
+    still = {"flow.velocity_dispersion": "0 km/s", **law}
+    # Without divergence, which has no stationary limit.
     rows = REGULAR["flow.velocity_gradient"]
     chosen = Config().replace(still | {"flow.velocity_gradient": rows, "sky.nside": 8})
     power = realize(Setup.from_config(chosen, maps=False), 0).power
     gradient = np.array(chosen.flow.velocity_gradient)
     shear = 0.5 * (gradient + gradient.T) - np.trace(gradient) / 3 * np.eye(3)
     expected = 8 * math.pi / 75 * (4.7 * 10 / SPEED_OF_LIGHT) ** 2 * np.sum(shear**2)
+    expected /= relaxation**2
     assert power[2] == pytest.approx(expected, rel=1e-6)
+    assert predict(chosen).c_ell[2] == pytest.approx(expected, rel=1e-12)
     assert np.max(np.abs(np.delete(power, [0, 2]))) < 1e-28
 
 

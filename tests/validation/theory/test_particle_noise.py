@@ -32,6 +32,7 @@ SHEAR = {
     ]
 }
 DENSITY = {"transport.density_gradient": ["0.002 1/pc", "-0.001 1/pc", "0.001 1/pc"]}
+STATIONARY = {"transport.scatterings": "stationary", "ensemble.realizations": 40}
 DEEP = {"transport.free_path": "exponential", "transport.scatterings": 3}
 CASES = {
     "uniform gradient": STILL | SHEAR,
@@ -45,6 +46,8 @@ CASES = {
     "Erlang": DEEP | {"transport.free_path": "erlang", "transport.erlang_order": 4},
     "longitudinal": DEEP | {"flow.transverse_fraction": 0.0, "transport.scatterings": 8},
     "transverse": {"flow.transverse_fraction": 1.0, "transport.scatterings": 2},
+    "stationary": STATIONARY | {"transport.free_path": "exponential"},
+    "stationary, fixed paths": STATIONARY,
     "random field": {"transport.mode": "parallel", "transport.magnetic_field": "random"},
 }
 
@@ -125,9 +128,18 @@ def test_a_uniform_flow_has_none():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"transport.scatterings": "stationary"}, {"transport.collisions": "small-angle"}]
+    ("settings", "reason"),
+    [
+        (
+            {"transport.collisions": "small-angle"},
+            'known beforehand only with transport.collisions = "bgk"',
+        ),
+        (
+            {"transport.scatterings": "stationary", "transport.mode": "parallel"},
+            "must be followed over more than 10000 scatterings",
+        ),
+    ],
 )
-def test_noise_that_is_not_known_is_refused(settings):
-    config = Config().replace(settings | {"sky.sampling": "random"})
-    with pytest.raises(InputError, match="noise of particles is known beforehand only"):
-        particle_noise(config, 1000)
+def test_noise_that_is_not_known_is_refused(settings, reason):
+    with pytest.raises(InputError, match=reason):
+        particle_noise(Config().replace(settings), 1000)
