@@ -2,7 +2,8 @@
 
 The papers' law C_ℓ ∝ ℓ^(−γ−1) holds for steps of one mean free path. With exponentially distributed paths, those
 of BGK relaxation, each direction averages the flow along the line of sight and small scales are smoothed:
-the slope is −γ−2. Erlang paths (a sum of q exponentials) lie between and break near ℓ ~ √q.
+the slope is −γ−2. Erlang paths (a sum of q exponentials) lie between: with q = 100 their C_ℓ is that of fixed paths
+at small ℓ and breaks near ℓ ~ √q.
 """
 
 from __future__ import annotations
@@ -16,22 +17,31 @@ from eddysky.simulator.results.filenames import beside
 
 __all__ = ["SCENARIO"]
 
+# Less than this fraction of the highest C_ℓ is not shown.
+REACH = 1e-7
+
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of the laws side by side."""
     from eddysky.validation.plots import plot_powers
 
-    comparisons = {f"{name} paths": outcome.comparison for name, outcome in outcomes.items()}
+    comparisons = {words(outcome): outcome.comparison for outcome in outcomes.values()}
     title = r"Free-path laws: slopes from $-\gamma-1$ (fixed) to $-\gamma-2$ (exponential)"
     slopes = {}
-    for name, words, less in (("fixed", r"-\gamma-1", 1), ("exponential", r"-\gamma-2", 2)):
+    for name, law, less in (("fixed", r"-\gamma-1", 1), ("exponential", r"-\gamma-2", 2)):
         flow = outcomes[name].result.config.flow if name in outcomes else None
         if flow and not flow.component and flow.spectrum == "power-law" and not flow.taylor_order:
             slope = -flow.index - less
-            label = rf"$\propto\ell^{{\,{words}}} = \ell^{{\,{slope:.2f}}}$"
-            slopes[f"{name} paths"] = (slope, label)
+            label = rf"$\propto\ell^{{\,{law}}} = \ell^{{\,{slope:.2f}}}$"
+            slopes[words(outcomes[name])] = (slope, label)
     title = caption(SCENARIO, outcomes, title)
-    return [plot_powers(comparisons, beside(stem, ".power.png"), title, slopes)]
+    path = beside(stem, ".power.png")
+    return [plot_powers(comparisons, path, title, slopes, reach=REACH)]
+
+
+def words(outcome: Outcome) -> str:
+    """The law of the free paths in words."""
+    return outcome.result.config.transport.law.words
 
 
 SCENARIO = Scenario(
@@ -39,17 +49,12 @@ SCENARIO = Scenario(
     summary="fixed, Erlang and exponential free paths: slopes from -gamma-1 to -gamma-2",
     figure=figure,
     settings={
-        # The same flows for all laws; the default band depends on the law.
-        "flow.inner_scale": "0.3 pc",
-        "flow.modes": 1024,
-        "sky.nside": 16,
-        "sky.sampling": "random",
-        "sky.particles": 200_000,
-        "ensemble.realizations": 100,
+        # The same flows for all laws: as far as exponential paths need for C_ℓ up to lmax = 64.
+        "flow.inner_scale": "0.147 pc",
     },
     variants={
         "fixed": {"transport.free_path": "fixed"},
-        "erlang-16": {"transport.free_path": "erlang", "transport.erlang_order": 16},
+        "erlang-100": {"transport.free_path": "erlang", "transport.erlang_order": 100},
         "exponential": {"transport.free_path": "exponential"},
     },
 )

@@ -6,6 +6,7 @@ import difflib
 from importlib.metadata import EntryPoint, entry_points
 
 from eddysky.scenarios import (
+    collision_operator,
     compton_getting,
     diffuse_dipole,
     free_path_law,
@@ -31,6 +32,7 @@ SCENARIOS: dict[str, Scenario] = {
         isotropic_diffusion,
         free_path_law,
         relaxation_depth,
+        collision_operator,
         zl24_fig1,
         zl24_energy,
         zl25_fig1,

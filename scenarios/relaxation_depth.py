@@ -1,9 +1,10 @@
-"""How many scatterings deep the sky remembers: 1, 2, 5 and 20, for both free-path laws and for parallel transport.
+"""How many scatterings deep the sky remembers: from 1 to ever more, for both free-path laws and parallel transport.
 
 Zhang & Liu (2024) stop at the first scattering. But compression heats, so the isotropic part of f at the
 scattering centre varies in space itself. The flow here is potential (β = 0), where this matters most: for fixed
-paths deeper scatterings take two thirds of C_2 and shift power towards ℓ ≈ 6; for exponential paths the flow
-disappears from the sky, from large ℓ downwards, as the density adjusts until its gradient balances the drag.
+paths deeper scatterings take four fifths of C_2, shift power towards ℓ ≈ 6 and leave larger ℓ as they are. For
+exponential paths the flow disappears from the sky, from large ℓ downwards, as the density adjusts until its gradient
+balances the drag; in the stationary limit the dipole alone is left, the velocity of the fluid at the observer.
 
 With parallel transport (ZL25) every flow acts as a potential one, whatever β: with exponential paths all of the sky at
 ℓ ≥ 2 disappears, here for β = 2/3.
@@ -20,7 +21,7 @@ from eddysky.simulator.results.filenames import beside
 
 __all__ = ["SCENARIO"]
 
-DEPTHS = (1, 2, 5, 20)
+DEPTHS = (1, 2, 5, 20, "stationary")
 PANELS = {
     "fixed": "potential flow, fixed free paths",
     "exponential": "potential flow, exponential free paths",
@@ -30,9 +31,9 @@ PARALLEL = {
     "transport.mode": "parallel",
     "transport.free_path": "exponential",
     "flow.transverse_fraction": 2 / 3,
-    # Each C_ℓ is one a_ℓ0 squared: fewer skies give no standard errors.
-    "ensemble.realizations": 100,
 }
+# Less than this fraction of the highest C_ℓ is not shown.
+REACH = 1e-10
 
 
 def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
@@ -41,32 +42,32 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
 
     drawn = []
     for law, words in PANELS.items():
-        comparisons = {
-            name.removeprefix(f"{law}-") + " scattering" + ("" if name.endswith("-1") else "s"): (
-                outcome.comparison
-            )
-            for name, outcome in outcomes.items()
-            if name.startswith(law)
-        }
-        if comparisons:
-            shown = {name: each for name, each in outcomes.items() if name.startswith(law)}
+        shown = {name: each for name, each in outcomes.items() if name.startswith(law)}
+        if shown:
+            comparisons = {label(name, each): each.comparison for name, each in shown.items()}
             title = caption(SCENARIO, shown, f"Depth of relaxation: {words}")
-            drawn.append(plot_powers(comparisons, beside(stem, f".{law}.png"), title))
+            path = beside(stem, f".{law}.png")
+            drawn.append(plot_powers(comparisons, path, title, reach=REACH))
     return drawn
+
+
+def label(variant: str, outcome: Outcome) -> str:
+    """The depth of a variant in words."""
+    depth = variant.rpartition("-")[2]
+    if depth == "stationary":
+        left = outcome.comparison.ell.tolist() == [1]
+        return "stationary limit" + (", the dipole alone" if left else "")
+    return f"{depth} scattering" + ("" if depth == "1" else "s")
 
 
 SCENARIO = Scenario(
     name="relaxation-depth",
-    summary="1 to 20 scatterings: with exponential paths potential flows, and parallel transport, fade",
+    summary="1 scattering to ever more: with exponential paths potential flows, and parallel transport, fade",
     figure=figure,
     settings={
         "flow.transverse_fraction": 0.0,
-        "flow.modes": 256,
-        "sky.nside": 8,
-        "sky.lmax": 10,
-        "sky.sampling": "random",
-        "sky.particles": 100_000,
-        "ensemble.realizations": 60,
+        "flow.modes": 1024,
+        "sky.nside": 32,
     },
     variants={
         f"{law}-{depth}": {"transport.free_path": law, "transport.scatterings": depth}

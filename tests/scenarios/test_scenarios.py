@@ -26,15 +26,18 @@ SMALL = {
         "sky.nside": 8,
         "sky.lmax": 6,
         "flow.modes": 128,
-        "sky.particles": 20_000,
         "ensemble.realizations": 20,
     },
     "relaxation-depth": {
         "sky.nside": 4,
         "sky.lmax": 4,
         "flow.modes": 64,
-        "sky.particles": 5_000,
         "ensemble.realizations": 100,
+    },
+    "collision-operator": {
+        "sky.nside": 8,
+        "flow.modes": 256,
+        "ensemble.realizations": 20,
     },
     "zl24-fig1": {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "ensemble.realizations": 20},
     "zl24-energy": {
@@ -81,13 +84,13 @@ TABLES = {
 CLOSED = {"sky.nside": 4}
 FEW = {
     name: {"sky.nside": 2, "sky.lmax": 2, "flow.modes": 16, "ensemble.realizations": 2}
-    | ({"sky.particles": 1000} if "sky.particles" in scenario.settings else {})
-    for name, scenario in SCENARIOS.items()
+    for name in SCENARIOS
 }
 FIGURES = {
     "isotropic-diffusion": ["map", "power"],
     "free-path-law": ["power"],
     "relaxation-depth": ["exponential", "fixed", "parallel"],
+    "collision-operator": ["power"],
     "zl24-fig1": ["power"],
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],

@@ -150,6 +150,8 @@ def plot_powers(
     path: Path,
     title: str,
     slopes: Mapping[str, tuple[float, str]] | None = None,
+    levels: Mapping[str, float] | None = None,
+    reach: float = RANGE,
 ) -> Path:
     """C_ℓ of several ensembles, each with its own prediction.
 
@@ -163,6 +165,10 @@ def plot_powers(
         What they are.
     slopes
         Slope of a guide line and its name, by the label of the ensemble whose curve it follows.
+    levels
+        C_ℓ of horizontal lines, such as noise levels, by their names.
+    reach
+        Less than this fraction of the highest prediction is not shown.
     """
     with figure(6.8, 6.4) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
@@ -172,11 +178,13 @@ def plot_powers(
             draw_ensemble(top, bottom, comparison, colour, label, (index, count))
             noisy |= draw_noise(top, bottom, comparison, colour)
             if slopes and label in slopes:
-                draw_guide(top, comparison, colour, *slopes[label])
+                draw_guide(top, comparison, colour, *slopes[label], reach)
+        for (label, value), style in zip((levels or {}).items(), cycle((":", "-.")), strict=False):
+            top.axhline(value, linestyle=style, color="0.3", linewidth=1, label=label)
         top.plot([], [], color="0.3", linewidth=1.2, label="prediction")
         if noisy:
             label_noise(top, "0.3")
-        beyond = finish_power(top, bottom, list(comparisons.values()))
+        beyond = finish_power(top, bottom, list(comparisons.values()), reach)
         set_title(fig, title)
         notes = [f"{label} {each}" for label, c in comparisons.items() if (each := missing(c))]
         words = [f"not shown: {', '.join(notes)}"] if notes else []
@@ -250,18 +258,20 @@ def draw_slope(axes: Axes, config: Config, comparison: PowerComparison) -> None:
 
 
 def draw_guide(
-    axes: Axes, comparison: PowerComparison, colour: str, slope: float, words: str
+    axes: Axes, comparison: PowerComparison, colour: str, slope: float, words: str, reach: float
 ) -> None:
     """A dashed line of constant slope through a prediction's value in the middle of ℓ ≥ 5, raised a little."""
     some = (comparison.ell >= 5) & (comparison.predicted > 0)
     ell, predicted = comparison.ell[some], comparison.predicted[some]
     if len(ell) > 1:
         middle = len(ell) // 2
-        line = 1.5 * predicted[middle] * (ell / ell[middle]) ** slope
+        line = reach**-0.03 * predicted[middle] * (ell / ell[middle]) ** slope
         axes.plot(ell, line, "--", color=colour, linewidth=1, label=words)
 
 
-def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]) -> list[str]:
+def finish_power(
+    top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison], reach: float = RANGE
+) -> list[str]:
     """Scales, labels and legend of a power spectrum with its ratio panel; gives remarks about the latter."""
     notes = []
     top.set_xscale("log")
@@ -271,8 +281,8 @@ def finish_power(top: Axes, bottom: Axes, comparisons: Sequence[PowerComparison]
     measured = np.concatenate([c.measured for c in comparisons])
     if predictions.max(initial=0.0) > 0:
         top.set_yscale("log")
-        if predictions.min() < RANGE * predictions.max():
-            top.set_ylim(bottom=RANGE * predictions.max())
+        if predictions.min() < reach * predictions.max():
+            top.set_ylim(bottom=reach * predictions.max())
         top.legend(fontsize=8)
         bottom.axhline(1, color="0.3", linewidth=0.8)
         if draw_ratio_limits(bottom, comparisons):

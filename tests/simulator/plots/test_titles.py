@@ -41,7 +41,6 @@ LONG = {
     "transport.scatterings": 5,
     "transport.mode": "parallel",
     "sky.frame": "observer",
-    "sky.particles": 1000,
 }
 
 

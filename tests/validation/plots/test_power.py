@@ -72,6 +72,20 @@ class TestPower:
                 np.testing.assert_array_equal(dotted[0].get_xdata(), given.ell)
                 np.testing.assert_array_equal(dotted[0].get_ydata(), expected)
 
+    def test_range_and_levels_are_those_given(self, drawn, tmp_path):
+        given = power_law()
+        given.predicted[:] = given.ell**-9.0
+        given.measured[:] = given.predicted
+        for reach in (1e-6, 1e-8):
+            shown = drawn(
+                plot_powers, {"a": given}, tmp_path / "p.png", "title", None,
+                {"noise here": 2e-4, "noise there": 1e-4}, reach,
+            )  # fmt: skip
+            top = shown.figure.axes[0]
+            assert top.get_ylim()[0] == pytest.approx(reach)
+            level = {line.get_label(): list(line.get_ydata()) for line in top.lines}
+            assert (level["noise here"], level["noise there"]) == ([2e-4] * 2, [1e-4] * 2)
+
     def test_nothing_predicted(self, result, drawn, tmp_path):
         nothing = np.zeros(20)
         given = compared(power_law().ell, nothing, nothing, nothing, nothing > 0)
