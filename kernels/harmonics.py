@@ -25,6 +25,7 @@ __all__ = [
     "legendre_factors",
     "project",
     "radial_values",
+    "spherical_bessel",
 ]
 
 Array = NDArray[np.float64]
@@ -236,27 +237,59 @@ def add_zonal_waves(cosines: Array, sines: Array, radial: Array, sums: Array) ->
 
 
 @kernel
-def project(values: NDArray[np.complex128], mu: Array, weights: Array, result: Array) -> None:
+def project(parts: Array, mu: Array, weights: Array, result: Array) -> None:
     """Write ½ ∫₋₁¹ f(μ) P_ℓ(μ) dμ, for odd ℓ divided by i, of functions with f(−μ) = f*(μ).
 
     Parameters
     ----------
-    values : (nodes, n)
-        n functions at nodes 0 < μ < 1.
+    parts : (2, nodes, n)
+        Real and imaginary parts of n functions at nodes 0 < μ < 1.
     mu, weights : (nodes,)
         The nodes and their weights.
     result : (multipoles, n)
         Overwritten.
     """
-    count = values.shape[1]
+    nodes, count = mu.shape[0], parts.shape[2]
     sums = np.empty(count)
-    before, now = np.zeros(len(mu)), np.copy(weights)
+    before, now = np.zeros(nodes), np.copy(weights)
     for ell in range(result.shape[0]):
+        part = parts[ell % 2]
         sums[:] = 0.0
-        for node in range(len(mu)):
+        for node in range(nodes):
+            weight = now[node]
             for i in range(count):
-                part = values[node, i].imag if ell % 2 else values[node, i].real
-                sums[i] += part * now[node]
-            following = ((2 * ell + 1) * mu[node] * now[node] - ell * before[node]) / (ell + 1)
-            before[node], now[node] = now[node], following
+                sums[i] += part[node, i] * weight
         result[ell] = sums
+        for node in range(nodes):
+            following = (2 * ell + 1) * mu[node] * now[node] - ell * before[node]
+            before[node], now[node] = now[node], following / (ell + 1)
+
+
+@kernel
+def spherical_bessel(x: Array, result: Array) -> None:
+    """Write j_ℓ(x) for ℓ = 0, 1, … (2 at least).
+
+    Parameters
+    ----------
+    x : (n,)
+        Positive.
+    result : (multipoles, n)
+        Overwritten.
+    """
+    count = result.shape[0]
+    ratios = np.empty(count)
+    for i in range(x.shape[0]):
+        # The recurrence is stable upwards to ℓ = x. Beyond, j_ℓ/j_(ℓ−1) is, downwards (Miller's algorithm).
+        top = min(int(x[i]), count - 1)
+        result[0, i] = math.sin(x[i]) / x[i]
+        if top > 0:
+            result[1, i] = (result[0, i] - math.cos(x[i])) / x[i]
+        for ell in range(1, top):
+            result[ell + 1, i] = (2 * ell + 1) / x[i] * result[ell, i] - result[ell - 1, i]
+        ratio = 0.0
+        for ell in range(count + 30 + int(8.0 * count ** (1.0 / 3.0)), top, -1):
+            ratio = 1.0 / ((2 * ell + 1) / x[i] - ratio)
+            if ell < count:
+                ratios[ell] = ratio
+        for ell in range(top + 1, count):
+            result[ell, i] = result[ell - 1, i] * ratios[ell]

@@ -5,8 +5,8 @@ fixed paths, particles or expected skies, compared with the prediction for the s
 p > 1e-3, its mean pull is within 3 standard errors of zero and its slope within 3 standard errors of the prediction.
 With parallel transport, and in the row of cosine amplitudes, the correlations of multipoles with ℓ' = ℓ + 1 and ℓ + 2
 and the pitch-angle profile in 20 bins must also have p > 1e-3. A true theory fails a row with a probability of 0.6%
-(0.9%), and at least one row in one study of three. Parallel, exponential and stationary transport has no row, as its sky
-has only a dipole.
+(0.9%), and at least one row in one study of three. Parallel, exponential and stationary transport has no row, as its
+sky has only a dipole.
 """
 
 from __future__ import annotations

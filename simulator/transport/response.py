@@ -23,10 +23,10 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.harmonics import project, radial_values
+from eddysky.kernels.harmonics import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk
-from eddysky.simulator.config.free_path import ExponentialPath
+from eddysky.simulator.config.free_path import ExponentialPath, FixedPath
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
 
 __all__ = ["Response"]
@@ -39,6 +39,8 @@ CHARACTERISTIC_ERROR, ERROR = 1e-14, 1e-11
 FLOOR = 1e-14
 # Multipoles of a panel below this part of the largest are left out.
 NEGLIGIBLE = 1e-13
+# Characteristic functions below this do not count.
+UNSEEN = 1e-18
 # First panel of functions that begin at q = 0.
 FIRST = 0.25
 # Below, 1 − b_0 is taken from its leading powers of q.
@@ -75,10 +77,13 @@ class Response:
         end = spectrum.k_max * path
         # The wavenumber along a magnetic field may be anything from zero.
         start = 0.0 if config.transport.mode == "parallel" else spectrum.k_min * path
+        functions = _Functions.from_config(config, lmax, end)
         edges = [start]
         while edges[-1] < end:
-            edges.append(min(max(2 * edges[-1], FIRST if start == 0 else 0.0), end))
-        functions = _Functions.from_config(config, lmax, end)
+            # T_ℓ and t_ℓ do not vary faster than the characteristic function at μ = 1.
+            panels = functions.panels[functions.panels > edges[-1]]
+            step = max(2 * edges[-1], FIRST if start == 0 else 0.0)
+            edges.append(min(step, end, *panels[:1]))
         scale = np.zeros((2, lmax + 1))
         for low, high in pairwise(edges):
             places = np.linspace(low, high, NODES + 1)[1:]
@@ -155,16 +160,22 @@ class _Functions:
         return np.moveaxis(result, -1, 0)
 
     def averages(self, q: Array) -> Array:
-        """b_ℓ for ℓ = 0…lmax + 1, shape (lmax + 2, n), by quadrature in μ."""
+        """b_ℓ for ℓ = 0…lmax + 1, shape (lmax + 2, n), j_ℓ(q) for fixed paths, else by quadrature in μ."""
+        result = np.empty((self.lmax + 2, len(q)))
+        if isinstance(self.config.transport.law, FixedPath):
+            spherical_bessel(q, result)
+            return result
         largest = float(np.max(q))
         # Panels in which both the characteristic function and P_ℓ are resolved.
         edges = np.concatenate([self.panels / largest, np.arange(0, 1, 8 / (self.lmax + 8))])
         edges = np.unique(np.append(edges[edges < 1], 1.0))
         middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
         mu = (middle[:, None] + half[:, None] * _GAUSS).ravel()
+        weights = (half[:, None] * _WEIGHTS).ravel()
         values = self.config.transport.law.characteristic(np.multiply.outer(mu, q))
-        result = np.empty((self.lmax + 2, len(q)))
-        project(np.ascontiguousarray(values), mu, (half[:, None] * _WEIGHTS).ravel(), result)
+        seen = np.max(np.abs(values), axis=1) > UNSEEN
+        values = values[seen]
+        project(np.array([values.real, values.imag]), mu[seen], weights[seen], result)
         # 1/i^ℓ
         result[2::4] *= -1
         result[3::4] *= -1
