@@ -10,7 +10,7 @@ from eddysky.scenarios.scenario import Outcome, Scenario
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["caption", "changes"]
+__all__ = ["caption", "changes", "same_law"]
 
 # Keys that decide how well a sky is computed, and not what it shows.
 NUMERICAL = {
@@ -23,6 +23,19 @@ NUMERICAL = {
     "sky.evaluation",
     "ensemble.realizations",
     "ensemble.seed",
+}
+# Keys that decide which power law of ℓ the sky follows.
+LAW = {
+    "flow.spectrum",
+    "flow.component",
+    "flow.table",
+    "flow.taylor_order",
+    "flow.transverse_fraction",
+    "transport.mode",
+    "transport.free_path",
+    "transport.erlang_order",
+    "transport.scatterings",
+    "transport.collisions",
 }
 # More changes than these are counted.
 MOST = 4
@@ -78,6 +91,14 @@ def changes(given: Config, used: Config) -> dict[str, str]:
     if not used.flow.component and used.flow.inner_scale in default:
         changed.pop("flow.inner_scale", None)
     return {key: in_words(key, value) for key, value in changed.items()}
+
+
+def same_law(scenario: Scenario, variant: str, outcome: Outcome) -> bool:
+    """Whether a variant was simulated with the kind of flow and transport that the scenario has.
+
+    The slope that the scenario draws holds only then, for any index, scales and mean free path.
+    """
+    return LAW.isdisjoint(changes(scenario.config(variant), outcome.result.config))
 
 
 def flattened(config: Config) -> dict[str, Any]:

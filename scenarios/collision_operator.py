@@ -16,17 +16,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from eddysky.scenarios.captions import caption
+from eddysky.scenarios.captions import caption, same_law
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.results.filenames import beside
 
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Transport
+
 __all__ = ["SCENARIO"]
 
-LABELS = {
-    "one-step": "one step of a mean free path",
-    "bgk": r"BGK, $\nu_\ell$ = 1, stationary",
-    "small-angle": r"small angles, $\nu_\ell = \ell(\ell+1)/2$, stationary",
+RATES = {
+    "bgk": r"BGK, $\nu_\ell$ = 1",
+    "small-angle": r"small angles, $\nu_\ell = \ell(\ell+1)/2$",
 }
 # What the index of the spectrum is multiplied with, and what is added, in the slope of C_ℓ.
 SLOPES = {"one-step": (-1, -1), "bgk": (-1, -2), "small-angle": (-3, -4)}
@@ -40,19 +43,33 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """C_ℓ of the operators side by side."""
     from eddysky.validation.plots import plot_powers
 
-    comparisons = {LABELS[name]: outcome.comparison for name, outcome in outcomes.items()}
-    slopes = {}
+    comparisons, slopes = {}, {}
     for name, outcome in outcomes.items():
-        flow = outcome.result.config.flow
-        if not flow.component and flow.spectrum == "power-law":
+        config = outcome.result.config
+        label = scattering(config.transport)
+        comparisons[label] = outcome.comparison
+        if same_law(SCENARIO, name, outcome):
             factor, less = SLOPES[name]
             words = rf"{'-' if factor == -1 else factor}\gamma{less}"
-            slope = factor * flow.index + less
-            label = rf"$\propto\ell^{{\,{words}}} = \ell^{{\,{slope:.2f}}}$"
-            slopes[LABELS[name]] = (slope, label)
+            slope = factor * config.flow.index + less
+            slopes[label] = (slope, rf"$\propto\ell^{{\,{words}}} = \ell^{{\,{slope:.2f}}}$")
     title = "Scattering by large angles in one step or in many, and by small angles"
     title = caption(SCENARIO, outcomes, title)
     return [plot_powers(comparisons, beside(stem, ".power.png"), title, slopes, NOISE, REACH)]
+
+
+def scattering(transport: Transport) -> str:
+    """How particles are scattered, in words."""
+    from eddysky.simulator.config.collisions import operator_name
+
+    if transport.deterministic:
+        return "one step of a mean free path"
+    words = transport.law.words
+    if transport.free_path == "exponential":
+        collisions = transport.collisions
+        words = RATES.get(operator_name(collisions), collisions.words)
+    count = transport.scatterings
+    return f"{words}, {count if count == 'stationary' else f'scatterings: {count}'}"
 
 
 SCENARIO = Scenario(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from eddysky.scenarios.captions import caption
+from eddysky.scenarios.captions import caption, same_law
 from eddysky.scenarios.scenario import Outcome, Scenario, run_as_script
 from eddysky.simulator.results.filenames import beside
 
@@ -29,9 +29,8 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     title = r"Free-path laws: slopes from $-\gamma-1$ (fixed) to $-\gamma-2$ (exponential)"
     slopes = {}
     for name, law, less in (("fixed", r"-\gamma-1", 1), ("exponential", r"-\gamma-2", 2)):
-        flow = outcomes[name].result.config.flow if name in outcomes else None
-        if flow and not flow.component and flow.spectrum == "power-law" and not flow.taylor_order:
-            slope = -flow.index - less
+        if name in outcomes and same_law(SCENARIO, name, outcomes[name]):
+            slope = -outcomes[name].result.config.flow.index - less
             label = rf"$\propto\ell^{{\,{law}}} = \ell^{{\,{slope:.2f}}}$"
             slopes[words(outcomes[name])] = (slope, label)
     title = caption(SCENARIO, outcomes, title)

@@ -83,7 +83,8 @@ def check_sampling(config: Config) -> None:
         raise ValueError(
             f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
         )
-    if sampling == "expected" and config.flow.taylor_order is not None:
+    expanded = config.flow.taylor_order is not None and transport.deterministic
+    if sampling == "expected" and expanded:
         raise ValueError(
             f'{given}: not with flow.taylor_order = {config.flow.taylor_order}; use "pixel-centre"'
         )

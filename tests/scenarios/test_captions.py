@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eddysky.scenarios import SCENARIOS
-from eddysky.scenarios.captions import caption, changes
+from eddysky.scenarios.captions import caption, changes, same_law
 from eddysky.scenarios.scenario import Outcome
 from eddysky.simulator import Config
 from eddysky.simulator.results.result import Result
@@ -80,3 +80,19 @@ def test_the_same_flows_are_said_where_they_are():
     assert both in caption(SCENARIOS["zl25-fig3-spectra"], outcomes("zl25-fig3-spectra", {}), "")
     # The default bands of the two kinds of transport differ, and so do their dispersions.
     assert both not in caption(SCENARIOS["zl25-fig3-sky"], outcomes("zl25-fig3-sky", {}), "")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "same"),
+    [
+        ({}, True),
+        ({"flow.index": 1.5, "transport.mean_free_path": "3 pc", "sky.nside": 8}, True),
+        ({"flow.transverse_fraction": 0.0}, False),
+        ({"transport.mode": "parallel"}, False),
+        ({"flow.component": [{"index": 1.5}, {"index": 2.0}]}, False),
+    ],
+)
+def test_slopes_hold_for_the_flow_and_transport_of_the_scenario(overrides, same):
+    name = "collision-operator"
+    for variant, outcome in outcomes(name, overrides).items():
+        assert same_law(SCENARIOS[name], variant, outcome) == same

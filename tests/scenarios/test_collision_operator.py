@@ -7,8 +7,9 @@ import pytest
 
 from eddysky.scenarios import SCENARIOS
 from eddysky.scenarios.collision_operator import NOISE, SLOPES
+from eddysky.scenarios.scenario import Outcome
 from eddysky.simulator import simulate
-from eddysky.validation import predict
+from eddysky.validation import compare, predict
 
 SCENARIO = SCENARIOS["collision-operator"]
 
@@ -40,3 +41,25 @@ def test_stationary_limits_hide_potential_flows(variant):
     power = simulate(config).power
     assert (power[:, 1] > 0).all()
     assert (power[:, 2:] < 1e-24 * power[:, 1:2]).all()
+
+
+def test_other_scattering_is_named_and_has_no_slope(tmp_path, monkeypatch):
+    """A table of rates in place of small angles: the legend must not promise ℓ^(−3γ−4)."""
+    drawn = {}
+
+    def plot_powers(comparisons, path, title, slopes, levels, reach):
+        drawn.update(labels=list(comparisons), slopes=slopes, title=title)
+        return path
+
+    monkeypatch.setattr("eddysky.validation.plots.plot_powers", plot_powers)
+    small = {"sky.nside": 4, "flow.modes": 64, "ensemble.realizations": 12}
+    table = {"transport.collisions": {"ell": [1, 2], "rate": [1.0, 2.0]}}
+    for overrides, label, slopes in (
+        ({}, r"small angles, $\nu_\ell = \ell(\ell+1)/2$, stationary", 1),
+        (table, "collision rates of a table up to ℓ = 2, stationary", 0),
+    ):
+        result = simulate(SCENARIO.config("small-angle", small | overrides))
+        SCENARIO.figure({"small-angle": Outcome(result, compare(result))}, tmp_path / "a.png")
+        assert drawn["labels"] == [label]
+        assert len(drawn["slopes"]) == slopes
+    assert "changed: transport.collisions = a table" in drawn["title"]

@@ -53,15 +53,23 @@ class TestDefaults:
         ("transport", "sampling", "law"),
         [
             ({"free_path": "fixed"}, "pixel-centre", FixedPath()),
-            ({"free_path": "exponential"}, "random", ExponentialPath()),
-            ({"free_path": "erlang", "erlang_order": 7}, "random", ErlangPath(7)),
-            ({"free_path": "fixed", "scatterings": 2}, "random", FixedPath()),
+            ({"free_path": "exponential"}, "expected", ExponentialPath()),
+            ({"free_path": "erlang", "erlang_order": 7}, "expected", ErlangPath(7)),
+            ({"free_path": "fixed", "scatterings": 2}, "expected", FixedPath()),
         ],
     )
     def test_sampling_follows_the_free_path(self, transport, sampling, law):
         config = Config.from_dict({"transport": transport})
         assert (config.sampling, config.transport.law) == (sampling, law)
-        assert config.particles == (None if sampling == "pixel-centre" else 1_000_000)
+        assert config.particles is None
+
+    def test_particles_are_followed_on_request(self):
+        paths = {"transport.free_path": "exponential"}
+        number = Config().replace({**paths, "sky.particles": 5000})
+        assert (number.sampling, number.particles) == ("random", 5000)
+        for sampling in ("random", "stratified"):
+            config = Config().replace({**paths, "sky.sampling": sampling})
+            assert (config.sampling, config.particles) == (sampling, 1_000_000)
 
 
 class TestDerived:
@@ -142,7 +150,8 @@ CHANGES = {
     "transport.mean_free_path": ("12 pc", {}),
     "transport.free_path": ("exponential", {}),
     "transport.erlang_order": (2, {"transport.free_path": "erlang"}),
-    "transport.scatterings": (2, {}),
+    "transport.scatterings": ("stationary", {}),
+    "transport.collisions": ("small-angle", {}),
     "transport.density_gradient": (["0 1/pc", "0 1/pc", "0.001 1/pc"], {}),
     "cosmic_rays.energy": ("20 TeV", {}),
     "cosmic_rays.reference_energy": ("5 TeV", {}),
@@ -196,10 +205,11 @@ class TestRoundTrip:
     def test_derived_defaults_are_filled_in(self):
         values = tomllib.loads(Config().replace({"transport.free_path": "exponential"}).to_toml())
         assert values["sky"]["lmax"] == 64
-        assert values["sky"]["sampling"] == "random"
-        assert values["sky"]["particles"] == 1_000_000
+        assert values["sky"]["sampling"] == "expected"
         assert "erlang_order" not in values["transport"]
-        assert "particles" not in tomllib.loads(Config().to_toml())["sky"]
+        assert "particles" not in values["sky"]
+        drawn = tomllib.loads(Config().replace({"sky.sampling": "random"}).to_toml())
+        assert drawn["sky"]["particles"] == 1_000_000
 
     def test_json_ready(self):
         assert json.loads(json.dumps(Config().to_dict())) == Config().to_dict()
@@ -222,7 +232,7 @@ class TestReplace:
     def test_derived_defaults_stay_derived(self):
         changed = Config().replace({"sky.nside": 16})
         assert changed.lmax == 16
-        assert changed.replace({"transport.free_path": "exponential"}).sampling == "random"
+        assert changed.replace({"transport.free_path": "exponential"}).sampling == "expected"
 
     @pytest.mark.parametrize(
         "key",

@@ -197,7 +197,7 @@ def test_the_law_is_part_of_the_configuration():
     }
     changed = one.replace({"sky.nside": 8})
     assert changed.transport.law == UniformPath(1.0)
-    assert one.sampling == "random"
+    assert one.sampling == "expected"
     two = Config(transport={"free_path": TwoLengths(0.2)})
     assert two.to_dict()["transport"]["free_path"]["parameters"] == {"short": 0.2}
 

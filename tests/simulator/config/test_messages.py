@@ -59,7 +59,7 @@ BAD = [
     ("[flow]\ninner_scale = '1000 pc'", ["flow.inner_scale", "1000 pc", "flow.outer_scale"]),
     ("[flow]\ninner_scale = '2 kpc'", ["flow.inner_scale", "2000 pc", "flow.outer_scale"]),
     ("[flow]\nouter_scale = '0.01 pc'", ["flow.inner_scale", "not given", "outer_scale = 0.01 pc"]),
-    ("[flow]\ninner_scale = '0.001 pc'", ["flow.inner_scale", "0.001", "4096", "random"]),
+    ("[flow]\ninner_scale = '0.001 pc'", ["flow.inner_scale", "0.001", "4096", "expected"]),
     ("[flow]\nmean_velocity = '20 km/s'", ["flow.mean_velocity", "20 km/s"]),
     ("[flow]\nmean_velocity = ['1 km/s', '2 km/s']", ["flow.mean_velocity"]),
     (
@@ -102,7 +102,10 @@ BAD = [
         ["transport.erlang_order", "0", "1"],
     ),
     ("[transport]\nscatterings = 0", ["transport.scatterings", "0", "1"]),
-    ("[transport]\nscatterings = 1.0", ["transport.scatterings", "1.0", "integer"]),
+    (
+        "[transport]\nscatterings = 1.0",
+        ["transport.scatterings", "1.0", "whole number", "stationary"],
+    ),
     (
         "[transport]\ndensity_gradient = ['0.2 1/pc', '0 1/pc', '0 1/pc']",
         ["transport.density_gradient", "1", "at most 0.1"],

@@ -41,6 +41,7 @@ LONG = {
     "transport.scatterings": 5,
     "transport.mode": "parallel",
     "sky.frame": "observer",
+    "sky.particles": 1000,
 }
 
 
