@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 RESULTS := results
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run lint test test-oldest bench study calibration clean
+.PHONY: run lint test test-oldest bench study particle-study calibration clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -29,6 +29,9 @@ bench: $(VENV)/.installed-bench
 
 study: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.study
+
+particle-study: $(VENV)/.installed
+	$(BIN)/python -m eddysky.validation.particle_study
 
 calibration: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.comparison.calibration

@@ -22,8 +22,11 @@ POINTS, FINEST = 8, 1024
 
 
 def map_lmax(nside: int) -> int:
-    """Highest multipole in a map of pixel means: beyond it a pixel averages away most of the power."""
-    return min(4 * nside, HIGHEST)
+    """Highest multipole in a map of pixel means: 4 nside, beyond which a pixel averages away most of the power.
+
+    Above nside 128, where that would take longer than the spectrum of many skies, it is less, but at least 2 nside.
+    """
+    return min(4 * nside, max(2 * nside, 512), HIGHEST)
 
 
 def pixel_means(alm: NDArray[np.complex128], nside: int) -> Array:

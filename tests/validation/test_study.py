@@ -23,15 +23,17 @@ SMALL = Config().replace(
 
 def test_configurations_cover_the_theory():
     rows = dict(study._configurations())
-    assert len(rows) == len(list(study._configurations())) == 26
+    assert len(rows) == len(list(study._configurations())) == 50
     assert {c.transport.mode for c in rows.values()} == {"isotropic", "parallel"}
     assert {c.transport.free_path for c in rows.values()} == {"fixed", "exponential", "erlang"}
     assert {c.sky.frame for c in rows.values()} == {"fluid", "observer"}
-    assert {c.transport.scatterings for c in rows.values()} == {1, 3}
-    # Particles where paths are random, pixel centres elsewhere.
-    for config in rows.values():
-        walk = config.transport.free_path != "fixed" or config.transport.scatterings > 1
-        assert (config.particles is not None) is walk
+    assert {c.transport.scatterings for c in rows.values()} == {1, 3, 20, "stationary"}
+    # Pixel centres where paths are fixed, else particles and expected skies.
+    for name, config in rows.items():
+        expected = name.startswith("expected")
+        walk = config.transport.free_path != "fixed" or config.transport.scatterings != 1
+        assert (config.sampling == "expected") is expected
+        assert (config.particles is not None) is (walk and not expected)
     assert study._ALMS.keys() < rows.keys()
 
 

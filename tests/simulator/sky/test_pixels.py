@@ -86,7 +86,7 @@ def test_pixel_means_are_averages_over_the_pixels():
     )
 
 
-@pytest.mark.parametrize(("nside", "lmax"), [(1, 4), (256, 1024), (2048, 3500)])
+@pytest.mark.parametrize(("nside", "lmax"), [(1, 4), (64, 256), (256, 512), (512, 1024), (2048, 3500)])
 def test_multipoles_of_maps(nside, lmax):
     assert map_lmax(nside) == lmax
 
