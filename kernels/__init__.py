@@ -7,7 +7,8 @@ One concept a file: `trigonometry` (sine and cosine in turns), `blocks` (points 
 and `environment` set Numba up. Nothing is compiled until a kernel is first called.
 """
 
-from eddysky.kernels.environment import mend_thread_counts
+from eddysky.kernels.environment import fix_instructions, mend_thread_counts
 
 # Before anything imports numba or ducc0.
+fix_instructions()
 mend_thread_counts()

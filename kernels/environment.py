@@ -1,6 +1,7 @@
-"""Thread counts in the environment that numba and ducc0 could not read, and would end the program by.
+"""Environment variables that numba and ducc0 read once, when they are imported; so this comes first.
 
-Both read them once, when they are imported; so this comes first. Valid values are left alone.
+Thread counts that they could not read would end the program; valid ones are left alone. ducc0 (0.42) has code for each
+of the levels of x86-64, which sums in other orders.
 """
 
 from __future__ import annotations
@@ -8,10 +9,15 @@ from __future__ import annotations
 import os
 import re
 
-__all__ = ["mend_thread_counts"]
+__all__ = ["fix_instructions", "mend_thread_counts"]
 
 # A whole number from 1 to 9999; more threads than that are a slip.
 COUNT = re.compile(r"0*[1-9]\d{0,3}")
+
+
+def fix_instructions() -> None:
+    """Make ducc0 use AVX2 and FMA, but not AVX-512, so that results are the same bits on all processors."""
+    os.environ["DUCC0_MAX_PSABI_LEVEL"] = "3"
 
 
 def mend_thread_counts() -> None:

@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 
+import ducc0
 import llvmlite.binding as llvm
 import pytest
 
@@ -122,3 +123,17 @@ def test_same_bits_on_other_processors(here, cache, target):
     )
     for name, found in elsewhere.items():
         assert found == {part: here[name][part] for part in found}, name
+
+
+def test_transforms_use_the_same_instructions_everywhere():
+    code = "import eddysky.simulator, ducc0; print(ducc0.misc.cpu_info()['active_profile'])"
+    if not hasattr(ducc0.misc, "cpu_info") or ducc0.misc.cpu_info()["architecture"] != "x86-64":
+        pytest.skip("this ducc0 has code for one processor alone")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"DUCC0_MAX_PSABI_LEVEL": "4"},
+    )
+    assert done.stdout.strip() == "x86-64-v3"
