@@ -34,7 +34,7 @@ __all__ = ["Response"]
 Array = NDArray[np.float64]
 
 # Largest error of the characteristic function, and of T_ℓ and t_ℓ relative to the largest of the same ℓ.
-CHARACTERISTIC_ERROR, ERROR = 1e-14, 1e-11
+CHARACTERISTIC_ERROR, ERROR = 1e-12, 1e-11
 # What rounding leaves of T_ℓ where its terms cancel.
 FLOOR = 1e-14
 # Multipoles of a panel below this part of the largest are left out.
