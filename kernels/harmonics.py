@@ -26,6 +26,7 @@ __all__ = [
     "project",
     "radial_values",
     "spherical_bessel",
+    "sum_waves",
 ]
 
 Array = NDArray[np.float64]
@@ -216,6 +217,50 @@ def add_waves(
                 sums[1, place, j] += vectors[IMAGINARY + j]
             place += 1
         place += lmax - highest
+
+
+@kernel
+def sum_waves(
+    wavevectors: Array,
+    cosines: Array,
+    sines: Array,
+    scale: float,
+    edges: Array,
+    coefficients: Array,
+    last: NDArray[np.int64],
+    factors: Array,
+    sums: Array,
+) -> None:
+    """Add waves a cos(k·r) + b sin(k·r) to running sums of a_ℓm.
+
+    Parameters
+    ----------
+    wavevectors, cosines, sines : (n, 3)
+        k, a and b; similar wavenumbers best lie side by side.
+    scale
+        Factor from k to the argument of the radial functions.
+    edges, coefficients, last
+        Panels of T_ℓ and t_ℓ, as in `radial_values`.
+    factors, sums
+        As in `add_waves`.
+    """
+    lmax = coefficients.shape[2] - 1
+    directions, amplitudes = np.empty((3, LANES)), np.empty((2, 3, LANES))
+    q, radial = np.empty(LANES), np.empty((2, lmax + 1, LANES))
+    for start in range(0, wavevectors.shape[0], LANES):
+        count = min(LANES, wavevectors.shape[0] - start)
+        for j in range(LANES):
+            # Copies of the last wave, without amplitude, fill the block.
+            wave, weight = start + min(j, count - 1), 1.0 if j < count else 0.0
+            x, y, z = wavevectors[wave, 0], wavevectors[wave, 1], wavevectors[wave, 2]
+            k = math.sqrt(x * x + y * y + z * z)
+            q[j] = k * scale
+            for i in range(3):
+                directions[i, j] = wavevectors[wave, i] / k
+                amplitudes[0, i, j] = weight * sines[wave, i]
+                amplitudes[1, i, j] = weight * cosines[wave, i]
+        highest = radial_values(q, edges, coefficients, last, radial)
+        add_waves(directions, amplitudes, radial, highest, lmax, factors, sums)
 
 
 @kernel

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.harmonics import LANES, add_waves, add_zonal_waves, legendre_factors
+from eddysky.kernels.harmonics import LANES, add_zonal_waves, legendre_factors, sum_waves
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import RegularFlow, Superposition, VelocityField, along
@@ -99,20 +99,12 @@ class ExpectedSky:
     def waves(self, modes: Modes) -> Alm:
         """a_ℓm of some modes."""
         assert self.response is not None
-        wavenumbers = lengths(modes.wavevectors)
         sums = np.zeros((2, alm_size(self.lmax), 8))
-        for start in range(0, len(wavenumbers), LANES):
-            here = slice(start, start + LANES)
-            k = wavenumbers[here]
-            # Waves without amplitude fill the block.
-            directions, amplitudes = np.ones((3, LANES)), np.zeros((2, 3, LANES))
-            radial = np.zeros((2, self.lmax + 1, LANES))
-            directions[:, : len(k)] = modes.wavevectors[here].T / k
-            amplitudes[0, :, : len(k)] = modes.sines[here].T
-            amplitudes[1, :, : len(k)] = modes.cosines[here].T
-            values, highest = self.response.at(k * self.config.mean_free_path)
-            radial[:, :, : len(k)] = values
-            add_waves(directions, amplitudes, radial, highest, self.lmax, self.factors, sums)
+        panels = (self.response.edges, self.response.coefficients, self.response.last)
+        path = self.config.mean_free_path
+        # One memory layout, or the kernel would be compiled for several.
+        waves = map(np.ascontiguousarray, (modes.wavevectors, modes.cosines, modes.sines))
+        sum_waves(*waves, path, *panels, self.factors, sums)
         shift = 4 * math.pi * self.config.momentum_index / self.config.particle_speed
         real, imaginary = shift * sum_parts(sums)
         return np.asarray(real + 1j * imaginary)
@@ -181,12 +173,6 @@ def parts(flow: VelocityField) -> tuple[Modes | None, RegularFlow | None]:
                 'use sky.sampling = "random"'
             )
     return modes, regular
-
-
-def lengths(vectors: Array) -> Array:
-    """Lengths (N,) of vectors (N, 3)."""
-    x, y, z = vectors.T
-    return np.asarray(np.sqrt(x * x + y * y + z * z))
 
 
 def sum_parts(sums: Array) -> Array:
