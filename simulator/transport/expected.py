@@ -103,8 +103,8 @@ class ExpectedSky:
         panels = (self.response.edges, self.response.coefficients, self.response.last)
         path = self.config.mean_free_path
         # One memory layout, or the kernel would be compiled for several.
-        waves = map(np.ascontiguousarray, (modes.wavevectors, modes.cosines, modes.sines))
-        sum_waves(*waves, path, *panels, self.factors, sums)
+        k, a, b = map(np.ascontiguousarray, (modes.wavevectors, modes.cosines, modes.sines))
+        sum_waves(k, a, b, path, *panels, self.factors, sums)
         shift = 4 * math.pi * self.config.momentum_index / self.config.particle_speed
         real, imaginary = shift * sum_parts(sums)
         return np.asarray(real + 1j * imaginary)
