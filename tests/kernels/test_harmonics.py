@@ -6,7 +6,7 @@ import ducc0
 import healpy
 import numpy as np
 import pytest
-from scipy.special import eval_legendre, sph_harm_y
+from scipy.special import eval_legendre, sph_harm_y, spherical_jn
 
 from eddysky.kernels.harmonics import (
     LANES,
@@ -15,6 +15,7 @@ from eddysky.kernels.harmonics import (
     legendre_factors,
     project,
     radial_values,
+    spherical_bessel,
 )
 
 LMAX = 20
@@ -120,11 +121,20 @@ def test_projection_on_legendre_polynomials():
     nodes, weights = np.polynomial.legendre.leggauss(40)
     mu, half = 0.5 + 0.5 * nodes, 0.5 * weights
     result = np.empty((8, 3))
-    project(np.exp(1j * np.multiply.outer(mu, q)), mu, half, result)
+    values = np.exp(1j * np.multiply.outer(mu, q))
+    project(np.array([values.real, values.imag]), mu, half, result)
     for ell in range(8):
         full = np.exp(1j * np.multiply.outer(q, nodes)) * eval_legendre(ell, nodes) @ weights / 2
         expected = full.imag if ell % 2 else full.real
         np.testing.assert_allclose(result[ell], expected, rtol=0, atol=1e-13)
+
+
+def test_spherical_bessel_functions():
+    zeros = [math.pi, 2 * math.pi, 4.493409457909064]
+    x = np.append(np.exp(np.random.default_rng(7).uniform(-6, 8, 2000)), [*zeros, 1.0, 2.0, 64.0])
+    result = np.empty((130, len(x)))
+    spherical_bessel(x, result)
+    np.testing.assert_allclose(result, spherical_jn(np.arange(130)[:, None], x), rtol=0, atol=1e-14)
 
 
 def test_radial_functions_of_unsorted_arguments():
