@@ -20,7 +20,7 @@ from eddysky.simulator.config.taylor import taylor_rms_speed
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
 
-__all__ = ["check_limits"]
+__all__ = ["MAX_EXPECTED_LMAX", "check_limits"]
 
 # Below, all eddies are so much larger than λ that the flow is a uniform gradient, and rounding errors matter.
 MIN_BAND = 1e-3

@@ -23,7 +23,7 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.harmonics import project, radial_values, spherical_bessel
+from eddysky.kernels.radial import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import ExponentialPath, FixedPath
