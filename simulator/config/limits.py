@@ -11,7 +11,7 @@ from eddysky.simulator.config.collisions import Bgk, RateTable, SmallAngle
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.free_path import BUILT_IN
-from eddysky.simulator.config.memory import MOST_DEPTH, depth
+from eddysky.simulator.config.memory import MOST_DEPTH, depth_followed
 from eddysky.simulator.config.particle_steps import mode_evaluations
 from eddysky.simulator.config.quantities import SLOWEST
 from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
@@ -310,7 +310,7 @@ def check_particles(config: Config) -> None:
         return
     small_angle = isinstance(config.transport.collisions, SmallAngle)
     parallel = config.transport.mode == "parallel"
-    needed = depth(config)
+    needed = depth_followed(config)
     if needed > MOST_DEPTH - 1:
         unit = "mean free paths" if small_angle else "scatterings"
         waves = "waves across the magnetic field" if parallel else "the longest waves"
