@@ -121,13 +121,13 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
     if isinstance(given, Bgk | SmallAngle):
         return given
     if isinstance(given, RateTable):
-        return table_of(list(range(1, len(given.values) + 1)), list(given.values))
+        return checked_table(list(range(1, len(given.values) + 1)), list(given.values))
     if isinstance(given, str) and given in NAMED:
         return NAMED[given]
     if names_file(given):
         folder = (info.context or {}).get("folder", Path())
         table = read_table(folder / expanded(given), COLUMNS)
-        return table_of(table["ell"].tolist(), table["rate"].tolist())
+        return checked_table(table["ell"].tolist(), table["rate"].tolist())
     if not isinstance(given, Mapping):
         raise ValueError(ALLOWED)
     if set(given) != {"ell", "rate"}:
@@ -135,7 +135,7 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
     ells, rates = (plain(given[name]) for name in ("ell", "rate"))
     if not isinstance(ells, list | tuple) or not isinstance(rates, list | tuple):
         raise ValueError("ell and rate: must be lists of numbers")
-    return table_of([*map(plain, ells)], [*map(plain, rates)])
+    return checked_table([*map(plain, ells)], [*map(plain, rates)])
 
 
 def names_file(given: Any) -> bool:
@@ -143,7 +143,7 @@ def names_file(given: Any) -> bool:
     return isinstance(given, str) and ("." in given or "/" in given)
 
 
-def table_of(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
+def checked_table(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
     """Table of rates, if they are valid."""
     if not 1 <= len(ells) <= MOST_RATES or len(ells) != len(rates):
         raise ValueError(
