@@ -20,6 +20,7 @@ from eddysky.simulator.config.reading import expanded
 from eddysky.simulator.config.text_table import Column, read_table
 
 __all__ = [
+    "CONTINUAL",
     "NAMED",
     "Bgk",
     "CollisionOperator",
@@ -102,6 +103,8 @@ class RateTable:
         return np.array([0.0, *self.values])[ell]
 
 
+# What operators other than BGK, which act all the time, have as free path and number of scatterings.
+CONTINUAL = {"free_path": "exponential", "scatterings": "stationary"}
 NAMED: dict[str, CollisionOperator] = {"bgk": Bgk(), "small-angle": SmallAngle()}
 ALLOWED = (
     'expected "bgk", "small-angle", or rates: a table { ell = [1, 2, ...], rate = [1.0, ...] } or the '
