@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.binning import accumulate
-from eddysky.simulator.config.limits import MAX_EXPECTED_LMAX
+from eddysky.simulator.config.sampling_limits import MAX_EXPECTED_LMAX
 from eddysky.simulator.sky.rings import healpix_rings
 
 __all__ = ["PixelSums", "Sky", "map_lmax", "pixel_means"]
