@@ -86,8 +86,8 @@ class Response:
             edges.append(min(step, end, *panels[:1]))
         scale = np.zeros((2, lmax + 1))
         for low, high in pairwise(edges):
-            places = np.linspace(low, high, NODES + 1)[1:]
-            scale = np.maximum(scale, np.max(np.abs(functions(places)), axis=0))
+            q = np.linspace(low, high, NODES + 1)[1:]
+            scale = np.maximum(scale, np.max(np.abs(functions(q)), axis=0))
         ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
         ell = np.arange(lmax + 1)
         signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
