@@ -1,10 +1,11 @@
 """Numba kernels: plain arrays and scalars in, plain arrays and scalars out.
 
 One concept a file: `trigonometry` (sine and cosine in turns), `blocks` (points side by side), `fourier` (mode sums),
-`line` (mode sums along the magnetic field), `taylor` (their Taylor polynomials), `interpolation` (grids), `philox`
-(random numbers), `paths` (free paths and directions), `stratification` (stratified arrivals), `boost` (Lorentz boosts),
-`tracking` (the steps of one back-tracking), `walk` (small-angle scattering), `binning` (sums per pixel); `compilation`
-and `environment` set Numba up. Nothing is compiled until a kernel is first called.
+`rings` (mode sums on pairs of rings), `line` (mode sums along the magnetic field), `taylor` (their Taylor polynomials),
+`harmonics` (multipoles of waves), `radial` (functions of kλ), `interpolation` (grids), `philox` (random numbers),
+`paths` (free paths and directions), `stratification` (stratified arrivals), `boost` (Lorentz boosts), `tracking` (the
+steps of one back-tracking), `walk` (small-angle scattering), `binning` (sums per pixel); `compilation` and
+`environment` set Numba up. Nothing is compiled until a kernel is first called.
 """
 
 from eddysky.kernels.environment import fix_instructions, mend_thread_counts

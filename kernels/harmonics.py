@@ -4,8 +4,8 @@ A wave with unit wavevector k̂, and amplitude vectors of components A_L along a
 
     a_ℓm = T_ℓ A_L Y*_ℓm(k̂) + t_ℓ A_T·∇Y*_ℓm(k̂),
 
-with functions T_ℓ, t_ℓ of kλ. Waves are summed in blocks of `LANES`, one element of a vector each, in a fixed order:
-the bits do not depend on the width of the processor's vectors.
+with functions T_ℓ, t_ℓ of kλ (`radial`). Waves are summed in blocks of `LANES`, one element of a vector each, in a
+fixed order: the bits do not depend on the width of the processor's vectors.
 """
 
 from __future__ import annotations
@@ -16,23 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.compilation import kernel
+from eddysky.kernels.radial import radial_values
 
-__all__ = [
-    "HIGHEST",
-    "LANES",
-    "add_waves",
-    "add_zonal_waves",
-    "legendre_factors",
-    "project",
-    "radial_values",
-    "spherical_bessel",
-    "sum_waves",
-]
+__all__ = ["LANES", "add_waves", "add_zonal_waves", "legendre_factors", "sum_waves"]
 
 Array = NDArray[np.float64]
 
-# Highest multipole: beyond it the Legendre functions underflow (see `_LARGE`).
-HIGHEST = 3500
 # Waves in a block.
 LANES = 64
 # Running sums of each a_ℓm.
@@ -40,10 +29,11 @@ SUMS = 8
 # Where the vectors of `add_waves` begin: cos θ, sin θ, cos φ, sin φ, cos mφ, sin mφ, P_mm, P_ℓm, P_(ℓ−1,m), and the
 # summand.
 VECTORS = 11
-Z, SINE, COS1, SIN1, COS, SIN, START, NOW, BEFORE, REAL, IMAGINARY = (
-    place * LANES for place in range(VECTORS)
+Z, SINE, COS1, SIN1, COS, SIN, START, NOW, BEFORE, REAL, IMAGINARY = range(
+    0, VECTORS * LANES, LANES
 )
-# Legendre functions begin with sin^m θ; this factor keeps it from underflow where it matters, up to m = 3500.
+# Legendre functions begin with sin^m θ; this factor keeps it from underflow where it matters, up to m = 3500
+# (`MAX_EXPECTED_LMAX` of the configuration).
 _LARGE = 1e280
 # Least sin θ: at the pole itself θ and φ have no directions.
 _POLE = 1e-8
@@ -66,53 +56,6 @@ def legendre_factors(lmax: int) -> Array:
     factors[1, rest] = first * np.sqrt(before / np.maximum(4 * (ell - 1) ** 2 - 1, 1.0))
     factors[2, rest] = np.sqrt((2 * ell + 1) * (ell**2 - m**2) / (2 * ell - 1))
     return factors
-
-
-@kernel
-def radial_values(
-    q: Array, edges: Array, coefficients: Array, last: NDArray[np.int64], result: Array
-) -> int:
-    """Write functions of q given by Chebyshev polynomials on panels; return the highest multipole that is not zero.
-
-    Parameters
-    ----------
-    q : (n,)
-        Arguments between the first and the last edge; neighbours in one panel are evaluated together.
-    edges : (panels + 1,)
-        Ends of the panels, ascending.
-    coefficients : (panels, functions, multipoles, degree + 1)
-        Of T_0, T_1, …
-    last : (panels,)
-        Highest multipole with values in each panel.
-    result : (functions, multipoles, n)
-        Overwritten.
-    """
-    functions, degrees = coefficients.shape[1], coefficients.shape[3]
-    count = q.shape[0]
-    polynomials = np.empty((degrees, count))
-    result[:] = 0.0
-    highest = start = 0
-    while start < count:
-        panel = np.searchsorted(edges, q[start], side="right") - 1
-        panel = min(max(panel, 0), edges.shape[0] - 2)
-        low, high = edges[panel], edges[panel + 1]
-        stop = start
-        while stop < count and (stop == start or low <= q[stop] < high):
-            x = (2.0 * q[stop] - low - high) / (high - low)
-            before, now = x, 1.0
-            for degree in range(degrees):
-                polynomials[degree, stop] = now
-                before, now = now, 2.0 * x * now - before
-            stop += 1
-        highest = max(highest, last[panel])
-        for f in range(functions):
-            for ell in range(last[panel] + 1):
-                for degree in range(degrees):
-                    factor = coefficients[panel, f, ell, degree]
-                    for i in range(start, stop):
-                        result[f, ell, i] += factor * polynomials[degree, i]
-        start = stop
-    return highest
 
 
 @kernel
@@ -142,7 +85,7 @@ def add_waves(
     factors
         Of `legendre_factors` for lmax.
     sums : (2, (lmax + 1)(lmax + 2)/2, 8)
-        Real and imaginary parts of the a_ℓm, m by m, in eight parts; changed in place.
+        Real and imaginary parts of the a_ℓm, m by m, in eight parts; changed in index.
     """
     # Vectors of one element a wave lie in one array, or LLVM would not know that they do not overlap.
     vectors = np.empty(VECTORS * LANES)
@@ -177,7 +120,7 @@ def add_waves(
             weights[row + j] = longitudinal + ell * vectors[Z + j] * below
             weights[row + LANES + j] = below
             weights[row + 2 * LANES + j] = transverse * azimuthal[parity, j]
-    place = 0
+    index = 0
     for m in range(highest + 1):
         # With the phase of Condon and Shortley.
         factor = -math.sqrt((2.0 * m + 1.0) / (2.0 * m)) if m > 0 else 1.0
@@ -189,7 +132,7 @@ def add_waves(
                 vectors[SIN + j] = s * vectors[COS1 + j] + c * vectors[SIN1 + j]
             vectors[NOW + j], vectors[BEFORE + j] = 0.0, 0.0
         for ell in range(m, highest + 1):
-            f0, f1, f2 = factors[0, place], factors[1, place], factors[2, place]
+            f0, f1, f2 = factors[0, index], factors[1, index], factors[2, index]
             row = 3 * ell * LANES
             if ell == m:
                 for j in range(LANES):
@@ -213,10 +156,10 @@ def add_waves(
                     vectors[REAL + j] += vectors[REAL + width + j]
                     vectors[IMAGINARY + j] += vectors[IMAGINARY + width + j]
             for j in range(SUMS):
-                sums[0, place, j] += vectors[REAL + j]
-                sums[1, place, j] += vectors[IMAGINARY + j]
-            place += 1
-        place += lmax - highest
+                sums[0, index, j] += vectors[REAL + j]
+                sums[1, index, j] += vectors[IMAGINARY + j]
+            index += 1
+        index += lmax - highest
 
 
 @kernel
@@ -274,67 +217,8 @@ def add_zonal_waves(cosines: Array, sines: Array, radial: Array, sums: Array) ->
     radial : (functions, multipoles, n)
         T_ℓ first.
     sums : (multipoles,)
-        Changed in place.
+        Changed in index.
     """
     for ell in range(sums.shape[0]):
         for j in range(cosines.shape[0]):
             sums[ell] += radial[0, ell, j] * (cosines[j] if ell % 2 else sines[j])
-
-
-@kernel
-def project(parts: Array, mu: Array, weights: Array, result: Array) -> None:
-    """Write ½ ∫₋₁¹ f(μ) P_ℓ(μ) dμ, for odd ℓ divided by i, of functions with f(−μ) = f*(μ).
-
-    Parameters
-    ----------
-    parts : (2, nodes, n)
-        Real and imaginary parts of n functions at nodes 0 < μ < 1.
-    mu, weights : (nodes,)
-        The nodes and their weights.
-    result : (multipoles, n)
-        Overwritten.
-    """
-    nodes, count = mu.shape[0], parts.shape[2]
-    sums = np.empty(count)
-    before, now = np.zeros(nodes), np.copy(weights)
-    for ell in range(result.shape[0]):
-        part = parts[ell % 2]
-        sums[:] = 0.0
-        for node in range(nodes):
-            weight = now[node]
-            for i in range(count):
-                sums[i] += part[node, i] * weight
-        result[ell] = sums
-        for node in range(nodes):
-            following = (2 * ell + 1) * mu[node] * now[node] - ell * before[node]
-            before[node], now[node] = now[node], following / (ell + 1)
-
-
-@kernel
-def spherical_bessel(x: Array, result: Array) -> None:
-    """Write j_ℓ(x) for ℓ = 0, 1, … (2 at least).
-
-    Parameters
-    ----------
-    x : (n,)
-        Positive.
-    result : (multipoles, n)
-        Overwritten.
-    """
-    count = result.shape[0]
-    ratios = np.empty(count)
-    for i in range(x.shape[0]):
-        # The recurrence is stable upwards to ℓ = x. Beyond, j_ℓ/j_(ℓ−1) is, downwards (Miller's algorithm).
-        top = min(int(x[i]), count - 1)
-        result[0, i] = math.sin(x[i]) / x[i]
-        if top > 0:
-            result[1, i] = (result[0, i] - math.cos(x[i])) / x[i]
-        for ell in range(1, top):
-            result[ell + 1, i] = (2 * ell + 1) / x[i] * result[ell, i] - result[ell - 1, i]
-        ratio = 0.0
-        for ell in range(count + 30 + int(8.0 * count ** (1.0 / 3.0)), top, -1):
-            ratio = 1.0 / ((2 * ell + 1) / x[i] - ratio)
-            if ell < count:
-                ratios[ell] = ratio
-        for ell in range(top + 1, count):
-            result[ell, i] = result[ell - 1, i] * ratios[ell]

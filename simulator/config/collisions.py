@@ -20,6 +20,7 @@ from eddysky.simulator.config.reading import expanded
 from eddysky.simulator.config.text_table import Column, read_table
 
 __all__ = [
+    "CONTINUAL",
     "NAMED",
     "Bgk",
     "CollisionOperator",
@@ -102,6 +103,8 @@ class RateTable:
         return np.array([0.0, *self.values])[ell]
 
 
+# What operators other than BGK, which act all the time, have as free path and number of scatterings.
+CONTINUAL = {"free_path": "exponential", "scatterings": "stationary"}
 NAMED: dict[str, CollisionOperator] = {"bgk": Bgk(), "small-angle": SmallAngle()}
 ALLOWED = (
     'expected "bgk", "small-angle", or rates: a table { ell = [1, 2, ...], rate = [1.0, ...] } or the '
@@ -121,13 +124,13 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
     if isinstance(given, Bgk | SmallAngle):
         return given
     if isinstance(given, RateTable):
-        return table_of(list(range(1, len(given.values) + 1)), list(given.values))
+        return checked_table(list(range(1, len(given.values) + 1)), list(given.values))
     if isinstance(given, str) and given in NAMED:
         return NAMED[given]
     if names_file(given):
         folder = (info.context or {}).get("folder", Path())
         table = read_table(folder / expanded(given), COLUMNS)
-        return table_of(table["ell"].tolist(), table["rate"].tolist())
+        return checked_table(table["ell"].tolist(), table["rate"].tolist())
     if not isinstance(given, Mapping):
         raise ValueError(ALLOWED)
     if set(given) != {"ell", "rate"}:
@@ -135,7 +138,7 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
     ells, rates = (plain(given[name]) for name in ("ell", "rate"))
     if not isinstance(ells, list | tuple) or not isinstance(rates, list | tuple):
         raise ValueError("ell and rate: must be lists of numbers")
-    return table_of([*map(plain, ells)], [*map(plain, rates)])
+    return checked_table([*map(plain, ells)], [*map(plain, rates)])
 
 
 def names_file(given: Any) -> bool:
@@ -143,7 +146,7 @@ def names_file(given: Any) -> bool:
     return isinstance(given, str) and ("." in given or "/" in given)
 
 
-def table_of(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
+def checked_table(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
     """Table of rates, if they are valid."""
     if not 1 <= len(ells) <= MOST_RATES or len(ells) != len(rates):
         raise ValueError(

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eddysky.simulator.config.collisions import Bgk, RateTable, SmallAngle
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.free_path import BUILT_IN
-from eddysky.simulator.config.memory import MOST_DEPTH, depth
-from eddysky.simulator.config.particle_steps import mode_evaluations
 from eddysky.simulator.config.quantities import SLOWEST
+from eddysky.simulator.config.sampling_limits import (
+    check_evaluation,
+    check_particles,
+    check_sampling,
+)
 from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
 from eddysky.simulator.config.taylor import taylor_rms_speed
 
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
 
-__all__ = ["check_limits"]
+__all__ = ["MAX_FLOW_SPEED", "check_limits"]
 
 # Below, all eddies are so much larger than λ that the flow is a uniform gradient, and rounding errors matter.
 MIN_BAND = 1e-3
@@ -29,14 +31,10 @@ MAX_USER_LAW_BAND = 16384.0
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
-# The Legendre functions of the expected sky would underflow beyond.
-MAX_EXPECTED_LMAX = 3500
 # Largest divergence of a flow that counts as none, over its largest gradient.
 ROUNDING = 1e-12
 # With a flow, f ∝ (1 + g·r) multiplies its sky, which the theory leaves out: a relative (λg)²/3 of its power.
 MAX_DENSITY_CHANGE = 0.1
-# Evaluations of modes a realisation: some hours of one processor core.
-MOST_EVALUATIONS = 1e13
 
 
 def check_limits(config: Config) -> None:
@@ -66,41 +64,6 @@ def check_limits(config: Config) -> None:
         check_particles,
     ):
         check(config)
-
-
-def check_sampling(config: Config) -> None:
-    """Refuse ways of sampling the sky that its transport does not have, and numbers of particles not drawn."""
-    sampling, transport = config.sampling, config.transport
-    given = f'sky.sampling = "{sampling}"'
-    if sampling == "pixel-centre" and not transport.deterministic:
-        raise ValueError(
-            f'{given}: needs transport.free_path = "fixed" and transport.scatterings = 1; '
-            'use sky.sampling = "expected", or "random"'
-        )
-    if sampling == "expected" and config.lmax > MAX_EXPECTED_LMAX:
-        raise ValueError(f"sky.lmax = {config.lmax}: at most {MAX_EXPECTED_LMAX} with {given}")
-    if sampling == "expected" and config.flow.field is not None:
-        raise ValueError(
-            f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
-        )
-    expanded = config.flow.taylor_order is not None and transport.deterministic
-    if sampling == "expected" and expanded:
-        raise ValueError(
-            f'{given}: not with flow.taylor_order = {config.flow.taylor_order}; use "pixel-centre"'
-        )
-    if config.particles_drawn and isinstance(transport.collisions, RateTable):
-        raise ValueError(
-            f'{given}: a table of collision rates says nothing of single particles; use "expected"'
-        )
-    if sampling == "stratified" and not isinstance(transport.collisions, Bgk):
-        raise ValueError(
-            f'{given}: needs transport.collisions = "bgk"; use "expected", or "random"'
-        )
-    if config.sky.particles is not None and not config.particles_drawn:
-        raise ValueError(
-            f"sky.particles = {config.sky.particles}: allowed only with "
-            'sky.sampling = "random" or "stratified", which draw that many'
-        )
 
 
 def check_free_path(config: Config) -> None:
@@ -279,52 +242,3 @@ def check_random_field(config: Config) -> None:
     for key, values in regular.items():
         if any(values):
             raise ValueError(f'{key}: must be zero with transport.magnetic_field = "random"')
-
-
-def check_evaluation(config: Config) -> None:
-    """Refuse an evaluation of the modes that does not apply to this sky."""
-    given = f'sky.evaluation = "{config.sky.evaluation}"'
-    if config.sky.evaluation == "auto":
-        return
-    if config.sampling != "pixel-centre" or config.transport.mode == "parallel":
-        raise ValueError(
-            f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
-            'allowed here is "auto"'
-        )
-    if config.sky.evaluation == "bands" and config.flow.field is not None:
-        raise ValueError(
-            f'{given}: a velocity field from outside has no modes to sum; allowed here are "auto" and "direct"'
-        )
-    if config.sky.evaluation == "bands" and config.flow.taylor_order is not None:
-        raise ValueError(
-            f"{given}: not with flow.taylor_order = {config.flow.taylor_order}; "
-            'allowed here are "auto" and "direct"'
-        )
-    if config.sky.evaluation == "bands" and not config.turbulent:
-        raise ValueError(f'{given}: there is no turbulence; allowed here are "auto" and "direct"')
-
-
-def check_particles(config: Config) -> None:
-    """Refuse particles that never forget the flow, or take too long to."""
-    if not config.particles_drawn or not math.isinf(config.transport.scattering_count):
-        return
-    small_angle = isinstance(config.transport.collisions, SmallAngle)
-    parallel = config.transport.mode == "parallel"
-    needed = depth(config)
-    if needed > MOST_DEPTH - 1:
-        unit = "mean free paths" if small_angle else "scatterings"
-        waves = "waves across the magnetic field" if parallel else "the longest waves"
-        count = f"more than {MOST_DEPTH}" if math.isinf(needed) else f"{needed:.0f}"
-        raise ValueError(
-            f'sky.sampling = "{config.sampling}": particles must be followed over {count} {unit}, '
-            f"at most {MOST_DEPTH}, until they forget {waves}, k_min λ = "
-            f"{config.flow_spectrum.k_min * config.mean_free_path:.4g}; use a smaller flow.outer_scale "
-            'or sky.sampling = "expected"'
-        )
-    work = mode_evaluations(config)
-    if work > MOST_EVALUATIONS:
-        raise ValueError(
-            f'sky.sampling = "{config.sampling}": the stationary limit needs {work:.2g} evaluations of modes a sky, at '
-            f"most {MOST_EVALUATIONS:.0g} (hours); lower sky.particles, flow.modes or sky.lmax, narrow the band from "
-            'flow.inner_scale to flow.outer_scale, or use sky.sampling = "expected"'
-        )

@@ -26,7 +26,7 @@ __all__ = [
     "LEFT_OUT",
     "MOST_DEPTH",
     "Memory",
-    "depth",
+    "depth_followed",
     "scatterings_followed",
     "transverse_remembered",
 ]
@@ -86,24 +86,24 @@ class Memory:
         """Depth at which the first wave is forgotten to `LEFT_OUT`."""
         return float(FORGOTTEN / self.rates[-1])
 
-    def largest_remembered(self, way: float) -> float:
+    def largest_remembered(self, depth: float) -> float:
         """Largest q of which more than `LEFT_OUT` is remembered after this depth; larger ones can be left out."""
-        if way <= 0:
+        if depth <= 0:
             return math.inf
-        index = int(np.searchsorted(self.rates, FORGOTTEN / way, side="right"))
+        index = int(np.searchsorted(self.rates, FORGOTTEN / depth, side="right"))
         return math.inf if index == len(self.q) else float(self.q[index])
 
 
-def transverse_remembered(way: float) -> float:
+def transverse_remembered(depth: float) -> float:
     """Largest q of transverse waves that are remembered after a path with small-angle scattering, zero if none is.
 
     From max(1, √q), a little below their exact rate.
     """
-    rate = FORGOTTEN / way if way > 0 else math.inf
+    rate = FORGOTTEN / depth if depth > 0 else math.inf
     return rate**2 if rate > 1 else 0.0
 
 
-def depth(config: Config) -> float:
+def depth_followed(config: Config) -> float:
     """Depth to which particles are followed in the stationary limit; infinite where parallel transport needs too much.
 
     In isotropic transport the longest wave is forgotten there to `LEFT_OUT`. In parallel transport waves of small
@@ -136,8 +136,8 @@ def depth(config: Config) -> float:
     rates = memory.rate(k[:, None] * y * config.mean_free_path)
     response = 1.0 if continual else 2 / (1 + config.transport.law.standard_deviation**2)
 
-    def left_out(way: float) -> float:
-        return float(response**2 * np.sum(power * np.exp(-2 * rates * way)))
+    def left_out(depth: float) -> float:
+        return float(response**2 * np.sum(power * np.exp(-2 * rates * depth)))
 
     low, high = least, float(MOST_DEPTH)
     if left_out(high) > LEFT_OUT:
@@ -154,6 +154,6 @@ def _midpoints(count: int) -> Array:
 
 
 def scatterings_followed(config: Config) -> int:
-    """Scatterings N of each particle with BGK collisions: those given, or in the stationary limit 1 + `depth`."""
+    """Scatterings N of each particle with BGK collisions: those given; in the stationary limit 1 + `depth_followed`."""
     given = config.transport.scattering_count
-    return 1 + math.ceil(depth(config)) if math.isinf(given) else int(given)
+    return 1 + math.ceil(depth_followed(config)) if math.isinf(given) else int(given)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from eddysky.simulator.config.collisions import SmallAngle
 from eddysky.simulator.config.memory import (
     Memory,
-    depth,
+    depth_followed,
     scatterings_followed,
     transverse_remembered,
 )
@@ -60,7 +60,7 @@ def stages(config: Config) -> list[Stage]:
     """Stages of the paths of a configuration; a given number of scatterings is one stage of all waves."""
     transport = config.transport
     continual = isinstance(transport.collisions, SmallAngle)
-    end = depth(config) if continual else scatterings_followed(config)
+    end = depth_followed(config) if continual else scatterings_followed(config)
     if not math.isinf(transport.scattering_count):
         return [Stage(0, end, math.inf, math.inf)]
     memory = Memory.from_config(config)

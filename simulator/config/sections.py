@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from eddysky.simulator.config.base import Count, Number, Section, plain
-from eddysky.simulator.config.collisions import Bgk, GivenCollisions
+from eddysky.simulator.config.collisions import CONTINUAL, Bgk, GivenCollisions
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.free_path import (
     ErlangPath,
@@ -199,22 +200,19 @@ class Transport(Section):
         """Where an operator other than BGK is given, the free path and number of scatterings follow from it."""
         if not isinstance(given, dict) or given.get("collisions", "bgk") in ("bgk", Bgk()):
             return given
-        return {"free_path": "exponential", "scatterings": "stationary"} | given
+        return CONTINUAL | given
 
     @model_validator(mode="after")
     def collisions_have_no_steps(self) -> Self:
         """Refuse free paths and numbers of scatterings that an operator other than BGK does not have."""
         if self.collisions == Bgk():
             return self
-        only = 'collisions other than "bgk" act all the time; allowed is only'
-        if self.free_path != "exponential":
-            raise ValueError(
-                f'free_path = "{self.law.name}": {only} "exponential", or leave it out'
-            )
-        if self.scatterings != "stationary":
-            raise ValueError(
-                f'scatterings = {self.scatterings}: {only} "stationary", or leave it out'
-            )
+        for key, value in (("free_path", self.law.name), ("scatterings", self.scatterings)):
+            if value != CONTINUAL[key]:
+                raise ValueError(
+                    f'{key} = {json.dumps(value)}: collisions other than "bgk" act all the time; '
+                    f'allowed is only "{CONTINUAL[key]}", or leave it out'
+                )
         return self
 
     @model_validator(mode="after")

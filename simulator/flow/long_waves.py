@@ -23,13 +23,14 @@ ROUNDING = 1e-24
 def long_waves(flow: PairedField, wavenumber: float) -> PairedField:
     """Flow without the modes above a wavenumber [1/pc], along the magnetic field where it is projected on that.
 
-    Flows that are no modes stay as they are.
+    Flows that are no modes, or have none above, stay as they are.
     """
+    if flow.k_max <= wavenumber:
+        return flow
     if isinstance(flow, Superposition):
         return Superposition(tuple(long_waves(part, wavenumber) for part in flow.parts))
     if isinstance(flow, Modes):
-        kept = np.flatnonzero(np.linalg.norm(flow.wavevectors, axis=1) <= wavenumber)
-        return flow if len(kept) == len(flow.wavevectors) else flow.part(kept)
+        return flow.part(np.flatnonzero(np.linalg.norm(flow.wavevectors, axis=1) <= wavenumber))
     if isinstance(flow, FieldAlignedModes):
         kept = np.flatnonzero(2 * math.pi * np.abs(flow.turns) <= wavenumber)
         parts = (flow.turns, flow.cosines, flow.sines)

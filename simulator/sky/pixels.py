@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.binning import accumulate
-from eddysky.kernels.harmonics import HIGHEST
+from eddysky.simulator.config.sampling_limits import MAX_EXPECTED_LMAX
 from eddysky.simulator.sky.rings import healpix_rings
 
 __all__ = ["PixelSums", "Sky", "map_lmax", "pixel_means"]
@@ -26,7 +26,7 @@ def map_lmax(nside: int) -> int:
 
     Above nside 128, where that would take longer than the spectrum of many skies, it is less, but at least 2 nside.
     """
-    return min(4 * nside, max(2 * nside, 512), HIGHEST)
+    return min(4 * nside, max(2 * nside, 512), MAX_EXPECTED_LMAX)
 
 
 def pixel_means(alm: NDArray[np.complex128], nside: int) -> Array:

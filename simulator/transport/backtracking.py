@@ -156,7 +156,6 @@ def backtrack(
             velocity = felt.velocity(position) / SPEED_OF_LIGHT
             if step < last:
                 scatter(momentum, energy, velocity, *stream, step)
-    gradient = np.array(config.transport.density_gradient)
     stationary = math.isinf(config.transport.scattering_count)
     relative_intensity(
         directions,
@@ -167,27 +166,28 @@ def backtrack(
         arrival_energy(config),
         observer_velocity(config, flow) / SPEED_OF_LIGHT,
         config.momentum_index,
-        np.zeros(3) if stationary else gradient,
+        np.zeros(3) if stationary else np.array(config.transport.density_gradient),
         intensity,
     )
     if stationary:
         # The mean of g·r, whose scatter would grow with the number of scatterings.
-        intensity += along(
-            directions, config.mean_free_path * model.displacement(gradient[None])[0]
-        )
+        intensity += along(directions, density_dipole(model))
     return Arrivals(directions, angles), intensity
+
+
+def density_dipole(model: TransportModel) -> Array:
+    """Dipole vector (3,) of the density gradient: the mean of g·r is λ g·(displacement of n), which is symmetric."""
+    gradient = np.array(model.config.transport.density_gradient)
+    return np.asarray(model.config.mean_free_path * model.displacement(gradient[None])[0])
 
 
 def known_dipole(model: TransportModel, flow: PairedField) -> Array:
     """Dipole vector (3,) of density gradient and observer's motion, which is known exactly to first order."""
-    config = model.config
-    # ⟨I⟩ = λ g·(displacement of n), which is symmetric.
-    gradient = np.array(config.transport.density_gradient)
-    known = config.mean_free_path * model.displacement(gradient[None])[0]
+    config, known = model.config, density_dipole(model)
     if config.sky.frame == "observer":
         flow_here = flow.velocity(np.zeros((1, 3)))[0]
         known = known + config.momentum_index / config.particle_speed * flow_here
-    return np.asarray(known)
+    return known
 
 
 def arrival_energy(config: Config) -> float:

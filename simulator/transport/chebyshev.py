@@ -10,28 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NODES", "Panels", "fit_panels", "panel_nodes"]
+__all__ = ["NODES", "Panels", "fit_panels"]
 
 Values = NDArray[Any]
 
 # Nodes in a panel, which is one more than the degree of its polynomial.
 NODES = 16
-# Panels narrower than this part of their place are not divided further.
+# Panels narrower than this part of their upper end (at least of 1) are not divided further.
 NARROWEST = 1e-4
 
 # math.cos and no matrix product: numpy's are not the same to the last bit on all processors.
 _ANGLES = [math.pi * (k + 0.5) / NODES for k in range(NODES)]
-_PLACES = np.array([math.cos(angle) for angle in _ANGLES])
+_COSINES = np.array([math.cos(angle) for angle in _ANGLES])
 _MATRIX = np.array(
     [[math.cos(j * a) * (2 if j else 1) / NODES for a in _ANGLES] for j in range(NODES)]
 )
 
 Panels = tuple[NDArray[np.float64], list[NDArray[Any]]]
-
-
-def panel_nodes(low: float, high: float) -> NDArray[np.float64]:
-    """The nodes of a panel, shape (NODES,)."""
-    return np.asarray(0.5 * (low + high) + 0.5 * (high - low) * _PLACES)
 
 
 def fit_panels(
@@ -59,8 +54,8 @@ def fit_panels(
     pending = [*pairwise(edges)][::-1]
     while pending:
         low, high = pending.pop()
-        values = function(panel_nodes(low, high))
-        coefficients = sum_over_nodes(values)
+        values = function(0.5 * (low + high) + 0.5 * (high - low) * _COSINES)
+        coefficients = _sum_over_nodes(values)
         narrow = high - low < NARROWEST * max(high, 1.0)
         if narrow or np.all(np.abs(coefficients[-2:]) <= tolerance):
             ends.append(high)
@@ -71,7 +66,7 @@ def fit_panels(
     return np.array(ends), fits
 
 
-def sum_over_nodes(values: Values) -> Values:
+def _sum_over_nodes(values: Values) -> Values:
     """Chebyshev coefficients (NODES, ...) of values at the nodes (NODES, ...)."""
     total = np.zeros_like(values)
     for k in range(NODES):

@@ -131,7 +131,7 @@ class ExpectedSky:
         config = self.config
         shift = config.momentum_index / config.particle_speed
         dipole = config.mean_free_path * np.array(config.transport.density_gradient)
-        matrix, compression = np.zeros((3, 3)), 0.0
+        matrix = np.zeros((3, 3))
         if flow is not None:
             if config.sky.frame == "observer":
                 dipole = dipole + shift * flow.mean

@@ -23,7 +23,7 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.harmonics import project, radial_values, spherical_bessel
+from eddysky.kernels.radial import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import ExponentialPath, FixedPath
@@ -43,7 +43,7 @@ NEGLIGIBLE = 1e-13
 UNSEEN = 1e-18
 # First panel of functions that begin at q = 0.
 FIRST = 0.25
-# Below, 1 − b_0 is taken from its leading powers of q.
+# Below, 1 − b_0 is taken from its first two powers, q² and q⁴.
 SMALL = 0.01
 # The recurrence of collision operators starts where a start twice as high changes nothing above this.
 CONVERGED = 1e-14
@@ -51,7 +51,7 @@ CONVERGED = 1e-14
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """T_ℓ and t_ℓ as piecewise polynomials of q = kλ, with the sign i^(ℓ−1) or i^ℓ has without its i.
+    """T_ℓ and t_ℓ as piecewise polynomials of q = kλ, times i^(ℓ−1) for odd ℓ and i^(ℓ−2) for even ℓ.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ class Response:
             edges.append(min(step, end, *panels[:1]))
         scale = np.zeros((2, lmax + 1))
         for low, high in pairwise(edges):
-            places = np.linspace(low, high, NODES + 1)[1:]
-            scale = np.maximum(scale, np.max(np.abs(functions(places)), axis=0))
+            q = np.linspace(low, high, NODES + 1)[1:]
+            scale = np.maximum(scale, np.max(np.abs(functions(q)), axis=0))
         ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
         ell = np.arange(lmax + 1)
         signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
@@ -106,12 +106,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class _Functions:
-    """T_ℓ and t_ℓ by solving for single waves."""
+    """T_ℓ and t_ℓ by solving for single waves.
+
+    `panels` resolve the characteristic function of the free path, and 1 − b_0 = `square` q² + `fourth` q⁴ for q → 0.
+    """
 
     config: Config
     lmax: int
     panels: Array
     square: float
+    fourth: float
 
     @classmethod
     def from_config(cls, config: Config, lmax: int, end: float) -> _Functions:
@@ -121,11 +125,11 @@ class _Functions:
         while first[-1] < end:
             first.append(2 * first[-1])
         panels, _ = fit_panels(law.characteristic, first, CHARACTERISTIC_ERROR)
-        near = cls(config, lmax, panels, 0.0)
-        # (1 − b_0)/q² for q → 0, from two values whose terms of next order cancel.
+        near = cls(config, lmax, panels, 0.0, 0.0)
         one, two = 1 - near.averages(np.array([SMALL, 2 * SMALL]))[0]
         square = float((4 * one - two / 4) / (3 * SMALL**2))
-        return cls(config, lmax, panels, square)
+        fourth = float((two / 4 - one) / (3 * SMALL**4))
+        return cls(config, lmax, panels, square, fourth)
 
     def __call__(self, q: Array) -> Array:
         """T_ℓ and t_ℓ, shape (n, 2, lmax + 1)."""
@@ -183,7 +187,7 @@ class _Functions:
 
     def missing(self, q: Array, monopole: Array) -> Array:
         """1 − b_0(q), shape (n,)."""
-        return np.where(q < SMALL, self.square * q**2, 1 - monopole)
+        return np.where(q < SMALL, (self.square + self.fourth * q**2) * q**2, 1 - monopole)
 
 
 _GAUSS = np.array([math.cos(theta) for theta in ducc0.misc.GL_thetas(NODES)])

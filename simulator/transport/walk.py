@@ -62,27 +62,27 @@ def walk(
     directions, position = arrivals.directions.copy(), np.zeros((count, 3))
     change = -along(directions, flow.velocity(np.zeros((1, 3)))[0])
     behind = 0.0
-    for step, (turn_of, following) in enumerate(pairwise([*turns(config, flow), None])):
-        assert turn_of is not None
-        half = math.tanh(turn_of.length / 2)
+    for number, (step, following) in enumerate(pairwise([*turns(config, flow), None])):
+        assert step is not None
+        half = math.tanh(step.length / 2)
         position += config.mean_free_path * (behind + half) * model.displacement(directions)
         behind = half
-        before = turn_of.other.velocity(position)
+        before = step.other.velocity(position)
         after = before
         if following is None:
             after = np.zeros_like(before)
-        elif following.other is not turn_of.other:
+        elif following.other is not step.other:
             after = following.other.velocity(position)
         turn(
             directions,
             change,
             before,
             after,
-            turn_of.potential.velocity(position),
+            step.potential.velocity(position),
             half,
-            concentration(turn_of.length),
+            concentration(step.length),
             *stream,
-            step,
+            number,
         )
     shift = config.momentum_index / config.particle_speed
     return arrivals, shift * change + along(arrivals.directions, known_dipole(model, flow))
@@ -110,17 +110,11 @@ def turns(config: Config, flow: PairedField) -> Iterator[Turn]:
     path = config.mean_free_path
     potential, other = potential_and_other(flow)
     for stage in stages(config):
-        potential = shortened(potential, stage.largest / path)
-        other = shortened(other, stage.largest_transverse / path)
+        potential = long_waves(potential, stage.largest / path)
+        other = long_waves(other, stage.largest_transverse / path)
         count = stage.walk_steps(max(potential.k_max, other.k_max) * path)
         for _ in range(count):
             yield Turn((stage.end - stage.start) / count, potential, other)
-
-
-def shortened(flow: PairedField, wavenumber: float) -> PairedField:
-    """The long waves of a flow; itself where it has no others."""
-    kept = long_waves(flow, wavenumber)
-    return kept if kept.k_max < flow.k_max else flow
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Multipoles of plane waves against healpy's spherical harmonics and direct quadrature."""
+"""Multipoles of plane waves against SciPy's spherical harmonics."""
 
 import math
 
@@ -6,17 +6,9 @@ import ducc0
 import healpy
 import numpy as np
 import pytest
-from scipy.special import eval_legendre, sph_harm_y, spherical_jn
+from scipy.special import sph_harm_y
 
-from eddysky.kernels.harmonics import (
-    LANES,
-    add_waves,
-    add_zonal_waves,
-    legendre_factors,
-    project,
-    radial_values,
-    spherical_bessel,
-)
+from eddysky.kernels.harmonics import LANES, add_waves, add_zonal_waves, legendre_factors
 
 LMAX = 20
 
@@ -114,40 +106,3 @@ def test_zonal_sum():
     for ell in range(6):
         amplitude = cosines if ell % 2 else sines
         assert sums[ell] == pytest.approx(1 + radial[0, ell] @ amplitude, rel=1e-13)
-
-
-def test_projection_on_legendre_polynomials():
-    q = np.array([0.3, 2.0, 9.0])
-    nodes, weights = np.polynomial.legendre.leggauss(40)
-    mu, half = 0.5 + 0.5 * nodes, 0.5 * weights
-    result = np.empty((8, 3))
-    values = np.exp(1j * np.multiply.outer(mu, q))
-    project(np.array([values.real, values.imag]), mu, half, result)
-    for ell in range(8):
-        full = np.exp(1j * np.multiply.outer(q, nodes)) * eval_legendre(ell, nodes) @ weights / 2
-        expected = full.imag if ell % 2 else full.real
-        np.testing.assert_allclose(result[ell], expected, rtol=0, atol=1e-13)
-
-
-def test_spherical_bessel_functions():
-    zeros = [math.pi, 2 * math.pi, 4.493409457909064]
-    x = np.append(np.exp(np.random.default_rng(7).uniform(-6, 8, 2000)), [*zeros, 1.0, 2.0, 64.0])
-    result = np.empty((130, len(x)))
-    spherical_bessel(x, result)
-    np.testing.assert_allclose(result, spherical_jn(np.arange(130)[:, None], x), rtol=0, atol=1e-14)
-
-
-def test_radial_functions_of_unsorted_arguments():
-    rng = np.random.default_rng(5)
-    edges = np.array([0.0, 1.0, 3.0])
-    coefficients = rng.standard_normal((2, 2, 4, 5))
-    q, last = np.array([0.2, 2.9, 0.7, 1.0, 3.0, 0.0]), np.array([3, 1])
-    result = np.empty((2, 4, len(q)))
-    assert radial_values(q, edges, coefficients, last, result) == 3
-    for i, value in enumerate(q):
-        panel = int(value >= 1.0)
-        low, high = edges[panel], edges[panel + 1]
-        place = (2 * value - low - high) / (high - low)
-        expected = np.polynomial.chebyshev.chebval(place, np.moveaxis(coefficients[panel], -1, 0))
-        expected[:, last[panel] + 1 :] = 0.0
-        np.testing.assert_allclose(result[:, :, i], expected, rtol=1e-12, atol=1e-12)

@@ -12,7 +12,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
-from eddysky.validation.comparison.multipoles import judged_multipoles, silent_multipoles
+from eddysky.validation.comparison.multipoles import judged_multipoles, multipoles_without_power
 from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import (
@@ -73,14 +73,14 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     count = len(result.power)
     still = not config.turbulent and config.flow.field is None
     expected = Expectation.from_result(result, expected)
-    silent = silent_multipoles(expected)
-    empty = len(silent) == config.lmax
+    without_power = multipoles_without_power(expected)
+    empty = len(without_power) == config.lmax
     exact = empty or (still and not config.particles_drawn)
     if not exact:
         require_realizations(config, count)
     noise = None if exact or not config.turbulent else measured_noise(result)
     judged = judged_multipoles(expected, None if exact else count, noise)
-    ell = silent if empty else judged.ell
+    ell = without_power if empty else judged.ell
     power = result.power[:, ell]
     predicted = expected.prediction.c_ell[ell]
     measured = power.mean(axis=0)
@@ -91,7 +91,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         limit = first_order_limit(predicted, expected.second_order[ell])
     if exact:
         return Comparison(count, ell, measured, np.zeros(len(ell)), predicted, limit=limit)
-    unexpected = _unexpected_power(result, expected, silent)
+    unexpected = _unexpected_power(result, expected, without_power)
     # Without turbulence the neglected orders in u/v may exceed the scatter: they count as an error.
     deviation = np.hypot(power.std(axis=0, ddof=1), math.sqrt(count) * limit)
     error = deviation / math.sqrt(count)
@@ -137,12 +137,12 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
 
 
 def _unexpected_power(
-    result: Result, expected: Expectation, silent: NDArray[np.int64]
+    result: Result, expected: Expectation, without_power: NDArray[np.int64]
 ) -> tuple[int, ...]:
-    """Silent multipoles whose power is not that of the regular flow, to rounding."""
-    predicted, mean = expected.prediction.c_ell[silent], result.power.mean(axis=0)
-    off = np.abs(mean[silent] - predicted) > rounding_limit(predicted, mean)
-    return tuple(silent[off].tolist())
+    """Multipoles without expected turbulence whose power is not that of the regular flow, to rounding."""
+    predicted, mean = expected.prediction.c_ell[without_power], result.power.mean(axis=0)
+    off = np.abs(mean[without_power] - predicted) > rounding_limit(predicted, mean)
+    return tuple(without_power[off].tolist())
 
 
 @dataclass(frozen=True, slots=True)

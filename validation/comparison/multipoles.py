@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.validation.comparison.expectation import Expectation
 
-__all__ = ["JudgedMultipoles", "judged_multipoles", "silent_multipoles"]
+__all__ = ["JudgedMultipoles", "judged_multipoles", "multipoles_without_power"]
 
 Array = NDArray[np.float64]
 Rule = Callable[["Expectation"], Mapping[int, str]]
@@ -57,7 +57,7 @@ class JudgedMultipoles:
     excluded: dict[int, str]
 
 
-def silent_multipoles(expected: Expectation) -> NDArray[np.int64]:
+def multipoles_without_power(expected: Expectation) -> NDArray[np.int64]:
     """Multipoles ℓ ≥ 1 of an expected sky in which turbulence makes no power at all, ascending.
 
     All but the dipole with parallel transport, or a potential flow, in the stationary limit of exponential paths: they
@@ -251,7 +251,7 @@ def _band_end(config: Config) -> float:
 
 def _without_power(expected: Expectation) -> dict[int, str]:
     """Multipoles in which turbulence makes no power, which `compare` checks by themselves."""
-    return dict.fromkeys(silent_multipoles(expected).tolist(), "no power is expected")
+    return dict.fromkeys(multipoles_without_power(expected).tolist(), "no power is expected")
 
 
 _RULES: tuple[Rule, ...] = (

@@ -34,7 +34,7 @@ _THIRD_ORDER = 10.0
 # C_ℓ of an empty sky, with rounding errors of 1e-15 in the intensity.
 _ROUNDING = 1e-29
 # C_ℓ of multipoles without power, relative to the power of the whole sky: rounding errors of 1e-12 of the intensity.
-_SILENCE = 1e-24
+_NO_POWER = 1e-24
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
         Effect of rounding errors, shape (n,).
     """
     whole = float((2 * np.arange(len(power)) + 1) @ power)
-    error = _SILENCE * whole
+    error = _NO_POWER * whole
     return np.asarray(error + 2 * np.sqrt(error * predicted) + _RELATIVE_ROUNDING * predicted)
 
 

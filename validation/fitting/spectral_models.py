@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.collisions import NAMED
+from eddysky.simulator.config.collisions import CONTINUAL, NAMED
 from eddysky.simulator.config.free_path import BUILT_IN
 from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
@@ -162,7 +162,7 @@ class Model:
             dipole is infinite, or if there is nothing but a dipole.
         """
         if given.get("collisions", "bgk") != "bgk":
-            given = {"free_path": "exponential", "scatterings": "stationary"} | dict(given)
+            given = CONTINUAL | dict(given)
         path = given.get("free_path", "fixed")
         if path == "erlang" and "erlang_order" not in given:
             raise InputError(
@@ -217,7 +217,7 @@ class Model:
 def _check_scattering(values: Mapping[str, Value]) -> None:
     """Refuse free paths and numbers of scatterings that a collision operator other than BGK does not have."""
     collisions = values["collisions"]
-    for key, only in (("free_path", "exponential"), ("scatterings", "stationary")):
+    for key, only in CONTINUAL.items():
         if collisions != "bgk" and values[key] != only:
             raise InputError(
                 f"{key} = {values[key]}: with collisions = {collisions} it must be {only}"

@@ -68,8 +68,8 @@ def particle_noise(config: Config, particles: int) -> Array:
     Raises
     ------
     InputError
-        With collisions other than BGK, the noise of whose particles depends on their steps; if particles would have
-        to be followed too far in the stationary limit.
+        With collisions other than BGK, the noise of whose particles depends on their steps; if a run of these
+        particles is refused in the stationary limit.
 
     Examples
     --------
@@ -84,8 +84,8 @@ def particle_noise(config: Config, particles: int) -> Array:
             'the noise of particles is known beforehand only with transport.collisions = "bgk"'
         )
     if transport.scatterings == "stationary":
-        # Refuses paths without end.
-        config.replace({"sky.sampling": "random"})
+        # Refuses what a run of these particles refuses.
+        config.replace({"sky.sampling": "random", "sky.particles": particles})
     # The fluid frame, even of an expansion to order 0, which leaves nothing in it.
     fluid = config.model_copy(update={"sky": config.sky.model_copy(update={"frame": "fluid"})})
     prediction = predict(fluid, max(config.lmax, 2))

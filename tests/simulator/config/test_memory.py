@@ -11,7 +11,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.memory import (
     LEFT_OUT,
     Memory,
-    depth,
+    depth_followed,
     scatterings_followed,
     transverse_remembered,
 )
@@ -69,7 +69,7 @@ def test_number_of_scatterings(law, kept):
     settings = config(law)
     number = scatterings_followed(settings)
     least = kept(2 * math.pi * 10 / 60)
-    # 4096 quantiles make b_0 of exponential paths to 1e-3.
+    # b_0 of exponential paths from equally likely paths is good to 1e-3.
     exact = 1 + math.log(LEFT_OUT) / math.log(least)
     assert number == pytest.approx(exact, abs=1 + 3e-3 * exact)
     assert least ** (number - 1) <= LEFT_OUT * 1.03
@@ -109,8 +109,10 @@ def test_parallel_transport_by_its_dipole():
 
 def test_transverse_and_regular_flows_are_forgotten_as_directions_are():
     for settings in ({"flow.transverse_fraction": 1}, {"flow.velocity_dispersion": "0 km/s"}):
-        assert depth(config(SMALL_ANGLE, settings)) == pytest.approx(-math.log(LEFT_OUT))
-    assert depth(config({"flow.velocity_dispersion": "0 km/s"})) == 0
+        assert depth_followed(config(SMALL_ANGLE, settings)) == pytest.approx(-math.log(LEFT_OUT))
+    assert depth_followed(config({"flow.velocity_dispersion": "0 km/s"})) == 0
     # With a potential part, as heat diffuses: e^(−q²s/3).
     q = 2 * math.pi * 10 / 60
-    assert depth(config(SMALL_ANGLE)) == pytest.approx(-math.log(LEFT_OUT) * 3 / q**2, rel=0.02)
+    assert depth_followed(config(SMALL_ANGLE)) == pytest.approx(
+        -math.log(LEFT_OUT) * 3 / q**2, rel=0.02
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.polynomial import chebyshev
 
-from eddysky.simulator.transport.chebyshev import NODES, fit_panels, panel_nodes
+from eddysky.simulator.transport.chebyshev import NODES, fit_panels
 
 
 def evaluated(panels, x):
@@ -37,8 +37,3 @@ def test_jump_ends_the_bisection():
     edges, _ = fit_panels(lambda x: np.sign(x - 1.3), [0.0, 2.0], 1e-10)
     assert np.min(np.diff(edges)) < 1e-3
     assert len(edges) < 100
-
-
-def test_nodes_lie_inside():
-    nodes = panel_nodes(2.0, 3.0)
-    assert np.all((nodes > 2.0) & (nodes < 3.0))

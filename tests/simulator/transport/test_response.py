@@ -16,7 +16,7 @@ LAWS = {
     "erlang": {"free_path": "erlang", "erlang_order": 4},
     "nearly fixed": {"free_path": "erlang", "erlang_order": 400},
 }
-# Sign of the real factor of i^(ℓ−1), or of i^ℓ for even ℓ.
+# i^(ℓ−1) for odd ℓ, i^(ℓ−2) for even ℓ.
 SIGNS = np.array([1 - (ell - 1) % 4 if ell % 2 else ell % 4 - 1 for ell in range(LMAX + 1)])
 
 
@@ -48,6 +48,22 @@ def test_transfer_functions(law, scatterings, frame):
     for ours, theirs in zip(values, (expected.longitudinal, expected.transverse), strict=True):
         limit = 1e-10 * np.max(np.abs(theirs), axis=1, keepdims=True) + 1e-13
         assert np.all(np.abs(ours * SIGNS[:, None] - theirs) <= limit)
+
+
+@pytest.mark.parametrize("law", ["fixed", "erlang"])
+def test_long_waves_in_the_stationary_limit(law):
+    """T_0 ∝ 1/q, T_1 → 1/3 − 2/(3⟨s²⟩) and T_3 ∝ q, through the place from which 1 − b_0 is a series."""
+    transport = LAWS[law] | {"scatterings": "stationary"}
+    config = Config(
+        transport=transport,
+        flow={"outer_scale": "100 kpc", "inner_scale": "100 pc"},
+        sky={"frame": "observer", "lmax": 3},
+    )
+    q = np.array([1e-3, 5e-3, 0.0099, 0.0101, 0.02])
+    found = Response.from_config(config, 3).at(q)[0][0] * SIGNS[:4, None]
+    expected = transfer(ScatteringModel.from_config(config), q, 3).longitudinal
+    # The series ends at q⁴: 1e-8/840 is left. Rounding of 1 − b_0 = 2e-5, where it begins, is 1e-11 to 1e-9.
+    np.testing.assert_allclose(found[[0, 1, 3]], expected[[0, 1, 3]], rtol=1e-8)
 
 
 @pytest.mark.parametrize(

@@ -143,3 +143,10 @@ def test_a_uniform_flow_has_none():
 def test_noise_that_is_not_known_is_refused(settings, reason):
     with pytest.raises(InputError, match=reason):
         particle_noise(Config().replace(settings), 1000)
+
+
+def test_as_many_particles_as_a_run_allows():
+    config = Config().replace({"transport.scatterings": "stationary", "flow.outer_scale": "60 pc"})
+    assert particle_noise(config, 1000)[2] > 0
+    with pytest.raises(InputError, match="evaluations of modes a sky"):
+        particle_noise(config, 10**10)

@@ -23,7 +23,7 @@ OBSERVER = {"sky.frame": "observer"}
 MEAN = 1e-3
 
 
-def silent_sky(config, count, power=0.0, rng=None):
+def sky_without_power(config, count, power=0.0, rng=None):
     """C_ℓ of skies with a mean intensity and this power elsewhere; the dipole of one a_10 if it is predicted."""
     rows = np.full((count, config.lmax + 1), power)
     rows[:, 0] = MEAN
@@ -42,18 +42,18 @@ def test_an_empty_sky(mode, collisions):
         settings["flow.transverse_fraction"] = 0.0
     config = Config().replace(settings)
     # Rounding errors of 1e-15 of the intensity; a few skies are enough.
-    found = compare(result(config, silent_sky(config, 3, 1e-30 * MEAN)))
+    found = compare(result(config, sky_without_power(config, 3, 1e-30 * MEAN)))
     assert found.consistent
     assert found.ell.tolist() == list(range(1, 9))
     assert "an empty sky" in str(found)
     json.dumps(found.to_dict(), allow_nan=False)
-    assert not compare(result(config, silent_sky(config, 3, 1e-20 * MEAN))).consistent
+    assert not compare(result(config, sky_without_power(config, 3, 1e-20 * MEAN))).consistent
 
 
 @pytest.mark.filterwarnings("error")
 def test_nothing_but_the_dipole():
     config = Config().replace(PARALLEL)
-    rows = silent_sky(config, 100, 1e-30 * MEAN, np.random.default_rng(1))
+    rows = sky_without_power(config, 100, 1e-30 * MEAN, np.random.default_rng(1))
     found = compare(result(config, rows))
     # False alarm 0.3%; the seed is fixed.
     assert found.consistent
@@ -71,7 +71,7 @@ def test_nothing_but_the_dipole():
         compare(result(config, rows[:20]))
 
 
-def test_a_regular_flow_alone_in_a_silent_multipole():
+def test_a_regular_flow_alone_in_a_multipole():
     gradient = [[f"{g} km/s/pc" for g in row] for row in ((0.1, 0, 0), (0, -0.1, 0), (0, 0, 0))]
     settings = {"flow.velocity_gradient": gradient, "transport.magnetic_field": [45.0, 0.0]}
     config = Config().replace(PARALLEL | settings)
@@ -107,7 +107,7 @@ def test_particles_see_only_shot_noise_there():
 
 def test_other_comparisons_say_why_there_is_nothing_to_compare():
     config = Config().replace(PARALLEL | OBSERVER)
-    made = result(config, silent_sky(config, 100))
+    made = result(config, sky_without_power(config, 100))
     with pytest.raises(NoVerdictError, match="no power is expected"):
         judged(config, 100)
     made = replace(made, zonal=np.zeros((100, 1, config.lmax + 1)))

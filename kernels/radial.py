@@ -1,0 +1,120 @@
+"""Functions of kλ in the multipoles of a wave: projection on Legendre polynomials, j_ℓ, piecewise polynomials."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.kernels.compilation import kernel
+
+__all__ = ["project", "radial_values", "spherical_bessel"]
+
+Array = NDArray[np.float64]
+
+
+@kernel
+def project(parts: Array, mu: Array, weights: Array, result: Array) -> None:
+    """Write ½ ∫₋₁¹ f(μ) P_ℓ(μ) dμ, for odd ℓ divided by i, of functions with f(−μ) = f*(μ).
+
+    Parameters
+    ----------
+    parts : (2, nodes, n)
+        Real and imaginary parts of n functions at nodes 0 < μ < 1.
+    mu, weights : (nodes,)
+        The nodes and their weights.
+    result : (multipoles, n)
+        Overwritten.
+    """
+    nodes, count = mu.shape[0], parts.shape[2]
+    sums = np.empty(count)
+    before, now = np.zeros(nodes), np.copy(weights)
+    for ell in range(result.shape[0]):
+        part = parts[ell % 2]
+        sums[:] = 0.0
+        for node in range(nodes):
+            weight = now[node]
+            for i in range(count):
+                sums[i] += part[node, i] * weight
+        result[ell] = sums
+        for node in range(nodes):
+            following = (2 * ell + 1) * mu[node] * now[node] - ell * before[node]
+            before[node], now[node] = now[node], following / (ell + 1)
+
+
+@kernel
+def spherical_bessel(x: Array, result: Array) -> None:
+    """Write j_ℓ(x) for ℓ = 0, 1, … (2 at least).
+
+    Parameters
+    ----------
+    x : (n,)
+        Positive.
+    result : (multipoles, n)
+        Overwritten.
+    """
+    count = result.shape[0]
+    ratios = np.empty(count)
+    for i in range(x.shape[0]):
+        # The recurrence is stable upwards to ℓ = x. Beyond, j_ℓ/j_(ℓ−1) is, downwards (Miller's algorithm).
+        top = min(int(x[i]), count - 1)
+        result[0, i] = math.sin(x[i]) / x[i]
+        if top > 0:
+            result[1, i] = (result[0, i] - math.cos(x[i])) / x[i]
+        for ell in range(1, top):
+            result[ell + 1, i] = (2 * ell + 1) / x[i] * result[ell, i] - result[ell - 1, i]
+        ratio = 0.0
+        for ell in range(count + 30 + int(8.0 * count ** (1.0 / 3.0)), top, -1):
+            ratio = 1.0 / ((2 * ell + 1) / x[i] - ratio)
+            if ell < count:
+                ratios[ell] = ratio
+        for ell in range(top + 1, count):
+            result[ell, i] = result[ell - 1, i] * ratios[ell]
+
+
+@kernel
+def radial_values(
+    q: Array, edges: Array, coefficients: Array, last: NDArray[np.int64], result: Array
+) -> int:
+    """Write functions of q given by Chebyshev polynomials on panels; return the highest multipole that is not zero.
+
+    Parameters
+    ----------
+    q : (n,)
+        Arguments between the first and the last edge; neighbours in one panel are evaluated together.
+    edges : (panels + 1,)
+        Ends of the panels, ascending.
+    coefficients : (panels, functions, multipoles, degree + 1)
+        Of T_0, T_1, …
+    last : (panels,)
+        Highest multipole with values in each panel.
+    result : (functions, multipoles, n)
+        Overwritten.
+    """
+    functions, degrees = coefficients.shape[1], coefficients.shape[3]
+    count = q.shape[0]
+    polynomials = np.empty((degrees, count))
+    result[:] = 0.0
+    highest = start = 0
+    while start < count:
+        panel = np.searchsorted(edges, q[start], side="right") - 1
+        panel = min(max(panel, 0), edges.shape[0] - 2)
+        low, high = edges[panel], edges[panel + 1]
+        stop = start
+        while stop < count and (stop == start or low <= q[stop] < high):
+            x = (2.0 * q[stop] - low - high) / (high - low)
+            before, now = x, 1.0
+            for degree in range(degrees):
+                polynomials[degree, stop] = now
+                before, now = now, 2.0 * x * now - before
+            stop += 1
+        highest = max(highest, last[panel])
+        for f in range(functions):
+            for ell in range(last[panel] + 1):
+                for degree in range(degrees):
+                    factor = coefficients[panel, f, ell, degree]
+                    for i in range(start, stop):
+                        result[f, ell, i] += factor * polynomials[degree, i]
+        start = stop
+    return highest
