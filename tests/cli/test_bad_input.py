@@ -154,7 +154,7 @@ def test_bad_files(eddysky, here, text, words):
         (["run", "isotropic-difusion"], ["isotropic-difusion", "did you mean isotropic-diffusion?"]),
         (["run", "freepathlaw"], ["freepathlaw", "did you mean free-path-law?"]),
         (["predict", "xyz"], ["xyz", "scenarios: isotropic-diffusion, "]),
-        (["show", "free-path-law/fix"], ["free-path-law/fix", "fixed, erlang-16, exponential"]),
+        (["show", "free-path-law/fix"], ["free-path-law/fix", "fixed, erlang-100, exponential"]),
         (["show", "shear-flow/x"], ["shear-flow/x", "no such variant", "has no variants"]),
         (
             ["run", "zl24-energy", "--set", "sky.nside=8", "--set", "cosmic_rays.energy=5 TeV"],
