@@ -66,7 +66,7 @@ def measure() -> list[dict[str, Any]]:
                 "ms_a_sky": milliseconds[name],
                 "over_fixed_direct": milliseconds[name] / milliseconds["fixed, direct"],
                 "over_fixed": milliseconds[name] / milliseconds["fixed"],
-                "particles where noise is C_20": float(equal),
+                f"particles_where_noise_is_c_{ELL}": float(equal),
                 "time_of_particles_over_ours": (2 + 2 * math.sqrt(2))
                 * equal
                 * particle

@@ -26,7 +26,7 @@ Vector = tuple[float, float, float]
 # Longest piece of a ring: fifteen rows of it fit into the first-level cache.
 LONGEST = 256
 # Pieces are filled up to a whole number of vectors of any width.
-LANES = 16
+VECTORS = 16
 
 
 @kernel
@@ -71,9 +71,10 @@ def ring_sums(
         end = begin + counts[pair]
         for first in range(begin, end, LONGEST):
             count = load(points[:end], first, block)
-            width, z = -(-count // LANES) * LANES, points[first, 2]
+            width, z = -(-count // VECTORS) * VECTORS, points[first, 2]
             for m in range(0, turns.shape[1], 2):
                 k, a, b = mode(turns, m), mode(cosines, m), mode(sines, m)
+                # Amplitudes of the cosine at z and −z (p, q) and of the sine (r, s); of the next mode t, u, v, w.
                 cosine, sine = cosine_turns(k[2] * z), cosine_turns(k[2] * z - 0.25)
                 p, q = turned(a, b, sine, cosine), turned(a, b, -sine, cosine)
                 r, s = turned(b, a, -sine, cosine), turned(b, a, sine, cosine)

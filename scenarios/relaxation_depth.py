@@ -1,4 +1,4 @@
-"""How many scatterings deep the sky remembers: from 1 to ever more, for both free-path laws and parallel transport.
+"""C_ℓ after 1, 2, 5 and 20 scatterings and in the stationary limit, for both free-path laws and parallel transport.
 
 Zhang & Liu (2024) stop at the first scattering. But compression heats, so the isotropic part of f at the
 scattering centre varies in space itself. The flow here is potential (β = 0), where this matters most: for fixed
@@ -62,7 +62,7 @@ def label(variant: str, outcome: Outcome) -> str:
 
 SCENARIO = Scenario(
     name="relaxation-depth",
-    summary="1 scattering to ever more: with exponential paths potential flows, and parallel transport, fade",
+    summary="1 scattering to the stationary limit: potential flows and parallel transport fade with exponential paths",
     figure=figure,
     settings={
         "flow.transverse_fraction": 0.0,

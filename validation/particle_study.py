@@ -24,7 +24,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.run.realization import Setup, realize
 from eddysky.simulator.sky.harmonics import cross_power
 
-__all__ = ["main"]
+__all__ = ["main", "p_values"]
 
 _BASE = {
     "flow.modes": 64,
@@ -68,8 +68,8 @@ def _configurations() -> Iterator[tuple[str, Config]]:
     yield "isotropic, small-angle scattering", Config().replace(settings)
 
 
-def _p_values(config: Config) -> tuple[float, float, float]:
-    """P-values of the map, of the a_ℓm and of the cross-spectrum."""
+def p_values(config: Config) -> tuple[float, float, float]:
+    """P-values of the map, of the a_ℓm and of the cross-spectrum, for the particles of a configuration."""
     assert config.particles is not None
     particles = realize(Setup.from_config(config), 0, keep_map=True, keep_alm=True, threads=2)
     given = {"sky": config.sky.model_copy(update={"sampling": "expected", "particles": None})}
@@ -109,7 +109,7 @@ def main() -> int:
     print(f"{'flow and particles':<44} {'map':>8} {'a_lm':>8} {'cross':>8}")
     failed = 0
     for name, config in _configurations():
-        values = _p_values(config)
+        values = p_values(config)
         good = min(values) > _ALPHA
         failed += not good
         cells = " ".join(f"{value:8.4f}" for value in values)

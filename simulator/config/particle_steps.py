@@ -60,7 +60,8 @@ def stages(config: Config) -> list[Stage]:
     """Stages of the paths of a configuration; a given number of scatterings is one stage of all waves."""
     transport = config.transport
     continual = isinstance(transport.collisions, SmallAngle)
-    end = depth_followed(config) if continual else scatterings_followed(config)
+    # Whole, as the last bits of NumPy's exponential depend on the processor.
+    end = math.ceil(depth_followed(config)) if continual else scatterings_followed(config)
     if not math.isinf(transport.scattering_count):
         return [Stage(0, end, math.inf, math.inf)]
     memory = Memory.from_config(config)

@@ -155,7 +155,7 @@ def _realizations(
 ) -> Iterator[Realization]:
     """Realisations in the order in which they finish; with fewer realisations than threads, each uses several.
 
-    Above the bar it is said what the run needs, where that is much; `total` counts all realisations of its results.
+    A line above the bar says what a long run needs; `total` counts all realisations of its results.
     """
     if not indices:
         return

@@ -55,7 +55,7 @@ class Setup:
     model
         The transport model, with the grid of directions for the power spectrum.
     map_grid
-        Pixel centres; None without maps, or where they are no pixel centres.
+        Pixel centres; None without maps, or where maps are means over pixels.
     expected, expected_map
         Expected skies for the power spectrum, and for maps, else None.
     fields

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.radial import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk
-from eddysky.simulator.config.free_path import ExponentialPath, FixedPath
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
 
 __all__ = ["Response"]
@@ -136,7 +136,8 @@ class _Functions:
         transport, ell = self.config.transport, np.arange(self.lmax + 1.0)[:, None]
         result = np.zeros((2, self.lmax + 1, len(q)))
         longitudinal, transverse = result
-        count, exponential = transport.scattering_count, isinstance(transport.law, ExponentialPath)
+        count, law = transport.scattering_count, transport.law
+        exponential = isinstance(law, ErlangPath) and law.order == 1
         if transport.collisions != Bgk():
             transverse[:] = relaxed(transport.collisions.rates, q, self.lmax)
         else:

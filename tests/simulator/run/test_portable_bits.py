@@ -26,6 +26,16 @@ SKIES = {
     "Taylor expansion": WAVES | {"flow.taylor_order": 3},
     "random particles": FEW | {"sky.sampling": "random", "transport.scatterings": 2},
     "stratified particles": FEW | {"sky.sampling": "stratified"},
+    # Of a depth whose last bit depends on the processor.
+    "particles with small-angle scattering": WAVES
+    | {
+        "transport.collisions": "small-angle",
+        "sky.particles": 500,
+        "flow.outer_scale": "34.06 pc",
+        "flow.inner_scale": "6 pc",
+    },
+    "stationary particles": FEW
+    | {"transport.scatterings": "stationary", "flow.outer_scale": "20 pc"},
     "expected": WAVES
     | {"sky.sampling": "expected", "transport.free_path": "erlang", "transport.erlang_order": 3},
     "stationary": WAVES

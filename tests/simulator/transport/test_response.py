@@ -94,6 +94,15 @@ def test_collision_operators_solve_their_tridiagonal_system(collisions):
         assert values[0, 0, i] == pytest.approx(1 / wavenumber, rel=1e-10)
 
 
+def test_erlang_paths_of_order_one_are_exponential():
+    """Of potential waves they leave ℓ = 0 alone in the stationary limit, not what cancellation leaves."""
+    one = {"free_path": "erlang", "erlang_order": 1, "scatterings": "stationary"}
+    same = {"free_path": "exponential", "scatterings": "stationary"}
+    found = response(one, frame="observer").coefficients
+    np.testing.assert_array_equal(found[:, 0], response(same, frame="observer").coefficients[:, 0])
+    assert not np.any(found[:, 0, 1:])
+
+
 def test_multipoles_that_waves_do_not_have_are_left_out():
     found = response({})
     assert found.last[0] < LMAX / 2
