@@ -116,3 +116,31 @@ def test_geometric_sum(terms):
     total, power = geometric(base, terms)
     np.testing.assert_allclose(total, sum((base**m for m in range(terms)), np.zeros(4)), rtol=1e-12)
     np.testing.assert_allclose(power, base**terms, rtol=1e-12)
+
+
+@pytest.mark.parametrize("wavenumber", [0.5, 5.0, 60.0])
+def test_small_angle_scattering_is_a_diffusion_of_directions(wavenumber):
+    # n·A_T R solves −½∇²(n·A_T R) − iqμ n·A_T R = n·A_T on the sphere: an equation for R(μ), by collocation.
+    count = 120
+    mu = np.cos(np.pi * np.arange(count + 1) / count)
+    ends = np.where(np.arange(count + 1) % count == 0, 2.0, 1.0) * (-1.0) ** np.arange(count + 1)
+    distance = mu[:, None] - mu + np.eye(count + 1)
+    first = np.outer(ends, 1 / ends) / distance
+    first -= np.diag(first.sum(axis=1))
+    operator = np.diag(1 - mu**2) @ first @ first - np.diag(4 * mu) @ first - 2 * np.eye(count + 1)
+    response_in_angle = np.linalg.solve(
+        -0.5 * operator - 1j * wavenumber * np.diag(mu), np.ones(count + 1)
+    )
+    nodes, weights = np.polynomial.legendre.leggauss(80)
+    series = np.polynomial.chebyshev.chebfit(mu, response_in_angle, count)
+    values = np.polynomial.chebyshev.chebval(nodes, series)
+    ell = np.arange(1, LMAX + 1)
+    slopes = np.array(
+        [np.polynomial.legendre.Legendre.basis(n).deriv()(nodes) for n in ell.tolist()]
+    )
+    # R = Σ i^(ℓ−1) (2ℓ+1) t_ℓ P_ℓ', and the P_ℓ' are orthogonal with weight 1 − μ².
+    expected = (
+        slopes @ (weights * (1 - nodes**2) * values) / (2 * ell * (ell + 1)) / 1j ** (ell - 1)
+    )
+    found, _ = response({"collisions": "small-angle"}, frame="observer").at(np.array([wavenumber]))
+    np.testing.assert_allclose(found[1, 1:, 0] * SIGNS[1:], expected, rtol=0, atol=1e-9)
