@@ -119,10 +119,14 @@ REFUSED = [
     ({"ell": [2, 1], "rate": [1, 1]}, "ell: must be 1, 2, 3, ... without gaps"),
     ({"ell": [True], "rate": [1]}, "ell: must be 1, 2, 3, ... without gaps"),
     ({"ell": ["1"], "rate": [1]}, "ell: must be 1, 2, 3, ... without gaps"),
-    ({"ell": [1, 2], "rate": [1, -2]}, "rate: that of ell = 2 is -2; must be a positive number"),
-    ({"ell": [1, 2], "rate": [1, 0]}, "rate: that of ell = 2 is 0; must be a positive number"),
-    ({"ell": [1, 2], "rate": [1, "x"]}, "rate: that of ell = 2 is 'x'; must be a positive"),
+    (
+        {"ell": [1, 2], "rate": [1, -2]},
+        "rate: that of ell = 2 is -2; must be a number from 1e-12 to 1e+12",
+    ),
+    ({"ell": [1, 2], "rate": [1, 0]}, "rate: that of ell = 2 is 0; must be a number from"),
+    ({"ell": [1, 2], "rate": [1, "x"]}, "rate: that of ell = 2 is 'x'; must be a number"),
     ({"ell": [1, 2], "rate": [1, float("nan")]}, "rate: that of ell = 2 is nan; must be"),
+    ({"ell": [1, 2], "rate": [1, 1e-300]}, "is 1e-300; must be a number from 1e-12 to 1e+12"),
     ({"ell": [1, 2], "rate": [2, 2]}, "rate: that of ell = 1 is 2; must be 1, as the unit is v/λ"),
     (RateTable((3.0,)), "rate: that of ell = 1 is 3; must be 1, as the unit is v/λ"),
 ]

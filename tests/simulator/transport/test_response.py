@@ -5,7 +5,9 @@ import pytest
 from scipy.linalg import solve_banded
 
 from eddysky.simulator import Config
-from eddysky.simulator.transport.response import Response, geometric
+from eddysky.simulator.config.collisions import RateTable, SmallAngle
+from eddysky.simulator.transport.response import Response, geometric, relaxed
+from eddysky.validation.theory.relaxation import transverse_response
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer
 
@@ -76,6 +78,22 @@ def test_collision_operators_solve_their_tridiagonal_system(collisions):
         np.testing.assert_allclose(np.abs(values[1, 1:, i]), expected, rtol=0, atol=1e-11)
         assert np.max(np.abs(values[0, 1:, i])) == 0.0
         assert values[0, 0, i] == pytest.approx(1 / wavenumber, rel=1e-10)
+
+
+@pytest.mark.parametrize("tail", [1e-12, 0.01, 1.0])
+def test_rare_collisions_need_no_endless_fraction(tail):
+    """Also of small and large rates in turn, after which the theory goes on in closed form."""
+    operator = RateTable((1.0, 1e6, 1e-9, 30.0, tail))
+    q = np.geomspace(1e-3, 1e9, 200)
+    expected, _ = transverse_response(operator, q, LMAX)
+    np.testing.assert_allclose(relaxed(operator, q, LMAX), expected, rtol=1e-10)
+
+
+def test_no_false_convergence_of_long_fractions():
+    """Truncated at multipoles that are both even, the fraction of waves with rare collisions looks converged."""
+    q = np.array([1e18, 3e19])
+    expected, _ = transverse_response(SmallAngle(), q, 2)
+    np.testing.assert_allclose(relaxed(SmallAngle(), q, 2), expected, rtol=1e-10)
 
 
 def test_multipoles_that_waves_do_not_have_are_left_out():
