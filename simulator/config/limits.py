@@ -26,6 +26,8 @@ __all__ = ["check_limits"]
 MIN_BAND = 1e-3
 # The theory knows a user-defined free-path law by its characteristic function, which must be integrated up to k_max λ.
 MAX_USER_LAW_BAND = 16384.0
+# With small-angle scattering the multipoles of a wave reach ℓ³ ~ 200 kλ, and solving for them takes seconds here.
+MAX_SMALL_ANGLE_BAND = 1e10
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
@@ -142,6 +144,12 @@ def check_band(config: Config) -> None:
             f"{where}: at least {smallest:.6g} pc with transport.free_path = {law.name!r} "
             f"(k_max λ <= {MAX_USER_LAW_BAND:g})"
         )
+    if isinstance(config.transport.collisions, SmallAngle) and band > MAX_SMALL_ANGLE_BAND:
+        smallest = 2 * math.pi * config.mean_free_path / MAX_SMALL_ANGLE_BAND
+        raise ValueError(
+            f'{where}: at least {smallest:.6g} pc with transport.collisions = "small-angle" '
+            f"(k_max λ <= {MAX_SMALL_ANGLE_BAND:g})"
+        )
     if config.sampling == "pixel-centre" and band > MAX_BAND:
         smallest = 2 * math.pi * config.mean_free_path / MAX_BAND
         raise ValueError(
@@ -189,7 +197,8 @@ def check_speed(config: Config) -> None:
     scatterings = config.transport.scattering_count
     if math.isinf(scatterings):
         check_compression(config)
-        scatterings = 1
+        # How long a uniform gradient is felt.
+        scatterings = max(1.0, 1 / config.transport.collisions.rates(2)[2])
     reach = config.mean_free_path * scatterings
     gradient = math.sqrt(sum(g * g for row in config.flow.velocity_gradient for g in row))
     mean = math.hypot(*config.flow.mean_velocity)

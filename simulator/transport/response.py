@@ -44,6 +44,8 @@ UNSEEN = 1e-18
 FIRST = 0.25
 # Below, 1 − b_0 is taken from its leading powers of q.
 SMALL = 0.01
+# Beyond, T_ℓ and t_ℓ of fixed paths, which oscillate as sin q, are not tabulated but computed for each wave.
+LONGEST_TABLE = 4096.0
 # The recurrence of collision operators starts where a start twice as high changes nothing above this.
 CONVERGED = 1e-14
 
@@ -62,12 +64,18 @@ class Response:
         Chebyshev coefficients, shape (panels, 2, lmax + 1, NODES).
     last
         Highest multipole in each panel, shape (panels,).
+    signs
+        What of i^(ℓ−1) or i^ℓ is in the coefficients, shape (lmax + 1,).
+    beyond
+        T_ℓ and t_ℓ of waves beyond the last panel.
     """
 
     lmax: int
     edges: Array
     coefficients: Array
     last: NDArray[np.int64]
+    signs: NDArray[np.int64]
+    beyond: _Functions
 
     @classmethod
     def from_config(cls, config: Config, lmax: int) -> Response:
@@ -77,6 +85,8 @@ class Response:
         # The wavenumber along a magnetic field may be anything from zero.
         start = 0.0 if config.transport.mode == "parallel" else spectrum.k_min * path
         functions = _Functions.from_config(config, lmax, end)
+        if isinstance(config.transport.law, FixedPath):
+            end = min(end, max(LONGEST_TABLE, start + 1))
         edges = [start]
         while edges[-1] < end:
             # T_ℓ and t_ℓ do not vary faster than the characteristic function at μ = 1.
@@ -94,12 +104,16 @@ class Response:
         size = np.max(np.abs(coefficients), axis=(1, 3))
         good = size > NEGLIGIBLE * np.max(size[:, 1:])
         last = lmax - np.argmax(good[:, ::-1], axis=1)
-        return cls(lmax, ends, np.ascontiguousarray(coefficients), last)
+        return cls(lmax, ends, np.ascontiguousarray(coefficients), last, signs, functions)
 
     def at(self, q: Array) -> tuple[Array, int]:
         """T_ℓ and t_ℓ at q (n,), shape (2, lmax + 1, n), and the highest multipole that is not zero."""
         values = np.empty((2, self.lmax + 1, len(q)))
         highest = radial_values(q, self.edges, self.coefficients, self.last, values)
+        far = q > self.edges[-1]
+        if np.any(far):
+            values[:, :, far] = np.moveaxis(self.beyond(q[far]), 0, -1) * self.signs[:, None]
+            highest = self.lmax
         return values, highest
 
 
@@ -116,6 +130,8 @@ class _Functions:
     def from_config(cls, config: Config, lmax: int, end: float) -> _Functions:
         """Functions for q up to `end`."""
         law = config.transport.law
+        if isinstance(law, FixedPath):
+            end = min(end, LONGEST_TABLE)
         first = [0.0, 1.0]
         while first[-1] < end:
             first.append(2 * first[-1])
@@ -218,8 +234,7 @@ def relaxed(collisions: CollisionOperator, q: Array, lmax: int) -> Array:
         if found is not None and np.all(np.abs(values - found) <= CONVERGED * np.abs(values)):
             result[:, ~far] = values
             return result
-        # Odd and even starts in turn: without collisions two of the same kind would agree.
-        start, found = 2 * start + 1, values
+        start, found = 2 * start, values
 
 
 def downwards(nu: Array, q: Array, lmax: int, ratio: Array) -> Array:

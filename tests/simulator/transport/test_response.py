@@ -5,7 +5,8 @@ import pytest
 from scipy.linalg import solve_banded
 
 from eddysky.simulator import Config
-from eddysky.simulator.config.collisions import RateTable, SmallAngle
+from eddysky.simulator.config.collisions import RateTable
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.simulator.transport.response import Response, geometric, relaxed
 from eddysky.validation.theory.relaxation import transverse_response
 from eddysky.validation.theory.scattering import ScatteringModel
@@ -89,11 +90,20 @@ def test_rare_collisions_need_no_endless_fraction(tail):
     np.testing.assert_allclose(relaxed(operator, q, LMAX), expected, rtol=1e-10)
 
 
-def test_no_false_convergence_of_long_fractions():
-    """Truncated at multipoles that are both even, the fraction of waves with rare collisions looks converged."""
-    q = np.array([1e18, 3e19])
-    expected, _ = transverse_response(SmallAngle(), q, 2)
-    np.testing.assert_allclose(relaxed(SmallAngle(), q, 2), expected, rtol=1e-10)
+@pytest.mark.parametrize("outer", ["1000 pc", "0.001 pc"])
+def test_short_waves_of_fixed_paths_need_no_table(outer):
+    """They oscillate as sin q: tables up to k_max λ = 1e9 would fill any memory."""
+    flow = {"outer_scale": outer, "inner_scale": "6e-8 pc"}
+    config = Config(flow=flow, sky={"sampling": "expected", "nside": 8, "lmax": LMAX - 1})
+    found = Response.from_config(config, LMAX)
+    assert len(found.edges) < 3000
+    q = np.geomspace(found.edges[0], 1e9, 300)
+    values, _ = found.at(q)
+    expected = transfer(ScatteringModel(FixedPath(), 1, "fluid"), q, LMAX)
+    # What rounding of q = 1e9 makes of sin q is 1e-7 of it.
+    for ours, theirs in zip(values, (expected.longitudinal, expected.transverse), strict=True):
+        limit = 1e-10 * np.max(np.abs(theirs), axis=1, keepdims=True) + 1e-13
+        assert np.all(np.abs(ours * SIGNS[:, None] - theirs) <= limit)
 
 
 def test_multipoles_that_waves_do_not_have_are_left_out():
