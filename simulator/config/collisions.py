@@ -36,6 +36,8 @@ Array = NDArray[np.float64]
 COLUMNS = (Column("ell", whole=True), Column("rate"))
 # Rates are given to at most this multipole: more numbers than that are a slip.
 MOST_RATES = 10_000
+# Rates beyond are no scattering of particles, and would overflow.
+SLOWEST_RATE, FASTEST_RATE = 1e-12, 1e12
 # How far ν_1 of a table may be from one.
 ROUNDING = 1e-9
 
@@ -118,8 +120,8 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
     Raises
     ------
     ValueError
-        If it is neither a known name nor a file or table of rates; or if rates are missing, not positive, or ν_1 is
-        not 1.
+        If it is neither a known name nor a file or table of rates; or if rates are missing, too small or large, or ν_1
+        is not 1.
     """
     if isinstance(given, Bgk | SmallAngle):
         return given
@@ -154,9 +156,11 @@ def checked_table(ells: Sequence[Any], rates: Sequence[Any]) -> RateTable:
         )
     if [*ells] != list(range(1, len(ells) + 1)) or isinstance(ells[0], bool):
         raise ValueError("ell: must be 1, 2, 3, ... without gaps")
-    for ell, rate in zip(ells, rates, strict=True):
-        if type(rate) not in (int, float) or not 0 < rate < 1e12:
-            raise ValueError(f"rate: that of ell = {ell} is {rate!r}; must be a positive number")
+    for ell, rate in enumerate(rates, 1):
+        if type(rate) not in (int, float) or not SLOWEST_RATE <= rate <= FASTEST_RATE:
+            raise ValueError(
+                f"rate: that of ell = {ell} is {rate!r}; must be a number from {SLOWEST_RATE:g} to {FASTEST_RATE:g}"
+            )
     if abs(rates[0] - 1) > ROUNDING:
         raise ValueError(
             f"rate: that of ell = 1 is {rates[0]:g}; must be 1, as the unit is v/λ with λ the transport mean free path"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eddysky.simulator.config.collisions import SmallAngle
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import MAX_BAND
-from eddysky.simulator.config.free_path import BUILT_IN
+from eddysky.simulator.config.free_path import BUILT_IN, FixedPath
 from eddysky.simulator.config.quantities import SLOWEST
 from eddysky.simulator.config.sampling_limits import (
     check_evaluation,
@@ -28,6 +29,8 @@ __all__ = ["MAX_FLOW_SPEED", "check_limits"]
 MIN_BAND = 1e-3
 # The theory knows a user-defined free-path law by its characteristic function, which must be integrated up to k_max λ.
 MAX_USER_LAW_BAND = 16384.0
+# With small-angle scattering the multipoles of a wave reach ℓ³ ~ 200 kλ, and solving for them takes seconds here.
+MAX_SMALL_ANGLE_BAND = 1e10
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
@@ -105,12 +108,20 @@ def check_band(config: Config) -> None:
             f"{where}: at least {smallest:.6g} pc with transport.free_path = {law.name!r} "
             f"(k_max λ <= {MAX_USER_LAW_BAND:g})"
         )
-    if config.sampling == "pixel-centre" and band > MAX_BAND:
+    if isinstance(config.transport.collisions, SmallAngle) and band > MAX_SMALL_ANGLE_BAND:
+        smallest = 2 * math.pi * config.mean_free_path / MAX_SMALL_ANGLE_BAND
+        raise ValueError(
+            f'{where}: at least {smallest:.6g} pc with transport.collisions = "small-angle" '
+            f"(k_max λ <= {MAX_SMALL_ANGLE_BAND:g})"
+        )
+    # T_ℓ and t_ℓ of fixed paths oscillate with kλ, so that tables of them would grow with the band.
+    tabulated = config.sampling == "expected" and isinstance(law, FixedPath)
+    if (config.sampling == "pixel-centre" or tabulated) and band > MAX_BAND:
         smallest = 2 * math.pi * config.mean_free_path / MAX_BAND
         raise ValueError(
             f"{where}: at least {smallest:.6g} pc with "
-            f'sky.sampling = "pixel-centre" (k_max λ <= {MAX_BAND:g}); '
-            'or use sky.sampling = "expected"'
+            f'sky.sampling = "{config.sampling}" and fixed paths (k_max λ <= {MAX_BAND:g}); '
+            'or use sky.sampling = "random"'
         )
 
 
@@ -152,7 +163,8 @@ def check_speed(config: Config) -> None:
     scatterings = config.transport.scattering_count
     if math.isinf(scatterings):
         check_compression(config)
-        scatterings = 1
+        # How long a uniform gradient is felt.
+        scatterings = max(1.0, 1 / config.transport.collisions.rates(2)[2])
     reach = config.mean_free_path * scatterings
     gradient = math.sqrt(sum(g * g for row in config.flow.velocity_gradient for g in row))
     mean = math.hypot(*config.flow.mean_velocity)

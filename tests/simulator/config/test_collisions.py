@@ -119,10 +119,14 @@ REFUSED = [
     ({"ell": [2, 1], "rate": [1, 1]}, "ell: must be 1, 2, 3, ... without gaps"),
     ({"ell": [True], "rate": [1]}, "ell: must be 1, 2, 3, ... without gaps"),
     ({"ell": ["1"], "rate": [1]}, "ell: must be 1, 2, 3, ... without gaps"),
-    ({"ell": [1, 2], "rate": [1, -2]}, "rate: that of ell = 2 is -2; must be a positive number"),
-    ({"ell": [1, 2], "rate": [1, 0]}, "rate: that of ell = 2 is 0; must be a positive number"),
-    ({"ell": [1, 2], "rate": [1, "x"]}, "rate: that of ell = 2 is 'x'; must be a positive"),
+    (
+        {"ell": [1, 2], "rate": [1, -2]},
+        "rate: that of ell = 2 is -2; must be a number from 1e-12 to 1e+12",
+    ),
+    ({"ell": [1, 2], "rate": [1, 0]}, "rate: that of ell = 2 is 0; must be a number from"),
+    ({"ell": [1, 2], "rate": [1, "x"]}, "rate: that of ell = 2 is 'x'; must be a number"),
     ({"ell": [1, 2], "rate": [1, float("nan")]}, "rate: that of ell = 2 is nan; must be"),
+    ({"ell": [1, 2], "rate": [1, 1e-300]}, "is 1e-300; must be a number from 1e-12 to 1e+12"),
     ({"ell": [1, 2], "rate": [2, 2]}, "rate: that of ell = 1 is 2; must be 1, as the unit is v/λ"),
     (RateTable((3.0,)), "rate: that of ell = 1 is 3; must be 1, as the unit is v/λ"),
 ]
@@ -196,3 +200,23 @@ def test_in_words():
     assert "10 pc (small-angle scattering), stationary" in words("small-angle")
     assert "10 pc (collision rates of a table up to ℓ = 3), stationary" in words(TABLE)
     assert "collision" not in words("bgk")
+
+
+def test_bands_whose_response_takes_minutes_are_refused():
+    settings = {"transport.collisions": "small-angle", "flow.inner_scale": "1e-9 pc"}
+    with pytest.raises(
+        InputError,
+        match=r"flow\.inner_scale = 1e-09 pc: at least 6.28319e-09 pc with .*small-angle",
+    ):
+        Config().replace(settings)
+    Config().replace(settings | {"flow.inner_scale": "1e-8 pc"})
+
+
+def test_gradients_are_felt_as_long_as_collisions_are_rare():
+    """A uniform gradient makes (D/v) λG/ν_2: as large as that of a larger gradient with BGK collisions."""
+    gradient = [["0 km/s/pc", "10 km/s/pc", "0 km/s/pc"], ["0 km/s/pc"] * 3, ["0 km/s/pc"] * 3]
+    settings = {"flow.velocity_dispersion": "0 km/s", "flow.velocity_gradient": gradient}
+    rare = {"ell": [1, 2, 3], "rate": [1.0, 0.01, 1.0]}
+    with pytest.raises(InputError, match="make a flow of 1e\\+04 km/s"):
+        Config().replace(settings | {"transport.collisions": rare})
+    Config().replace(settings | {"transport.collisions": "small-angle"})

@@ -5,7 +5,9 @@ import pytest
 from scipy.linalg import solve_banded
 
 from eddysky.simulator import Config
-from eddysky.simulator.transport.response import Response, geometric
+from eddysky.simulator.config.collisions import RateTable
+from eddysky.simulator.transport.response import Response, geometric, relaxed
+from eddysky.validation.theory.relaxation import transverse_response
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer
 
@@ -101,6 +103,15 @@ def test_erlang_paths_of_order_one_are_exponential():
     found = response(one, frame="observer").coefficients
     np.testing.assert_array_equal(found[:, 0], response(same, frame="observer").coefficients[:, 0])
     assert not np.any(found[:, 0, 1:])
+
+
+@pytest.mark.parametrize("tail", [1e-12, 0.01, 1.0])
+def test_rare_collisions_need_no_endless_fraction(tail):
+    """Also of small and large rates in turn, after which the theory goes on in closed form."""
+    operator = RateTable((1.0, 1e6, 1e-9, 30.0, tail))
+    q = np.geomspace(1e-3, 1e9, 200)
+    expected, _ = transverse_response(operator, q, LMAX)
+    np.testing.assert_allclose(relaxed(operator, q, LMAX), expected, rtol=1e-10)
 
 
 def test_multipoles_that_waves_do_not_have_are_left_out():
