@@ -133,7 +133,7 @@ def correlate(
     config = result.config
     frame = frame or ("equatorial" if config.magnetic_field is None else "field")
     coefficients = _coefficients(result, frame)
-    require_realizations(config, len(coefficients))
+    require_realizations(config, len(coefficients), len(coefficients) < len(result.power))
     expected = Expectation.from_result(result, expected)
     ell = judged_multipoles(expected, len(coefficients)).ell
     # Without gaps, so that diagonals of the matrix are differences of ℓ.
@@ -142,11 +142,17 @@ def correlate(
         raise InputError(
             f"lmax = {lmax}: at most {config.lmax}, the highest multipole of the skies"
         )
-    first, lmax = int(ell[0]), int(ell[-1]) if lmax is None else lmax
+    first, last = int(ell[0]), int(ell[-1])
+    lmax = last if lmax is None else lmax
     ell = ell[ell <= lmax]
     if len(ell) < 3:
+        limit = (
+            f"lmax = {lmax}"
+            if lmax < last or last == config.lmax
+            else f"no verdict beyond l = {last}"
+        )
         raise InputError(
-            f"lmax = {lmax}: leaves {len(ell)} from l = {first} on; at least three multipoles are needed"
+            f"{limit}: leaves {len(ell)} from l = {first} on; at least three multipoles are needed"
         )
     count, size = len(coefficients), len(ell)
     # Differences from the first realisation, against cancellation in the variance.

@@ -136,7 +136,7 @@ def compare_profile(
         As `compare`, or if the multipole with the largest contribution cannot be judged.
     """
     edges, samples = ensemble_profiles(result, bins, lmin, lmax)
-    require_realizations(result.config, len(samples))
+    require_realizations(result.config, len(samples), len(samples) < len(result.power))
     expected = Expectation.from_result(result, expected)
     _require_judged(expected, len(samples), lmin, lmax)
     predicted = predict_profile(result.config, bins, lmin, lmax, expected.prediction).mean

@@ -30,7 +30,7 @@ class TooFewRealizationsError(NoVerdictError):
     """The ensemble is too small to estimate standard errors."""
 
 
-def require_realizations(config: Config, count: int) -> None:
+def require_realizations(config: Config, count: int, of_alm: bool = False) -> None:
     """Refuse ensembles that are too small to estimate standard errors.
 
     Parameters
@@ -39,6 +39,8 @@ def require_realizations(config: Config, count: int) -> None:
         Configuration of the ensemble.
     count
         Number of realisations.
+    of_alm
+        Whether it is that of the realisations whose a_ℓm were kept, and there are more.
 
     Raises
     ------
@@ -51,14 +53,15 @@ def require_realizations(config: Config, count: int) -> None:
         raise NoVerdictError(
             f"no turbulence is configured to compare the velocity field {config.flow.field.name} with"
         )
+    key = "those with a_lm (eddysky run --alms)" if of_alm else "ensemble.realizations"
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "
-            f"ensemble.realizations must be at least {MIN_REALIZATIONS}"
+            f"{key} must be at least {MIN_REALIZATIONS}"
         )
     parallel = config.turbulent and config.transport.mode == "parallel"
     if parallel and count < _MIN_PARALLEL:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}: with parallel transport C_l is far from normal; "
-            f"ensemble.realizations must be at least {_MIN_PARALLEL}"
+            f"{key} must be at least {_MIN_PARALLEL}"
         )

@@ -8,6 +8,7 @@ import pytest
 from eddysky.simulator import Config, InputError, simulate
 from eddysky.validation import correlate, predict, predict_correlation
 from eddysky.validation.comparison.correlation import _alm_matrix
+from eddysky.validation.comparison.pitch_angle import compare_profile
 
 PARALLEL = {
     "transport.mode": "parallel",
@@ -129,3 +130,23 @@ def test_a_random_field_allows_only_turbulence(key):
     field = {"transport.mode": "parallel", "transport.magnetic_field": "random"}
     with pytest.raises(InputError, match=f"{key}: must be zero"):
         Config().replace(field | {key: value})
+
+
+def test_says_what_is_missing():
+    """Of a sky with power at the dipole alone the multipoles judged, of a_lm that were not kept the option."""
+    settings = {
+        "transport.scatterings": "stationary",
+        "transport.free_path": "exponential",
+        "flow.transverse_fraction": 0,
+        "flow.modes": 256,
+        "sky.nside": 4,
+        "ensemble.realizations": 40,
+    }
+    config = Config().replace(settings)
+    with pytest.raises(InputError, match="no verdict beyond l = 1: leaves 1 from l = 1 on"):
+        correlate(simulate(config, maps=0, alms=40))
+    for compared in (correlate, compare_profile):
+        with pytest.raises(
+            InputError, match=r"errors, 2; those with a_lm .*--alms\) must be at least 10"
+        ):
+            compared(simulate(config, maps=0, alms=2))
