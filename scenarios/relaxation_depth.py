@@ -62,7 +62,7 @@ def label(variant: str, outcome: Outcome) -> str:
 
 SCENARIO = Scenario(
     name="relaxation-depth",
-    summary="1 scattering to the stationary limit: potential flows and parallel transport fade with exponential paths",
+    summary="1 scattering to the stationary limit: with exponential paths potential flows fade",
     figure=figure,
     settings={
         "flow.transverse_fraction": 0.0,

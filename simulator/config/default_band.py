@@ -63,7 +63,7 @@ def default_band(
     collisions
         The collision operator.
     """
-    if isinstance(collisions, SmallAngle):
+    if isinstance(collisions, SmallAngle) and mode == "isotropic":
         return min(start**3 * _small_angle_reach(index), MAX_SMALL_ANGLE_BAND)
     if isinstance(collisions, RateTable):
         start = start * max(collisions.values[-1], 1.0)

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.collisions import SmallAngle
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.limits import MAX_FLOW_SPEED
+from eddysky.simulator.config.particle_steps import stages
 from eddysky.simulator.config.sections import OutsideField
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import (
@@ -31,6 +33,8 @@ Fields = Callable[[int], PairedField]
 
 # Points, besides the observer's, for the check of the speed and the checksum of a field.
 POINTS = 63
+# Velocities of a field in one sky of small-angle scattering: a quarter of an hour at a microsecond each.
+MAX_VELOCITIES = 1e9
 
 
 def checked_fields(
@@ -76,7 +80,22 @@ def checked_fields(
         raise InputError(
             f"flow.field: the configuration names {named.name} {named.version}, not {found.name} {found.version}"
         )
-    return config.replace({"flow.field": asdict(found)}), fields
+    named_config = config.replace({"flow.field": asdict(found)})
+    _check_work(named_config, first.k_max)
+    return named_config, fields
+
+
+def _check_work(config: Config, k_max: float) -> None:
+    """Refuse small-angle scattering of so many particles that the velocity field would be asked for hours."""
+    if not isinstance(config.transport.collisions, SmallAngle):
+        return
+    largest = k_max * config.mean_free_path
+    steps = sum(stage.walk_steps(min(stage.largest, largest)) for stage in stages(config))
+    if (config.particles or 0) * steps > MAX_VELOCITIES:
+        raise InputError(
+            f"sky.particles = {config.particles}: with small-angle scattering each takes {steps} steps in the velocity "
+            f"field; at most {int(MAX_VELOCITIES / steps)} particles, {MAX_VELOCITIES:g} steps in all"
+        )
 
 
 def _checked(config: Config, given: VelocityField) -> PairedField:

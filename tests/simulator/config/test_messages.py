@@ -59,7 +59,7 @@ BAD = [
     ("[flow]\ninner_scale = '1000 pc'", ["flow.inner_scale", "1000 pc", "flow.outer_scale"]),
     ("[flow]\ninner_scale = '2 kpc'", ["flow.inner_scale", "2000 pc", "flow.outer_scale"]),
     ("[flow]\nouter_scale = '0.01 pc'", ["flow.inner_scale", "not given", "outer_scale = 0.01 pc"]),
-    ("[flow]\ninner_scale = '0.001 pc'", ["flow.inner_scale", "0.001", "4096", "expected"]),
+    ("[flow]\ninner_scale = '0.001 pc'", ["flow.inner_scale", "0.001", "4096", "random"]),
     ("[flow]\nmean_velocity = '20 km/s'", ["flow.mean_velocity", "20 km/s"]),
     ("[flow]\nmean_velocity = ['1 km/s', '2 km/s']", ["flow.mean_velocity"]),
     (

@@ -337,3 +337,9 @@ def test_a_file_of_a_field_is_not_continued_without_it(tmp_path):
     simulate(SMALL, path, flow=fast_wave)
     with pytest.raises(InputError, match=r"flow\.field was .*, now None"):
         simulate(SMALL, path)
+
+
+def test_small_angle_scattering_of_a_million_particles_is_refused_at_once():
+    config = SMALL.replace({"transport.collisions": "small-angle"})
+    with pytest.raises(InputError, match=r"sky.particles = 1000000: .* at most \d+ particles"):
+        simulate(config, flow=Waves())
