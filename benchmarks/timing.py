@@ -1,4 +1,4 @@
-"""Processor times on a busy machine: contenders take turns, and the median counts."""
+"""Times on a noisy machine: contenders take turns, and the median counts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Processor times of one contender [s]."""
+    """Wall times of one contender [s]."""
 
     seconds: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """Median processor time [s]."""
+        """Median wall time [s]."""
         return statistics.median(self.seconds)
 
 
@@ -29,7 +29,7 @@ def interleaved(
         call()
     for _ in range(rounds):
         for name, call in contenders.items():
-            start = time.process_time()
+            start = time.perf_counter()
             call()
-            seconds[name].append(time.process_time() - start)
+            seconds[name].append(time.perf_counter() - start)
     return {name: Timing(tuple(values)) for name, values in seconds.items()}

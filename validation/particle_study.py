@@ -7,7 +7,8 @@ flow of 64 modes, and compares with the expected sky of this flow:
 - χ² of the a_ℓm of the difference over the shot noise, ℓ = 1…32, as an F test because the noise is measured too;
 - χ² of the cross-spectrum of difference and expected sky, which is zero within its error.
 
-A row passes if all three have p > 1e-3. Terms of second order in u/c, a relative 3e-4, are below the noise.
+A row passes if all three have p > 1e-3. The flow is slow, or terms of second order in u/c would show: with 20 km/s they
+raise χ² of the map of fixed paths, which has least noise, by 30%.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from eddysky.simulator.sky.harmonics import cross_power
 __all__ = ["main", "p_values"]
 
 _BASE = {
+    # Slow: at 20 km/s the second order in u/c, which the expected sky leaves out, shows in maps of fixed paths.
+    "flow.velocity_dispersion": "0.2 km/s",
     "flow.modes": 64,
     "flow.outer_scale": "30 pc",
     "flow.inner_scale": "4 pc",
@@ -39,7 +42,7 @@ _LAWS: dict[str, dict[str, Any]] = {
     "Erlang of order 4": {"transport.free_path": "erlang", "transport.erlang_order": 4},
 }
 # Stationary parallel transport forgets waves across the field only after thousands of scatterings.
-_SHORT = {"flow.outer_scale": "10 pc"}
+_SHORT = {"flow.outer_scale": "6 pc", "flow.inner_scale": "2.5 pc"}
 _PARTICLES, _FEW = 10_000_000, 100_000
 _ALPHA = 1e-3
 
@@ -49,6 +52,9 @@ def _configurations() -> Iterator[tuple[str, Config]]:
     depths: tuple[int | str, ...] = (1, 3, 20, "stationary")
     for mode, law, depth in itertools.product(("isotropic", "parallel"), _LAWS, depths):
         slow = mode == "parallel" and depth == "stationary"
+        if slow and law != "exponential":
+            # Its memory of waves across the field is too long for particles.
+            continue
         settings = {
             **_BASE,
             **_LAWS[law],
