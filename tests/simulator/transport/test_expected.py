@@ -175,6 +175,20 @@ def test_uniform_gradient_makes_a_quadrupole(law, relaxation):
     assert np.max(np.abs(np.delete(power, [0, 2]))) < 1e-28
 
 
+@pytest.mark.parametrize("scatterings", [1, 4])
+@pytest.mark.parametrize("mode", [{}, PARALLEL], ids=["isotropic", "parallel"])
+def test_uniform_compression_heats_at_every_scattering(mode, scatterings):
+    rows = [["0.3 km/s/pc", *2 * ["0 km/s/pc"]], *2 * [3 * ["0 km/s/pc"]]]
+    still = {"flow.velocity_dispersion": "0 km/s", "flow.velocity_gradient": rows}
+    chosen = config(still, mode, {"transport.scatterings": scatterings})
+    found = realize(Setup.from_config(chosen, maps=False), 0)
+    field = chosen.field_direction
+    rate = 0.3 if field is None else 0.3 * field[0] ** 2
+    expected = -4.7 / chosen.particle_speed * 10 * scatterings * rate / 3
+    assert found.mean == pytest.approx(expected, rel=1e-12)
+    assert found.power[0] == pytest.approx(predict(chosen).c_ell[0], rel=1e-12)
+
+
 @pytest.mark.parametrize("mode", [{}, PARALLEL], ids=["isotropic", "parallel"])
 def test_threads_do_not_change_bits(mode):
     chosen = config(LAWS["exponential"], mode, {"flow.modes": 2000})
