@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from eddysky.simulator.config.anisotropy import TRANSVERSE_FRACTION, Anisotropy, Polarization
 from eddysky.simulator.config.base import Number, Section
 from eddysky.simulator.config.given_functions import GivenFraction, GivenSpectrum
 from eddysky.simulator.config.outside_spectrum import (
@@ -16,7 +17,13 @@ from eddysky.simulator.config.outside_spectrum import (
     with_sampled_spectrum,
 )
 from eddysky.simulator.config.quantities import Length, SpeedSpread
-from eddysky.simulator.config.spectrum import Injection, PowerLaw, Spectrum, Tabulated
+from eddysky.simulator.config.spectrum import (
+    FractionTable,
+    Injection,
+    PowerLaw,
+    Spectrum,
+    Tabulated,
+)
 
 __all__ = ["Component"]
 
@@ -38,12 +45,27 @@ class Component(Section):
     outer_scale: Length = "1000 pc"
     inner_scale: Length | None = None
     transverse_fraction: GivenFraction = 2 / 3
+    anisotropy: Anisotropy = "isotropic"
+    polarization: Polarization = "isotropic"
 
     @model_validator(mode="before")
     @classmethod
     def spectrum_from_outside(cls, given: Any) -> Any:
         """Sample a spectrum given as an object or by the name of an installed entry point."""
         return with_sampled_spectrum(given) if isinstance(given, Mapping) else given
+
+    @model_validator(mode="after")
+    def fraction_follows_polarization(self) -> Self:
+        """Refuse a β beside a polarisation that fixes it."""
+        if (
+            self.polarization in TRANSVERSE_FRACTION
+            and "transverse_fraction" in self.model_fields_set
+        ):
+            raise ValueError(
+                f'transverse_fraction: not with polarization = "{self.polarization}", '
+                f"where it is {TRANSVERSE_FRACTION[self.polarization]:g}"
+            )
+        return self
 
     @model_validator(mode="after")
     def keys_belong_to_the_spectrum(self) -> Self:
@@ -94,9 +116,10 @@ class Component(Section):
 
     def meaningless_keys(self) -> set[str]:
         """Keys that do not apply to this spectrum."""
+        fixed = {"transverse_fraction"} if self.polarization in TRANSVERSE_FRACTION else set()
         if self.table is None:
-            return set()
-        return {*NOT_WITH_TABLE} | {"outer_scale"} - self.model_fields_set
+            return fixed
+        return fixed | {*NOT_WITH_TABLE} | {"outer_scale"} - self.model_fields_set
 
     @property
     def source(self) -> str | None:
@@ -104,6 +127,17 @@ class Component(Section):
         if self.table is None:
             return None
         return "table" if self.spectrum == "table" else "spectrum"
+
+    @property
+    def fraction(self) -> float | FractionTable:
+        """β: that of the polarisation where it fixes it, else the given one."""
+        given: float | FractionTable = self.transverse_fraction
+        return TRANSVERSE_FRACTION.get(self.polarization, given)
+
+    @property
+    def axisymmetric(self) -> bool:
+        """Whether the magnetic field is an axis of the turbulence, which is otherwise isotropic."""
+        return self.anisotropy != "isotropic" or self.polarization in ("alfven", "slow")
 
     @property
     def empty(self) -> bool:

@@ -20,6 +20,7 @@ import tomli_w
 from numpy.typing import NDArray
 from pydantic import ValidationError, model_validator
 
+from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.simulator.config.base import Section, shown
 from eddysky.simulator.config.collisions import names_file
 from eddysky.simulator.config.component import Component
@@ -29,7 +30,7 @@ from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.messages import error_message
 from eddysky.simulator.config.outside_spectrum import SampledSpectrum
-from eddysky.simulator.config.quantities import proton_speed
+from eddysky.simulator.config.quantities import larmor_radius, proton_speed
 from eddysky.simulator.config.reading import expanded, read_text
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sampling, Sky, Transport
 from eddysky.simulator.config.spectrum import (
@@ -46,6 +47,10 @@ __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 # RA and Dec [degrees] of the field that IceCube and HAWC infer from the boundary of the large-scale anisotropy
 # (ZL25 §4).
 DEFAULT_FIELD = (229.2, 11.4)
+# k_max r_L, and its largest k_max λ, where the default band of helical transport ends.
+GYRATIONS, MOST_GYRATING = 3.0, 300.0
+# Strength of the magnetic field [μG] where none is given.
+DEFAULT_STRENGTH = 3.0
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
 FIELD_STREAM = 2
 
@@ -195,26 +200,46 @@ class Config(Section):
     @property
     def particles_drawn(self) -> bool:
         """Whether random particles are followed, whose shot noise is in the sky."""
-        return self.sampling in ("random", "stratified")
+        return self.sampling in ("random", "stratified", "orbits")
 
     @property
     def particles(self) -> int | None:
-        """Particles per realisation with random or stratified sampling, a million where not given; else None."""
-        return self.sky.particles or 1_000_000 if self.particles_drawn else None
+        """Particles per realisation where they are drawn, a million (orbits: 100 000) where not given; else None."""
+        if not self.particles_drawn:
+            return None
+        return self.sky.particles or (100_000 if self.sampling == "orbits" else 1_000_000)
 
     @property
     def magnetic_field(self) -> tuple[float, float] | Literal["random"] | None:
-        """RA and Dec [degrees] of the background magnetic field with parallel transport, else None.
+        """RA and Dec [degrees] of the background magnetic field; None where neither transport nor turbulence knows it.
 
         `DEFAULT_FIELD` if not given; "random" if each realisation draws its own direction (see `for_realization`).
         """
-        if self.transport.mode == "isotropic":
+        if self.transport.mode == "isotropic" and not self.axisymmetric_flow:
             return None
         return self.transport.magnetic_field or DEFAULT_FIELD
 
     @property
+    def axisymmetric_flow(self) -> bool:
+        """Whether the turbulence knows the magnetic field: anisotropic, or polarised with respect to it."""
+        return any(part.axisymmetric for part in self.flow.components)
+
+    @property
+    def turbulent_parts(self) -> tuple[TurbulentPart, ...]:
+        """Components of the turbulence, each on its simulated band."""
+        return tuple(
+            TurbulentPart(
+                part.on_band(self.default_inner_scale(part)),
+                part.fraction,
+                part.anisotropy,
+                part.polarization,
+            )
+            for part in self.flow.components
+        )
+
+    @property
     def field_direction(self) -> NDArray[np.float64] | None:
-        """Unit vector b along the magnetic field with parallel transport, shape (3,), else None.
+        """Unit vector b along the magnetic field, shape (3,); None where nothing depends on it.
 
         With a random field, defined only for the configuration of one realisation (see `for_realization`).
         """
@@ -257,6 +282,12 @@ class Config(Section):
         return float(self.transport.mean_free_path * growth)
 
     @property
+    def larmor_radius(self) -> float:
+        """Larmor radius r_L = p/(ZeB) [pc] with helical transport, negative for negative charges."""
+        strength = self.transport.magnetic_field_strength or DEFAULT_STRENGTH
+        return larmor_radius(self.cosmic_rays.energy, self.cosmic_rays.charge, strength)
+
+    @property
     def momentum_index(self) -> float:
         """D = ∂ln f/∂ln p = −(α + 2)."""
         return -(self.cosmic_rays.spectral_index + 2)
@@ -272,14 +303,17 @@ class Config(Section):
 
         If no inner scale is given, the band ends at `default_inner_scale`.
         """
-        parts = tuple(part.on_band(self.default_inner_scale(part)) for part in self.flow.components)
+        parts = self.turbulent_parts
         if len(parts) == 1:
-            return parts[0]
-        return Mixture(parts, tuple(part.transverse_fraction for part in self.flow.components))
+            return parts[0].spectrum
+        return Mixture(
+            tuple(part.spectrum for part in parts),
+            tuple(part.transverse_fraction for part in parts),
+        )
 
     def default_inner_scale(self, part: Component) -> float:
         """Default inner scale of a component [pc], small enough for C_ℓ to converge up to lmax (see `default_band`)."""
-        fraction, transport = part.transverse_fraction, self.transport
+        fraction, transport = part.fraction, self.transport
         fractions = fraction.values if isinstance(fraction, FractionTable) else (fraction,)
         # The power law of the highest multipoles begins below the peak of the spectrum and the longest wave.
         largest = min(part.outer_scale, part.injection_scale or math.inf)
@@ -288,10 +322,15 @@ class Config(Section):
             part.index,
             (min(fractions), max(fractions)),
             start,
-            transport.mode,
+            "parallel" if transport.zonal else "isotropic",
             transport.law,
             transport.collisions,
         )
+        if transport.mode == "helical":
+            # Compression across the field is averaged out from there on.
+            band = max(
+                band, min(GYRATIONS * self.mean_free_path / abs(self.larmor_radius), MOST_GYRATING)
+            )
         return 2 * math.pi * self.mean_free_path / band
 
     @property
@@ -300,8 +339,7 @@ class Config(Section):
         spectrum = self.flow_spectrum
         if isinstance(spectrum, Mixture):
             return spectrum.transverse_fraction
-        fraction: TransverseFraction = self.flow.components[0].transverse_fraction
-        return fraction
+        return self.flow.components[0].fraction
 
     @property
     def turbulent(self) -> bool:
@@ -338,6 +376,8 @@ class Config(Section):
         if self.magnetic_field is not None:
             field = self.magnetic_field
             values["transport"]["magnetic_field"] = field if field == "random" else list(field)
+        if self.transport.mode == "helical":
+            values["transport"].setdefault("magnetic_field_strength", f"{DEFAULT_STRENGTH:g} uG")
         return values
 
     def to_toml(self) -> str:

@@ -16,6 +16,19 @@ __all__ = ["as_html", "band_in_words", "config_in_words", "counted", "ranges", "
 # Longer lists are summarised.
 MOST_COMPONENTS = 3
 MOST_ENTRIES = 3
+POLARIZATIONS = {"alfven": "Alfvén waves", "slow": "slow waves", "fast": "fast waves"}
+ANISOTROPIES = {
+    "slab": "slab",
+    "two-dimensional": "two-dimensional",
+    "goldreich-sridhar": "Goldreich–Sridhar",
+}
+# How a transport goes with its field.
+ABOUT_FIELD = {
+    "isotropic": "isotropic transport through",
+    "parallel": "parallel to",
+    "drift-kinetic": "drift-kinetic about",
+    "helical": "helical about",
+}
 # A space at which no line is broken.
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -85,8 +98,13 @@ def describe_component(part: Component) -> str:
             words.append(f"injection at {part.injection_scale:g} pc")
         words.append(rf"$\gamma$ = {part.index:.3g}")
         words.append(rf"$\sigma$({part.reference_scale:g} pc) = {part.velocity_dispersion:g} km/s")
-    beta = part.transverse_fraction
-    words.append(r"$\beta(k)$ of a table" if callable(beta) else rf"$\beta$ = {beta:.3g}")
+    beta = part.fraction
+    if part.polarization == "isotropic":
+        words.append(r"$\beta(k)$ of a table" if callable(beta) else rf"$\beta$ = {beta:.3g}")
+    else:
+        words.append(POLARIZATIONS[part.polarization])
+    if part.anisotropy != "isotropic":
+        words.append(ANISOTROPIES[part.anisotropy])
     return ", ".join(words)
 
 
@@ -117,14 +135,18 @@ def describe_regular(config: Config) -> list[str]:
 
 
 def describe_field(config: Config) -> list[str]:
-    """Describe the magnetic field of parallel transport; empty for isotropic transport."""
+    """Describe the magnetic field; empty where nothing depends on it."""
     field = config.magnetic_field
     if field is None:
         return []
+    words = (
+        [] if config.transport.mode != "helical" else [rf"$r_L$ = {short(config.larmor_radius)} pc"]
+    )
+    about = ABOUT_FIELD[config.transport.mode]
     if field == "random":
-        return ["parallel to random fields"]
+        return [f"{about} random fields", *words]
     place = f"RA {field[0]:.4g}°, Dec {short(field[1])}°"
-    return [f"parallel to the field at {place.replace(' ', NO_BREAK)}"]
+    return [f"{about} the field at {place.replace(' ', NO_BREAK)}", *words]
 
 
 def vector(values: Sequence[float]) -> str:

@@ -55,6 +55,7 @@ def check_limits(config: Config) -> None:
     """
     # The order matters: later checks rely on earlier ones.
     for check in (
+        check_magnetic_field,
         check_sampling,
         check_free_path,
         check_band,
@@ -67,6 +68,31 @@ def check_limits(config: Config) -> None:
         check_particles,
     ):
         check(config)
+
+
+def check_magnetic_field(config: Config) -> None:
+    """Refuse a magnetic field and a charge that would be ignored."""
+    transport, charge = config.transport, config.cosmic_rays.charge
+    if transport.magnetic_field is not None and config.magnetic_field is None:
+        raise ValueError(
+            f"transport.magnetic_field = {transport.magnetic_field}: allowed only with transport.mode = "
+            '"parallel", "drift-kinetic" or "helical", or with turbulence that knows the field (flow.anisotropy, '
+            "flow.polarization)"
+        )
+    if charge != 1 and transport.mode != "helical":
+        raise ValueError(
+            f'cosmic_rays.charge = {charge}: allowed only with transport.mode = "helical", not "{transport.mode}"; '
+            "nothing else depends on it"
+        )
+    if transport.mode in ("drift-kinetic", "helical") and config.flow.taylor_order is not None:
+        raise ValueError(
+            f"flow.taylor_order = {config.flow.taylor_order}: allowed only with transport.mode = "
+            f'"isotropic" or "parallel", not "{transport.mode}"'
+        )
+    if config.axisymmetric_flow and config.flow.taylor_order is not None:
+        raise ValueError(
+            f"flow.taylor_order = {config.flow.taylor_order}: not with flow.anisotropy or flow.polarization"
+        )
 
 
 def check_free_path(config: Config) -> None:

@@ -119,7 +119,7 @@ def depth_followed(config: Config) -> float:
     # Regular flows and transverse waves are forgotten as directions are: at once by BGK collisions, else as e^(−s/λ).
     least = FORGOTTEN if continual else 0.0
     still = not config.turbulent and config.flow.field is None
-    isotropic = config.transport.mode == "isotropic"
+    isotropic = not config.transport.zonal
     transverse = config.transverse_fraction == 1 and config.flow.field is None
     if still or (continual and isotropic and transverse):
         return least

@@ -84,7 +84,7 @@ def mode_evaluations(config: Config) -> float:
     spectrum, path = config.flow_spectrum, config.mean_free_path
     first, last = spectrum.k_min * path, spectrum.k_max * path
     continual = isinstance(config.transport.collisions, SmallAngle)
-    parallel = config.transport.mode == "parallel"
+    parallel = config.transport.zonal
     count = config.flow.modes if config.turbulent and config.flow.field is None else 0
 
     def modes(largest: float) -> float:

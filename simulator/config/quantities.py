@@ -21,17 +21,23 @@ __all__ = [
     "SLOWEST",
     "SPEED_OF_LIGHT",
     "Energy",
+    "FieldStrength",
     "InverseLength",
     "Length",
     "Speed",
     "SpeedPerLength",
     "SpeedSpread",
+    "larmor_radius",
     "proton_speed",
     "read_quantity",
 ]
 
 SPEED_OF_LIGHT = float(constants.c.to_value("km/s"))
 PROTON_REST_ENERGY = float((constants.m_p * constants.c**2).to_value("TeV"))
+# Of a unit charge with pc = 1 TeV in 1 μG [pc].
+UNIT_LARMOR_RADIUS = float(
+    (1 * units.TeV / (constants.e.si * constants.c * units.uG)).to_value("pc")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,15 @@ SpeedSpread = annotated(
         lambda value: value == 0 or value >= SLOWEST,
     )
 )
+FieldStrength = annotated(
+    Dimension(
+        "a magnetic field strength",
+        "uG",
+        "3 uG",
+        "positive and finite, from 1e-12 to 1e+24 uG",
+        lambda value: 1e-12 <= value <= 1e24,
+    )
+)
 InverseLength = annotated(Dimension("an inverse length", "1/pc", "0.001 1/pc"))
 SpeedPerLength = annotated(Dimension("a velocity gradient", "km/s/pc", "0.1 km/s/pc"))
 
@@ -145,6 +160,12 @@ SpeedPerLength = annotated(Dimension("a velocity gradient", "km/s/pc", "0.1 km/s
 def proton_speed(energy: float) -> float:
     """V = pc²/E [km/s] of a proton of total energy E [TeV], above its rest energy."""
     return SPEED_OF_LIGHT * math.sqrt(1 - (PROTON_REST_ENERGY / energy) ** 2)
+
+
+def larmor_radius(energy: float, charge: int, strength: float) -> float:
+    """r_L = p/(ZeB) [pc] of a proton's mass, total energy E [TeV] and charge Z in B [μG]; negative for Z < 0."""
+    momentum = energy * math.sqrt(1 - (PROTON_REST_ENERGY / energy) ** 2)
+    return UNIT_LARMOR_RADIUS * momentum / (charge * strength)
 
 
 def read_quantity(text: str, unit: str) -> float:

@@ -35,6 +35,13 @@ def check_sampling(config: Config) -> None:
         raise ValueError(
             f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
         )
+    modes = ("isotropic", "parallel")
+    if sampling in ("pixel-centre", "stratified") and transport.mode not in modes:
+        raise ValueError(
+            f'{given}: not with transport.mode = "{transport.mode}"; use "expected", or "random"'
+        )
+    if sampling == "orbits" and transport.mode != "helical":
+        raise ValueError(f'{given}: needs transport.mode = "helical", not "{transport.mode}"')
     expanded = config.flow.taylor_order is not None and transport.deterministic
     if sampling == "expected" and expanded:
         raise ValueError(
@@ -51,7 +58,7 @@ def check_sampling(config: Config) -> None:
     if config.sky.particles is not None and not config.particles_drawn:
         raise ValueError(
             f"sky.particles = {config.sky.particles}: allowed only with "
-            'sky.sampling = "random" or "stratified", which draw that many'
+            'sky.sampling = "random", "stratified" or "orbits", which draw that many'
         )
 
 
@@ -60,7 +67,7 @@ def check_evaluation(config: Config) -> None:
     given = f'sky.evaluation = "{config.sky.evaluation}"'
     if config.sky.evaluation == "auto":
         return
-    if config.sampling != "pixel-centre" or config.transport.mode == "parallel":
+    if config.sampling != "pixel-centre" or config.transport.mode != "isotropic":
         raise ValueError(
             f'{given}: needs sky.sampling = "pixel-centre" and transport.mode = "isotropic"; '
             'allowed here is "auto"'
@@ -83,7 +90,7 @@ def check_particles(config: Config) -> None:
     if not config.particles_drawn or not math.isinf(config.transport.scattering_count):
         return
     small_angle = isinstance(config.transport.collisions, SmallAngle)
-    parallel = config.transport.mode == "parallel"
+    parallel = config.transport.zonal
     needed = depth_followed(config)
     if needed > MOST_DEPTH - 1:
         unit = "mean free paths" if small_angle else "scatterings"

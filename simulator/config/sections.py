@@ -25,13 +25,14 @@ from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import (
     PROTON_REST_ENERGY,
     Energy,
+    FieldStrength,
     InverseLength,
     Length,
     Speed,
     SpeedPerLength,
 )
 
-__all__ = ["CosmicRays", "Ensemble", "Flow", "Sampling", "Sky", "Transport"]
+__all__ = ["CosmicRays", "Ensemble", "Flow", "Mode", "Sampling", "Sky", "Transport"]
 
 Vector = Annotated[tuple[Speed, Speed, Speed], BeforeValidator(plain)]
 InverseLengths = Annotated[
@@ -165,13 +166,17 @@ def read_scatterings(given: Any) -> int | Literal["stationary"]:
 Scatterings = Annotated[int | Literal["stationary"], BeforeValidator(read_scatterings)]
 
 
+Mode = Literal["isotropic", "parallel", "drift-kinetic", "helical"]
+
+
 class Transport(Section):
     """How particles move between scatterings."""
 
     section: ClassVar[str] = "transport"
 
-    mode: Literal["isotropic", "parallel"] = "isotropic"
+    mode: Mode = "isotropic"
     magnetic_field: FieldDirection | None = None
+    magnetic_field_strength: FieldStrength | None = None
     mean_free_path: Length = "10 pc"
     free_path: GivenFreePath = "fixed"
     erlang_order: Count | None = Field(default=None, ge=1, le=10_000)
@@ -202,6 +207,34 @@ class Transport(Section):
             return given
         return CONTINUAL | given
 
+    @model_validator(mode="before")
+    @classmethod
+    def helices_have_random_lengths(cls, given: Any) -> Any:
+        """Exponential free paths where helical transport is given without a law."""
+        helical = isinstance(given, dict) and given.get("mode") == "helical"
+        return {"free_path": "exponential"} | given if helical else given
+
+    @model_validator(mode="after")
+    def laws_of_helices(self) -> Self:
+        """Refuse free paths for which helical transport means nothing, or is not built."""
+        if self.mode == "helical" and not isinstance(self.law, ErlangPath | ExponentialPath):
+            why = (
+                "all particles would end at one gyrophase, an artefact; "
+                if isinstance(self.law, FixedPath)
+                else ""
+            )
+            raise ValueError(
+                f'free_path = "{self.law.name}": {why}mode = "helical" allows "exponential" and "erlang"'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def collisions_of_helices(self) -> Self:
+        """Refuse other collision operators than BGK where gyration and betatron acceleration act."""
+        if self.collisions != Bgk() and self.mode in ("drift-kinetic", "helical"):
+            raise ValueError(f'collisions: only "bgk" with mode = "{self.mode}"')
+        return self
+
     @model_validator(mode="after")
     def collisions_have_no_steps(self) -> Self:
         """Refuse free paths and numbers of scatterings that an operator other than BGK does not have."""
@@ -230,14 +263,19 @@ class Transport(Section):
         return self
 
     @model_validator(mode="after")
-    def field_belongs_to_parallel(self) -> Self:
-        """Refuse a magnetic field that would be ignored."""
-        if self.mode == "isotropic" and self.magnetic_field is not None:
+    def strength_belongs_to_helices(self) -> Self:
+        """Refuse a field strength that would be ignored: guiding centres follow a field of any strength."""
+        if self.mode != "helical" and self.magnetic_field_strength is not None:
             raise ValueError(
-                f"magnetic_field = {self.magnetic_field}: allowed only with "
-                'mode = "parallel", not "isotropic"'
+                f"magnetic_field_strength = {self.magnetic_field_strength:g} uG: allowed only with "
+                f'mode = "helical", not "{self.mode}"'
             )
         return self
+
+    @property
+    def zonal(self) -> bool:
+        """Whether the sky depends on the pitch angle alone: only m = 0 about the magnetic field."""
+        return self.mode in ("parallel", "drift-kinetic")
 
     @property
     def law(self) -> FreePathLaw:
@@ -252,19 +290,28 @@ class Transport(Section):
 
     @property
     def deterministic(self) -> bool:
-        """Whether a particle's arrival direction alone decides where it was scattered."""
-        return isinstance(self.law, FixedPath) and self.scatterings == 1
+        """Whether the intensity from a direction follows from the flow at a single point."""
+        at_scattering = self.mode in ("isotropic", "parallel")
+        return at_scattering and isinstance(self.law, FixedPath) and self.scatterings == 1
 
 
 class CosmicRays(Section):
-    """The particles: protons of a given total energy."""
+    """The particles: of a given total energy and the mass of the proton."""
 
     section: ClassVar[str] = "cosmic_rays"
 
     energy: Energy = "10 TeV"
+    charge: Annotated[Count, Field(ge=-118, le=118)] = 1
     reference_energy: Energy = "10 TeV"
     spectral_index: Number = Field(default=2.7, ge=-10, le=10)
     scattering_index: Number = Field(default=5 / 3, ge=0, le=4)
+
+    @model_validator(mode="after")
+    def particles_are_charged(self) -> Self:
+        """Refuse neutral particles, which do not gyrate."""
+        if self.charge == 0:
+            raise ValueError("charge = 0: must be a whole number other than 0, in units of e")
+        return self
 
     @model_validator(mode="after")
     def protons_move(self) -> Self:
@@ -277,7 +324,7 @@ class CosmicRays(Section):
         return self
 
 
-Sampling = Literal["pixel-centre", "expected", "random", "stratified"]
+Sampling = Literal["pixel-centre", "expected", "random", "stratified", "orbits"]
 
 
 class Sky(Section):

@@ -85,8 +85,8 @@ class Assumptions:
         if transport.erlang_order is not None:
             values["erlang_order"] = transport.erlang_order
         fraction = config.transverse_fraction
-        if len({part.transverse_fraction for part in parts}) == 1:
-            fraction = parts[0].transverse_fraction
+        if len({part.fraction for part in parts}) == 1:
+            fraction = parts[0].fraction
         values |= {
             "scatterings": transport.scatterings,
             "collisions": operator_name(transport.collisions),

@@ -146,8 +146,8 @@ def _random(config: Config) -> bool:
     return config.particles_drawn
 
 
-def _parallel(config: Config) -> bool:
-    return config.transport.mode == "parallel"
+def _zonal(config: Config) -> bool:
+    return config.transport.zonal
 
 
 def _multipoles(config: Config) -> tuple[int, ...]:
@@ -231,7 +231,7 @@ COLUMNS = (
         "zonal",
         "a_l0 in the frame whose pole is the magnetic field; realisation x half of the particles x l",
         shape=_halves_and_multipoles,
-        present=_parallel,
+        present=_zonal,
         since=2,
     ),
     Column(

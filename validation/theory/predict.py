@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +88,11 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
 def _turbulent_power(config: Config, lmax: int) -> Array:
     """A_ℓ [km² s⁻²] of the turbulence, shape (lmax + 1,)."""
     flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
-    mode, order = config.transport.mode, config.flow.taylor_order
+    parallel, order = config.transport.mode == "parallel", config.flow.taylor_order
     if order is not None:
+        mode: Literal["isotropic", "parallel"] = "parallel" if parallel else "isotropic"
         return expanded_power(*flow, order, transport=mode, frame=config.sky.frame)
-    if mode == "parallel":
+    if parallel:
         return parallel_power(*flow, **_options(config))
     return angular_power(*flow, **_options(config))
 

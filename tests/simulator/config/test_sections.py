@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eddysky.simulator.config import CosmicRays, Flow, Sky, Transport
+from eddysky.simulator.config import Config, CosmicRays, Flow, Sky, Transport
 from eddysky.simulator.errors import InputError
 
 
@@ -48,7 +48,7 @@ def test_what_makes_the_sky_a_function_of_direction_alone():
 
 def test_keys_that_need_others():
     with pytest.raises(InputError, match="magnetic_field = random: allowed only with"):
-        Transport(magnetic_field="random")
+        Config(transport={"magnetic_field": "random"})
     with pytest.raises(InputError, match="erlang_order"):
         Transport(free_path="erlang")
     with pytest.raises(InputError, match=r"must exceed the proton's rest energy, 0\.000938 TeV"):
