@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.sky.harmonics import Multipoles
+from eddysky.simulator.transport.expected_helical import HelicalSky
 from eddysky.simulator.transport.expected_isotropic import IsotropicSky
 from eddysky.simulator.transport.expected_zonal import ZonalSky
 
@@ -41,7 +42,11 @@ class ExpectedSky(Protocol):
         """a_ℓm about equatorial axes, m by m, of the sky of a flow."""
 
 
-SKIES: dict[str, type[ExpectedSky]] = {"isotropic": IsotropicSky, "parallel": ZonalSky}
+SKIES: dict[str, type[ExpectedSky]] = {
+    "isotropic": IsotropicSky,
+    "parallel": ZonalSky,
+    "helical": HelicalSky,
+}
 
 
 def expected_sky(config: Config, lmax: int) -> ExpectedSky:
