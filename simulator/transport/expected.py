@@ -41,7 +41,11 @@ class ExpectedSky(Protocol):
         """a_ℓm about equatorial axes, m by m, of the sky of a flow."""
 
 
-SKIES: dict[str, type[ExpectedSky]] = {"isotropic": IsotropicSky, "parallel": ZonalSky}
+SKIES: dict[str, type[ExpectedSky]] = {
+    "isotropic": IsotropicSky,
+    "parallel": ZonalSky,
+    "drift-kinetic": ZonalSky,
+}
 
 
 def expected_sky(config: Config, lmax: int) -> ExpectedSky:
