@@ -31,7 +31,7 @@ from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_al
 from eddysky.simulator.sky.pixels import PixelSums, Sky, map_lmax, pixel_means
 from eddysky.simulator.transport.backtracking import backtrack, known_dipole
 from eddysky.simulator.transport.blocks import mapped
-from eddysky.simulator.transport.expected import ExpectedSky
+from eddysky.simulator.transport.expected import ExpectedSky, expected_sky
 from eddysky.simulator.transport.model import TransportModel, transport_model
 from eddysky.simulator.transport.walk import walk
 
@@ -89,8 +89,8 @@ class Setup:
             realisation 0; a realisation with another k_max gets its own grid.
         """
         if config.sampling == "expected":
-            expected = ExpectedSky.from_config(config, config.lmax)
-            detail = ExpectedSky.from_config(config, map_lmax(config.sky.nside)) if maps else None
+            expected = expected_sky(config, config.lmax)
+            detail = expected_sky(config, map_lmax(config.sky.nside)) if maps else None
             model = transport_model(config)
             return cls(config, model, expected=expected, expected_map=detail)
         if config.particles_drawn:
