@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.fourier import even_odd_sums, gradient_sums, velocity_sums, wave_sums
 from eddysky.kernels.rings import ring_sums
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction, fraction_at
 
@@ -67,6 +67,12 @@ class Modes:
         else:
             velocity_sums(points, *self.table, result)
         return result
+
+    def gradient(self, points: Array) -> Array:
+        """∂u_i/∂x_j (N, 3, 3) in km/s/pc at points (N, 3) in pc."""
+        result = np.empty((len(points), 9))
+        gradient_sums(points, *self.table, result)
+        return result.reshape(-1, 3, 3)
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes, at the cost of one evaluation."""
