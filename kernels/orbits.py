@@ -1,4 +1,4 @@
-"""Orbits of charged particles backward in time, in the magnetic field B = B b and the electric field E = −u×B of a flow.
+"""Orbits of charged particles backward in time, in a magnetic field B = B b and the electric field E = −u×B of a flow.
 
 The equation of motion, dp/dt = Ze(E + v×B), is split as Boris (1970) does: half the electric impulse, the rotation
 about b, half the electric impulse. The rotation angle of a step of length h is θ = h/r_L to lowest order; it is made

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from eddysky.kernels.orbits import gyrate, kick, leave_observer
 from eddysky.kernels.tracking import relative_intensity, sample_arrivals, scatter
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.orbit_steps import longest_step
 from eddysky.simulator.config.memory import scatterings_followed
+from eddysky.simulator.config.orbit_steps import longest_step
 from eddysky.simulator.config.particle_steps import stages
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.flow.fields import PairedField, VelocityField, along
@@ -83,7 +83,9 @@ class Orbits:
         # Those of most steps first, so that the ones still on their way are the first ones.
         order = np.argsort(-counts, kind="stable")
         counts, steps = counts[order], (paths / counts)[order]
-        moving = [part[order] for part in (self.position, self.momentum, self.energy, self.velocity)]
+        moving = [
+            part[order] for part in (self.position, self.momentum, self.energy, self.velocity)
+        ]
         field = self.config.field_direction
         assert field is not None
         constants = (self.config.larmor_radius, field, arrival_energy(self.config))
