@@ -45,6 +45,7 @@ class ExpectedSky(Protocol):
 SKIES: dict[str, type[ExpectedSky]] = {
     "isotropic": IsotropicSky,
     "parallel": ZonalSky,
+    "drift-kinetic": ZonalSky,
     "helical": HelicalSky,
 }
 

@@ -110,12 +110,17 @@ def _turned(config: Config, matrix: Array) -> Array:
 
 
 def _about_field(config: Config, dipole: Array, matrix: Array) -> tuple[Array, Array]:
-    """The part of a dipole and of a velocity gradient that a zonal sky shows, about b, which is the z axis there."""
+    """What a zonal sky shows of a dipole and of a velocity gradient, about b, which is the z axis there."""
     field = config.field_direction
     assert field is not None
     pole = np.array([0.0, 0.0, 1.0])
     dipole = along(dipole[None], field) * pole
-    return dipole, along(along(matrix, field)[None], field) * np.outer(pole, pole)
+    stretch = along(along(matrix, field)[None], field)
+    if config.transport.mode == "parallel":
+        return dipole, stretch * np.outer(pole, pole)
+    # Betatron acceleration by compression across b.
+    across = 0.5 * (matrix[0, 0] + matrix[1, 1] + matrix[2, 2] - stretch[0])
+    return dipole, np.diag([across, across, stretch[0]])
 
 
 def flow_parts(flow: VelocityField) -> tuple[Modes | None, RegularFlow | None]:
