@@ -64,7 +64,7 @@ def drift_kinetic_response(model: ScatteringModel, t: Array, lmax: int) -> Array
     Returns
     -------
     ndarray
-        Shape (2, lmax + 1, n).
+        Shape (2, lmax + 1, n). For waves exactly across b see `drift_kinetic_across`.
 
     Raises
     ------

@@ -71,14 +71,15 @@ class FieldLineSpectrum:
         Takes t, shape (n,), to the spectra per unit of t [km² s⁻²], shape (3, n).
     across
         Power of waves exactly across b, t = 0 [km² s⁻²], shape (3,).
-    continuous
-        Whether the spectra begin at t = 0.
+    slab
+        Whether all waves are exactly along b: the spectra begin at the first edge, not at t = 0, and compression across
+        b is nowhere.
     """
 
     edges: tuple[float, ...]
     density: Callable[[Array], Array]
     across: Array
-    continuous: bool = True
+    slab: bool = False
 
     @classmethod
     def from_flow(cls, flow: ScaledSpectrum) -> FieldLineSpectrum:
@@ -96,7 +97,7 @@ class FieldLineSpectrum:
                 longitudinal = flow.components(np.clip(t, flow.edges[0], flow.edges[-1]))[0]
                 return np.where(inside, longitudinal * t ** np.array([[0.0], [1.0], [2.0]]), 0.0)
 
-            return cls(flow.edges, slab, np.zeros(3), continuous=False)
+            return cls(flow.edges, slab, np.zeros(3), slab=True)
         if part.cosine == 0:
             return cls((), lambda t: np.zeros((3, t.size)), _across(flow))
         if part.anisotropy == "isotropic":
@@ -104,23 +105,26 @@ class FieldLineSpectrum:
         return cls(flow.edges, _anisotropic(part, flow, mean_free_path), np.zeros(3))
 
     @classmethod
-    def from_config(cls, config: Config) -> FieldLineSpectrum:
-        """Of all turbulence of a configuration."""
+    def from_config(cls, config: Config) -> tuple[FieldLineSpectrum, ...]:
+        """Of all turbulence of a configuration: waves exactly along b and all others, where there are any."""
         path = config.mean_free_path
         if not config.axisymmetric_flow:
             flow = ScaledSpectrum.from_flow(config.flow_spectrum, path, config.transverse_fraction)
-            return cls.from_flow(flow)
+            return (cls.from_flow(flow),)
         parts = [cls.from_part(part, path) for part in config.turbulent_parts]
+        groups = ([part for part in parts if part.slab == slab] for slab in (True, False))
+        return tuple(cls._sum(group) for group in groups if group)
+
+    @classmethod
+    def _sum(cls, parts: list[FieldLineSpectrum]) -> FieldLineSpectrum:
+        """Of several components."""
 
         def density(t: Array) -> Array:
             return np.asarray(sum(part.density(t) for part in parts))
 
-        return cls(
-            tuple(sorted({edge for part in parts for edge in part.edges})),
-            density,
-            np.asarray(sum(part.across for part in parts)),
-            any(part.continuous and part.edges for part in parts),
-        )
+        edges = sorted({edge for part in parts for edge in part.edges})
+        across = np.asarray(sum(part.across for part in parts))
+        return cls(tuple(edges), density, across, parts[0].slab)
 
 
 def field_line_density(flow: ScaledSpectrum) -> Callable[[Array], Array]:

@@ -78,7 +78,7 @@ def parallel_power(
             np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
         )
     flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
-    return zonal_power(FieldLineSpectrum.from_flow(flow), lmax, model, betatron=False)
+    return zonal_power((FieldLineSpectrum.from_flow(flow),), lmax, model, betatron=False)
 
 
 def parallel_correlation(
@@ -116,4 +116,4 @@ def parallel_correlation(
             ell[:, np.newaxis], ell, unbounded.index, unbounded.transverse_fraction
         )
     flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
-    return zonal_matrix(FieldLineSpectrum.from_flow(flow), lmax, model, betatron=False)
+    return zonal_matrix((FieldLineSpectrum.from_flow(flow),), lmax, model, betatron=False)

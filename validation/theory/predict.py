@@ -136,7 +136,7 @@ def zonal_correlation(config: Config, lmax: int) -> Array:
 class _ZonalFlow(TypedDict):
     """Arguments of `zonal_power` and `zonal_matrix`."""
 
-    line: FieldLineSpectrum
+    lines: tuple[FieldLineSpectrum, ...]
     model: ScatteringModel
     betatron: bool
 
@@ -144,7 +144,7 @@ class _ZonalFlow(TypedDict):
 def _zonal_flow(config: Config) -> _ZonalFlow:
     """Turbulence and transport of a configuration with a zonal sky."""
     return {
-        "line": FieldLineSpectrum.from_config(config),
+        "lines": FieldLineSpectrum.from_config(config),
         "model": ScatteringModel.from_config(config),
         "betatron": config.transport.mode == "drift-kinetic",
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.validation.theory.gauss_legendre import panel_rule
 
-__all__ = ["cosine_distribution"]
+__all__ = ["cosine_distribution", "cosine_quantiles"]
 
 Array = NDArray[np.float64]
 
@@ -48,6 +48,36 @@ def cosine_distribution(part: TurbulentPart) -> Callable[[Array, Array], Array]:
         return np.asarray(part.cosine_density(k, y) / norm)
 
     return density
+
+
+def cosine_quantiles(part: TurbulentPart, k: Array, probability: Array) -> Array:
+    """The y below which waves of each k lie with these probabilities.
+
+    Parameters
+    ----------
+    part
+        A component of the turbulence.
+    k
+        Wavenumbers [1/pc], shape (n,).
+    probability
+        Shape (n, m).
+
+    Returns
+    -------
+    ndarray
+        Shape (n, m), to about 1e-3.
+    """
+    if part.cosine is not None:
+        return np.full(probability.shape, part.cosine)
+    if part.anisotropy == "isotropic":
+        return probability
+    start = 1e-6 * (part.spectrum.k_min / part.spectrum.k_max) ** (1 / 3)
+    y = np.append(0.0, np.geomspace(start, 1.0, 1000))
+    heights = part.cosine_density(k[:, np.newaxis], y)
+    steps = 0.5 * (heights[:, 1:] + heights[:, :-1]) * np.diff(y)
+    below = np.pad(np.cumsum(steps, axis=1), ((0, 0), (1, 0)))
+    below /= below[:, -1:]
+    return np.stack([np.interp(p, row, y) for p, row in zip(probability, below, strict=True)])
 
 
 def _integral(part: TurbulentPart, k: float) -> float:

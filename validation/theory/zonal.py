@@ -12,7 +12,7 @@ for even ℓ + ℓ', zero otherwise, and A_ℓ = ⟨a_ℓ²⟩/(2ℓ+1).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,13 @@ from eddysky.validation.theory.field_line import (
 )
 from eddysky.validation.theory.scattering import ScatteringModel
 
-__all__ = ["correlation_factor", "infinite_multipoles", "zonal_matrix", "zonal_power"]
+__all__ = [
+    "across_response",
+    "correlation_factor",
+    "infinite_multipoles",
+    "zonal_matrix",
+    "zonal_power",
+]
 
 Array = NDArray[np.float64]
 # Functions, shape (m, lmax + 1, n), and weights of their products, shape (m (m + 1)/2, n).
@@ -37,14 +43,14 @@ _Nodes = tuple[Array, Array]
 
 
 def zonal_power(
-    line: FieldLineSpectrum, lmax: int, model: ScatteringModel, betatron: bool
+    lines: Sequence[FieldLineSpectrum], lmax: int, model: ScatteringModel, betatron: bool
 ) -> Array:
     """A_ℓ [km² s⁻²] for ℓ = 0 … lmax, shape (lmax + 1,).
 
     Parameters
     ----------
-    line
-        Spectra on a field line.
+    lines
+        Spectra on a field line of uncorrelated waves.
     lmax
         Largest multipole.
     model
@@ -58,21 +64,21 @@ def zonal_power(
         A_0, and A_1 of drift-kinetic transport, may be infinite in the stationary limit (`infinite_multipoles`).
     """
     total = np.zeros(lmax + 1)
-    for functions, weight in _nodes(line, lmax, model, betatron):
+    for functions, weight in _nodes(lines, lmax, model, betatron):
         for (i, j), one in zip(_pairs(functions), weight, strict=True):
             total += (2 - (i == j)) * (functions[i] * functions[j]) @ one
-    total[: infinite_multipoles(line, model, betatron)] = math.inf
+    total[: infinite_multipoles(lines, model, betatron)] = math.inf
     return np.asarray(4 * np.pi * total)
 
 
 def zonal_matrix(
-    line: FieldLineSpectrum, lmax: int, model: ScatteringModel, betatron: bool
+    lines: Sequence[FieldLineSpectrum], lmax: int, model: ScatteringModel, betatron: bool
 ) -> Array:
     """⟨a_ℓ a_ℓ'⟩ of m = 0 about b [km² s⁻²], shape (lmax + 1, lmax + 1), symmetric to the last bit.
 
     Parameters
     ----------
-    line, lmax, model, betatron
+    lines, lmax, model, betatron
         As in `zonal_power`.
 
     Returns
@@ -82,14 +88,14 @@ def zonal_matrix(
     """
     factor = correlation_factor(np.arange(lmax + 1))
     total = np.zeros((lmax + 1, lmax + 1))
-    for functions, weight in _nodes(line, lmax, model, betatron):
+    for functions, weight in _nodes(lines, lmax, model, betatron):
         for parity in (0, 1):
             part = functions[:, parity::2]
             for (i, j), one in zip(_pairs(functions), weight, strict=True):
                 product = (part[i] * one) @ part[j].T
                 # Symmetric to the last bit, for any order of the sums.
                 total[parity::2, parity::2] += (1 - 0.5 * (i == j)) * (product + product.T)
-    for ell in range(infinite_multipoles(line, model, betatron)):
+    for ell in range(infinite_multipoles(lines, model, betatron)):
         # U_0 grows as t^(−2), U_1 as t^(−1).
         total[ell, ell] = math.inf
         if ell == 1:
@@ -97,7 +103,9 @@ def zonal_matrix(
     return np.asarray(np.outer(factor, factor) * total)
 
 
-def infinite_multipoles(line: FieldLineSpectrum, model: ScatteringModel, betatron: bool) -> int:
+def infinite_multipoles(
+    lines: Sequence[FieldLineSpectrum], model: ScatteringModel, betatron: bool
+) -> int:
     """How many of the multipoles, from ℓ = 0, have infinite power in the stationary limit.
 
     The density is the compression integrated along the field line. For parallel transport A_0 ∝ ∫ E dt/t² is infinite
@@ -106,10 +114,22 @@ def infinite_multipoles(line: FieldLineSpectrum, model: ScatteringModel, betatro
     """
     if not math.isinf(model.scatterings):
         return 0
-    velocity, _, compression = line.density(np.zeros(1))[:, 0] if line.continuous else np.zeros(3)
+    velocity, _, compression = sum(
+        (line.density(np.zeros(1))[:, 0] for line in lines if not line.slab), np.zeros(3)
+    )
+    if not betatron:
+        return int(velocity > 0)
+    return 2 if compression > 0 else int(any(line.across[2] > 0 for line in lines))
+
+
+def across_response(model: ScatteringModel, lmax: int, betatron: bool) -> Array:
+    """The functions of waves exactly across b, t = 0, shape (m, lmax + 1), without infinite ones."""
     if betatron:
-        return 2 if compression > 0 else int(line.across[2] > 0)
-    return int(velocity > 0)
+        return drift_kinetic_across(model, lmax)
+    # Along b such a wave is a uniform flow.
+    out = np.zeros((1, lmax + 1))
+    out[0, 1:2] = 1 / 3 if model.frame == "observer" else 0.0
+    return out
 
 
 def correlation_factor(ell: NDArray[np.int64]) -> Array:
@@ -124,17 +144,20 @@ def _pairs(functions: Array) -> list[tuple[int, int]]:
 
 
 def _nodes(
-    line: FieldLineSpectrum, lmax: int, model: ScatteringModel, betatron: bool
+    lines: Sequence[FieldLineSpectrum], lmax: int, model: ScatteringModel, betatron: bool
 ) -> Iterator[_Nodes]:
     """Functions and weights of all waves."""
+    for line in lines:
+        yield from _line_nodes(line, lmax, model, betatron and not line.slab)
+
+
+def _line_nodes(
+    line: FieldLineSpectrum, lmax: int, model: ScatteringModel, betatron: bool
+) -> Iterator[_Nodes]:
+    """Functions and weights of the waves on one line."""
     if np.any(line.across):
-        if betatron:
-            yield drift_kinetic_across(model, lmax)[:, :, np.newaxis], line.across[:, np.newaxis]
-        else:
-            across = np.zeros((1, lmax + 1, 1))
-            # Along b such a wave is a uniform flow.
-            across[0, 1:2] = 1 / 3 if model.frame == "observer" else 0.0
-            yield across, line.across[:1, np.newaxis]
+        functions = across_response(model, lmax, betatron)
+        yield functions[:, :, np.newaxis], line.across[: len(functions) + betatron, np.newaxis]
     if not line.edges:
         return
     if not betatron:
@@ -143,7 +166,7 @@ def _nodes(
             return np.asarray(line.density(t)[0])
 
         for function, weight in field_line_transfers(
-            density, line.edges, lmax, model, line.continuous
+            density, line.edges, lmax, model, not line.slab
         ):
             yield function[np.newaxis], weight[np.newaxis]
         return
@@ -151,9 +174,6 @@ def _nodes(
     def densities(t: Array) -> Array:
         return line.density(t) / np.stack([np.ones_like(t), 1 + t, (1 + t) ** 2])
 
-    edges = line.edges
-    if line.continuous:
-        first, t, weight = first_panel(edges, model)
-        yield drift_kinetic_response(model, t, lmax), weight * line.density(t)
-        edges = (first, *edges)
-    yield from drift_kinetic_nodes(densities, edges, lmax, model)
+    first, t, weight = first_panel(line.edges, model)
+    yield drift_kinetic_response(model, t, lmax), weight * line.density(t)
+    yield from drift_kinetic_nodes(densities, (first, *line.edges), lmax, model)
