@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import SmallAngle
+from eddysky.simulator.flow.axisymmetric import draw_axisymmetric_modes
 from eddysky.simulator.flow.fields import (
     PairedField,
     RegularFlow,
@@ -125,14 +126,13 @@ class Setup:
             return self.fields(index)
         if not config.turbulent:
             return None
-        modes = draw_modes(
-            config.flow_spectrum,
-            config.transverse_fraction,
-            flow.modes,
-            flow.amplitudes,
-            config.ensemble.seed,
-            index,
-        )
+        streams = (flow.modes, flow.amplitudes, config.ensemble.seed, index)
+        if config.axisymmetric_flow:
+            field = config.for_realization(index).field_direction
+            assert field is not None
+            parts = config.turbulent_parts
+            return draw_axisymmetric_modes(config.flow_spectrum, parts, field, *streams)
+        modes = draw_modes(config.flow_spectrum, config.transverse_fraction, *streams)
         return modes if flow.taylor_order is None else TaylorModes(modes, flow.taylor_order)
 
 
