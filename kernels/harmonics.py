@@ -212,13 +212,14 @@ def add_zonal_waves(cosines: Array, sines: Array, radial: Array, sums: Array) ->
 
     Parameters
     ----------
-    cosines, sines : (n,)
-        Amplitudes along the axis, of odd and of even ℓ.
+    cosines, sines : (functions, n)
+        Amplitudes that multiply each function, of odd and of even ℓ.
     radial : (functions, multipoles, n)
-        T_ℓ first.
+        T_ℓ of each.
     sums : (multipoles,)
         Changed in index.
     """
     for ell in range(sums.shape[0]):
-        for j in range(cosines.shape[0]):
-            sums[ell] += radial[0, ell, j] * (cosines[j] if ell % 2 else sines[j])
+        for f in range(cosines.shape[0]):
+            for j in range(cosines.shape[1]):
+                sums[ell] += radial[f, ell, j] * (cosines[f, j] if ell % 2 else sines[f, j])

@@ -20,6 +20,7 @@ __all__ = [
     "REDIRECTION",
     "STRATIFIED_PATH",
     "WALK",
+    "WAVEVECTOR",
     "arrive",
     "erlang_path",
     "isotropic_direction",
@@ -33,6 +34,7 @@ PATH = 1
 REDIRECTION = 2
 STRATIFIED_PATH = 3
 WALK = 4
+WAVEVECTOR = 10
 
 
 @kernel

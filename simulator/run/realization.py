@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import SmallAngle
+from eddysky.simulator.flow.axisymmetric import draw_axisymmetric_modes
 from eddysky.simulator.flow.fields import (
     PairedField,
     RegularFlow,
@@ -31,7 +32,7 @@ from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_al
 from eddysky.simulator.sky.pixels import PixelSums, Sky, map_lmax, pixel_means
 from eddysky.simulator.transport.backtracking import backtrack, known_dipole
 from eddysky.simulator.transport.blocks import mapped
-from eddysky.simulator.transport.expected import ExpectedSky
+from eddysky.simulator.transport.expected import ExpectedSky, expected_sky
 from eddysky.simulator.transport.model import TransportModel, transport_model
 from eddysky.simulator.transport.walk import walk
 
@@ -89,8 +90,8 @@ class Setup:
             realisation 0; a realisation with another k_max gets its own grid.
         """
         if config.sampling == "expected":
-            expected = ExpectedSky.from_config(config, config.lmax)
-            detail = ExpectedSky.from_config(config, map_lmax(config.sky.nside)) if maps else None
+            expected = expected_sky(config, config.lmax)
+            detail = expected_sky(config, map_lmax(config.sky.nside)) if maps else None
             model = transport_model(config)
             return cls(config, model, expected=expected, expected_map=detail)
         if config.particles_drawn:
@@ -125,14 +126,13 @@ class Setup:
             return self.fields(index)
         if not config.turbulent:
             return None
-        modes = draw_modes(
-            config.flow_spectrum,
-            config.transverse_fraction,
-            flow.modes,
-            flow.amplitudes,
-            config.ensemble.seed,
-            index,
-        )
+        streams = (flow.modes, flow.amplitudes, config.ensemble.seed, index)
+        if config.axisymmetric_flow:
+            field = config.for_realization(index).field_direction
+            assert field is not None
+            parts = config.turbulent_parts
+            return draw_axisymmetric_modes(config.flow_spectrum, parts, field, *streams)
+        modes = draw_modes(config.flow_spectrum, config.transverse_fraction, *streams)
         return modes if flow.taylor_order is None else TaylorModes(modes, flow.taylor_order)
 
 
