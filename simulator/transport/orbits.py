@@ -26,10 +26,10 @@ from eddysky.simulator.flow.long_waves import long_waves
 from eddysky.simulator.transport.backtracking import (
     Arrivals,
     arrival_energy,
-    density_dipole,
     observer_velocity,
 )
 from eddysky.simulator.transport.free_paths import random_paths
+from eddysky.simulator.transport.regular import density_dipole
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import TransportModel
@@ -154,5 +154,5 @@ def follow(
     )
     if stationary:
         # The mean of g·r, whose scatter would grow with the number of scatterings.
-        intensity += along(directions, density_dipole(model))
+        intensity += along(directions, density_dipole(config))
     return Arrivals(directions, angles), intensity
