@@ -29,7 +29,6 @@ from eddysky.simulator.transport.backtracking import (
     observer_velocity,
 )
 from eddysky.simulator.transport.free_paths import random_paths
-from eddysky.simulator.transport.regular import density_dipole
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import TransportModel
@@ -154,5 +153,5 @@ def follow(
     )
     if stationary:
         # The mean of g·r, whose scatter would grow with the number of scatterings.
-        intensity += along(directions, density_dipole(config))
+        intensity += along(directions, model.density_dipole())
     return Arrivals(directions, angles), intensity
