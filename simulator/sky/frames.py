@@ -17,6 +17,7 @@ __all__ = [
     "from_field_frame",
     "to_equatorial",
     "to_field_frame",
+    "zonal_parts",
 ]
 
 Array = NDArray[np.float64]
@@ -92,6 +93,11 @@ def from_field_axes(alm: Alm, lmax: int, field: Array) -> Alm:
     theta, phi = angles(field)
     turned: Alm = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi, nthreads=1)
     return turned
+
+
+def zonal_parts(skies: list[Alm], lmax: int, field: Array) -> Array:
+    """a_ℓ0 (skies, lmax + 1) about b of skies given by their a_ℓm about equatorial axes."""
+    return np.array([to_field_frame(sky, lmax, field)[: lmax + 1].real for sky in skies])
 
 
 def angles(direction: Array) -> tuple[float, float]:
