@@ -30,6 +30,8 @@ NEGLECTED = 1e-11
 PHASE = 90.0
 # Order of Erlang paths from which on all are longer than some part of the mean free path.
 LONG = 50
+# Least k_⊥/|k_∥|.
+STEEPEST = 1e-5
 # Frequencies along the path for which nodes are made.
 RATES = [1.25**step for step in range(80)]
 # Nodes that are summed together.
@@ -135,12 +137,13 @@ class HelixQuadrature:
         return path_nodes(self.order, self.turns, RATES[rate], tail)
 
     def cost(self, waves: Array) -> Array:
-        """Nanoseconds that waves take, shape (n,)."""
+        """Nanoseconds that waves take, shape (n,); infinite near the pole, where multipoles lose digits."""
         constant, multipole, each = COST
         found, place = np.unique(self.rates(waves), return_inverse=True)
         nodes = np.array([self.path(rate).shape[1] for rate in found.tolist()])
         node = constant + multipole * self.lmax + each * alm_size(self.lmax)
-        return np.asarray(node * nodes[place])
+        steep = waves[:, 1] * self.turns < STEEPEST * np.abs(waves[:, 0])
+        return np.where(steep, np.inf, node * nodes[place])
 
     def parts(self, waves: Array) -> Iterator[tuple[Array, Integers]]:
         """Nodes along the path, and the indices of a group of their waves."""
