@@ -195,15 +195,14 @@ def _anisotropic(
     pieces = [smooth_intervals(flow.components, a, b) for a, b in pairwise(flow.edges)]
     edges = np.unique(np.concatenate(pieces))
     distribution = cosine_distribution(part)
+    nodes, weights = panel_rule(np.linspace(0.0, 1.0, _PANELS + 1))
 
     def integrand(x: Array, t: Array) -> Array:
         y = t / x
         k = np.clip(x / mean_free_path, part.spectrum.k_min, part.spectrum.k_max)
-        longitudinal, transverse = flow.components((k * mean_free_path).ravel()).reshape(
-            2, *x.shape
-        )
-        longitudinal = longitudinal * distribution(k, y)
-        transverse = transverse * distribution(k, y)
+        longitudinal, transverse = distribution(k, y) * flow.components(
+            (k * mean_free_path).ravel()
+        ).reshape(2, *x.shape)
         velocity = (longitudinal * y**2 + transverse * (1 - y) * (1 + y)) / x
         return np.stack([velocity, longitudinal * y, longitudinal * x])
 
@@ -222,12 +221,11 @@ def _anisotropic(
             last = np.log(upper / here - 1)
             first = np.log(np.maximum(lower / here - 1, _CLOSE))
             first = np.minimum(first, last)
-            width = (last - first) / _PANELS
-            for panel in range(_PANELS):
-                place = first + width * (panel + 0.5 * (1 + _NODES))
-                x = here * (1 + np.exp(place))
-                weight = 0.5 * width * _WEIGHTS * (x - here)
-                total[:, near] += (integrand(x, here) * weight).sum(axis=-1)
+            place = first + (last - first) * nodes
+            x = here * (1 + np.exp(place))
+            total[:, near] += (integrand(x, here) * (weights * (last - first) * (x - here))).sum(
+                axis=-1
+            )
         return total
 
     return _interpolated(_in_blocks(block), flow.edges)
