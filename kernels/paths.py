@@ -21,6 +21,7 @@ __all__ = [
     "STRATIFIED_PATH",
     "WALK",
     "WAVEVECTOR",
+    "WORK",
     "arrive",
     "erlang_path",
     "isotropic_direction",
@@ -35,6 +36,7 @@ REDIRECTION = 2
 STRATIFIED_PATH = 3
 WALK = 4
 WAVEVECTOR = 10
+WORK = 11
 
 
 @kernel

@@ -26,7 +26,6 @@ from eddysky.simulator.flow.long_waves import long_waves
 from eddysky.simulator.transport.backtracking import (
     Arrivals,
     arrival_energy,
-    density_dipole,
     observer_velocity,
 )
 from eddysky.simulator.transport.free_paths import random_paths
@@ -154,5 +153,5 @@ def follow(
     )
     if stationary:
         # The mean of g·r, whose scatter would grow with the number of scatterings.
-        intensity += along(directions, density_dipole(model))
+        intensity += along(directions, model.density_dipole())
     return Arrivals(directions, angles), intensity
