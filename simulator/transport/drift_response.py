@@ -1,14 +1,14 @@
 """Response of a drift-kinetic sky to one plane wave of the flow, averaged over all paths (first order in u/c).
 
-With q = k_∥λ, μ = n·b, free paths of characteristic function G = ⟨e^(iqμs)⟩ and Ψ = (G − 1)/(iqμ), the mean of e^(iqμs')
-over the path up to s, a wave of amplitude A makes in one flight, in the fluid frame, the intensity
+With q = k_∥λ, μ = n·b, free paths s of characteristic function G = ⟨e^(iqμs)⟩ and Ψ = (G − 1)/(iqμ), a wave of
+amplitude A makes in one flight, in the fluid frame, the intensity
 
     I = (D/v) Re i { A_∥ q f_1 + λ k_⊥·A_⊥ f_2 },   f_1 = μ² Ψ,   f_2 = ½(1 − μ²) Ψ:
 
 acceleration along b, and betatron acceleration. The isotropic part of f at the scattering centre varies in space as
-well, so that N scatterings add to each f the term G ⟨f⟩ (1 − b_0^(N−1))/(1 − b_0), ⟨f⟩ its mean over directions and
-b_0 that of G. Multipoles ψ_ℓ of Ψ give those of G, b_ℓ = δ_ℓ0 + q [ℓ ψ_(ℓ−1) − (ℓ+1) ψ_(ℓ+1)]/(2ℓ+1), which loses no digits
-as q → 0.
+well: N scatterings add to each f the term G ⟨f⟩ (1 − b_0^(N−1))/(1 − b_0), with the means ⟨f⟩ and b_0 of f and G over
+directions. The multipoles ψ_ℓ of Ψ give all others by recurrences: b_ℓ = δ_ℓ0 + q [ℓ ψ_(ℓ−1) − (ℓ+1) ψ_(ℓ+1)]/(2ℓ+1) of
+G loses no digits as q → 0.
 
 In the stationary limit waves with small q heat a long time: the mean, which no sky shows, is set to zero, and ℓ = 1 of
 the betatron term grows as 1/q. Waves with q = 0 heat without end, but everywhere on the field line alike, which
@@ -109,24 +109,26 @@ class _Functions:
         """T_ℓ for q > 0 (n,), shape (n, 2, lmax + 1)."""
         transport, count = self.config.transport, len(q)
         endless = math.isinf(transport.scattering_count)
-        mu, weights = quadrature(self.panels / float(np.max(q)), self.lmax)
-        real, imaginary = self.path(np.multiply.outer(mu, q))
-        along = (mu**2)[:, None]
-        factors = np.concatenate(
-            [np.broadcast_to(x, real.shape) for x in (along, 0.5 * (1 - along))], axis=1
-        )
-        parts = (factors * np.tile(part, 2) for part in (real, imaginary))
-        flight = projected(*parts, mu, weights, self.lmax + 1).reshape(self.lmax + 2, 2, count)
-        total, mean = flight[:-1].copy(), flight[0]
-        psi, ell = flight[:, 0] + 2 * flight[:, 1], np.arange(self.lmax + 1.0)[:, None]
-        below = np.concatenate([np.zeros((1, count)), psi[:-2]])
-        # b_ℓ/q but for the 1 of b_0; 1 − b_0 = q ψ_1.
-        averages = (ell * below - (ell + 1) * psi[1:]) / (2 * ell + 1)
+        # A quadrature resolves panels twice as wide as a polynomial of as many nodes.
+        mu, weights = quadrature(self.panels[::2] / float(np.max(q)), self.lmax)
+        parts = self.path(np.multiply.outer(mu, q))
+        psi = np.zeros((self.lmax + 5, count))
+        psi[2:] = projected(*parts, mu, weights, self.lmax + 2)
+        ell = np.arange(self.lmax + 1.0)[:, None]
+        two_below, below, here, above, two_above = (psi[i : i + len(ell)] for i in range(5))
+        total = np.empty((self.lmax + 1, 2, count))
+        total[:, 0] = (2 * ell**2 + 2 * ell - 1) / ((2 * ell - 1) * (2 * ell + 3)) * here
+        total[:, 0] -= ell * (ell - 1) / ((2 * ell + 1) * (2 * ell - 1)) * two_below
+        total[:, 0] -= (ell + 1) * (ell + 2) / ((2 * ell + 1) * (2 * ell + 3)) * two_above
+        total[:, 1] = 0.5 * (here - total[:, 0])
+        mean = total[0].copy()
+        # b_ℓ/q but for the 1 of b_0.
+        averages = (ell * below - (ell + 1) * above) / (2 * ell + 1)
         if endless:
-            total += averages[:, None] * (mean / psi[1])
+            total += averages[:, None] * (mean / -averages[0])
             total[0] = 0.0
         else:
-            earlier, _ = geometric(1 - q * psi[1], int(transport.scattering_count) - 1)
+            earlier, _ = geometric(1 + q * averages[0], int(transport.scattering_count) - 1)
             total += averages[:, None] * (mean * earlier * q)
             total[0] += mean * earlier
         # With amplitudes as in `Response`.

@@ -62,7 +62,7 @@ RATES = [1.25**step for step in range(80)]
 GROUP = 8192
 # Cost in nanoseconds of a block of directions for a wave: constant part, a term, and a product of two; and of a node
 # along the helix: constant part, a multipole, and an a_ℓm.
-SERIES_COST = (1000.0, 100.0, 8.0)
+SERIES_COST = (700.0, 100.0, 5.4)
 HELIX_COST = (100.0, 30.0, 3.0)
 
 

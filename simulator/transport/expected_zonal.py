@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 
+# Waves that are summed together, to save memory.
+GROUP = 4096
 # Waves with |k·b| below this part of k have k·b = 0 but for rounding.
 ROUNDING = 1e-14
 
@@ -95,7 +97,9 @@ class ZonalSky:
         if modes is None or self.response is None:
             return total
         sums = np.zeros(self.lmax + 1)
-        add_zonal_waves(*self.amplitudes(modes), self.radial(modes), sums)
+        for start in range(0, len(modes.wavevectors), GROUP):
+            group = modes.part(slice(start, start + GROUP))
+            add_zonal_waves(*self.amplitudes(group), *self.radial(group), sums)
         shift = self.config.momentum_index / self.config.particle_speed
         factor = np.sqrt(4 * math.pi * (2 * np.arange(self.lmax + 1) + 1))
         return np.asarray(total + shift * factor * sums)
@@ -117,20 +121,22 @@ class ZonalSky:
         ]
         return np.stack([a, sign * across[0]]), np.stack([sign * b, across[1]])
 
-    def radial(self, modes: Modes) -> Array:
-        """T_ℓ of the waves, shape (functions, lmax + 1, modes)."""
+    def radial(self, modes: Modes) -> tuple[Array, NDArray[np.intp]]:
+        """T_ℓ of the waves in order of |k·b|, shape (functions, lmax + 1, modes), and the place of each wave in it."""
         assert self.response is not None
         k = np.abs(along(modes.wavevectors, self.field))
-        q = k * self.config.mean_free_path
+        # Neighbours are evaluated together.
+        order = np.argsort(k)
+        q = k[order] * self.config.mean_free_path
         values, _ = self.response.at(q)
-        still = k < ROUNDING * np.linalg.norm(modes.wavevectors, axis=1)
+        still = (k < ROUNDING * np.linalg.norm(modes.wavevectors, axis=1))[order]
         endless = math.isinf(self.config.transport.scattering_count)
         if endless and len(self.still) == 2:
             # Tabulated is q times it.
             values[1, 1:2] /= np.where(still, 1.0, q)
         if np.any(still):
             np.copyto(values, self.still[..., None], where=still)
-        return values
+        return values, np.argsort(order)
 
 
 def still_response(config: Config, lmax: int) -> Array:
