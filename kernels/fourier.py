@@ -2,10 +2,12 @@
 
 The cosine part is even in r and the sine part odd, so one evaluation serves r and −r:
 u(±r) = even(r) ± odd(r). `even_odd_sums` takes two modes at a time, so that
-its six sums are loaded and stored half as often.
+its six sums are loaded and stored half as often. The gradient is ∂u_i/∂x_j = Σ_m (b_i cos k·r − a_i sin k·r) k_j.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from eddysky.kernels.blocks import BLOCK, load, mode, rows, store
 from eddysky.kernels.compilation import kernel
 from eddysky.kernels.trigonometry import cosine_turns, sine_cosine_turns
 
-__all__ = ["even_odd_sums", "velocity_sums", "wave_sums"]
+__all__ = ["even_odd_sums", "gradient_sums", "velocity_sums", "wave_sums"]
 
 Array = NDArray[np.float64]
 
@@ -106,3 +108,32 @@ def wave_sums(
                 block[4, i] += a[1] * wave
                 block[5, i] += a[2] * wave
         store(block, 3, count, first, velocity)
+
+
+@kernel
+def gradient_sums(
+    points: Array, turns: Array, cosines: Array, sines: Array, gradient: Array
+) -> None:
+    """Write ∂u_i/∂x_j at each point into column 3i + j of gradient (N, 9); arguments as in `even_odd_sums`."""
+    block = rows(12, BLOCK)
+    for first in range(0, points.shape[0], BLOCK):
+        count = load(points, first, block)
+        for m in range(turns.shape[1]):
+            k, a, b = mode(turns, m), mode(cosines, m), mode(sines, m)
+            p, q, r = 2.0 * math.pi * k[0], 2.0 * math.pi * k[1], 2.0 * math.pi * k[2]
+            for i in range(BLOCK):
+                x, y, z = block[0, i], block[1, i], block[2, i]
+                sine, cosine = sine_cosine_turns(k[0] * x + k[1] * y + k[2] * z)
+                u = b[0] * cosine - a[0] * sine
+                v = b[1] * cosine - a[1] * sine
+                w = b[2] * cosine - a[2] * sine
+                block[3, i] += u * p
+                block[4, i] += u * q
+                block[5, i] += u * r
+                block[6, i] += v * p
+                block[7, i] += v * q
+                block[8, i] += v * r
+                block[9, i] += w * p
+                block[10, i] += w * q
+                block[11, i] += w * r
+        store(block, 3, count, first, gradient)

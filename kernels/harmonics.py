@@ -207,18 +207,23 @@ def sum_waves(
 
 
 @kernel
-def add_zonal_waves(cosines: Array, sines: Array, radial: Array, sums: Array) -> None:
+def add_zonal_waves(
+    cosines: Array, sines: Array, radial: Array, places: NDArray[np.intp], sums: Array
+) -> None:
     """Add waves along an axis to sums (multipoles,) of a_ℓ0 about it, without the factor √(4π(2ℓ+1)).
 
     Parameters
     ----------
-    cosines, sines : (n,)
-        Amplitudes along the axis, of odd and of even ℓ.
+    cosines, sines : (functions, n)
+        Amplitudes that multiply each function, of odd and of even ℓ.
     radial : (functions, multipoles, n)
-        T_ℓ first.
+        T_ℓ of each, in any order of the waves.
+    places : (n,)
+        Index of each wave in `radial`.
     sums : (multipoles,)
         Changed in index.
     """
     for ell in range(sums.shape[0]):
-        for j in range(cosines.shape[0]):
-            sums[ell] += radial[0, ell, j] * (cosines[j] if ell % 2 else sines[j])
+        for f in range(cosines.shape[0]):
+            for j in range(cosines.shape[1]):
+                sums[ell] += radial[f, ell, places[j]] * (cosines[f, j] if ell % 2 else sines[f, j])

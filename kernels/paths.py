@@ -20,6 +20,8 @@ __all__ = [
     "REDIRECTION",
     "STRATIFIED_PATH",
     "WALK",
+    "WAVEVECTOR",
+    "WORK",
     "arrive",
     "erlang_path",
     "isotropic_direction",
@@ -33,6 +35,8 @@ PATH = 1
 REDIRECTION = 2
 STRATIFIED_PATH = 3
 WALK = 4
+WAVEVECTOR = 10
+WORK = 11
 
 
 @kernel

@@ -21,6 +21,7 @@ from eddysky.simulator.config.memory import (
     scatterings_followed,
     transverse_remembered,
 )
+from eddysky.simulator.config.orbit_steps import PUSH, orbit_steps
 
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
@@ -95,6 +96,7 @@ def mode_evaluations(config: Config) -> float:
         return count * min((math.log(end / first) + slanted) / math.log(last / first), 1.0)
 
     total = 0.0
+    steps: float
     for stage in stages(config):
         acting = modes(stage.largest)
         steps = math.ceil(stage.end) - math.ceil(stage.start)
@@ -102,5 +104,8 @@ def mode_evaluations(config: Config) -> float:
             steps = stage.walk_steps(min(stage.largest, last) if count else 0.0)
             # Potential and transverse parts of the modes are summed by themselves; along a field line all is potential.
             acting += 0.0 if parallel else modes(stage.largest_transverse)
+        if config.sampling == "orbits":
+            acting += PUSH
+            steps *= orbit_steps(config, min(stage.largest, last) / path if count else 0.0)
         total += steps * max(acting, 1.0)
     return (config.particles or 0) * total

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eddysky.simulator.config.collisions import Bgk, RateTable, SmallAngle
 from eddysky.simulator.config.memory import MOST_DEPTH, depth_followed
+from eddysky.simulator.config.orbit_steps import longest_step
 from eddysky.simulator.config.particle_steps import mode_evaluations
 
 if TYPE_CHECKING:
@@ -86,9 +87,29 @@ def check_evaluation(config: Config) -> None:
 
 
 def check_particles(config: Config) -> None:
-    """Refuse particles that never forget the flow, or take too long to."""
-    if not config.particles_drawn or not math.isinf(config.transport.scattering_count):
+    """Refuse particles that never forget the flow, or take too long to, and orbits of too many steps."""
+    if not config.particles_drawn:
         return
+    if math.isinf(config.transport.scattering_count):
+        check_depth(config)
+    elif config.sampling != "orbits":
+        return
+    work = mode_evaluations(config)
+    if work > MOST_EVALUATIONS:
+        reason, less = "the stationary limit needs", "sky.lmax"
+        if config.sampling == "orbits":
+            step = longest_step(config, config.flow_spectrum.k_max if config.turbulent else 0.0)
+            reason = f"orbits in steps of {step:.2g} pc need"
+            less = "transport.magnetic_field_strength"
+        raise ValueError(
+            f'sky.sampling = "{config.sampling}": {reason} {work:.2g} evaluations of modes a sky, at '
+            f"most {MOST_EVALUATIONS:.0g} (hours); lower sky.particles, flow.modes or {less}, narrow the band from "
+            'flow.inner_scale to flow.outer_scale, or use sky.sampling = "expected"'
+        )
+
+
+def check_depth(config: Config) -> None:
+    """Refuse particles in the stationary limit that never forget the flow."""
     small_angle = isinstance(config.transport.collisions, SmallAngle)
     parallel = config.transport.zonal
     needed = depth_followed(config)
@@ -101,11 +122,4 @@ def check_particles(config: Config) -> None:
             f"at most {MOST_DEPTH}, until they forget {waves}, k_min λ = "
             f"{config.flow_spectrum.k_min * config.mean_free_path:.4g}; use a smaller flow.outer_scale "
             'or sky.sampling = "expected"'
-        )
-    work = mode_evaluations(config)
-    if work > MOST_EVALUATIONS:
-        raise ValueError(
-            f'sky.sampling = "{config.sampling}": the stationary limit needs {work:.2g} evaluations of modes a sky, at '
-            f"most {MOST_EVALUATIONS:.0g} (hours); lower sky.particles, flow.modes or sky.lmax, narrow the band from "
-            'flow.inner_scale to flow.outer_scale, or use sky.sampling = "expected"'
         )

@@ -85,6 +85,11 @@ class FieldAlignedModes:
             along(modes.sines, field),
         )
 
+    def part(self, indices: NDArray[np.intp]) -> FieldAlignedModes:
+        """The modes of these indices."""
+        rows = (self.turns, self.cosines, self.sines)
+        return FieldAlignedModes(self.field, *(row[indices] for row in rows))
+
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) in km/s at points (N, 3) in pc, all on the field line."""
         even, odd = self.sums(points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from astropy import units
@@ -13,9 +13,22 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.errors import InputError
 
-__all__ = ["PairedField", "RegularFlow", "Superposition", "VelocityField", "along", "with_pairs"]
+__all__ = [
+    "PairedField",
+    "RegularFlow",
+    "Superposition",
+    "VelocityField",
+    "along",
+    "velocity_gradient",
+    "with_pairs",
+]
 
 Array = NDArray[np.float64]
+
+# Half the distance of velocities whose difference makes a gradient, over 1/k_max. A wave of k_max loses 2e-5 of its
+# gradient, and velocities of single precision make errors as large.
+STEP = 0.01
+UNITS = {"velocity": "km/s", "gradient": "km/(s pc)"}
 
 
 def along(vectors: Array, direction: Array) -> Array:
@@ -33,7 +46,8 @@ class VelocityField(Protocol):
     """Interface of a stationary flow of the scattering centres.
 
     Optional: `velocity_pairs(points)`, which returns the velocities at points and at −points, for fields where this
-    is faster than two calls; `name` and `version`, which identify the field in a results file.
+    is faster than two calls; `gradient(points)`, which returns ∂u_i/∂x_j (N, 3, 3) in km/s/pc and replaces differences
+    of the velocity (see `velocity_gradient`); `name` and `version`, which identify the field in a results file.
     """
 
     @property
@@ -87,6 +101,47 @@ def with_pairs(field: VelocityField) -> PairedField:
     return _Checked(field, k_max)
 
 
+def velocity_gradient(field: VelocityField, points: Array) -> Array:
+    """Gradient of a velocity field: its own, or central differences over ±`STEP`/k_max.
+
+    Parameters
+    ----------
+    field
+        The field.
+    points
+        Positions [pc], shape (N, 3).
+
+    Returns
+    -------
+    ndarray
+        ∂u_i/∂x_j [km/s/pc], shape (N, 3, 3).
+
+    Examples
+    --------
+    >>> from eddysky.simulator.flow import GriddedFlow
+    >>> cube = np.zeros((3, 8, 8, 8))
+    >>> cube[0] = np.arange(8.0)
+    >>> shear = GriddedFlow.from_array(cube, "0.5 pc")
+    >>> velocity_gradient(shear, np.zeros((1, 3)))[0].round(6)
+    array([[0., 0., 2.],
+           [0., 0., 0.],
+           [0., 0., 0.]])
+    """
+    if isinstance(field, RegularFlow):
+        return np.broadcast_to(field.gradient, (len(points), 3, 3))
+    own = getattr(field, "gradient", None)
+    return np.asarray(own(points)) if callable(own) else differences(field, points)
+
+
+def differences(field: VelocityField, points: Array) -> Array:
+    """Central differences of the velocity, as `velocity_gradient` returns them."""
+    result, step = np.empty((len(points), 3, 3)), STEP / field.k_max
+    for axis, shift in enumerate(step * np.eye(3)):
+        change = field.velocity(points + shift) - field.velocity(points - shift)
+        result[:, :, axis] = change / (2 * step)
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """A velocity field whose returned velocities are checked."""
@@ -97,7 +152,14 @@ class _Checked:
     def velocity(self, points: Array) -> Array:
         """Velocity (N, 3) at points (N, 3)."""
         # A copy, which the field may change in place.
-        return self._checked(self.field.velocity(points.copy()), points)
+        return self._checked("velocity", self.field.velocity(points.copy()), points)
+
+    def gradient(self, points: Array) -> Array:
+        """Gradient (N, 3, 3) at points (N, 3): the field's own, or differences of its velocity."""
+        own = getattr(self.field, "gradient", None)
+        if not callable(own):
+            return differences(self, points)
+        return self._checked("gradient", own(points.copy()), points)
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes."""
@@ -110,33 +172,34 @@ class _Checked:
             raise InputError(
                 f"flow: {type(self.field).__name__}.velocity_pairs must return two arrays: {error}"
             ) from None
-        return self._checked(ahead, points), self._checked(behind, points)
+        return self._checked("velocity", ahead, points), self._checked("velocity", behind, points)
 
-    def _checked(self, given: Any, points: Array) -> Array:
-        """Copy of returned velocities, if they are valid."""
-        name = type(self.field).__name__
+    def _checked(self, member: Literal["velocity", "gradient"], given: Any, points: Array) -> Array:
+        """Copy of returned velocities or gradients, if they are valid."""
+        name, unit = f"{type(self.field).__name__}.{member}", UNITS[member]
+        shape = points.shape if member == "velocity" else (*points.shape, 3)
         try:
             with_unit = isinstance(given, units.Quantity)
-            velocity = given.to_value("km/s") if with_unit else np.asarray(given)
+            values = given.to_value(unit) if with_unit else np.asarray(given)
         except ValueError as error:
-            raise InputError(f"flow: {name}.velocity gave no velocities: {error}") from None
+            raise InputError(f"flow: {name} gave nothing in {unit}: {error}") from None
         if isinstance(given, np.ma.MaskedArray):
-            raise InputError(f"flow: {name}.velocity gave a masked array; fill its gaps first")
-        if velocity.shape != points.shape or velocity.dtype.kind not in "fiu":
+            raise InputError(f"flow: {name} gave a masked array; fill its gaps first")
+        if values.shape != shape or values.dtype.kind not in "fiu":
             raise InputError(
-                f"flow: {name}.velocity gave {velocity.dtype} of shape {velocity.shape} at points of shape "
-                f"{points.shape}; must be real numbers of that shape, in km/s"
+                f"flow: {name} gave {values.dtype} of shape {values.shape} at points of shape "
+                f"{points.shape}; must be real numbers of shape {shape}, in {unit}"
             )
-        velocity = velocity.astype(np.float64)
-        if not np.all(np.isfinite(velocity)):
-            where = points[~np.all(np.isfinite(velocity), axis=1)][0]
-            raise InputError(f"flow: {name}.velocity is not finite at {where.tolist()} pc")
-        fastest = np.max(np.sum(velocity**2, axis=1), initial=0.0)
-        if not fastest < SPEED_OF_LIGHT**2:
+        values = values.astype(np.float64)
+        if not np.all(np.isfinite(values)):
+            bad = ~np.all(np.isfinite(values).reshape(len(points), -1), axis=1)
+            raise InputError(f"flow: {name} is not finite at {points[bad][0].tolist()} pc")
+        fastest = np.max(np.sum(values**2, axis=1), initial=0.0)
+        if member == "velocity" and not fastest < SPEED_OF_LIGHT**2:
             raise InputError(
-                f"flow: {name}.velocity gave {math.sqrt(fastest):.6g} km/s: not slower than light"
+                f"flow: {name} gave {math.sqrt(fastest):.6g} km/s: not slower than light"
             )
-        return velocity
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +252,13 @@ class Superposition:
         total = np.zeros_like(points)
         for part in self.parts:
             total += part.velocity(points)
+        return total
+
+    def gradient(self, points: Array) -> Array:
+        """Gradient (N, 3, 3) at points (N, 3)."""
+        total = np.zeros((*points.shape, 3))
+        for part in self.parts:
+            total += velocity_gradient(part, points)
         return total
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.flow.field_aligned import FieldAlignedModes
 from eddysky.simulator.flow.fields import PairedField, Superposition
+from eddysky.simulator.flow.gyro_averaged import GyroAveragedModes
 from eddysky.simulator.flow.modes import Modes
 
 __all__ = ["long_waves", "potential_and_other"]
@@ -32,9 +33,9 @@ def long_waves(flow: PairedField, wavenumber: float) -> PairedField:
     if isinstance(flow, Modes):
         return flow.part(np.flatnonzero(np.linalg.norm(flow.wavevectors, axis=1) <= wavenumber))
     if isinstance(flow, FieldAlignedModes):
-        kept = np.flatnonzero(2 * math.pi * np.abs(flow.turns) <= wavenumber)
-        parts = (flow.turns, flow.cosines, flow.sines)
-        return FieldAlignedModes(flow.field, *(part[kept] for part in parts))
+        return flow.part(np.flatnonzero(2 * math.pi * np.abs(flow.turns) <= wavenumber))
+    if isinstance(flow, GyroAveragedModes):
+        return flow.part(np.flatnonzero(2 * math.pi * np.abs(flow.line.turns) <= wavenumber))
     return flow
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.fourier import even_odd_sums, gradient_sums, velocity_sums, wave_sums
 from eddysky.kernels.rings import ring_sums
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction, fraction_at
 
@@ -67,6 +67,12 @@ class Modes:
         else:
             velocity_sums(points, *self.table, result)
         return result
+
+    def gradient(self, points: Array) -> Array:
+        """∂u_i/∂x_j (N, 3, 3) in km/s/pc at points (N, 3) in pc."""
+        result = np.empty((len(points), 9))
+        gradient_sums(points, *self.table, result)
+        return result.reshape(-1, 3, 3)
 
     def velocity_pairs(self, points: Array) -> tuple[Array, Array]:
         """Velocities at points and at their antipodes, at the cost of one evaluation."""
@@ -129,14 +135,8 @@ def draw_modes(
     Modes
         M modes in order of wavenumber [1/pc], with amplitudes in km/s.
     """
-    rng = np.random.Generator(
-        np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
-    )
-    ratio = spectrum.k_max / spectrum.k_min
-    step = math.log(ratio) / count
-    # By the C library, unlike np.exp, whose last bits depend on the processor.
-    k = spectrum.k_min * np.float_power(ratio, (np.arange(count) + rng.random(count)) / count)
-    variance = spectrum(k) * k * step
+    rng = mode_deviates(seed, realization)
+    k, variance = wavenumbers(spectrum, count, rng)
     direction = unit_vectors(rng, count)
     beta = fraction_at(transverse_fraction, k)
     if amplitudes == "gaussian":
@@ -163,6 +163,22 @@ def draw_modes(
         cosines, sines = wave * np.cos(phase), -wave * np.sin(phase)
         waves = (wave, turns)
     return Modes(k[:, None] * direction, cosines, sines, waves)
+
+
+def mode_deviates(seed: int, realization: int) -> np.random.Generator:
+    """Random numbers of the modes of one realisation."""
+    return np.random.Generator(
+        np.random.Philox(key=[seed, realization], counter=[0, 0, 0, MODE_STREAM])
+    )
+
+
+def wavenumbers(spectrum: Spectrum, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Wavenumbers [1/pc], one in each stratum of ln k, and the variances of their waves [km² s⁻²], (count,) each."""
+    ratio = spectrum.k_max / spectrum.k_min
+    step = math.log(ratio) / count
+    # By the C library, unlike np.exp, whose last bits depend on the processor.
+    k = spectrum.k_min * np.float_power(ratio, (np.arange(count) + rng.random(count)) / count)
+    return k, spectrum(k) * k * step
 
 
 def modes_below(spectrum: Spectrum, count: int, wavenumber: float) -> int:

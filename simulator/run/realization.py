@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import SmallAngle
+from eddysky.simulator.flow.axisymmetric import draw_axisymmetric_modes
 from eddysky.simulator.flow.fields import (
     PairedField,
     RegularFlow,
@@ -29,16 +32,24 @@ from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
 from eddysky.simulator.sky.pixels import PixelSums, Sky, map_lmax, pixel_means
-from eddysky.simulator.transport.backtracking import backtrack, known_dipole
+from eddysky.simulator.transport import orbits, work
+from eddysky.simulator.transport.backtracking import Arrivals, backtrack, known_dipole
 from eddysky.simulator.transport.blocks import mapped
-from eddysky.simulator.transport.expected import ExpectedSky
-from eddysky.simulator.transport.model import TransportModel, transport_model
+from eddysky.simulator.transport.expected import ExpectedSky, expected_sky
+from eddysky.simulator.transport.model import (
+    BoostModel,
+    TransportModel,
+    WorkModel,
+    transport_model,
+)
 from eddysky.simulator.transport.walk import walk
 
 __all__ = ["Setup", "observe", "realize"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
+# Of a flow, the realisation's index, the number of the first particle and that of all: arrivals and intensities.
+Follow = Callable[[PairedField, int, int, int], tuple[Arrivals, Array]]
 
 # Particles are processed in blocks of a fixed size, so that results do not depend on the number of threads.
 PARTICLE_BLOCK = 1 << 17
@@ -89,8 +100,8 @@ class Setup:
             realisation 0; a realisation with another k_max gets its own grid.
         """
         if config.sampling == "expected":
-            expected = ExpectedSky.from_config(config, config.lmax)
-            detail = ExpectedSky.from_config(config, map_lmax(config.sky.nside)) if maps else None
+            expected = expected_sky(config, config.lmax)
+            detail = expected_sky(config, map_lmax(config.sky.nside)) if maps else None
             model = transport_model(config)
             return cls(config, model, expected=expected, expected_map=detail)
         if config.particles_drawn:
@@ -125,14 +136,13 @@ class Setup:
             return self.fields(index)
         if not config.turbulent:
             return None
-        modes = draw_modes(
-            config.flow_spectrum,
-            config.transverse_fraction,
-            flow.modes,
-            flow.amplitudes,
-            config.ensemble.seed,
-            index,
-        )
+        streams = (flow.modes, flow.amplitudes, config.ensemble.seed, index)
+        if config.axisymmetric_flow:
+            field = config.for_realization(index).field_direction
+            assert field is not None
+            parts = config.turbulent_parts
+            return draw_axisymmetric_modes(config.flow_spectrum, parts, field, *streams)
+        modes = draw_modes(config.flow_spectrum, config.transverse_fraction, *streams)
         return modes if flow.taylor_order is None else TaylorModes(modes, flow.taylor_order)
 
 
@@ -196,13 +206,25 @@ def observe(
     felt = model.felt_flow(with_pairs(flow))
     if setup.config.particles_drawn:
         return random_arrivals(model, felt, index, keep_map, keep_alm, threads)
-    intensity = model.intensity(felt, threads)
-    power, mean, zonal, alm = model.multipoles(intensity(model.points), keep_alm)
+    fixed = cast("BoostModel", model)
+    intensity = fixed.intensity(felt, threads)
+    power, mean, zonal, alm = fixed.multipoles(intensity(fixed.points), keep_alm)
     sky = None
     if keep_map:
         assert setup.map_grid is not None
         sky = Sky(intensity(setup.map_grid) - mean)
     return Realization(index, power, mean, sky, zonal=zonal, alm=alm)
+
+
+def particles_of(model: TransportModel) -> Follow:
+    """What follows the particles of a transport model."""
+    config = model.config
+    if config.sampling == "orbits":
+        return partial(orbits.follow, model)
+    if config.transport.mode in ("drift-kinetic", "helical"):
+        return partial(work.follow, cast("WorkModel", model))
+    walking = isinstance(config.transport.collisions, SmallAngle)
+    return partial(walk if walking else backtrack, cast("BoostModel", model))
 
 
 def random_arrivals(
@@ -222,11 +244,10 @@ def random_arrivals(
     config = model.config
     particles, lmax = config.particles, config.lmax
     assert particles is not None
-    known = known_dipole(model, flow)
-    follow = walk if isinstance(config.transport.collisions, SmallAngle) else backtrack
+    known, follow = known_dipole(model, flow), particles_of(model)
 
     def block(rows: range) -> tuple[list[Alm], Array, Array]:
-        arrivals, intensity = follow(model, flow, index, rows.start, len(rows))
+        arrivals, intensity = follow(flow, index, rows.start, len(rows))
         remainder = intensity - along(arrivals.directions, known)
         angles = arrivals.angles
         parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]

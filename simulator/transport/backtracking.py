@@ -23,7 +23,7 @@ from eddysky.simulator.transport.blocks import mapped_pairs
 from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles, random_paths
 
 if TYPE_CHECKING:
-    from eddysky.simulator.transport.model import TransportModel
+    from eddysky.simulator.transport.model import BoostModel, TransportModel
 
 __all__ = [
     "Arrivals",
@@ -31,6 +31,7 @@ __all__ = [
     "directional_intensity",
     "intensity_of_velocities",
     "known_dipole",
+    "observer_dipole",
     "observer_velocity",
 ]
 
@@ -58,7 +59,7 @@ class Arrivals:
 
 
 def directional_intensity(
-    model: TransportModel, flow: PairedField, grid: AntipodalGrid, threads: int
+    model: BoostModel, flow: PairedField, grid: AntipodalGrid, threads: int
 ) -> Array:
     """I(n) on a grid (N,), from the flow one mean free path away along n (ZL24 Eq. 2, exact boosts)."""
 
@@ -70,7 +71,7 @@ def directional_intensity(
 
 
 def intensity_of_velocities(
-    model: TransportModel,
+    model: BoostModel,
     velocities: PairVelocities,
     observer: Array,
     grid: AntipodalGrid,
@@ -123,7 +124,7 @@ def intensity_of_velocities(
 
 
 def backtrack(
-    model: TransportModel, flow: PairedField, index: int, first: int, count: int
+    model: BoostModel, flow: PairedField, index: int, first: int, count: int
 ) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, back to their last scattering.
 
@@ -171,23 +172,21 @@ def backtrack(
     )
     if stationary:
         # The mean of g·r, whose scatter would grow with the number of scatterings.
-        intensity += along(directions, density_dipole(model))
+        intensity += along(directions, model.density_dipole())
     return Arrivals(directions, angles), intensity
 
 
-def density_dipole(model: TransportModel) -> Array:
-    """Dipole vector (3,) of the density gradient: the mean of g·r is λ g·(displacement of n), which is symmetric."""
-    gradient = np.array(model.config.transport.density_gradient)
-    return np.asarray(model.config.mean_free_path * model.displacement(gradient[None])[0])
+def observer_dipole(config: Config, flow: PairedField) -> Array:
+    """Dipole vector (3,) of an observer at rest in the felt flow; zero in the rest frame of the fluid."""
+    if config.sky.frame == "fluid":
+        return np.zeros(3)
+    here = flow.velocity(np.zeros((1, 3)))[0]
+    return np.asarray(config.momentum_index / config.particle_speed * here)
 
 
 def known_dipole(model: TransportModel, flow: PairedField) -> Array:
     """Dipole vector (3,) of density gradient and observer's motion, which is known exactly to first order."""
-    config, known = model.config, density_dipole(model)
-    if config.sky.frame == "observer":
-        flow_here = flow.velocity(np.zeros((1, 3)))[0]
-        known = known + config.momentum_index / config.particle_speed * flow_here
-    return known
+    return model.density_dipole() + observer_dipole(model.config, flow)
 
 
 def arrival_energy(config: Config) -> float:

@@ -15,7 +15,7 @@ from eddysky.simulator.transport.backtracking import intensity_of_velocities, ob
 from eddysky.simulator.transport.bands import OctaveBands, velocity_on_rings
 
 if TYPE_CHECKING:
-    from eddysky.simulator.transport.model import TransportModel
+    from eddysky.simulator.transport.model import BoostModel
 
 __all__ = ["banded_intensity", "begins_with_modes"]
 
@@ -28,7 +28,7 @@ def begins_with_modes(flow: PairedField) -> bool:
 
 
 def banded_intensity(
-    model: TransportModel, bands: OctaveBands, flow: PairedField, threads: int
+    model: BoostModel, bands: OctaveBands, flow: PairedField, threads: int
 ) -> Callable[[AntipodalGrid], Array]:
     """I(n) as a function of a grid of rings.
 

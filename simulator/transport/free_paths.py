@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.tracking import draw_deviates, draw_paths
+from eddysky.kernels.work import draw_work_deviates, draw_work_paths
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 
-__all__ = ["path_weight", "paths_of_quantiles", "random_paths"]
+__all__ = ["path_weight", "paths_of_quantiles", "random_paths", "work_paths"]
 
 Array = NDArray[np.float64]
 
@@ -40,6 +41,29 @@ def random_paths(config: Config, count: int, stream: tuple[int, int, int], step:
         draw_deviates(paths, *stream, step)
         paths = mean * law.quantile(paths)
     return paths
+
+
+def work_paths(
+    config: Config, count: int, stream: tuple[int, int, int], step: int
+) -> tuple[Array, Array]:
+    """Places s' [pc] along the free paths of one step where the flow does its work, and their weights, (count,) each.
+
+    The mean of weight × f(s') is ∫ P(path > s') f(s') ds'/λ. Erlang paths need no weights: s' is a sum of j of their
+    exponentials, j uniform. Of any other law s' = U s with U uniform in (0, 1), and the weight is s/λ.
+
+    Parameters
+    ----------
+    config, count, stream, step
+        As in `random_paths`.
+    """
+    law, mean, paths = config.transport.law, config.mean_free_path, np.empty(count)
+    if isinstance(law, ErlangPath):
+        draw_work_paths(paths, mean, law.order, *stream, step)
+        return paths, np.ones(count)
+    parts = np.empty(count)
+    draw_work_deviates(paths, parts, *stream, step)
+    whole = law.quantile(paths)
+    return mean * parts * whole, whole
 
 
 def paths_of_quantiles(config: Config, quantiles: Array) -> Array:

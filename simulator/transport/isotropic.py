@@ -28,7 +28,7 @@ Alm = NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class Isotropic:
-    """Isotropic diffusion, a `TransportModel`.
+    """Isotropic diffusion, a `BoostModel`.
 
     Parameters
     ----------
@@ -71,6 +71,11 @@ class Isotropic:
     def felt_flow(self, flow: PairedField) -> PairedField:
         """All of the flow."""
         return flow
+
+    def density_dipole(self) -> Array:
+        """Dipole vector (3,) of the density gradient g: λ times its displacement, which is linear and symmetric."""
+        gradient = np.array(self.config.transport.density_gradient)
+        return np.asarray(self.config.mean_free_path * self.displacement(gradient[None])[0])
 
     @property
     def points(self) -> AntipodalGrid:

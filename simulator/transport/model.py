@@ -16,17 +16,19 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.sky.harmonics import Multipoles
+from eddysky.simulator.transport.drift_kinetic import DriftKinetic
+from eddysky.simulator.transport.helical import Helical
 from eddysky.simulator.transport.isotropic import Isotropic
 from eddysky.simulator.transport.parallel import Parallel
 
-__all__ = ["TransportModel", "transport_model"]
+__all__ = ["BoostModel", "TransportModel", "WorkModel", "transport_model"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
 
 
 class TransportModel(Protocol):
-    """How particles move between scatterings, and how their intensities become multipoles."""
+    """How particles move between scatterings, and what of the flow and of the sky follows from it."""
 
     @property
     def config(self) -> Config:
@@ -42,14 +44,24 @@ class TransportModel(Protocol):
     def for_realization(self, index: int) -> Self:
         """Model of one realisation, whose magnetic field may be drawn at random."""
 
+    def felt_flow(self, flow: PairedField) -> PairedField:
+        """Part of a flow that changes the momenta of particles."""
+
+    def density_dipole(self) -> Array:
+        """Dipole vector (3,) of the density gradient in the sky, I = n·d."""
+
+    def zonal(self, halves: list[Alm]) -> Array | None:
+        """a_ℓ0 (halves, lmax + 1) about the symmetry axis of the sky, None if there is none."""
+
+
+class BoostModel(TransportModel, Protocol):
+    """Transport in which the flow changes the momenta of particles at their scatterings alone, by boosts."""
+
     def displacement(self, directions: Array) -> Array:
         """Scattering centres (N, 3) of particles from directions n (N, 3), in free paths: linear in n, symmetric."""
 
     def propagate(self, position: Array, momentum: Array, paths: Array) -> None:
         """Move particles back by free paths (N,), changing positions (N, 3) in place; momenta are (N, 3)."""
-
-    def felt_flow(self, flow: PairedField) -> PairedField:
-        """Part of a flow that changes the momenta of particles."""
 
     @property
     def points(self) -> AntipodalGrid:
@@ -61,11 +73,20 @@ class TransportModel(Protocol):
     def multipoles(self, intensity: Array, keep_alm: bool) -> Multipoles:
         """Multipoles of the intensities (N,) at `points`."""
 
-    def zonal(self, halves: list[Alm]) -> Array | None:
-        """a_ℓ0 (halves, lmax + 1) about the symmetry axis of the sky, None if there is none."""
+
+class WorkModel(TransportModel, Protocol):
+    """Transport in a magnetic field whose electric field changes the momenta of particles all the way (see `work`)."""
+
+    def flight(self, directions: Array, paths: Array) -> tuple[Array, Array]:
+        """Displacements x(s) [pc] and directions N(s), (N, 3) each, after paths s (N,) that begin in directions n."""
 
 
-MODELS: dict[str, type[TransportModel]] = {"isotropic": Isotropic, "parallel": Parallel}
+MODELS: dict[str, type[TransportModel]] = {
+    "isotropic": Isotropic,
+    "parallel": Parallel,
+    "drift-kinetic": DriftKinetic,
+    "helical": Helical,
+}
 
 
 def transport_model(config: Config, k_max: float | None = None) -> TransportModel:

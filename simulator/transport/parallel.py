@@ -16,7 +16,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.flow.field_aligned import FieldAligned, FieldAlignedModes
 from eddysky.simulator.flow.fields import PairedField, Superposition, along
 from eddysky.simulator.flow.modes import Modes
-from eddysky.simulator.sky.frames import from_field_frame, to_field_frame
+from eddysky.simulator.sky.frames import from_field_frame, zonal_parts
 from eddysky.simulator.sky.grids import AntipodalGrid, ZonalGrid, sky_content
 from eddysky.simulator.sky.harmonics import Multipoles
 from eddysky.simulator.transport.backtracking import directional_intensity
@@ -29,7 +29,7 @@ Alm = NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Diffusion parallel to the magnetic field, a `TransportModel`.
+    """Diffusion parallel to the magnetic field, a `BoostModel`.
 
     Parameters
     ----------
@@ -77,6 +77,11 @@ class Parallel:
             return FieldAlignedModes.from_modes(flow, self.field)
         return FieldAligned(flow, self.field)
 
+    def density_dipole(self) -> Array:
+        """Dipole vector (3,) of the density gradient g: λ times its displacement, which is linear and symmetric."""
+        gradient = np.array(self.config.transport.density_gradient)
+        return np.asarray(self.config.mean_free_path * self.displacement(gradient[None])[0])
+
     @property
     def points(self) -> AntipodalGrid:
         """One direction for each node."""
@@ -99,5 +104,4 @@ class Parallel:
 
     def zonal(self, halves: list[Alm]) -> Array:
         """a_ℓ0 (halves, lmax + 1) about b of skies given by their a_ℓm about equatorial axes."""
-        lmax, field = self.config.lmax, self.field
-        return np.array([to_field_frame(half, lmax, field)[: lmax + 1].real for half in halves])
+        return zonal_parts(halves, self.config.lmax, self.field)

@@ -15,6 +15,7 @@ Kept are the multipoles: T_ℓ of L = Σ i^(ℓ−1) (2ℓ+1) T_ℓ P_ℓ, and t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.radial import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable
-from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
 
 __all__ = ["Response"]
@@ -75,19 +76,28 @@ class Response:
         spectrum, path = config.flow_spectrum, config.mean_free_path
         end = spectrum.k_max * path
         # The wavenumber along a magnetic field may be anything from zero.
-        start = 0.0 if config.transport.mode == "parallel" else spectrum.k_min * path
+        start = 0.0 if config.transport.zonal else spectrum.k_min * path
         functions = _Functions.from_config(config, lmax, end)
+        return cls.tabulated(functions, functions.panels, start, end)
+
+    @classmethod
+    def tabulated(
+        cls, functions: Callable[[Array], Array], panels: Array, start: float, end: float
+    ) -> Response:
+        """Polynomials for start ≤ q ≤ end of functions that take q (n,) to T_ℓ and t_ℓ (n, 2, lmax + 1).
+
+        `panels` are ends of panels that resolve the characteristic function of the free path.
+        """
         edges = [start]
         while edges[-1] < end:
             # T_ℓ and t_ℓ do not vary faster than the characteristic function at μ = 1.
-            panels = functions.panels[functions.panels > edges[-1]]
+            following = panels[panels > edges[-1]]
             step = max(2 * edges[-1], FIRST if start == 0 else 0.0)
-            edges.append(min(step, end, *panels[:1]))
-        scale = np.zeros((2, lmax + 1))
-        for low, high in pairwise(edges):
-            q = np.linspace(low, high, NODES + 1)[1:]
-            scale = np.maximum(scale, np.max(np.abs(functions(q)), axis=0))
+            edges.append(min(step, end, *following[:1]))
+        nodes = [np.linspace(low, high, NODES + 1)[1:] for low, high in pairwise(edges)]
+        scale = np.max([np.max(np.abs(functions(q)), axis=0) for q in nodes], axis=0)
         ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
+        lmax = scale.shape[-1] - 1
         ell = np.arange(lmax + 1)
         signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
         coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs, 1, -1)
@@ -97,8 +107,8 @@ class Response:
         return cls(lmax, ends, np.ascontiguousarray(coefficients), last)
 
     def at(self, q: Array) -> tuple[Array, int]:
-        """T_ℓ and t_ℓ at q (n,), shape (2, lmax + 1, n), and the highest multipole that is not zero."""
-        values = np.empty((2, self.lmax + 1, len(q)))
+        """T_ℓ and t_ℓ at q (n,), shape (functions, lmax + 1, n), and the highest multipole that is not zero."""
+        values = np.empty((self.coefficients.shape[1], self.lmax + 1, len(q)))
         highest = radial_values(q, self.edges, self.coefficients, self.last, values)
         return values, highest
 
@@ -119,11 +129,7 @@ class _Functions:
     @classmethod
     def from_config(cls, config: Config, lmax: int, end: float) -> _Functions:
         """Functions for q up to `end`."""
-        law = config.transport.law
-        first = [0.0, 1.0]
-        while first[-1] < end:
-            first.append(2 * first[-1])
-        panels, _ = fit_panels(law.characteristic, first, CHARACTERISTIC_ERROR)
+        panels = characteristic_panels(config.transport.law, end)
         near = cls(config, lmax, panels, 0.0, 0.0)
         one, two = 1 - near.averages(np.array([SMALL, 2 * SMALL]))[0]
         square = float((4 * one - two / 4) / (3 * SMALL**2))
@@ -165,25 +171,15 @@ class _Functions:
 
     def averages(self, q: Array) -> Array:
         """b_ℓ for ℓ = 0…lmax + 1, shape (lmax + 2, n), j_ℓ(q) for fixed paths, else by quadrature in μ."""
-        result = np.empty((self.lmax + 2, len(q)))
         if isinstance(self.config.transport.law, FixedPath):
+            result = np.empty((self.lmax + 2, len(q)))
             spherical_bessel(q, result)
             return result
-        largest = float(np.max(q))
-        # Panels in which both the characteristic function and P_ℓ are resolved.
-        edges = np.concatenate([self.panels / largest, np.arange(0, 1, 8 / (self.lmax + 8))])
-        edges = np.unique(np.append(edges[edges < 1], 1.0))
-        middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
-        mu = (middle[:, None] + half[:, None] * _GAUSS).ravel()
-        weights = (half[:, None] * _WEIGHTS).ravel()
+        mu, weights = quadrature(self.panels / float(np.max(q)), self.lmax)
         values = self.config.transport.law.characteristic(np.multiply.outer(mu, q))
         seen = np.max(np.abs(values), axis=1) > UNSEEN
         values = values[seen]
-        project(np.array([values.real, values.imag]), mu[seen], weights[seen], result)
-        # 1/i^ℓ
-        result[2::4] *= -1
-        result[3::4] *= -1
-        return result
+        return projected(values.real, values.imag, mu[seen], weights[seen], self.lmax + 1)
 
     def missing(self, q: Array, monopole: Array) -> Array:
         """1 − b_0(q), shape (n,)."""
@@ -192,6 +188,33 @@ class _Functions:
 
 _GAUSS = np.array([math.cos(theta) for theta in ducc0.misc.GL_thetas(NODES)])
 _WEIGHTS = np.asarray(ducc0.misc.GL_weights(NODES, 1)) / (2 * math.pi)
+
+
+def characteristic_panels(law: FreePathLaw, end: float) -> Array:
+    """Ends of panels from zero to `end` or beyond that resolve the characteristic function of a free path."""
+    first = [0.0, 1.0]
+    while first[-1] < end:
+        first.append(2 * first[-1])
+    return fit_panels(law.characteristic, first, CHARACTERISTIC_ERROR)[0]
+
+
+def quadrature(panels: Array, lmax: int) -> tuple[Array, Array]:
+    """Nodes 0 < μ < 1 and weights that resolve both P_ℓ and a function of μ that is smooth on these panels."""
+    edges = np.concatenate([panels, np.arange(0, 1, 8 / (lmax + 8))])
+    edges = np.unique(np.append(edges[edges < 1], 1.0))
+    middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
+    mu = (middle[:, None] + half[:, None] * _GAUSS).ravel()
+    return mu, (half[:, None] * _WEIGHTS).ravel()
+
+
+def projected(real: Array, imaginary: Array, mu: Array, weights: Array, lmax: int) -> Array:
+    """(1/2i^ℓ) ∫₋₁¹ f P_ℓ dμ, shape (lmax + 1, n), of functions f(−μ) = f*(μ) given at nodes, (nodes, n)."""
+    result = np.empty((lmax + 1, real.shape[1]))
+    project(np.array([real, imaginary]), mu, weights, result)
+    # 1/i^ℓ
+    result[2::4] *= -1
+    result[3::4] *= -1
+    return result
 
 
 def geometric(base: Array, terms: int) -> tuple[Array, Array]:

@@ -38,7 +38,7 @@ from eddysky.simulator.flow.long_waves import long_waves, potential_and_other
 from eddysky.simulator.transport.backtracking import Arrivals, known_dipole
 
 if TYPE_CHECKING:
-    from eddysky.simulator.transport.model import TransportModel
+    from eddysky.simulator.transport.model import BoostModel
 
 __all__ = ["concentration", "turns", "walk"]
 
@@ -46,7 +46,7 @@ Array = NDArray[np.float64]
 
 
 def walk(
-    model: TransportModel, flow: PairedField, index: int, first: int, count: int
+    model: BoostModel, flow: PairedField, index: int, first: int, count: int
 ) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, until they have forgotten their arrival direction.
 

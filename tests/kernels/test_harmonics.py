@@ -98,11 +98,14 @@ def test_high_orders_do_not_underflow():
     assert found == pytest.approx(expected, rel=1e-8)
 
 
-def test_zonal_sum():
+@pytest.mark.parametrize("functions", [1, 2])
+def test_zonal_sum(functions):
     rng = np.random.default_rng(4)
-    cosines, sines, radial = rng.random(30), rng.random(30), rng.random((2, 6, 30))
-    sums = np.ones(6)
-    add_zonal_waves(cosines, sines, radial, sums)
+    cosines, sines = rng.random((2, functions, 30))
+    radial = rng.random((functions, 6, 30))
+    sums, places = np.ones(6), rng.permutation(30)
+    add_zonal_waves(cosines, sines, radial, places, sums)
+    radial = radial[..., places]
     for ell in range(6):
         amplitude = cosines if ell % 2 else sines
-        assert sums[ell] == pytest.approx(1 + radial[0, ell] @ amplitude, rel=1e-13)
+        assert sums[ell] == pytest.approx(1 + np.sum(radial[:, ell] * amplitude), rel=1e-13)

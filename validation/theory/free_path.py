@@ -14,6 +14,7 @@ by Gauss–Legendre quadrature, with an absolute error of 1e-13: for ℓ ≫ x, 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import ducc0
@@ -26,7 +27,13 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.erlang import erlang_bessel
 from eddysky.validation.theory.miller import DECAY, decaying_ratios, values_from_ratios
 
-__all__ = ["averaged_bessel", "checked_wavenumbers", "free_path_rule", "missing_monopole"]
+__all__ = [
+    "averaged_bessel",
+    "checked_wavenumbers",
+    "free_path_rule",
+    "missing_monopole",
+    "projected",
+]
 
 Array = NDArray[np.float64]
 
@@ -73,7 +80,7 @@ def averaged_bessel(law: FreePathLaw, x: ArrayLike, lmax: int) -> Array:
         return _fixed(x, lmax)
     if isinstance(law, ErlangPath):
         return erlang_bessel(law.order, x / law.order, lmax)
-    return _projected(law, x, lmax)
+    return projected(law.name, law.characteristic, x, lmax, np.ones_like(x))
 
 
 def checked_wavenumbers(x: ArrayLike, lmax: int) -> Array:
@@ -170,8 +177,38 @@ def _gauss_rule(samples: Array) -> tuple[Array, Array]:
     return nodes, vectors[0] ** 2
 
 
-def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:
-    """b_ℓ from the characteristic function, doubling the number of nodes until b_ℓ converges."""
+def projected(
+    name: str,
+    function: Callable[[Array], NDArray[np.complex128]],
+    x: Array,
+    lmax: int,
+    rounding: Array,
+) -> Array:
+    """Projections (1/2i^ℓ) ∫₋₁¹ φ(xμ) P_ℓ(μ) dμ for ℓ = 0 … lmax + 1, doubling the number of nodes until they converge.
+
+    Parameters
+    ----------
+    name
+        Of the free-path law, for messages.
+    function
+        φ(q) with φ(−q) = φ(q)*, for q of any shape.
+    x
+        kλ > 0, shape (n,).
+    lmax
+        Largest multipole but one.
+    rounding
+        Rounding errors of φ at small q, relative to those of numbers of order 1, shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Shape (lmax + 2, n), with absolute errors below 1e-13 times `rounding`.
+
+    Raises
+    ------
+    InputError
+        If 2¹⁶ nodes do not resolve the function.
+    """
     out = np.empty((lmax + 2, x.size))
     start = 0
     order = np.argsort(x)
@@ -182,16 +219,16 @@ def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:
         stop = int(np.searchsorted(x[order], 2 * x[order[start]], side="right"))
         stop = min(max(stop, start + 1), start + max(1, _MEMORY // count))
         part = order[start:stop]
-        coarse = _projection(law, x[part], lmax, count)
+        coarse = _projection(function, x[part], lmax, count)
         while True:
             count *= 2
             if count > _MOST_NODES:
                 raise InputError(
-                    f"transport.free_path = {law.name!r}: {_MOST_NODES} nodes do not resolve its characteristic "
+                    f"transport.free_path = {name!r}: {_MOST_NODES} nodes do not resolve its characteristic "
                     f"function up to k λ = {x[part].max():.4g}; a larger flow.inner_scale needs fewer"
                 )
-            fine = _projection(law, x[part], lmax, count)
-            if np.max(np.abs(fine - coarse)) < _CONVERGED:
+            fine = _projection(function, x[part], lmax, count)
+            if np.all(np.abs(fine - coarse) < _CONVERGED * rounding[part]):
                 break
             coarse = fine
         out[:, part] = fine
@@ -199,10 +236,12 @@ def _projected(law: FreePathLaw, x: Array, lmax: int) -> Array:
     return out
 
 
-def _projection(law: FreePathLaw, x: Array, lmax: int, count: int) -> Array:
-    """b_ℓ by `count` nodes in 0 < μ < 1, shape (lmax + 2, n)."""
+def _projection(
+    function: Callable[[Array], NDArray[np.complex128]], x: Array, lmax: int, count: int
+) -> Array:
+    """The projections by `count` nodes in 0 < μ < 1, shape (lmax + 2, n)."""
     mu, even, odd = _legendre_rule(count, lmax)
-    values = law.characteristic(x[:, np.newaxis] * mu)
+    values = function(x[:, np.newaxis] * mu)
     out = np.empty((lmax + 2, x.size))
     out[0::2], out[1::2] = (values.real @ even).T, (values.imag @ odd).T
     return out

@@ -15,15 +15,13 @@ waves nearly across b, which compress the flow along it over any distance, then 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction
-from eddysky.validation.theory.field_line import field_line_density, field_line_transfers
+from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.parallel_closed_form import (
     parallel_power_law,
     parallel_power_law_correlation,
@@ -31,8 +29,9 @@ from eddysky.validation.theory.parallel_closed_form import (
 from eddysky.validation.theory.quadrature import check_arguments
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum, UnboundedPowerLaw
 from eddysky.validation.theory.scattering import ScatteringModel, ScatteringOptions
+from eddysky.validation.theory.zonal import zonal_matrix, zonal_power
 
-__all__ = ["correlation_factor", "parallel_correlation", "parallel_power"]
+__all__ = ["parallel_correlation", "parallel_power"]
 
 Array = NDArray[np.float64]
 
@@ -79,14 +78,7 @@ def parallel_power(
             np.arange(lmax + 1), unbounded.index, unbounded.transverse_fraction
         )
     flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
-    density = field_line_density(flow)
-
-    total = np.zeros(lmax + 1)
-    for functions, weight in field_line_transfers(density, flow.edges, lmax, model):
-        total += functions**2 @ weight
-    if _density_diverges(density, model):
-        total[0] = math.inf
-    return np.asarray(4 * np.pi * total)
+    return zonal_power((FieldLineSpectrum.from_flow(flow),), lmax, model, betatron=False)
 
 
 def parallel_correlation(
@@ -124,26 +116,4 @@ def parallel_correlation(
             ell[:, np.newaxis], ell, unbounded.index, unbounded.transverse_fraction
         )
     flow = ScaledSpectrum.from_flow(spectrum, mean_free_path, transverse_fraction)
-    density = field_line_density(flow)
-
-    factor = correlation_factor(ell)
-    total = np.zeros((lmax + 1, lmax + 1))
-    for functions, weight in field_line_transfers(density, flow.edges, lmax, model):
-        for parity in (0, 1):
-            part = functions[parity::2]
-            product = (part * weight) @ part.T
-            # Symmetric to the last bit, for any order of the sums.
-            total[parity::2, parity::2] += 0.5 * (product + product.T)
-    if _density_diverges(density, model):
-        total[0, 0] = math.inf
-    return np.asarray(np.outer(factor, factor) * total)
-
-
-def _density_diverges(density: Callable[[Array], Array], model: ScatteringModel) -> bool:
-    """Whether A_0 ∝ ∫ E(t) T_0² dt is infinite: in the stationary limit, unless E(0) = 0."""
-    return math.isinf(model.scatterings) and float(density(np.zeros(1))[0]) > 0
-
-
-def correlation_factor(ell: NDArray[np.int64]) -> Array:
-    """Factors f_ℓ, shape (n,), with f_ℓ f_ℓ' = 4π √((2ℓ+1)(2ℓ'+1)) i^(ℓ−ℓ') for even ℓ − ℓ' (ZL25 Eq. 10)."""
-    return np.asarray(np.sqrt(4 * np.pi * (2 * ell + 1)) * np.where(ell // 2 % 2 == 0, 1, -1))
+    return zonal_matrix((FieldLineSpectrum.from_flow(flow),), lmax, model, betatron=False)

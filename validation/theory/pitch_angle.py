@@ -2,7 +2,7 @@
 
 The pitch angle ϑ is that of the momentum: μ = cos ϑ = b·p/p = −n·b for the arrival direction n; n = +b is at 180°.
 
-The multipoles of a sky are sums over many waves and therefore nearly Gaussian. With field-aligned transport only the
+The multipoles of a sky are sums over many waves and therefore nearly Gaussian. With transport along the field only the
 a_ℓ of m = 0 about b are non-zero, with mean p_ℓ from the regular flow and correlation C (`zonal_correlation`). The mean
 of I² over bin B is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ', where M is the mean of Y_ℓ0 Y_ℓ'0 over the bin, and
 
@@ -127,7 +127,8 @@ def predict_profile(
     ------
     InputError
         With isotropic diffusion, if a regular flow or density gradient contributes to these multipoles:
-        its pattern does not depend on the magnetic field. For lmin = 0, if the mean intensity has no finite variance.
+        its pattern does not depend on the magnetic field. With transport that is neither isotropic nor along the field,
+        or isotropic through turbulence that knows the field. If a_lmin or one above has no finite variance.
     ValueError
         If there is no bin or no multipole.
 
@@ -145,8 +146,9 @@ def predict_profile(
     if bins < 1 or not 0 <= lmin <= lmax:
         raise ValueError(f"bins = {bins}, ell = {lmin}…{lmax}: need bins >= 1, 0 <= lmin <= lmax")
     edges = np.linspace(-1.0, 1.0, bins + 1)
-    if config.transport.mode == "parallel":
-        return _parallel_profile(config, edges, lmin, lmax)
+    if config.transport.zonal:
+        return _zonal_profile(config, edges, lmin, lmax)
+    _require_isotropy(config)
     return _isotropic_profile(prediction or predict(config, lmax), edges, lmin, lmax)
 
 
@@ -177,7 +179,8 @@ def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | Non
     lmax = config.lmax if lmax is None else lmax
     if not 0 <= lmin <= lmax or np.any(np.abs(mu) > 1):
         raise ValueError(f"ell = {lmin}…{lmax}, mu = {mu}: need 0 <= lmin <= lmax, |mu| <= 1")
-    if config.transport.mode == "isotropic":
+    if not config.transport.zonal:
+        _require_isotropy(config)
         whole = np.array([-1.0, 1.0])
         mean = _isotropic_profile(predict(config, lmax), whole, lmin, lmax).mean[0]
         return np.full(len(mu), mean)
@@ -193,17 +196,30 @@ def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
     correlation = np.zeros((top + 1, top + 1))
     if config.turbulent:
         correlation = zonal_correlation(config, top)
-        if lmin == 0 and not np.isfinite(correlation[0, 0]):
+        infinite = np.flatnonzero(~np.isfinite(np.diag(correlation)))
+        if infinite.size and lmin <= infinite[-1]:
             raise InputError(
-                "lmin = 0: the mean intensity has no finite variance; lmin must be above"
+                f"lmin = {lmin}: a_{infinite[-1]} has no finite variance; lmin must be above {infinite[-1]}"
             )
     regular = np.zeros(top + 1)
     regular[:3] = regular_zonal(config)
     return correlation[kept, kept], regular[kept]
 
 
-def _parallel_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
-    """Field-aligned transport: quadratic forms of Gaussian a_ℓ."""
+def _require_isotropy(config: Config) -> None:
+    """Refuse skies that are neither statistically isotropic nor functions of the pitch angle alone."""
+    if config.magnetic_field is not None:
+        flow = (
+            " through turbulence that knows the magnetic field" if config.axisymmetric_flow else ""
+        )
+        raise InputError(
+            "the mean square against pitch angle is not predicted for "
+            f'transport.mode = "{config.transport.mode}"{flow}'
+        )
+
+
+def _zonal_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
+    """Parallel and drift-kinetic transport: quadratic forms of Gaussian a_ℓ."""
     correlation, regular = _zonal_moments(config, lmin, lmax)
     forms = _bin_forms(edges, lmin, lmax)
     mean = np.einsum("bij,ij->b", forms, correlation)

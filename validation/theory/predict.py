@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
+from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.quadrature import angular_power
 from eddysky.validation.theory.regular import compton_getting_factor, regular_power
-from eddysky.validation.theory.scattering import ScatteringOptions
+from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.taylor import expanded_correlation, expanded_power
+from eddysky.validation.theory.zonal import zonal_matrix, zonal_power
 
 __all__ = ["Prediction", "predict", "zonal_correlation"]
 
@@ -63,8 +64,10 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Returns
     -------
     Prediction
-        C_ℓ = (D/v)² A_ℓ plus `regular_power`, with A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended),
-        `parallel_power` (ZL25 Eqs. 7–11, extended), or `expanded_power` for an expanded flow.
+        C_ℓ = (D/v)² A_ℓ plus `regular_power`, with A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended; whatever the
+        anisotropy of the turbulence, with its w(k) and β(k)), `zonal_power` for parallel (ZL25 Eqs. 7–11, extended) and
+        drift-kinetic transport, or `expanded_power` for an expanded flow. In the stationary limit C_0 and, for
+        drift-kinetic transport through compressive waves, C_1 may be infinite.
 
     Examples
     --------
@@ -88,43 +91,60 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
 def _turbulent_power(config: Config, lmax: int) -> Array:
     """A_ℓ [km² s⁻²] of the turbulence, shape (lmax + 1,)."""
     flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
-    parallel, order = config.transport.mode == "parallel", config.flow.taylor_order
+    transport, order = config.transport, config.flow.taylor_order
     if order is not None:
-        mode: Literal["isotropic", "parallel"] = "parallel" if parallel else "isotropic"
+        mode: Literal["isotropic", "parallel"] = "parallel" if transport.zonal else "isotropic"
         return expanded_power(*flow, order, transport=mode, frame=config.sky.frame)
-    if parallel:
-        return parallel_power(*flow, **_options(config))
-    return angular_power(*flow, **_options(config))
+    if transport.zonal:
+        return zonal_power(**_zonal_flow(config), lmax=lmax)
+    if transport.mode == "helical":
+        raise InputError('transport.mode = "helical": has no prediction')
+    return angular_power(
+        *flow,
+        free_path=transport.law,
+        scatterings=transport.scattering_count,
+        frame=config.sky.frame,
+        collisions=transport.collisions,
+    )
 
 
 def zonal_correlation(config: Config, lmax: int) -> Array:
-    """⟨a_ℓ a_ℓ'⟩ of m = 0 about the field for parallel transport, turbulence only (ZL25 Eq. 10).
+    """⟨a_ℓ a_ℓ'⟩ of m = 0 about the field for parallel and drift-kinetic transport, turbulence only (ZL25 Eq. 10).
 
     Parameters
     ----------
     config
-        A validated configuration with turbulence and parallel transport.
+        A validated configuration with turbulence and parallel or drift-kinetic transport.
     lmax
         Highest multipole.
 
     Returns
     -------
     ndarray
-        Correlation of δf/f, shape (lmax + 1, lmax + 1).
+        Correlation of δf/f, shape (lmax + 1, lmax + 1); in the stationary limit ⟨a_0²⟩, ⟨a_1²⟩ and ⟨a_0 a_2⟩ may be
+        infinite.
     """
-    flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
-    if config.flow.taylor_order is not None:
-        correlation = expanded_correlation(*flow, config.flow.taylor_order, frame=config.sky.frame)
+    order = config.flow.taylor_order
+    if order is None:
+        correlation = zonal_matrix(**_zonal_flow(config), lmax=lmax)
     else:
-        correlation = parallel_correlation(*flow, **_options(config))
+        flow = (config.flow_spectrum, config.mean_free_path, config.transverse_fraction, lmax)
+        correlation = expanded_correlation(*flow, order, frame=config.sky.frame)
     return compton_getting_factor(config) ** 2 * correlation
 
 
-def _options(config: Config) -> ScatteringOptions:
-    """Keywords of `angular_power` and `parallel_power` for a configuration."""
+class _ZonalFlow(TypedDict):
+    """Arguments of `zonal_power` and `zonal_matrix`."""
+
+    lines: tuple[FieldLineSpectrum, ...]
+    model: ScatteringModel
+    betatron: bool
+
+
+def _zonal_flow(config: Config) -> _ZonalFlow:
+    """Turbulence and transport of a configuration with a zonal sky."""
     return {
-        "free_path": config.transport.law,
-        "scatterings": config.transport.scattering_count,
-        "frame": config.sky.frame,
-        "collisions": config.transport.collisions,
+        "lines": FieldLineSpectrum.from_config(config),
+        "model": ScatteringModel.from_config(config),
+        "betatron": config.transport.mode == "drift-kinetic",
     }

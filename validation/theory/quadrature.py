@@ -17,15 +17,23 @@ from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum, UnboundedP
 from eddysky.validation.theory.scattering import ScatteringModel, ScatteringOptions
 from eddysky.validation.theory.transfer import Transfer, combine, transfer
 
-__all__ = ["angular_power", "band_transfers", "check_arguments"]
+__all__ = [
+    "CHUNK",
+    "PHASES",
+    "angular_power",
+    "band_transfers",
+    "check_arguments",
+    "chunks",
+    "hankel_amplitude",
+]
 
 Array = NDArray[np.float64]
 
 # Elements of one work array: 2 MB stay in cache and limit the memory for any band. At least 1024 columns
 # keep NumPy's cost per call small.
-_CHUNK = 2**18
+CHUNK = 2**18
 _COLUMNS = 1024
-_PHASES = 8
+PHASES = 8
 
 
 def angular_power(
@@ -151,31 +159,31 @@ def band_transfers(
             # 1 − b_0 loses digits at small x.
             return np.minimum(model.scatterings, 1 + 4 / x**2)
 
-        size = _CHUNK // (lmax + 2)
+        size = CHUNK // (lmax + 2)
         for x, weight, values in adaptive_nodes(density, edges, functions, size, amplification):
             longitudinal, transverse = np.split(values, 2)
             longitudinal[0] /= np.minimum(x, 1.0)
             yield Transfer(longitudinal, transverse / scale), weight
         return
     exact, mean = band_nodes(density, edges, lmax, model)
-    for x, weight in _chunks(exact, lmax):
+    for x, weight in chunks(exact, lmax):
         yield transfer(model, x, lmax), weight
-    for x, weight in _chunks(mean, lmax):
-        real, imaginary = _amplitude(x, lmax)
-        for phase in 2 * np.pi * np.arange(_PHASES) / _PHASES:
+    for x, weight in chunks(mean, lmax):
+        real, imaginary = hankel_amplitude(x, lmax)
+        for phase in 2 * np.pi * np.arange(PHASES) / PHASES:
             averages = np.cos(phase) * real - np.sin(phase) * imaginary
-            yield combine(model, x, averages, 1 - averages[0]), weight / _PHASES
+            yield combine(model, x, averages, 1 - averages[0]), weight / PHASES
 
 
-def _chunks(nodes: Nodes, lmax: int) -> Iterator[Nodes]:
+def chunks(nodes: Nodes, lmax: int) -> Iterator[Nodes]:
     """The nodes in groups that keep the work arrays small."""
     x, weight = nodes
-    size = max(_COLUMNS, _CHUNK // (lmax + 2))
+    size = max(_COLUMNS, CHUNK // (lmax + 2))
     for start in range(0, x.size, size):
         yield x[start : start + size], weight[..., start : start + size]
 
 
-def _amplitude(x: Array, lmax: int) -> tuple[Array, Array]:
+def hankel_amplitude(x: Array, lmax: int) -> tuple[Array, Array]:
     """Real and imaginary part of h_ℓ(x) e^(−ix), with the spherical Hankel function h_ℓ = j_ℓ + i y_ℓ.
 
     j_ℓ = Re[h_ℓ e^(−ix) e^(ix)]: replacing e^(ix) by uniform phases averages over the oscillation but

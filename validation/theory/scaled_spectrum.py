@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.simulator.config.spectrum import PowerLaw, Spectrum, TransverseFraction
 from eddysky.validation.theory.scattering import ScatteringModel
 
@@ -30,7 +31,8 @@ class ScaledSpectrum:
     edges
         Ends of the band and breakpoints in x, ascending.
     components
-        Takes x, shape (n,), to w (1−β) and w β/2 per unit of x [km² s⁻²], shape (2, n).
+        Takes x, shape (n,), to w (1−β) and w β/2 per unit of x [km² s⁻²], shape (2, n): waves along k, and waves
+        across k in the plane of k and b.
     """
 
     edges: tuple[float, ...]
@@ -81,12 +83,18 @@ class ScaledSpectrum:
             parts = ((1 - fraction) * density, 0.5 * fraction * density)
             return np.stack([np.broadcast_to(part, x.shape) for part in parts])
 
-        points = (
-            *getattr(spectrum, "breakpoints", ()),
-            *getattr(transverse_fraction, "breakpoints", ()),
-        )
-        inside = sorted({lower, upper, *(float(k) for k in points if lower < k < upper)})
-        return cls(tuple(k * mean_free_path for k in inside), components)
+        return cls(_edges(spectrum, transverse_fraction, mean_free_path), components)
+
+    @classmethod
+    def from_part(cls, part: TurbulentPart, mean_free_path: float) -> ScaledSpectrum:
+        """Waves along k, and waves across k in the plane of k and b, of one component of the turbulence."""
+
+        def components(x: Array) -> Array:
+            k = x / mean_free_path
+            along, beside, _ = part.polarizations(k)
+            return np.stack([along, beside]) * part.spectrum(k) / mean_free_path
+
+        return cls(_edges(part.spectrum, part.transverse_fraction, mean_free_path), components)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,19 @@ class UnboundedPowerLaw:
             )
         scale = float(spectrum(1 / mean_free_path)) / mean_free_path
         return cls(scale, spectrum.index, float(transverse_fraction))
+
+
+def _edges(
+    spectrum: Spectrum, transverse_fraction: TransverseFraction, mean_free_path: float
+) -> tuple[float, ...]:
+    """Ends of the band and breakpoints in x, ascending."""
+    lower, upper = float(spectrum.k_min), float(spectrum.k_max)
+    points = (
+        *getattr(spectrum, "breakpoints", ()),
+        *getattr(transverse_fraction, "breakpoints", ()),
+    )
+    inside = sorted({lower, upper, *(float(k) for k in points if lower < k < upper)})
+    return tuple(k * mean_free_path for k in inside)
 
 
 def _check_fraction(fraction: Array, k: Array | None) -> None:

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction
 from eddysky.validation.theory.gauss_legendre import panel_rule, smooth_intervals
-from eddysky.validation.theory.parallel import correlation_factor
 from eddysky.validation.theory.quadrature import check_arguments
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import Transfer
+from eddysky.validation.theory.zonal import correlation_factor
 
 __all__ = ["expanded_correlation", "expanded_power", "expanded_transfer"]
 

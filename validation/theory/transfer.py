@@ -34,7 +34,7 @@ from eddysky.validation.theory.free_path import (
 from eddysky.validation.theory.relaxation import transverse_response
 from eddysky.validation.theory.scattering import ScatteringModel
 
-__all__ = ["Transfer", "combine", "transfer"]
+__all__ = ["Transfer", "combine", "compression_sum", "missing_of", "power_below_one", "transfer"]
 
 Array = NDArray[np.float64]
 
@@ -85,14 +85,26 @@ def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
     if model.collisions != Bgk():
         return _relaxed(model, x, lmax)
     averages = averaged_bessel(model.law, x, lmax)
-    missing = missing_monopole(model.law, x, averages[0])
+    missing = missing_of(model, x, averages[0])
+    return combine(model, x, averages, missing)
+
+
+def missing_of(model: ScatteringModel, x: Array, monopole: Array) -> Array:
+    """1 − b_0(x) as `missing_monopole`, refused where the stationary limit would divide by rounding errors.
+
+    Raises
+    ------
+    InputError
+        In the stationary limit of laws other than fixed and Erlang, for waves so long that rounding errors dominate.
+    """
+    missing = missing_monopole(model.law, x, monopole)
     exact = isinstance(model.law, FixedPath | ErlangPath)
     if math.isinf(model.scatterings) and not exact and np.any(missing < _LOST):
         raise InputError(
             f'transport.scatterings = "stationary": 1 − <j_0> of transport.free_path = {model.law.name!r} is lost in '
             f"rounding at k λ = {x.min():.2g}; a smaller flow.outer_scale is needed"
         )
-    return combine(model, x, averages, missing)
+    return missing
 
 
 def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -> Transfer:
@@ -121,7 +133,7 @@ def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -
     ell = np.arange(averages.shape[0] - 1, dtype=np.float64)[:, np.newaxis]
     below = np.vstack([np.zeros_like(missing), averages[:-2]])
     above = averages[1:]
-    compression = _geometric_sum(averages[0], missing, scatterings - 1)
+    compression = compression_sum(model, averages[0], missing)
 
     transverse = (
         averages[:-1] / x if isinstance(law, FixedPath) else (below + above) / (2 * ell + 1)
@@ -131,7 +143,7 @@ def combine(model: ScatteringModel, x: Array, averages: Array, missing: Array) -
         longitudinal = (ell * below - (ell + 1) * above) / (2 * ell + 1)
         longitudinal -= averages[:-1] * (averages[1] * compression)
     else:
-        longitudinal = averages[:-1] * (_power(averages[0], missing, scatterings - 1) / x)
+        longitudinal = averages[:-1] * (power_below_one(averages[0], missing, scatterings - 1) / x)
         # a_0 = −b_1 instead of b_0/x: at ℓ = 0 the integration by parts has a boundary term.
         longitudinal[0] = -averages[1] * (1 + averages[0] * compression)
 
@@ -152,7 +164,7 @@ def _relaxed(model: ScatteringModel, x: Array, lmax: int) -> Transfer:
     return Transfer(longitudinal, transverse)
 
 
-def _power(base: Array, missing: Array, exponent: float) -> Array:
+def power_below_one(base: Array, missing: Array, exponent: float) -> Array:
     """base^exponent, by the logarithm where base = 1 − missing is close to 1."""
     near = missing < 0.5
     result = np.asarray(base**exponent)
@@ -160,8 +172,9 @@ def _power(base: Array, missing: Array, exponent: float) -> Array:
     return result
 
 
-def _geometric_sum(base: Array, missing: Array, terms: float) -> Array:
-    """Σ_(m<terms) base^m for base = 1 − missing in (−1, 1), without cancellation near base = 1."""
+def compression_sum(model: ScatteringModel, base: Array, missing: Array) -> Array:
+    """G = Σ_(m<N−1) b_0^m for b_0 = 1 − missing in (−1, 1), without cancellation near b_0 = 1; shape (n,)."""
+    terms = model.scatterings - 1
     near = missing < 0.5
     numerator = np.asarray(1 - base**terms)
     numerator[near] = -np.expm1(terms * np.log1p(-missing[near]))

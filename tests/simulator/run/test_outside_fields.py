@@ -339,7 +339,14 @@ def test_a_file_of_a_field_is_not_continued_without_it(tmp_path):
         simulate(SMALL, path)
 
 
-def test_small_angle_scattering_of_a_million_particles_is_refused_at_once():
-    config = SMALL.replace({"transport.collisions": "small-angle"})
-    with pytest.raises(InputError, match=r"sky.particles = 1000000: .* at most \d+ particles"):
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"transport.collisions": "small-angle"},
+        {"transport.mode": "helical", "sky.sampling": "orbits"},
+    ],
+)
+def test_too_many_steps_of_particles_are_refused_at_once(settings):
+    config = SMALL.replace(settings)
+    with pytest.raises(InputError, match=r"sky.particles = 10{5,6}: .* at most \d+ particles"):
         simulate(config, flow=Waves())

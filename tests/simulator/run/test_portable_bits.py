@@ -56,6 +56,7 @@ SKIES = {
         "transport.mode": "parallel",
         "transport.free_path": "exponential",
     },
+    "turbulence about the field": WAVES | {"flow.anisotropy": "goldreich-sridhar"},
     "injection": WAVES | {"flow.spectrum": "injection", "flow.injection_scale": "200 pc"},
     "tables": SMALL
     | {"flow.spectrum": "table", "flow.table": TABLE, "flow.transverse_fraction": FRACTIONS},

@@ -9,7 +9,7 @@ from eddysky.simulator import Config, InputError, simulate
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.run.realization import Setup, observe, realize
 from eddysky.simulator.sky.grids import GaussLegendreGrid
-from eddysky.simulator.transport.expected import ExpectedSky
+from eddysky.simulator.transport.expected import expected_sky
 from eddysky.validation import compare, predict
 from eddysky.validation.particle_study import p_values
 
@@ -192,7 +192,7 @@ def test_uniform_compression_heats_at_every_scattering(mode, scatterings):
 @pytest.mark.parametrize("mode", [{}, PARALLEL], ids=["isotropic", "parallel"])
 def test_threads_do_not_change_bits(mode):
     chosen = config(LAWS["exponential"], mode, {"flow.modes": 2000})
-    expected = ExpectedSky.from_config(chosen, 12)
+    expected = expected_sky(chosen, 12)
     flow = Setup.from_config(chosen, maps=False).flow(0)
     first = expected.alm(flow, 1)
     assert all(np.array_equal(first, expected.alm(flow, threads)) for threads in (2, 3))
