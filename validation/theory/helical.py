@@ -16,20 +16,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.anisotropy import TurbulentPart
-from eddysky.simulator.config.free_path import ErlangPath
+from eddysky.simulator.config.free_path import ErlangPath, FreePathLaw
 from eddysky.validation.theory.helical_response import HelicalModel, wave_multipoles
 from eddysky.validation.theory.quadrature import check_arguments
 from eddysky.validation.theory.scattering import ScatteringModel, ScatteringOptions
 from eddysky.validation.theory.wave_groups import WaveGroup, wave_groups
 
-__all__ = ["helical_covariance"]
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
+
+__all__ = ["helical_covariance", "helical_sky"]
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -97,6 +101,44 @@ def helical_covariance(
     for group in wave_groups(parts, mean_free_path):
         _add_group(total, group, waves)
     return total
+
+
+def helical_sky(config: Config, lmax: int) -> ComplexArray:
+    """`helical_covariance` of a configuration, read-only; the last few are remembered."""
+    transport = config.transport
+    return _remembered(
+        config.turbulent_parts,
+        config.mean_free_path,
+        config.larmor_radius,
+        lmax,
+        transport.law,
+        transport.scattering_count,
+        config.sky.frame,
+    )
+
+
+@lru_cache(maxsize=8)
+def _remembered(
+    parts: tuple[TurbulentPart, ...],
+    mean_free_path: float,
+    larmor_radius: float,
+    lmax: int,
+    law: FreePathLaw,
+    scatterings: float,
+    frame: str,
+) -> ComplexArray:
+    """`helical_covariance` of hashable arguments."""
+    covariance = helical_covariance(
+        parts,
+        mean_free_path,
+        larmor_radius,
+        lmax,
+        free_path=law,
+        scatterings=scatterings,
+        frame=frame,
+    )
+    covariance.setflags(write=False)
+    return covariance
 
 
 def _add_group(total: ComplexArray, group: WaveGroup, waves: Waves) -> None:

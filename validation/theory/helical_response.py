@@ -199,8 +199,9 @@ def _resolvent(
     """a_ℓm of (g − i n·k − w ∂/∂φ)^(−1) S, times the weight, for the sources of these kinds."""
     mu, top = table.mu[:, np.newaxis], len(table.rows) - 1
     # c of (g − ik_∥μ − imw) T_m − c (T_(m−1) + T_(m+1)) = S_m, and the factor of T_0.
-    coupling: ComplexArray = 0.5j * k * np.sqrt((1 - mu) * (1 + mu)) * np.sqrt((1 - y) * (1 + y))
-    diagonal = rate - 1j * k * mu * y
+    sines = np.sqrt((1 - mu) * (1 + mu)) * np.sqrt((1 - y) * (1 + y))
+    coupling = np.asarray(0.5j * k * sines, dtype=np.complex128)
+    diagonal = np.asarray(rate - 1j * k * mu * y, dtype=np.complex128)
     inverse = _inverses(coupling, diagonal, gyration, last, max(top, 2))
     ratio = [coupling[:, np.newaxis] * each[:, :, np.newaxis] for each in inverse]
     source = weight * np.stack([_source(kind, k, y, mu) for kind in kinds], axis=2)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from eddysky import Config, predict
 from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.simulator.config.spectrum import FractionTable, PowerLaw
-from eddysky.validation.theory.helical import helical_covariance
+from eddysky.validation.theory.helical import helical_covariance, helical_sky
 from eddysky.validation.theory.helical_response import HelicalModel, wave_multipoles
 from eddysky.validation.theory.quadrature import angular_power
 
@@ -60,3 +61,39 @@ def test_charges_give_the_conjugate():
     negative = helical_covariance([part], 10.0, -8.0, 3, **EXPONENTIAL)
     np.testing.assert_allclose(positive, negative.conj(), rtol=1e-9, atol=1e-12)
     assert np.max(np.abs(positive.imag)) > 1e-3 * np.max(positive.real)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"flow.transverse_fraction": 1.0},
+        {"flow.transverse_fraction": 0.3, "transport.scatterings": 3},
+        {"flow.anisotropy": "goldreich-sridhar", "flow.polarization": "slow"},
+        {"flow.anisotropy": "two-dimensional", "flow.polarization": "fast"},
+    ],
+)
+def test_strong_field_is_drift_kinetic_transport(settings):
+    band = {"flow.outer_scale": "200 pc", "flow.inner_scale": "10 pc"} | {"sky.lmax": 4}
+    given = Config().replace(band | settings | {"transport.free_path": "exponential"})
+    expected = predict(given.replace({"transport.mode": "drift-kinetic"})).c_ell
+    errors = []
+    for radius in (1e-2, 1e-3):
+        # A proton of 10 TeV in 1 μG has r_L = 0.0108 pc.
+        strength = {"transport.magnetic_field_strength": f"{0.00108 / radius} uG"}
+        found = predict(given.replace({"transport.mode": "helical"} | strength)).c_ell
+        # Two-dimensional waves have C_2 alone.
+        errors.append(np.abs(found - expected)[1:] / np.maximum(expected[1:], 1e-3 * expected[2]))
+    # Second order in r_L/λ, where the first has no effect on C_ℓ.
+    assert np.all(errors[1] < 1e-4)
+    assert np.all(errors[1] < np.maximum(0.2 * errors[0], 1e-7))
+
+
+def test_prediction_is_made_once():
+    given = Config().replace(
+        {
+            "transport.mode": "helical",
+            "transport.free_path": "exponential",
+            "flow.inner_scale": "50 pc",
+        }
+    )
+    assert helical_sky(given, 3) is helical_sky(given, 3)
