@@ -275,3 +275,51 @@ def test_bins_are_means_of_the_profile(mode):
 def test_rejects_cosines_outside_the_range():
     with pytest.raises(ValueError, match="mu"):
         predict_profile_at(Config(), np.array([1.5]))
+
+
+def test_profile_of_drift_kinetic_transport():
+    """Even multipoles correlate: the profile is that of the intensity itself at each pitch angle (ZL25 Eq. 16).
+
+    One flow with waves of nearly one k and β = 0: ⟨I²⟩ at μ is ∫ dy |(φ − 1)/(yμ)|² [μ² y² + ½(1−μ²)(1−y²)]².
+    """
+    wave = {"wavenumber": [0.1999, 0.2001], "spectrum": [4.0, 4.0]}
+    config = ISOTROPIC.replace(
+        {
+            "transport.mode": "drift-kinetic",
+            "flow.spectrum": "table",
+            "flow.table": wave,
+            "flow.transverse_fraction": 0.0,
+            "sky.lmax": 40,
+        }
+    )
+    y, weight = np.polynomial.legendre.leggauss(200)
+    y, weight = (1 + y) / 2, weight / 2
+    mu = np.array([-0.95, -0.3, 0.001, 0.6])
+    t = 2.0 * y * mu[:, None]
+    work = (mu**2)[:, None] * y**2 + (1 - mu[:, None] ** 2) / 2 * (1 - y**2)
+    square = np.abs((np.exp(1j * t) - 1) / (y * mu[:, None])) ** 2 * work**2
+    shift = config.momentum_index / config.particle_speed
+    expected = (shift * config.turbulent_speed) ** 2 * square @ weight
+    found = predict_profile_at(config, mu, lmin=0)
+    # The band is 1e-3 wide: (1e-3)²/12.
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_infinite_variances_are_refused():
+    stationary = {"transport.mode": "drift-kinetic", "transport.scatterings": "stationary"}
+    config = ISOTROPIC.replace(stationary)
+    for lmin in (0, 1):
+        with pytest.raises(InputError, match=f"lmin = {lmin}: a_1 has no finite variance"):
+            predict_profile(config, lmin=lmin)
+    assert np.isfinite(predict_profile(config, lmin=2).mean).all()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"transport.mode": "helical"}, {"flow.anisotropy": "goldreich-sridhar"}]
+)
+def test_skies_that_are_neither_isotropic_nor_zonal(settings):
+    config = ISOTROPIC.replace(settings)
+    with pytest.raises(InputError, match="is not predicted for transport"):
+        predict_profile(config)
+    with pytest.raises(InputError, match="is not predicted for transport"):
+        predict_profile_at(config, np.zeros(1))
