@@ -39,6 +39,12 @@ SMALL = {
         "flow.modes": 256,
         "ensemble.realizations": 20,
     },
+    "drift-kinetic": {
+        "sky.nside": 4,
+        "sky.lmax": 4,
+        "flow.modes": 256,
+        "ensemble.realizations": 100,
+    },
     "zl24-fig1": {"sky.nside": 8, "sky.lmax": 12, "flow.modes": 256, "ensemble.realizations": 20},
     "zl24-energy": {
         "sky.nside": 8,
@@ -76,6 +82,7 @@ SMALL = {
 }
 # Tables beside the one that every scenario writes, OUT.power.csv.
 TABLES = {
+    "drift-kinetic": ["ratio"],
     "zl24-fig1": ["alternative-models"],
     "zl24-energy": ["energy", "index"],
     "zl25-fig1": ["correlation"],
@@ -91,6 +98,7 @@ FIGURES = {
     "free-path-law": ["power"],
     "relaxation-depth": ["exponential", "fixed", "parallel"],
     "collision-operator": ["power"],
+    "drift-kinetic": ["power"],
     "zl24-fig1": ["power"],
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],
@@ -125,6 +133,7 @@ def test_names():
         "__init__",
         "scenario",
         "captions",
+        "drift_figure",
         "expansion_figure",
         "files",
         "registry",
