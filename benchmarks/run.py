@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import expected
+import orbits
 import particles
 import parts
 import program
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "expected skies": expected.measure,
     "one particle": particles.stages,
     "stratified against plain particles": particles.stratification,
+    "orbits": orbits.measure,
     "cost against size": scaling.measure,
     "the whole program": program.measure,
 }

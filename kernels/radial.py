@@ -54,23 +54,28 @@ def spherical_bessel(x: Array, result: Array) -> None:
     result : (multipoles, n)
         Overwritten.
     """
-    count = result.shape[0]
-    ratios = np.empty(count)
-    for i in range(x.shape[0]):
-        # The recurrence is stable upwards to ℓ = x. Beyond, j_ℓ/j_(ℓ−1) is, downwards (Miller's algorithm).
+    count, size = result.shape
+    # The recurrence is stable upwards to ℓ = x. Beyond, j_ℓ/j_(ℓ−1) is, downwards (Miller's algorithm).
+    tops, least = np.empty(size), count - 1
+    for i in range(size):
         top = min(int(x[i]), count - 1)
+        tops[i] = top
+        least = min(least, top)
         result[0, i] = math.sin(x[i]) / x[i]
-        if top > 0:
-            result[1, i] = (result[0, i] - math.cos(x[i])) / x[i]
-        for ell in range(1, top):
-            result[ell + 1, i] = (2 * ell + 1) / x[i] * result[ell, i] - result[ell - 1, i]
-        ratio = 0.0
-        for ell in range(count + 30 + int(8.0 * count ** (1.0 / 3.0)), top, -1):
-            ratio = 1.0 / ((2 * ell + 1) / x[i] - ratio)
+        result[1, i] = (result[0, i] - math.cos(x[i])) / x[i]
+    ratio, ratios = np.zeros(size), np.empty((count, size))
+    if least < count - 1:
+        for ell in range(count + 30 + int(8.0 * count ** (1.0 / 3.0)), least, -1):
+            for i in range(size):
+                ratio[i] = 1.0 / ((2 * ell + 1) / x[i] - ratio[i])
             if ell < count:
                 ratios[ell] = ratio
-        for ell in range(top + 1, count):
-            result[ell, i] = result[ell - 1, i] * ratios[ell]
+    for ell in range(1, count):
+        for i in range(size):
+            before = result[ell - 1, i]
+            upwards = (2 * ell - 1) / x[i] * before - result[max(ell - 2, 0), i]
+            upwards = result[1, i] if ell == 1 else upwards
+            result[ell, i] = upwards if ell <= tops[i] else before * ratios[ell, i]
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Particles against the expected sky: in the same flow their maps differ by shot noise alone.
 
-Run it with `make particle-study`. Each row follows 10⁷ particles, or fewer where each is scattered often, through one
-flow of 64 modes, and compares with the expected sky of this flow:
+Run it with `make particle-study`. Each row follows 10⁷ particles, or fewer where each is scattered often or followed
+step by step, through one flow of 64 modes, and compares with the expected sky of this flow:
 
 - χ² of the map's difference over its squared standard errors, pixel by pixel at nside 16;
 - χ² of the a_ℓm of the difference over the shot noise, ℓ = 1…32, as an F test because the noise is measured too;
@@ -44,6 +44,8 @@ _LAWS: dict[str, dict[str, Any]] = {
 # Stationary parallel transport forgets waves across the field only after thousands of scatterings.
 _SHORT = {"flow.outer_scale": "6 pc", "flow.inner_scale": "2.5 pc"}
 _PARTICLES, _FEW = 10_000_000, 100_000
+# Of r_L/λ.
+_STRENGTHS = {0.2: "5.405 nG", 1.0: "1.081 nG", 5.0: "0.2162 nG"}
 _ALPHA = 1e-3
 
 
@@ -72,6 +74,17 @@ def _configurations() -> Iterator[tuple[str, Config]]:
         "sky.particles": 10 * _FEW,
     }
     yield "isotropic, small-angle scattering", Config().replace(settings)
+    for ratio, strength in _STRENGTHS.items():
+        for sampling in ("random", "orbits"):
+            settings = {
+                **_BASE,
+                "transport.mode": "helical",
+                "transport.magnetic_field_strength": strength,
+                "sky.sampling": sampling,
+                # A million orbits, as pixels of some tens have too few for the tails of their intensities.
+                "sky.particles": 10 * _FEW,
+            }
+            yield f"helical, r_L = {ratio:g} λ, {sampling}", Config().replace(settings)
 
 
 def p_values(config: Config) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ import click
 
 from eddysky.cli.arguments import set_option, table_option, target_argument
 from eddysky.cli.console import say
+from eddysky.cli.convergence import say_unconverged
 
 __all__ = ["predict"]
 
@@ -32,6 +33,7 @@ def predict(target: str, settings: Sequence[str], particles: int | None, as_csv:
     config = chosen.base
     if len(chosen.configs) > 1:
         say(f"eddysky: {chosen.first()}", err=True)
+    say_unconverged([config])
     found = analytic(config)
     names, columns = ["ell", "c_ell"], [found.ell, found.c_ell]
     if particles is not None:

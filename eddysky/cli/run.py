@@ -10,6 +10,7 @@ import click
 
 from eddysky.cli.arguments import format_option, set_option, target_argument
 from eddysky.cli.console import say
+from eddysky.cli.convergence import say_unconverged
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def simulate_and_draw(
 
     maps, alms = kept
     outcomes, results = {}, []
+    say_unconverged(target.configs.values())
     for variant, config in target.configs.items():
         file = target.output(output, variant)
         result = simulate(

@@ -10,6 +10,7 @@ import click
 
 from eddysky.cli.arguments import results_argument
 from eddysky.cli.console import say
+from eddysky.cli.convergence import say_unconverged
 from eddysky.simulator.errors import InputError
 
 __all__ = ["validate"]
@@ -25,6 +26,7 @@ def validate(results: Path, as_json: bool) -> None:
     from eddysky.validation.comparison.realizations import NoVerdictError
 
     result = read(results)
+    say_unconverged([result.config])
     try:
         comparison = compare(result)
     except NoVerdictError as error:

@@ -13,6 +13,7 @@ from eddysky.simulator.sky.alm_index import alm_size
 __all__ = [
     "AXES",
     "field_axes",
+    "from_field_axes",
     "from_field_frame",
     "to_equatorial",
     "to_field_frame",
@@ -84,6 +85,11 @@ def from_field_frame(zonal: Array, field: Array) -> Alm:
     lmax = len(zonal) - 1
     alm = np.zeros(alm_size(lmax), dtype=np.complex128)
     alm[: lmax + 1] = zonal
+    return from_field_axes(alm, lmax, field)
+
+
+def from_field_axes(alm: Alm, lmax: int, field: Array) -> Alm:
+    """a_ℓm about equatorial axes of those up to lmax in the frame of `to_field_frame`."""
     theta, phi = angles(field)
     turned: Alm = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi, nthreads=1)
     return turned

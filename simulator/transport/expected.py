@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.sky.harmonics import Multipoles
+from eddysky.simulator.transport.expected_helical import HelicalSky
 from eddysky.simulator.transport.expected_isotropic import IsotropicSky
 from eddysky.simulator.transport.expected_zonal import ZonalSky
 
@@ -45,6 +46,7 @@ SKIES: dict[str, type[ExpectedSky]] = {
     "isotropic": IsotropicSky,
     "parallel": ZonalSky,
     "drift-kinetic": ZonalSky,
+    "helical": HelicalSky,
 }
 
 

@@ -18,6 +18,7 @@ from eddysky.kernels.binning import accumulate
 from eddysky.kernels.boost import boost
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
 from eddysky.kernels.interpolation import interpolate
+from eddysky.kernels.orbits import gyrate, kick, leave_observer
 from eddysky.kernels.paths import erlang_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
 from eddysky.kernels.stratification import sample_stratified_arrivals
@@ -70,6 +71,12 @@ out |= {"count": count, "total": total, "square": square}
 cubic, grid = np.empty((N, 3)), rng.normal(size=(3, 4, 5, 6))
 interpolate(rng.normal(size=(N, 3)), *grid, np.ones(3), np.full(3, 0.7), 4, cubic)
 out["cubic"] = cubic
+orbit, bend, speed = np.zeros((N, 3)), np.empty((N, 3)), np.empty(N)
+leave_observer(directions, bend, speed, 1.1, start)
+fixed = (steps, 1.5, np.array([0.6, 0.0, -0.8]), 1.1)
+kick(bend, speed, velocity, *fixed)
+gyrate(orbit, bend, speed, *fixed)
+out |= {"orbit": orbit, "bend": bend, "speed": speed}
 np.savez(sys.argv[1], **out)
 """
 
@@ -113,6 +120,10 @@ def both(tmp_path_factory):
         ("intensity", 2000),
         ("total", 2000),
         ("square", 4000),
+        # Tangents of up to a few radians.
+        ("orbit", 1000),
+        ("bend", 1000),
+        ("speed", 300),
         # 64 terms, each of a grid value and three weights of four roundings.
         ("cubic", 64 * 16),
     ],

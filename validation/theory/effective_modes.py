@@ -27,7 +27,7 @@ from eddysky.validation.theory.zonal import across_response
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["cosine_grid", "effective_modes", "transfer_functions", "wavenumber_grid"]
+__all__ = ["cosine_grid", "effective_modes", "transfer_functions", "wave_parts", "wavenumber_grid"]
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def effective_modes(config: Config, lmax: int) -> Array:
     beta = fraction_at(config.transverse_fraction, k)
     x = k * config.mean_free_path
     if config.transport.zonal:
-        waves = [_zonal_waves(config, lmax, k, *part) for part in _parts(config, k)]
+        waves = [_zonal_waves(config, lmax, k, *part) for part in wave_parts(config, k)]
         power = np.concatenate([height.repeat(_COSINES) * each for each, _ in waves], axis=1)
         width = np.concatenate([width.repeat(_COSINES) * share for _, share in waves])
     else:
@@ -73,10 +73,14 @@ def effective_modes(config: Config, lmax: int) -> Array:
     return np.asarray(config.flow.modes * extent / math.log(spectrum.k_max / spectrum.k_min))
 
 
-def _parts(config: Config, k: Array) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
-    """Components at k (n,): probability w_i/w, variances along and across k, y and its weights (n, m).
+def wave_parts(config: Config, k: Array) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
+    """Components of the turbulence with zonal skies, at wavenumbers k [1/pc] of shape (n,).
 
-    Those across k are of waves in the plane of k and b.
+    Yields
+    ------
+    tuple of ndarray
+        Probability w_i/w, variances along k and across k in the plane of k and b, (n,) each; points y and their
+        weights, (n, m) each.
     """
     uniform = cosine_grid(len(k))
     if config.transport.mode == "drift-kinetic":

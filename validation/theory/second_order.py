@@ -19,7 +19,10 @@ included. Terms that are odd in the turbulence, or linear in a regular vector or
 
 Expected skies neglect second order as the prediction does: the bound is zero. So it is in the stationary limit, where
 the second order, heating by random flows, grows without end and the sum over scatterings bounds nothing; it is of the
-order of the mean square of δf/f, the large mean intensity included, times C_ℓ.
+order of the mean square of δf/f, the large mean intensity included, times C_ℓ. Particles of drift-kinetic and of
+helical transport have none unless they follow orbits. For those this is an estimate, not a bound: second order of the
+boosts, as without a magnetic field, and the drift of particles with the flow, which shifts the phase of a wave by
+kλ u/v. So it is for anisotropic turbulence, whose products are larger than those of isotropic fields of the same C_ℓ.
 
 Each further scattering adds at most the same amplitude. An average over free paths has at most the average power
 (|⟨a⟩|² ≤ ⟨|a|²⟩), which is computed at four free paths; more would change the bound by less than a tenth.
@@ -60,6 +63,8 @@ Array = NDArray[np.float64]
 
 # Margin for quantities that are estimated, not bounded: averages over free paths and wavenumbers, fourth order.
 _MARGIN = 1.5
+# The same for products of anisotropic fields.
+_ANISOTROPIC = 3.0
 # Fields are resolved up to this multipole; smaller scales are added as white noise.
 _LARGEST_MULTIPOLE = 1024
 # Number of Bessel functions in memory.
@@ -79,10 +84,13 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     Returns
     -------
     ndarray
-        The bound for ℓ = 0…lmax, shape (lmax + 1,); zero for expected skies and in the stationary limit.
+        The bound for ℓ = 0…lmax, shape (lmax + 1,); zero for expected skies, in the stationary limit, and for particles
+        whose intensity is of first order.
     """
     lmax, scatterings = config.lmax, config.transport.scattering_count
-    if config.sampling == "expected" or math.isinf(scatterings):
+    first_order = config.transport.mode in ("drift-kinetic", "helical")
+    first_order = first_order and config.sampling != "orbits"
+    if config.sampling == "expected" or math.isinf(scatterings) or first_order:
         return np.zeros(lmax + 1)
     c_ell, regular = prediction.c_ell, prediction.deterministic
     paths = free_path_rule(config.transport.law)
@@ -93,7 +101,13 @@ def second_order(config: Config, prediction: Prediction) -> Array:
         fields = _regular_fields(config, path, lmax)
         steady += weight * fields.products(config)[: lmax + 1]
         if config.turbulent:
-            fields = fields.plus(_turbulent_fields(config, path, lmax))
+            turbulent = _turbulent_fields(config, path, lmax)
+            if config.sampling == "orbits":
+                # Compression across a strong field makes a larger sky than without it.
+                power = (c_ell - regular) / config.momentum_index**2
+                size = len(power)
+                turbulent.along[:size] = np.maximum(turbulent.along[:size], power)
+            fields = fields.plus(turbulent)
         both += weight * fields.products(config)[: lmax + 1]
         third += weight * fields.third_order(config)
     square, steady = scatterings**2 * both, scatterings**2 * steady
@@ -101,7 +115,11 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     shift = abs(compton_getting_factor(config))
     compression = scatterings * shift * config.mean_free_path * trace / 3
     relative = 2 * (compression + scatterings * third)
-    return np.asarray(_MARGIN * (square + relative * c_ell + 2 * np.sqrt(regular * steady)))
+    if config.sampling == "orbits" and config.turbulent:
+        drift = config.flow_spectrum.k_max * config.mean_free_path * config.turbulent_speed
+        relative += (scatterings * drift / config.particle_speed) ** 2
+    found = square + relative * c_ell + 2 * np.sqrt(regular * steady)
+    return np.asarray(_MARGIN * (_ANISOTROPIC if config.axisymmetric_flow else 1.0) * found)
 
 
 @dataclass(frozen=True, slots=True)

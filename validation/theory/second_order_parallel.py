@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
-from eddysky.simulator.config.spectrum import fraction_at
-from eddysky.validation.theory.effective_modes import cosine_grid, wavenumber_grid
+from eddysky.validation.theory.effective_modes import wave_parts, wavenumber_grid
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -111,11 +110,13 @@ class _FieldLine:
         """⟨u_b u_b'⟩/v² between the points sμ and the observer, shape (points + 1, points + 1)."""
         config = self.config
         k, width = wavenumber_grid(config)
-        y = cosine_grid(len(k))
-        beta = np.broadcast_to(fraction_at(config.transverse_fraction, k), k.shape)[:, np.newaxis]
-        power = (config.flow_spectrum(k) * k * width / config.particle_speed**2)[:, np.newaxis]
-        power = (power * ((1 - beta) * y**2 + beta / 2 * (1 - y**2)) / y.shape[1]).ravel()
-        wave = (k[:, np.newaxis] * y * reach).ravel()
+        height = config.flow_spectrum(k) * k * width / config.particle_speed**2
+        powers, waves = [], []
+        for share, along, beside, y, weight in wave_parts(config, k):
+            own = along[:, np.newaxis] * y**2 + beside[:, np.newaxis] * (1 - y**2)
+            powers.append(((height * share)[:, np.newaxis] * own * weight).ravel())
+            waves.append((k[:, np.newaxis] * y * reach).ravel())
+        power, wave = np.concatenate(powers), np.concatenate(waves)
         points = np.append(self.mu, 0.0)
         resolved = wave < len(points)
         power, wave = power[resolved], wave[resolved]

@@ -64,6 +64,15 @@ SKIES = {
         "transport.scatterings": "stationary",
     },
     "turbulence about the field": WAVES | {"flow.anisotropy": "goldreich-sridhar"},
+    "drift-kinetic particles": FEW
+    | {"sky.sampling": "random", "transport.mode": "drift-kinetic", "transport.scatterings": 2},
+    "helical particles": FEW
+    | {
+        "sky.sampling": "random",
+        "transport.mode": "helical",
+        "transport.scatterings": 2,
+        "transport.magnetic_field_strength": "0.001 uG",
+    },
     "injection": WAVES | {"flow.spectrum": "injection", "flow.injection_scale": "200 pc"},
     "tables": SMALL
     | {"flow.spectrum": "table", "flow.table": TABLE, "flow.transverse_fraction": FRACTIONS},

@@ -36,9 +36,9 @@ def helical(turns, *settings):
 
 def survivals(config):
     """Nodes s along the path [pc], weights P(path > s) ds, and the rotations of the direction of motion."""
-    nodes, weights = np.polynomial.legendre.leggauss(4000)
-    s, order = 20 * (nodes + 1), config.transport.law.order
-    alive = 20 * weights * gammaincc(order, order * s)
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    s, order = (np.arange(40)[:, None] + 0.5 * (nodes + 1)).ravel(), config.transport.law.order
+    alive = np.tile(0.5 * weights, 40) * gammaincc(order, order * s)
     path = config.mean_free_path
     field, radius = config.field_direction, config.larmor_radius
     turns = Rotation.from_rotvec(np.outer(path * s / radius, field)).as_matrix()
