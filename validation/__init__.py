@@ -9,6 +9,7 @@ from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import MeasuredPower, read_measured
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
+from eddysky.validation.theory.field_covariance import degrees_of_freedom, field_covariance
 from eddysky.validation.theory.parallel import parallel_correlation, parallel_power
 from eddysky.validation.theory.parallel_closed_form import (
     parallel_power_law,
@@ -29,6 +30,8 @@ __all__ = [
     "angular_power",
     "compare",
     "correlate",
+    "degrees_of_freedom",
+    "field_covariance",
     "fit",
     "isotropic_power_law",
     "parallel_correlation",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import FieldLineSpectrum
+from eddysky.validation.theory.helical import helical_sky
 from eddysky.validation.theory.quadrature import angular_power
 from eddysky.validation.theory.regular import compton_getting_factor, regular_power
 from eddysky.validation.theory.scattering import ScatteringModel
@@ -66,8 +67,8 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
     Prediction
         C_ℓ = (D/v)² A_ℓ plus `regular_power`, with A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended; whatever the
         anisotropy of the turbulence, with its w(k) and β(k)), `zonal_power` for parallel (ZL25 Eqs. 7–11, extended) and
-        drift-kinetic transport, or `expanded_power` for an expanded flow. In the stationary limit C_0 and, for
-        drift-kinetic transport through compressive waves, C_1 may be infinite.
+        drift-kinetic transport, `helical_covariance` for helical transport, or `expanded_power` for an expanded flow.
+        In the stationary limit C_0 and, for drift-kinetic transport through compressive waves, C_1 may be infinite.
 
     Examples
     --------
@@ -98,7 +99,9 @@ def _turbulent_power(config: Config, lmax: int) -> Array:
     if transport.zonal:
         return zonal_power(**_zonal_flow(config), lmax=lmax)
     if transport.mode == "helical":
-        raise InputError('transport.mode = "helical": has no prediction')
+        variances = np.einsum("mll->lm", helical_sky(config, lmax)).real
+        whole = variances[:, 0] + 2 * variances[:, 1:].sum(axis=1)
+        return np.asarray(whole / (2 * np.arange(lmax + 1) + 1))
     return angular_power(
         *flow,
         free_path=transport.law,
