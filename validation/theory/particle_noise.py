@@ -18,7 +18,8 @@ Field-aligned transport has F_L of the spectrum on the field line (`field_line`)
 In the stationary limit each wave acts in the M scatterings of `stages` only, M falling with x. When it ends, the last
 scattering leaves n·A of its velocity: 1/3 is added to F_L and F_T. The density gradient adds nothing there.
 
-Particles of drift-kinetic and helical transport are followed otherwise, and have the ⟨I²⟩ of `work_noise`.
+Particles of drift-kinetic and helical transport are followed otherwise, and have the ⟨I²⟩ of `work_noise`, or of
+`orbit_noise` along their orbits.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
+from eddysky.validation.theory.orbit_noise import orbit_square
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
@@ -58,7 +60,8 @@ def particle_noise(config: Config, particles: int) -> Array:
     Parameters
     ----------
     config
-        A validated configuration; its own sampling does not matter. Stratified particles have less noise.
+        A validated configuration. Of its sampling only matters whether particles are followed along their orbits;
+        stratified particles have less noise.
     particles
         Number of particles of one sky.
 
@@ -71,7 +74,8 @@ def particle_noise(config: Config, particles: int) -> Array:
     ------
     InputError
         With collisions other than BGK, the noise of whose particles depends on their steps; with several scatterings
-        in helical transport; if a run of these particles is refused in the stationary limit.
+        in helical transport, but for orbits; for orbits with other than exponential paths; if a run of these
+        particles is refused in the stationary limit.
 
     Examples
     --------
@@ -87,13 +91,17 @@ def particle_noise(config: Config, particles: int) -> Array:
         )
     if transport.scatterings == "stationary":
         # Refuses what a run of these particles refuses.
-        config.replace({"sky.sampling": "random", "sky.particles": particles})
+        sampling = "orbits" if config.sampling == "orbits" else "random"
+        config.replace({"sky.sampling": sampling, "sky.particles": particles})
     # The fluid frame, even of an expansion to order 0, which leaves nothing in it.
     fluid = config.model_copy(update={"sky": config.sky.model_copy(update={"frame": "fluid"})})
     prediction = predict(fluid, max(config.lmax, 2))
     c_ell = prediction.c_ell.copy()
     # The dipole of the density gradient is the same for all particles.
     c_ell[1] -= prediction.deterministic[1]
+    if config.sampling == "orbits":
+        square = orbit_square(config)
+        return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
     square = _regular_square(config)
     if config.flow.taylor_order is not None:
         random = predict(fluid, config.flow.taylor_order + 1)
