@@ -285,7 +285,7 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
         Effect of rounding errors, shape (n,).
     """
     whole = float((2 * np.arange(len(power)) + 1) @ power)
-    error = _NO_POWER * whole
+    error = max(_NO_POWER * whole, _ROUNDING)
     return np.asarray(error + 2 * np.sqrt(error * predicted) + _RELATIVE_ROUNDING * predicted)
 
 
