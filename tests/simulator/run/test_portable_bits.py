@@ -56,6 +56,13 @@ SKIES = {
         "transport.mode": "parallel",
         "transport.free_path": "exponential",
     },
+    "expected, drift-kinetic": WAVES
+    | {
+        "sky.sampling": "expected",
+        "transport.mode": "drift-kinetic",
+        "transport.free_path": "exponential",
+        "transport.scatterings": "stationary",
+    },
     "turbulence about the field": WAVES | {"flow.anisotropy": "goldreich-sridhar"},
     "drift-kinetic particles": FEW
     | {"sky.sampling": "random", "transport.mode": "drift-kinetic", "transport.scatterings": 2},
