@@ -9,6 +9,11 @@ memory: a flight has the mean square 2 Re⟨S*F⟩ = 2⟨|F|²⟩, twice that of
 
 as each flight's work correlates with the phases of the later ones. S has ℓ = 0 and 2 alone, so that the means need no
 other multipoles of F and G. A uniform velocity gradient is the limit k → 0.
+
+Particles without steps (`work_noise`) have another mean square of each flight. The place of their work is as likely
+behind the end of the flight as before it, by a path of the same exponential law. In place of ⟨S*G⟩ stands half the sum
+of it and of that for the other sense of gyration. Reflection in the plane of k and b turns one into the other, and
+changes the sign of Alfvén waves alone, whose flights are therefore not correlated.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ from eddysky.validation.theory.regular import compton_getting_factor, regular_po
 from eddysky.validation.theory.wave_groups import WaveGroup, wave_groups
 from eddysky.validation.theory.work_noise import heating_sum, regular_work_square
 
-__all__ = ["orbit_square"]
+__all__ = ["orbit_square", "several_flights_square"]
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -52,24 +57,45 @@ def orbit_square(config: Config) -> float:
     InputError
         With other free paths.
     """
-    if config.transport.law != ExponentialPath():
-        raise InputError(
-            f'transport.free_path = "{config.transport.law.name}": the noise of orbits is known beforehand only with '
-            '"exponential"'
-        )
-    followed = stages(config)
-    square = _regular_square(config, math.ceil(followed[-1].end))
+    _check_paths(config, "of orbits")
+    square = _regular_square(config, math.ceil(stages(config)[-1].end))
     if not config.turbulent:
         return square
-    gyration = config.mean_free_path / config.larmor_radius
-    turbulent = sum(
-        _group_square(group, gyration, followed)
-        for group in wave_groups(config.turbulent_parts, config.mean_free_path)
-    )
+    turbulent = _turbulent_square(config, orbits=True)
     return square + compton_getting_factor(config) ** 2 * turbulent
 
 
-def _group_square(group: WaveGroup, gyration: float, followed: Sequence[Stage]) -> float:
+def several_flights_square(config: Config) -> float:
+    """⟨I²⟩ of helical particles without steps, from the turbulence, for D/v = 1 [km² s⁻²].
+
+    Raises
+    ------
+    InputError
+        With other than exponential paths.
+    """
+    _check_paths(config, "of several flights in helical transport")
+    return _turbulent_square(config, orbits=False)
+
+
+def _check_paths(config: Config, whose: str) -> None:
+    """Refuse other than exponential paths."""
+    if config.transport.law != ExponentialPath():
+        raise InputError(
+            f'transport.free_path = "{config.transport.law.name}": the noise {whose} is known beforehand only with '
+            '"exponential"'
+        )
+
+
+def _turbulent_square(config: Config, *, orbits: bool) -> float:
+    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
+    gyration, followed = config.mean_free_path / config.larmor_radius, stages(config)
+    groups = wave_groups(config.turbulent_parts, config.mean_free_path)
+    return sum(_group_square(group, gyration, followed, orbits) for group in groups)
+
+
+def _group_square(
+    group: WaveGroup, gyration: float, followed: Sequence[Stage], orbits: bool
+) -> float:
     """⟨I²⟩ of waves with the same distribution of directions, for D/v = 1 [km² s⁻²]."""
     low, high = math.log(group.edges[0]), math.log(group.edges[-1])
     edges = np.exp(np.linspace(low, high, 1 + math.ceil((high - low) / _LONGEST)))
@@ -77,7 +103,8 @@ def _group_square(group: WaveGroup, gyration: float, followed: Sequence[Stage]) 
     for first, last in pairwise(edges.tolist()):
         for x, weight in zip(*(each.T for each in group.rule(first, last)), strict=True):
             y, density = _cosines(group, float(x))
-            total += float(weight @ _squares(float(x), y, gyration, followed) @ density)
+            squares = _squares(float(x), y, gyration, followed, orbits)
+            total += float(weight @ squares @ density)
     return total
 
 
@@ -94,17 +121,19 @@ def _cosines(group: WaveGroup, x: float) -> tuple[Array, Array]:
     return y, density / np.sum(density)
 
 
-def _squares(x: float, y: Array, gyration: float, followed: Sequence[Stage]) -> Array:
+def _squares(x: float, y: Array, gyration: float, followed: Sequence[Stage], orbits: bool) -> Array:
     """⟨|I|²⟩ of unit waves of the three polarisations, shape (3, n)."""
     count = max(math.ceil(stage.end) for stage in followed if x <= stage.largest)
     one, two = (
         wave_multipoles(HelicalModel(gyration, 1, depth, "fluid"), x, y, 2) for depth in (1, 2)
     )
     source = _source(x, y)
-    # F_(ℓ,−m) = −F*_ℓm at even ℓ, as those of S, and G_(ℓ,−m) = G*_ℓm.
-    product = np.conj(source) * one
-    square = 2 * count * (product[0].real + 2 * np.sum(product[1:].real, axis=0)).sum(axis=0)
-    square /= 4 * math.pi
+    square = np.broadcast_to(count * x * x / np.array([[5.0], [15.0], [15.0]]), (3, len(y))).copy()
+    if orbits:
+        # F_(ℓ,−m) = −F*_ℓm at even ℓ, as those of S, and G_(ℓ,−m) = G*_ℓm.
+        product = np.conj(source) * one
+        square = 2 * count * (product[0].real + 2 * np.sum(product[1:].real, axis=0)).sum(axis=0)
+        square /= 4 * math.pi
     if count > 1:
         heat = one[0, 0, :] / math.sqrt(4 * math.pi)
         # After two scatterings there is G⟨F⟩ more.
@@ -113,8 +142,11 @@ def _squares(x: float, y: Array, gyration: float, followed: Sequence[Stage]) -> 
         left = (product[0] + 2j * np.sum(product[1:].imag, axis=0)).sum(axis=0) / (4 * math.pi)
         mean = (wave[0, 0, 0] / math.sqrt(4 * math.pi)).real
         later = heating_sum(mean, 1 - mean, np.full(len(y), count))
-        square += 2 * later * (left * heat).real
-    if count < math.ceil(followed[-1].end):
+        pairs = 2 * later * (left * heat).real
+        if not orbits:
+            pairs[2] = 0.0
+        square += pairs
+    if orbits and count < math.ceil(followed[-1].end):
         # The last scattering in the wave leaves n·A.
         square += 1 / 3
     return np.asarray(square)

@@ -38,7 +38,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
-from eddysky.validation.theory.orbit_noise import orbit_square
+from eddysky.validation.theory.orbit_noise import orbit_square, several_flights_square
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
@@ -73,9 +73,9 @@ def particle_noise(config: Config, particles: int) -> Array:
     Raises
     ------
     InputError
-        With collisions other than BGK, the noise of whose particles depends on their steps; with several scatterings
-        in helical transport, but for orbits; for orbits with other than exponential paths; if a run of these
-        particles is refused in the stationary limit.
+        With collisions other than BGK, the noise of whose particles depends on their steps; in helical transport for
+        orbits or several scatterings with other than exponential paths; if a run of these particles is refused in the
+        stationary limit.
 
     Examples
     --------
@@ -108,15 +108,17 @@ def particle_noise(config: Config, particles: int) -> Array:
         power = random.c_ell - random.deterministic
         square += float(power @ (2 * random.ell + 1)) / (4 * math.pi)
     elif config.turbulent:
-        working = config.transport.mode in ("drift-kinetic", "helical")
-        turbulent = work_square if working else _turbulent_square
-        square += compton_getting_factor(config) ** 2 * turbulent(config)
+        square += compton_getting_factor(config) ** 2 * _turbulent_square(config)
     return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
 
 
 def _turbulent_square(config: Config) -> float:
     """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
     law, followed = config.transport.law, stages(config)
+    if config.transport.mode == "helical" and config.transport.scatterings != 1:
+        return several_flights_square(config)
+    if config.transport.mode in ("drift-kinetic", "helical"):
+        return work_square(config)
     if config.transport.mode == "isotropic":
         flow = ScaledSpectrum.from_flow(
             config.flow_spectrum, config.mean_free_path, config.transverse_fraction
