@@ -2,8 +2,8 @@
 
 In units of the mean free path let a wave A e^(ik·r) have κ along the field, which is the z axis, and κ_⊥ across it, at
 the azimuth φ_k; let w be the mean free path over the Larmor radius, and z = κ_⊥ sin θ/w. Particles from the direction
-(μ = cos θ, φ) see the phase k·x(s) = κμs + z [sin χ − sin(φ − φ_k)], χ = φ + ws − φ_k, and move at (N·A) relative to the
-wave. With e^(iz sin χ) = Σ J_n(z) e^(inχ), in which N·k = d(k·x)/ds multiplies J_n by ω_n = κμ + nw, the intensity is
+(μ = cos θ, φ) see the phase k·x(s) = κμs + z [sin χ − sin(φ − φ_k)], χ = φ + ws − φ_k, and move in the direction N(s).
+With e^(iz sin χ) = Σ J_n(z) e^(inχ), in which N·k = d(k·x)/ds multiplies J_n by ω_n = κμ + nw, the intensity is
 
     ∫ P(path > s) i (N·k) (N·A + c) e^(ik·x) ds = Σ_m e^(im(φ − φ_k)) Σ_n J_(n−m)(z) i h_n Ψ(ω_n),
     h_n = (μA_z + c) ω_n J_n + (sin θ/2) [(A_1 − iA_2) ω_(n−1) J_(n−1) + (A_1 + iA_2) ω_(n+1) J_(n+1)],
@@ -204,7 +204,7 @@ def gyration_sums(
         for j in range(LANES):
             z[j] = wave[1] * sine[j]
             largest = max(largest, z[j])
-        count = np.searchsorted(ends, largest) + 2
+        count = int(np.searchsorted(ends, largest)) + 2
         top = count + UNROLLED
         rows = 2 * count + 1
         bessel, terms = np.empty((2 * top + 1) * LANES), np.empty(2 * rows * LANES)
@@ -225,11 +225,10 @@ def gyration_sums(
                 folded[size + here + LANES + j] = imaginary + opposite
         cosine, minus_sine = 1.0, 0.0
         for m in range(min(mmax, 2 * count) + 1):
-            first = max(0, m)
             for j in range(2 * LANES):
                 parts[j] = 0.0
-            factor, term = (top - count + first - m) * LANES, (m % 2) * size + 2 * first * LANES
-            for _ in range(first, rows, UNROLLED):
+            factor, term = (top - count) * LANES, (m % 2) * size + 2 * m * LANES
+            for _ in range(m, rows, UNROLLED):
                 for j in range(LANES):
                     a, b = bessel[factor + j], bessel[factor + LANES + j]
                     c, d = bessel[factor + 2 * LANES + j], bessel[factor + 3 * LANES + j]
@@ -282,7 +281,7 @@ def gyration_means(
         for j in range(LANES):
             z[j] = only[1] * sine[j]
             largest = max(largest, z[j])
-        count = np.searchsorted(ends, largest) + 2
+        count = int(np.searchsorted(ends, largest)) + 2
         top = count + 1
         bessel = np.empty((2 * top + 1) * LANES)
         terms, ended = np.empty((2, 2 * (2 * count + 1) * LANES))

@@ -43,7 +43,7 @@ class Stage:
     start, end
         Depth: number of earlier scatterings (BGK; steps from ⌈start⌉ to below ⌈end⌉), or path in mean free paths.
     largest, largest_transverse
-        Waves of larger kλ (in parallel transport k_∥λ) are forgotten; the second for transverse waves.
+        Waves of larger kλ (in transport along the magnetic field k_∥λ) are forgotten; the second for transverse waves.
     """
 
     start: float

@@ -111,15 +111,17 @@ def check_particles(config: Config) -> None:
 def check_depth(config: Config) -> None:
     """Refuse particles in the stationary limit that never forget the flow."""
     small_angle = isinstance(config.transport.collisions, SmallAngle)
-    parallel = config.transport.zonal
     needed = depth_followed(config)
     if needed > MOST_DEPTH - 1:
         unit = "mean free paths" if small_angle else "scatterings"
-        waves = "waves across the magnetic field" if parallel else "the longest waves"
+        mode = config.transport.mode
+        waves = "waves across the magnetic field" if mode != "isotropic" else "the longest waves"
+        # No band helps where the flow compresses across the field.
+        shorter = "" if mode == "drift-kinetic" else "a smaller flow.outer_scale or "
         count = f"more than {MOST_DEPTH}" if math.isinf(needed) else f"{needed:.0f}"
         raise ValueError(
             f'sky.sampling = "{config.sampling}": particles must be followed over {count} {unit}, '
             f"at most {MOST_DEPTH}, until they forget {waves}, k_min λ = "
-            f"{config.flow_spectrum.k_min * config.mean_free_path:.4g}; use a smaller flow.outer_scale "
-            'or sky.sampling = "expected"'
+            f"{config.flow_spectrum.k_min * config.mean_free_path:.4g}; use {shorter}"
+            'sky.sampling = "expected"'
         )

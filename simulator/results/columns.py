@@ -173,6 +173,8 @@ _ESTIMATORS = {
     "no pixel window, no noise bias",
     "stratified": "cross-spectrum of two independent halves of the particles, each stratified in arrival "
     "direction and free path, transformed without pixels; no pixel window, no noise bias",
+    "orbits": "cross-spectrum of two independent halves of the orbits, transformed without pixels; "
+    "no pixel window, no noise bias",
 }
 
 

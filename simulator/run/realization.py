@@ -53,6 +53,8 @@ Follow = Callable[[PairedField, int, int, int], tuple[Arrivals, Array]]
 
 # Particles are processed in blocks of a fixed size, so that results do not depend on the number of threads.
 PARTICLE_BLOCK = 1 << 17
+# Orbits take so long that threads share fewer.
+ORBIT_BLOCK = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +255,9 @@ def random_arrivals(
         parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]
         return parts, angles, intensity
 
-    starts = range(0, particles, PARTICLE_BLOCK)
-    blocks = [range(start, min(start + PARTICLE_BLOCK, particles)) for start in starts]
+    size = ORBIT_BLOCK if config.sampling == "orbits" else PARTICLE_BLOCK
+    starts = range(0, particles, size)
+    blocks = [range(start, min(start + size, particles)) for start in starts]
     sums = [np.zeros(alm_size(lmax), dtype=np.complex128) for _ in range(2)]
     pixels = PixelSums.empty(config.sky.nside) if keep_map else None
     total = 0.0

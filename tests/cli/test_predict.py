@@ -65,3 +65,15 @@ def test_impossible_numbers_of_particles(eddysky, number):
     outcome = eddysky("predict", "--particles", number)
     assert outcome.code == 2
     assert "--particles" in outcome.err
+
+
+def test_one_line_where_the_sky_depends_on_the_end_of_the_band(eddysky):
+    """On standard error; the table is as ever."""
+    drift = ("--set", "transport.mode=drift-kinetic", "--set", "sky.nside=8")
+    outcome = eddysky("predict", DEFAULT, *drift, "--set", "flow.inner_scale=1 pc")
+    assert outcome.code == 0
+    assert outcome.out.startswith("ell,c_ell\n")
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("eddysky: drift-kinetic skies of compressible flows depend on the end")
+    assert "k_max λ = 62.8" in line
+    assert eddysky("predict", DEFAULT, *drift, "--set", "flow.polarization=slow").err == ""

@@ -67,6 +67,7 @@ SMALL = {
         "flow.modes": 128,
         "ensemble.realizations": 100,
     },
+    "hall-dipole": {"sky.nside": 4, "sky.particles": 1000},
     "taylor-expansion": {
         "sky.nside": 4,
         "sky.lmax": 6,
@@ -80,6 +81,7 @@ TABLES = {
     "zl24-energy": ["energy", "index"],
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["pitch-angle"],
+    "hall-dipole": ["dipole"],
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -97,6 +99,7 @@ FIGURES = {
     "zl25-fig3-sky": ["pitch-angle"],
     "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
+    "hall-dipole": ["dipole"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
     "taylor-expansion": ["maps", "power"],
@@ -126,6 +129,7 @@ def test_names():
         "scenario",
         "captions",
         "expansion_figure",
+        "hall_figure",
         "files",
         "registry",
     }

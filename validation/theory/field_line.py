@@ -195,15 +195,14 @@ def _anisotropic(
     pieces = [smooth_intervals(flow.components, a, b) for a, b in pairwise(flow.edges)]
     edges = np.unique(np.concatenate(pieces))
     distribution = cosine_distribution(part)
+    nodes, weights = panel_rule(np.linspace(0.0, 1.0, _PANELS + 1))
 
     def integrand(x: Array, t: Array) -> Array:
         y = t / x
         k = np.clip(x / mean_free_path, part.spectrum.k_min, part.spectrum.k_max)
-        longitudinal, transverse = flow.components((k * mean_free_path).ravel()).reshape(
-            2, *x.shape
-        )
-        longitudinal = longitudinal * distribution(k, y)
-        transverse = transverse * distribution(k, y)
+        longitudinal, transverse = distribution(k, y) * flow.components(
+            (k * mean_free_path).ravel()
+        ).reshape(2, *x.shape)
         velocity = (longitudinal * y**2 + transverse * (1 - y) * (1 + y)) / x
         return np.stack([velocity, longitudinal * y, longitudinal * x])
 
@@ -222,15 +221,41 @@ def _anisotropic(
             last = np.log(upper / here - 1)
             first = np.log(np.maximum(lower / here - 1, _CLOSE))
             first = np.minimum(first, last)
-            width = (last - first) / _PANELS
-            for panel in range(_PANELS):
-                place = first + width * (panel + 0.5 * (1 + _NODES))
-                x = here * (1 + np.exp(place))
-                weight = 0.5 * width * _WEIGHTS * (x - here)
-                total[:, near] += (integrand(x, here) * weight).sum(axis=-1)
+            place = first + (last - first) * nodes
+            x = here * (1 + np.exp(place))
+            total[:, near] += (integrand(x, here) * (weights * (last - first) * (x - here))).sum(
+                axis=-1
+            )
         return total
 
-    return _in_blocks(block)
+    return _interpolated(_in_blocks(block), flow.edges)
+
+
+def _interpolated(
+    density: Callable[[Array], Array], edges: tuple[float, ...]
+) -> Callable[[Array], Array]:
+    """Polynomials of degree 15 for spectra that take long to evaluate, smooth from t = 0 to the last edge."""
+
+    def weighed(t: Array) -> Array:
+        # As they enter C_ℓ: none of the three is negligible everywhere.
+        return density(t) / np.stack([np.ones_like(t), 1 + t, (1 + t) ** 2])
+
+    first = 0.25 * edges[0]
+    pieces = [smooth_intervals(weighed, *ends) for ends in pairwise((first, *edges))]
+    places = np.unique(np.concatenate([[0.0], *pieces]))
+    nodes, _ = panel_rule(places)
+    values = weighed(nodes).reshape(3, -1, _NODES.size)
+    coefficients = values @ np.linalg.inv(np.polynomial.legendre.legvander(_NODES, 15)).T
+
+    def interpolated(t: Array) -> Array:
+        inside = t < places[-1]
+        piece = np.clip(np.searchsorted(places, t, side="right") - 1, 0, len(places) - 2)
+        u = (2 * t - places[piece] - places[piece + 1]) / (places[piece + 1] - places[piece])
+        terms = np.polynomial.legendre.legvander(np.where(inside, u, 0.0), 15)
+        found = np.einsum("rnj,nj->rn", coefficients[:, piece], terms)
+        return np.where(inside, found, 0.0) * np.stack([np.ones_like(t), 1 + t, (1 + t) ** 2])
+
+    return _in_blocks(interpolated)
 
 
 def _across(flow: ScaledSpectrum) -> Array:

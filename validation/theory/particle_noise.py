@@ -17,11 +17,14 @@ Field-aligned transport has F_L of the spectrum on the field line (`field_line`)
 
 In the stationary limit each wave acts in the M scatterings of `stages` only, M falling with x. When it ends, the last
 scattering leaves n·A of its velocity: 1/3 is added to F_L and F_T. The density gradient adds nothing there.
+
+Particles of drift-kinetic and helical transport are followed otherwise, and have the ⟨I²⟩ of `work_noise`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +34,13 @@ from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.particle_steps import Stage, stages
 from eddysky.simulator.errors import InputError
-from eddysky.validation.theory.field_line import field_line_density
+from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
+from eddysky.validation.theory.work_noise import heating_sum, regular_work_square, work_square
 
 __all__ = ["particle_noise"]
 
@@ -44,8 +48,6 @@ Array = NDArray[np.float64]
 
 # Beyond this x the b_ℓ oscillate, or are below 1e-3, and count as zero.
 _RANDOM_PHASE = 3000.0
-# (1 − b_0) M below which a sum is expanded.
-_FEW = 0.01
 # Nodes that are evaluated at once.
 _SIZE = 2**16
 
@@ -68,8 +70,8 @@ def particle_noise(config: Config, particles: int) -> Array:
     Raises
     ------
     InputError
-        With collisions other than BGK, the noise of whose particles depends on their steps; if a run of these
-        particles is refused in the stationary limit.
+        With collisions other than BGK, the noise of whose particles depends on their steps; with several scatterings
+        in helical transport; if a run of these particles is refused in the stationary limit.
 
     Examples
     --------
@@ -98,33 +100,58 @@ def particle_noise(config: Config, particles: int) -> Array:
         power = random.c_ell - random.deterministic
         square += float(power @ (2 * random.ell + 1)) / (4 * math.pi)
     elif config.turbulent:
-        square += compton_getting_factor(config) ** 2 * _turbulent_square(config)
+        working = config.transport.mode in ("drift-kinetic", "helical")
+        turbulent = work_square if working else _turbulent_square
+        square += compton_getting_factor(config) ** 2 * turbulent(config)
     return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
 
 
 def _turbulent_square(config: Config) -> float:
     """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
     law, followed = config.transport.law, stages(config)
-    flow = ScaledSpectrum.from_flow(
-        config.flow_spectrum, config.mean_free_path, config.transverse_fraction
-    )
-    edges = np.array(flow.edges)
-    density = flow.components
+    if config.transport.mode == "isotropic":
+        flow = ScaledSpectrum.from_flow(
+            config.flow_spectrum, config.mean_free_path, config.transverse_fraction
+        )
+        return _square(law, followed, flow.components, np.array(flow.edges))
+    total = 0.0
+    # Waves exactly across the field are a uniform flow along it, which particles do not feel.
+    for line in FieldLineSpectrum.from_config(config):
+        if line.edges:
+            edges = np.array(line.edges)
+            total += _square(law, followed, _longitudinal(line), edges, continuous=not line.slab)
+    return total
+
+
+def _longitudinal(line: FieldLineSpectrum) -> Callable[[Array], Array]:
+    """Spectrum of the velocity along the field, and none of transverse waves: takes t, shape (n,), to (2, n)."""
+
+    def density(t: Array) -> Array:
+        velocity = line.density(t)[0]
+        return np.stack([velocity, np.zeros_like(velocity)])
+
+    return density
+
+
+def _square(
+    law: FreePathLaw,
+    followed: list[Stage],
+    density: Callable[[Array], Array],
+    edges: Array,
+    *,
+    continuous: bool = False,
+) -> float:
+    """⟨I²⟩ of longitudinal and transverse waves, whose spectra begin at the first edge or go on to x = 0."""
     # M falls with x in steps, and is largest for the longest waves.
     steps = [_RANDOM_PHASE, *(stage.largest for stage in followed)]
     most = followed[-1].end
     total = 0.0
-    if config.transport.mode == "parallel":
-        line = field_line_density(flow)
-
-        def density(x: Array) -> Array:
-            return np.stack([line(x), np.zeros_like(x)])
-
+    if continuous:
         # Waves almost across the field, from x = 0: F ∝ x² is a polynomial there.
         first = 0.25 * min(edges[0], 1 / math.sqrt(most), *steps)
         x, weight = panel_rule(np.array([0.0, first]))
         total += float(np.sum(weight * density(x) * _squares(law, followed, x)))
-        edges = np.concatenate([[first], edges])
+        edges = np.append(first, edges)
     inside = [x for x in steps if edges[0] < x < edges[-1]]
     edges = np.union1d(edges, inside)
 
@@ -147,24 +174,17 @@ def _squares(law: FreePathLaw, followed: list[Stage], x: Array) -> Array:
     for stage in followed:
         scatterings[x <= stage.largest] = math.ceil(stage.end)
     ended = np.where(scatterings < math.ceil(followed[-1].end), 1 / 3, 0.0)
-    heating = averages[1] ** 2 * _heating(averages[0], missing, scatterings)
+    heating = averages[1] ** 2 * heating_sum(averages[0], missing, scatterings)
     longitudinal = 2 / 3 * scatterings * (missing + 2 * averages[2]) + 2 * heating + ended
     transverse = 2 / 3 * scatterings * (missing - averages[2]) + ended
     return np.stack([longitudinal, 2 * transverse])
 
 
-def _heating(base: Array, missing: Array, scatterings: Array) -> Array:
-    """Σ_(d=1)^(M−1) (M−d) b^(d−1) for b = 1 − missing."""
-    count = scatterings * missing
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = (count - (1 - base**scatterings)) / missing**2
-    # The difference cancels.
-    series = scatterings * (scatterings - 1) / 2 * (1 - (scatterings - 2) * missing / 3)
-    return np.where(count < _FEW, series, found)
-
-
 def _regular_square(config: Config) -> float:
     """⟨I²⟩ of the regular flow and the density gradient, without the known dipole."""
+    if config.transport.mode in ("drift-kinetic", "helical"):
+        flow, density_gradient = regular_work_square(config)
+        return compton_getting_factor(config) ** 2 * flow + density_gradient
     transport, path = config.transport, config.mean_free_path
     scatterings = stages(config)[-1].end
     mean_square = path**2 * (1 + transport.law.standard_deviation**2)

@@ -74,7 +74,7 @@ def integrated_bessel(law: FreePathLaw, x: ArrayLike, lmax: int) -> Array:
         # The difference φ − 1 loses digits at small x.
         return projected(law.name, survival, x, lmax, 1 / np.minimum(x, 1.0))[:-1]
     fall = np.arcsinh(law.order / x) if isinstance(law, ErlangPath) else np.full(x.size, math.inf)
-    upward = (x > lmax + 1) | (lmax * fall < _LOST)
+    upward = (x > lmax + 1) | (max(lmax, 1) * fall < _LOST)
     out = np.empty((lmax + 1, x.size))
     averages = averaged_bessel(law, x[upward], lmax)
     missing = missing_monopole(law, x[upward], averages[0])

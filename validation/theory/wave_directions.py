@@ -65,7 +65,7 @@ def cosine_quantiles(part: TurbulentPart, k: Array, probability: Array) -> Array
     Returns
     -------
     ndarray
-        Shape (n, m), to about 1e-3.
+        Shape (n, m), to a few parts in a thousand.
     """
     if part.cosine is not None:
         return np.full(probability.shape, part.cosine)

@@ -15,6 +15,7 @@ from eddysky.simulator.config.memory import (
     scatterings_followed,
     transverse_remembered,
 )
+from eddysky.simulator.errors import InputError
 
 BASE = {
     "sky.sampling": "random",
@@ -116,3 +117,58 @@ def test_transverse_and_regular_flows_are_forgotten_as_directions_are():
     assert depth_followed(config(SMALL_ANGLE)) == pytest.approx(
         -math.log(LEFT_OUT) * 3 / q**2, rel=0.02
     )
+
+
+EXPONENTIAL = {"transport.free_path": "exponential"}
+DRIFT = {"transport.mode": "drift-kinetic"} | EXPONENTIAL
+
+
+def test_helices_forget_waves_across_the_field_last():
+    # 0.001 µG: r_L = 1.08 λ.
+    helical = {"transport.mode": "helical", "transport.magnetic_field_strength": "0.001 uG"}
+    settings = config(helical)
+    r = settings.larmor_radius / 10
+    s = np.linspace(0, 40, 400_001)[1:]
+    chord = 2 * r * np.sin(s / (2 * r)) * 2 * math.pi / 6
+    kept = np.sum(np.exp(-s) * np.sinc(chord / math.pi)) * 1e-4
+    assert depth_followed(settings) == pytest.approx(math.log(LEFT_OUT) / math.log(kept), rel=3e-3)
+    # Waves along the field are forgotten as without one.
+    slab = {"flow.anisotropy": "slab"}
+    assert depth_followed(config(helical, slab)) == depth_followed(config(EXPONENTIAL))
+    # A strong field: Γ ∝ (k r_L)², too slow.
+    strong = {"transport.magnetic_field_strength": "0.1 uG"}
+    with pytest.raises(InputError, match="until they forget waves across the magnetic field"):
+        config(helical, strong)
+
+
+@pytest.mark.parametrize(
+    ("waves", "depth"),
+    [
+        ({"flow.polarization": "alfven"}, 0),
+        ({"flow.anisotropy": "two-dimensional", "flow.polarization": "slow"}, 0),
+    ],
+)
+def test_waves_that_guiding_centres_do_not_feel_need_no_depth(waves, depth):
+    assert depth_followed(config(DRIFT, waves)) == depth
+
+
+def test_guiding_centres_never_forget_compression_across_the_field():
+    with pytest.raises(InputError, match=r'k_min λ = 1\.047; use sky\.sampling = "expected"'):
+        config(DRIFT)
+    # Slab waves compress along it alone: as in parallel transport.
+    slab = {"flow.anisotropy": "slab"}
+    along = depth_followed(config(DRIFT, slab))
+    assert along == depth_followed(config(EXPONENTIAL, PARALLEL, slab)) < 20
+
+
+def test_transverse_waves_leave_little_in_drift_kinetic_transport():
+    """The dipole that N scatterings leave out of G Ā/(1 − b_0) b_0^(N−1), against the bound κ²."""
+    nodes, weights = np.polynomial.legendre.leggauss(100)
+    for kappa in (0.03, 0.1, 0.3):
+        response = 1 / (1 - 1j * kappa * nodes)
+        betatron = (nodes**2 - (1 - nodes**2) / 2) * response
+        mean, kept = weights @ betatron / 2, weights @ response.real / 2
+        dipole = 3 * (weights @ (nodes * response) / 2) * 1j * kappa * mean / (1 - kept)
+        assert 0.35 * kappa**2 < abs(dipole) < kappa**2
+    slow = config(DRIFT, {"flow.polarization": "slow"})
+    assert 5 < depth_followed(slow) < 50

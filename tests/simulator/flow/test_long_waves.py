@@ -10,6 +10,7 @@ import pytest
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.flow.field_aligned import FieldAlignedModes
 from eddysky.simulator.flow.fields import RegularFlow, Superposition
+from eddysky.simulator.flow.gyro_averaged import GyroAveraged, GyroAveragedModes
 from eddysky.simulator.flow.long_waves import long_waves, potential_and_other
 from eddysky.simulator.flow.modes import draw_modes
 
@@ -50,6 +51,29 @@ def test_long_waves_along_the_field():
     along = np.cos(phase) @ flow.cosines[kept] + np.sin(phase) @ flow.sines[kept]
     expected = (along @ FIELD)[:, None] * FIELD
     assert np.max(np.abs(long_waves(line, 0.2).velocity(points) - expected)) < 1e-6
+
+
+def test_long_waves_of_guiding_centres():
+    """Those of small k_∥, whatever their k: their gradient is the average over the gyration of that of the flow."""
+    flow = modes()
+    kept = np.flatnonzero(np.abs(flow.wavevectors @ FIELD) <= 0.2)
+    points = np.linspace(-20, 20, 30)[:, None] * FIELD
+    long = long_waves(GyroAveragedModes.from_modes(flow, FIELD), 0.2)
+    same = GyroAveraged(flow.part(kept), FIELD)
+    for one, other in (
+        (long.velocity(points), same.velocity(points)),
+        (long.gradient(points), same.gradient(points)),
+    ):
+        assert np.max(np.abs(one - other)) < 1e-6 * np.max(np.abs(other))
+    angle = 2 * math.pi * np.arange(8) / 8
+    first = np.cross(FIELD, [1.0, 0.0, 0.0])
+    first /= np.linalg.norm(first)
+    second = np.cross(FIELD, first)
+    across = np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
+    n = 0.6 * FIELD + 0.8 * across
+    full = np.einsum("gi,nij,gj->n", n, flow.part(kept).gradient(points), n) / 8
+    mean = np.einsum("i,nij,j->n", n[0], long.gradient(points), n[0])
+    assert np.max(np.abs(full - mean)) < 1e-6 * np.max(np.abs(full))
 
 
 @pytest.mark.parametrize("amplitudes", ["gaussian", "cosine"])

@@ -56,7 +56,23 @@ SKIES = {
         "transport.mode": "parallel",
         "transport.free_path": "exponential",
     },
+    "expected, drift-kinetic": WAVES
+    | {
+        "sky.sampling": "expected",
+        "transport.mode": "drift-kinetic",
+        "transport.free_path": "exponential",
+        "transport.scatterings": "stationary",
+    },
     "turbulence about the field": WAVES | {"flow.anisotropy": "goldreich-sridhar"},
+    "drift-kinetic particles": FEW
+    | {"sky.sampling": "random", "transport.mode": "drift-kinetic", "transport.scatterings": 2},
+    "helical particles": FEW
+    | {
+        "sky.sampling": "random",
+        "transport.mode": "helical",
+        "transport.scatterings": 2,
+        "transport.magnetic_field_strength": "0.001 uG",
+    },
     "injection": WAVES | {"flow.spectrum": "injection", "flow.injection_scale": "200 pc"},
     "tables": SMALL
     | {"flow.spectrum": "table", "flow.table": TABLE, "flow.transverse_fraction": FRACTIONS},

@@ -119,12 +119,13 @@ def test_fixed_paths_are_those_of_pixel_centres():
         {**LAWS["exponential"], "transport.scatterings": "stationary"},
         {"transport.scatterings": 3},
         {**LAWS["erlang"], **PARALLEL, "transport.scatterings": 2},
+        {**LAWS["exponential"], "transport.mode": "drift-kinetic", "transport.scatterings": 2},
     ],
-    ids=["regular", "stationary", "three fixed", "parallel"],
+    ids=["regular", "stationary", "three fixed", "parallel", "drift-kinetic"],
 )
 def test_particles_differ_by_their_shot_noise(settings):
     drawn = config(settings, {"sky.sampling": "random", "sky.particles": 400_000})
-    # Three p-values of four skies: false alarm 1.2e-3.
+    # Three p-values of five skies: false alarm 1.5e-3.
     assert min(p_values(drawn)) > 1e-4
 
 
@@ -140,8 +141,18 @@ def test_particles_differ_by_their_shot_noise(settings):
             "transport.scatterings": 3,
         },
         {"transport.scatterings": "stationary", "transport.mode": "parallel"},
+        {"transport.scatterings": 20, "transport.mode": "drift-kinetic"},
+        {"flow.anisotropy": "two-dimensional", "transport.mode": "drift-kinetic"},
     ],
-    ids=["exponential", "three fixed", "small-angle", "parallel", "parallel stationary"],
+    ids=[
+        "exponential",
+        "three fixed",
+        "small-angle",
+        "parallel",
+        "parallel stationary",
+        "drift-kinetic",
+        "two-dimensional",
+    ],
 )
 def test_ensemble_agrees_with_the_theory(settings):
     chosen = Config().replace(

@@ -5,14 +5,16 @@ import math
 from decimal import Decimal
 from functools import cache
 
+import healpy
 import numpy as np
 import pytest
 from scipy.special import eval_legendre, gammaincc, poch
 
-from eddysky.simulator import Config
+from eddysky.simulator import Config, read, simulate
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.flow.modes import Modes
+from eddysky.simulator.run.realization import Setup
 from eddysky.simulator.sky.grids import GaussLegendreGrid
 from eddysky.simulator.transport import expected_zonal
 from eddysky.simulator.transport.drift_response import drift_response
@@ -329,3 +331,20 @@ def test_bits_do_not_depend_on_the_size_of_groups(mode, monkeypatch):
     if mode == "parallel":
         np.testing.assert_array_equal(found, alone)
     np.testing.assert_allclose(found, alone, rtol=1e-11)
+
+
+def test_results_have_the_zonal_multipoles(tmp_path):
+    chosen = config().replace({"ensemble.realizations": 2})
+    simulate(chosen, tmp_path / "out.h5", maps=1)
+    result = read(tmp_path / "out.h5")
+    skies = expected_sky(chosen, LMAX)
+    flow = Setup.from_config(chosen, maps=False).flow(1)
+    np.testing.assert_array_equal(result.zonal[1, 0], skies.zonal(flow))
+    expected = result.zonal[:, 0] ** 2 / (2 * np.arange(LMAX + 1) + 1)
+    np.testing.assert_array_equal(result.power, expected)
+    # The map depends on the pitch angle alone.
+    nside = chosen.sky.nside
+    pixels = np.stack(healpy.pix2vec(nside, np.arange(12 * nside**2)), axis=-1)
+    order = np.argsort(pixels @ chosen.field_direction)
+    profile = result.maps[0][order]
+    assert np.std(np.diff(profile)) < 0.1 * np.std(profile)

@@ -5,20 +5,21 @@ Statistical tests: fixed seeds; the false-alarm probability stands beside each l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from scipy import stats
 from settings import config, gradient_of
 
 from eddysky.kernels.boost import boost
-from eddysky.simulator import Config
+from eddysky.simulator import Config, simulate
 from eddysky.simulator.config.quantities import SPEED_OF_LIGHT
 from eddysky.simulator.flow.fields import RegularFlow
 from eddysky.simulator.flow.modes import draw_modes
+from eddysky.simulator.run.realization import Setup, observe, realize
+from eddysky.simulator.sky.harmonics import cross_power
 from eddysky.simulator.transport.backtracking import backtrack
 from eddysky.simulator.transport.free_paths import random_paths
+from eddysky.simulator.transport.helical import Helical
 from eddysky.simulator.transport.isotropic import Isotropic
 from eddysky.simulator.transport.orbits import follow
 
@@ -37,13 +38,6 @@ BASE = {
 STILL = BASE | {"flow.velocity_dispersion": "0 km/s"}
 
 
-@dataclass
-class Model:
-    """What `follow` needs of a transport model."""
-
-    config: Config
-
-
 def radius(ratio):
     """Strength and charge of r_L/λ = ratio."""
     strength = 3 * config(BASE).larmor_radius / (PATH * abs(ratio))
@@ -59,7 +53,7 @@ def turbulence(settings, index=0):
 
 def followed(settings, flow, count, refinement=1.0, index=0):
     """Directions, and intensities in units of D/v."""
-    arrivals, intensity = follow(Model(settings), flow, index, 0, count, refinement)
+    arrivals, intensity = follow(Helical(settings), flow, index, 0, count, refinement)
     return arrivals.directions, intensity * settings.particle_speed / settings.momentum_index
 
 
@@ -72,7 +66,7 @@ def rotation(settings, path):
     return along + np.cos(angle) * (np.eye(3) - along) + np.sin(angle) * -cross.T
 
 
-def line_integral(settings, flow, n, path, nodes=4001):
+def line_integral(settings, flow, n, path, nodes=1001):
     """∫ N_i N_j ∂_j u_i ds along the helix from direction n over a path, by Simpson's rule."""
     s = np.linspace(0, path, nodes)
     b, r = settings.field_direction, settings.larmor_radius
@@ -98,13 +92,14 @@ def p_value(sample, expected):
 
 
 class TestSingleParticles:
-    @pytest.mark.parametrize("frame", ["fluid", "observer"])
-    @pytest.mark.parametrize("ratio", [0.2, 1.0, 5.0, -1.0])
+    @pytest.mark.parametrize(
+        ("ratio", "frame"), [(0.2, "fluid"), (1.0, "observer"), (5.0, "fluid"), (-1.0, "fluid")]
+    )
     def test_integral_along_the_helix(self, ratio, frame):
         """To first order in u/c, the work of the electric field and the boost are an integral along the helix."""
         settings = config(BASE, radius(ratio), {"sky.frame": frame})
         flow, count = turbulence(settings), 12
-        n, intensity = followed(settings, flow, count, refinement=64)
+        n, intensity = followed(settings, flow, count, refinement=40)
         paths = random_paths(settings, count, (settings.ensemble.seed, 0, 0), 0)
         expected = np.array([line_integral(settings, flow, n[i], paths[i]) for i in range(count)])
         if frame == "observer":
@@ -165,7 +160,7 @@ class TestClosedCases:
         more = {"transport.scatterings": depth}
         settings = config(STILL, radius(1 / w), gradient_of(g), more)
         still = RegularFlow(np.zeros(3), np.zeros((3, 3)))
-        arrivals, intensity = follow(Model(settings), still, 0, 0, 50_000)
+        arrivals, intensity = follow(Helical(settings), still, 0, 0, 50_000)
         sample = 3 * arrivals.directions * intensity[:, None]
         b = settings.field_direction
         along = (g @ b) * b
@@ -215,3 +210,52 @@ class TestClosedCases:
         # Of the order of u²/v; that of the Compton–Getting dipole is u.
         assert left[0] < 0.02 * velocity @ velocity / settings.particle_speed
         assert np.all(np.abs(np.log2(np.divide(left[:-1], left[1:])) - 2) < 0.25)
+
+
+class TestSkies:
+    @pytest.mark.parametrize("ratio", [0.2, 1.0, 5.0])
+    def test_orbits_are_the_expected_sky_and_noise(self, ratio):
+        """The a_ℓm of 20 000 orbits and of the expected sky of the same flow, differences over the shot noise."""
+        settings = config(BASE, radius(ratio), {"sky.particles": 20_000})
+        orbits = realize(Setup.from_config(settings, maps=False), 0, keep_alm=True)
+        same = settings.replace({"sky.sampling": "expected", "sky.particles": None})
+        expected = realize(Setup.from_config(same, maps=False), 0, keep_alm=True)
+        difference = orbits.alm.mean(axis=0) - expected.alm[0]
+        lmax = settings.lmax
+        size = (2 * np.arange(lmax + 1) + 1)[1:]
+        left = size @ cross_power(difference, difference, lmax)[1:]
+        # Both have 24 degrees of freedom; three radii: false alarm 6e-4.
+        p = stats.f.sf(left / (size @ orbits.noise[1:]), np.sum(size), np.sum(size))
+        assert 1e-4 < p < 1 - 1e-4
+        # The sky stands out of the noise.
+        assert size @ expected.power[1:] > 20 * left
+
+    def test_same_bits_for_any_number_of_threads(self, monkeypatch):
+        monkeypatch.setattr("eddysky.simulator.run.realization.ORBIT_BLOCK", 300)
+        settings = config(BASE, radius(1), {"sky.particles": 1000, "transport.scatterings": 2})
+        made = [realize(Setup.from_config(settings), 2, threads=n) for n in (1, 2, 3)]
+        assert all(np.array_equal(sky.power, made[0].power) for sky in made)
+        assert np.any(made[0].power)
+
+    def test_particles_have_numbers_of_their_own(self):
+        settings = config(BASE, radius(1), {"transport.scatterings": 2})
+        flow, model = turbulence(settings), Helical(settings)
+        _, whole = follow(model, flow, 0, 0, 50)
+        _, part = follow(model, flow, 0, 20, 30)
+        assert np.array_equal(whole[20:], part)
+        assert not np.any(follow(model, flow, 1, 0, 50)[1] == whole)
+
+    def test_random_fields_differ_between_realisations(self):
+        more = {"transport.magnetic_field": "random", "sky.particles": 1000}
+        setup = Setup.from_config(config(BASE, radius(0.3), more))
+        flow = setup.flow(0)
+        skies = [follow(setup.model_for(i, flow), flow, 0, 0, 20)[1] for i in (0, 1)]
+        assert not np.any(skies[0] == skies[1])
+
+    def test_outside_fields_are_followed_too(self):
+        settings = config(BASE, radius(1), {"sky.particles": 1000})
+        modes = turbulence(settings)
+        bare = settings.replace({"flow.modes": Config().flow.modes})
+        made = simulate(bare.replace({"ensemble.realizations": 1}), flow=modes, maps=0)
+        setup = Setup.from_config(settings, maps=False)
+        assert made.power[0] == pytest.approx(observe(setup, modes, 0).power, rel=1e-12)

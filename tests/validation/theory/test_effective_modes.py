@@ -1,4 +1,4 @@
-"""Effective number of modes of a multipole: closed forms, and exclusion of multipoles with too few modes."""
+"""Effective number of modes of a multipole: closed forms, sums over grids, and exclusion of multipoles with too few."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import pytest
 from synthetic import judged
 
 from eddysky.simulator import Config, Result
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.validation import compare
 from eddysky.validation.comparison.multipoles import _MIN_MODES
 from eddysky.validation.comparison.realizations import (
     NoVerdictError,
     TooFewRealizationsError,
 )
-from eddysky.validation.theory.effective_modes import effective_modes
+from eddysky.validation.theory.drift_kinetic import drift_kinetic_response
+from eddysky.validation.theory.effective_modes import effective_modes, transfer_functions
+from eddysky.validation.theory.scattering import ScatteringModel
 
 MODES = 1000
 # Error of the sums over 4096 points, or over 1024 × 32 points for parallel transport.
@@ -135,3 +138,67 @@ def test_components_contribute_to_different_multipoles():
     found = judged(config, 10)
     assert 2 in found.excluded
     assert 20 in found.ell
+
+
+def test_waves_across_the_field_carry_compressible_drift_kinetic_skies():
+    """Steep waves of β = 0 at kλ = x: the power of y < 1/x alone, (x U_2)² of t = xy, so that few modes carry C_2.
+
+    (∫p dy)²/∫p² dy of one k, by direct sums over y; a flow in a line has all its modes at one k.
+    """
+    line = with_table(
+        [0.9999, 1.0, 1.0001], [4.0, 4.0, 4.0], **{"transport.mode": "drift-kinetic"}
+    ).replace({"flow.transverse_fraction": 0.0, "transport.mean_free_path": "200 pc"})
+    found = effective_modes(line, 4)
+    y = (np.arange(200_000) + 0.5) / 200_000
+    model = ScatteringModel(FixedPath())
+    velocity, compression = drift_kinetic_response(model, 200 * y, 4)
+    power = (y * velocity + 200 * compression) ** 2
+    for ell in (2, 3, 4):
+        expected = MODES * power[ell].mean() ** 2 / (power[ell] ** 2).mean()
+        assert found[ell] == pytest.approx(expected, rel=0.05)
+        assert expected < 0.1 * MODES
+
+
+@pytest.mark.parametrize("mode", ["parallel", "drift-kinetic"])
+def test_axisymmetric_turbulence(mode):
+    """No modes where there is no sky; Goldreich–Sridhar waves by their quantiles of y, against sums over a grid."""
+    base = {"flow.modes": MODES, "sky.nside": 8, "transport.mode": mode, "flow.inner_scale": "5 pc"}
+
+    def found(**changes):
+        return effective_modes(Config().replace(base | changes), 6)
+
+    alfven = {"flow.polarization": "alfven", "flow.anisotropy": "goldreich-sridhar"}
+    assert not found(**alfven).any()
+    flat = found(**{"flow.anisotropy": "two-dimensional", "flow.polarization": "fast"})
+    assert (flat > 0).tolist() == [mode == "drift-kinetic" and ell in (0, 2) for ell in range(7)]
+    # Half of the modes in a component without a sky: half of those that remain.
+    slab = {"anisotropy": "slab", "polarization": "fast"}
+    halves = [slab, {"anisotropy": "slab", "polarization": "alfven"}]
+    alone, mixed = (
+        effective_modes(
+            Config().replace(
+                {key: value for key, value in base.items() if key != "flow.inner_scale"}
+                | {"flow.component": [part | {"inner_scale": "5 pc"} for part in parts]}
+            ),
+            6,
+        )
+        for parts in ([slab], halves)
+    )
+    np.testing.assert_allclose(mixed, alone / 2, rtol=1e-12)
+    strong = Config().replace(
+        base | {"flow.anisotropy": "goldreich-sridhar", "flow.polarization": "slow"}
+    )
+    (part,) = strong.turbulent_parts
+    k = np.geomspace(part.spectrum.k_min, part.spectrum.k_max, 400)
+    y = (np.arange(400) + 0.5) / 400
+    density = part.cosine_density(k[:, None], y)
+    density /= density.mean(axis=1, keepdims=True)
+    x = (k[:, None] * y * strong.mean_free_path).ravel()
+    if mode == "parallel":
+        functions = transfer_functions(strong, x, 6).longitudinal
+    else:
+        functions = drift_kinetic_response(ScatteringModel(FixedPath()), x, 6)[0]
+    power = functions.reshape(7, 400, 400) ** 2 * (1 - y**2) * (part.spectrum(k) * k)[:, None]
+    first, second = (power * density).mean(axis=(1, 2)), (power**2 * density).mean(axis=(1, 2))
+    expected = MODES * first**2 / second
+    np.testing.assert_allclose(effective_modes(strong, 6)[1:], expected[1:], rtol=0.05)

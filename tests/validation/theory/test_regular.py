@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from astropy import constants
-from scipy.special import eval_legendre, lpmv
+from scipy.special import eval_legendre, gammaincc, lpmv
 
 from eddysky.simulator import Config
 from eddysky.validation.theory.regular import regular_power, regular_zonal
@@ -147,6 +147,83 @@ def test_zonal_multipoles_equal_the_integral_over_the_pitch_angle(frame):
     np.testing.assert_allclose(regular_power(config), expected**2 / (2 * ell + 1), rtol=EXACT)
     more = config.replace({"transport.scatterings": 4})
     np.testing.assert_allclose(regular_zonal(more), expected * [4, 1, 1], rtol=EXACT)
+
+
+def test_betatron_term_of_a_uniform_gradient():
+    """Drift-kinetic: (D/v) λ [μ² b·G b + ½(1−μ²)(tr G − b·G b)], the mean once for each scattering."""
+    settings = {"transport.mode": "drift-kinetic", "sky.frame": "observer"}
+    config = regular(gradient=GRADIENT, uniform=UNIFORM, shear=SHEAR, **settings)
+    b, path = config.field_direction, config.mean_free_path
+    drag = config.momentum_index / config.particle_speed
+    mu, weight = np.polynomial.legendre.leggauss(8)
+    along = b @ SHEAR @ b
+    intensity = drag * path * (mu**2 * along + (1 - mu**2) / 2 * (np.trace(SHEAR) - along))
+    intensity += mu * (drag * UNIFORM @ b + path * GRADIENT @ b)
+    ell = np.arange(3)
+    harmonics = np.sqrt((2 * ell[:, None] + 1) / (4 * np.pi)) * eval_legendre(ell[:, None], mu)
+    expected = 2 * np.pi * harmonics @ (weight * intensity)
+    np.testing.assert_allclose(regular_zonal(config), expected, rtol=EXACT)
+    np.testing.assert_allclose(regular_power(config), expected**2 / (2 * ell + 1), rtol=EXACT)
+    more = config.replace({"transport.scatterings": 4})
+    np.testing.assert_allclose(regular_zonal(more), expected * [4, 1, 1], rtol=EXACT)
+
+
+@pytest.mark.parametrize("order", [1, 3])
+@pytest.mark.parametrize(("strength", "charge"), [("1e-3 uG", 1), ("5e-3 uG", -2), ("1e-6 uG", 1)])
+@pytest.mark.parametrize("frame", ["fluid", "observer"])
+def test_regular_parts_on_helices(order, strength, charge, frame):
+    """I(n) = ∫ P(path > s) [(D/v) N·G N + g·N] ds, N(s) on the helix of n; the observer moves with (D/v) U·n."""
+    settings = {
+        "transport.mode": "helical",
+        "transport.magnetic_field_strength": strength,
+        "cosmic_rays.charge": charge,
+        "transport.free_path": "erlang" if order > 1 else "exponential",
+        "sky.frame": frame,
+    } | ({"transport.erlang_order": order} if order > 1 else {})
+    config = regular(gradient=GRADIENT, uniform=UNIFORM, shear=SHEAR, **settings)
+    b, path, radius = config.field_direction, config.mean_free_path, config.larmor_radius
+    drag = config.momentum_index / config.particle_speed
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    edges = np.linspace(0, 40 * path, 400)
+    s = (edges[:-1, None] + np.diff(edges)[:, None] * (1 + nodes) / 2).ravel()
+    lasting = gammaincc(order, order * s / path) * (np.diff(edges)[:, None] * weights / 2).ravel()
+
+    def intensity(n):
+        along = (n @ b)[..., None] * b
+        cosine, sine = np.cos(s / radius), np.sin(s / radius)
+        total = drag * n @ UNIFORM if frame == "observer" else np.zeros(n.shape[:-1])
+        # Sums over s of 1, cos and sin, and of their products.
+        one = (along, n - along, np.cross(b, n))
+        waves = (np.ones_like(s), cosine, sine)
+        for first, wave in zip(one, waves, strict=True):
+            total = total + (lasting @ wave) * first @ GRADIENT
+            for second, other in zip(one, waves, strict=True):
+                work = np.einsum("...i,ij,...j", first, SHEAR, second)
+                total = total + drag * (lasting @ (wave * other)) * work
+        return total
+
+    expected = sky_power(intensity, 4)
+    found = np.append(regular_power(config), [0.0, 0.0])
+    # e^(−40) of the paths is left out.
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=EXACT * expected.max())
+
+
+def test_hall_dipole():
+    """C_1 = (4π/9) λ² [g_∥² + g_⊥²/(1 + w²)], w = λ/r_L, for any number of scatterings."""
+    for strength, scatterings in (("1e-4 uG", 1), ("1e-3 uG", 5), ("1e-2 uG", "stationary")):
+        settings = {
+            "transport.mode": "helical",
+            "transport.magnetic_field_strength": strength,
+            "transport.scatterings": scatterings,
+        }
+        config = regular(gradient=GRADIENT, **settings)
+        b, path = config.field_direction, config.mean_free_path
+        along = GRADIENT @ b
+        across = GRADIENT @ GRADIENT - along**2
+        expected = along**2 + across / (1 + (path / config.larmor_radius) ** 2)
+        assert regular_power(config)[1] == pytest.approx(
+            4 * np.pi / 9 * path**2 * expected, rel=EXACT
+        )
 
 
 def test_random_field_has_no_regular_part():
