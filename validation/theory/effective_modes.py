@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.spectrum import fraction_at
 from eddysky.validation.theory.drift_kinetic import drift_kinetic_response
+from eddysky.validation.theory.helical_response import HelicalModel, wave_multipoles
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.taylor import expanded_transfer
 from eddysky.validation.theory.transfer import Transfer, transfer
@@ -34,6 +35,8 @@ Array = NDArray[np.float64]
 # Points in ln k. For zonal skies a quarter as many, with `_COSINES` points in y for each.
 _POINTS = 4096
 _COSINES = 32
+# Points in ln k with helical transport, with half of the points in y.
+_HELICAL_POINTS = 96
 # Multiples of the golden ratio, modulo 1, fill (0, 1) evenly: shifts of the points in y.
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -59,10 +62,17 @@ def effective_modes(config: Config, lmax: int) -> Array:
     height = spectrum(k) * k
     beta = fraction_at(config.transverse_fraction, k)
     x = k * config.mean_free_path
-    if config.transport.zonal:
+    if config.transport.mode == "helical":
+        power, width = _helical_waves(config, lmax, k, width)
+    elif config.transport.zonal:
         waves = [_zonal_waves(config, lmax, k, *part) for part in wave_parts(config, k)]
         power = np.concatenate([height.repeat(_COSINES) * each for each, _ in waves], axis=1)
         width = np.concatenate([width.repeat(_COSINES) * share for _, share in waves])
+    elif config.axisymmetric_flow:
+        found = transfer_functions(config, x, lmax)
+        waves = [(found.power(1 - along), share) for share, along, *_ in wave_parts(config, k)]
+        power = np.concatenate([height * each for each, _ in waves], axis=1)
+        width = np.concatenate([width * share for _, share in waves])
     else:
         power = height * transfer_functions(config, x, lmax).power(beta)
     # Relative to the largest value, so that squares do not underflow.
@@ -74,7 +84,7 @@ def effective_modes(config: Config, lmax: int) -> Array:
 
 
 def wave_parts(config: Config, k: Array) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
-    """Components of the turbulence with zonal skies, at wavenumbers k [1/pc] of shape (n,).
+    """Components of the turbulence at wavenumbers k [1/pc] of shape (n,).
 
     Yields
     ------
@@ -83,7 +93,7 @@ def wave_parts(config: Config, k: Array) -> Iterator[tuple[Array, Array, Array, 
         weights, (n, m) each.
     """
     uniform = cosine_grid(len(k))
-    if config.transport.mode == "drift-kinetic":
+    if config.transport.mode in ("drift-kinetic", "helical"):
         # Waves nearly across b compress most.
         uniform, weight = uniform**3, 3 * uniform**2 / _COSINES
     else:
@@ -131,6 +141,26 @@ def _zonal_waves(
     power = along * (y * velocity + x * compression) ** 2
     power += beside * (1 - y**2) * velocity**2
     return power.reshape(lmax + 1, -1), (share[:, np.newaxis] * weight).ravel()
+
+
+def _helical_waves(config: Config, lmax: int, k: Array, width: Array) -> tuple[Array, Array]:
+    """Power of waves at some of the wavenumbers (lmax + 1, n), and their weights (n,)."""
+    stride = max(1, len(k) // _HELICAL_POINTS)
+    k, width = k[stride // 2 :: stride], width[stride // 2 :: stride] * stride
+    model = HelicalModel.from_config(config)
+    height = config.flow_spectrum(k) * k
+    powers, weights = [], []
+    for share, along, beside, y, weight in wave_parts(config, k):
+        parts = np.stack([along, beside, 1 - along - beside])
+        for row in np.flatnonzero(share > 0):
+            points = y[row, row % 2 :: 2] if np.ptp(y[row]) > 0 else y[row, :1]
+            fields = wave_multipoles(model, float(k[row]) * config.mean_free_path, points, lmax)
+            squares = fields.real**2 + fields.imag**2
+            squares = squares[0] + 2 * squares[1:].sum(axis=0)
+            powers.append(height[row] * np.einsum("lpy,p->ly", squares, parts[:, row]))
+            own = weight[row, row % 2 :: 2] if len(points) > 1 else np.ones(1)
+            weights.append(width[row] * share[row] * own / own.sum())
+    return np.concatenate(powers, axis=1), np.concatenate(weights)
 
 
 def wavenumber_grid(config: Config) -> tuple[Array, Array]:

@@ -26,11 +26,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
+
+from eddysky.simulator.config.free_path import ErlangPath
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
 
 __all__ = ["HelicalModel", "wave_multipoles"]
 
@@ -70,6 +75,14 @@ class HelicalModel:
     order: int
     scatterings: float
     frame: str
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Model of a configuration."""
+        law = config.transport.law
+        assert isinstance(law, ErlangPath)
+        gyration = config.mean_free_path / config.larmor_radius
+        return cls(gyration, law.order, config.transport.scattering_count, config.sky.frame)
 
 
 def wave_multipoles(
