@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.free_path import ErlangPath
+from eddysky.validation.theory.legendre import meridian_harmonics
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -167,19 +168,9 @@ class _Legendre:
         """The upper half of `count` Gauss–Legendre nodes, and m ≤ top."""
         mu = np.cos(np.asarray(ducc0.misc.GL_thetas(count))[: count // 2])
         # The weights of ducc0 add up to 4π.
-        first = np.asarray(ducc0.misc.GL_weights(count, 1))[: count // 2] / math.sqrt(4 * math.pi)
-        tables = []
-        for m in range(top + 1):
-            rows = np.empty((lmax + 1 - m, len(mu)))
-            before, now = np.zeros_like(mu), first
-            for ell in range(m, lmax + 1):
-                rows[ell - m] = now
-                factor = math.sqrt((4 * (ell + 1) ** 2 - 1) / ((ell + 1) ** 2 - m * m))
-                last = math.sqrt((ell * ell - m * m) / (4 * ell * ell - 1)) if ell > m else 0.0
-                before, now = now, factor * (mu * now - last * before)
-            tables.append(rows)
-            first = first * np.sqrt((1 - mu) * (1 + mu) * (2 * m + 3) / (2 * m + 2))
-        return cls(mu, lmax, tuple(tables))
+        weights = np.asarray(ducc0.misc.GL_weights(count, 1))[: count // 2]
+        rows = (weights * each for each in meridian_harmonics(mu, lmax, top))
+        return cls(mu, lmax, tuple(rows))
 
 
 def _source(kind: int, k: float, y: Array, mu: Array) -> list[ComplexArray]:

@@ -11,6 +11,11 @@ of I² over bin B is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ',
 For isotropic diffusion ⟨I(n) I(n')⟩ = ξ(n·n') = Σ (2ℓ+1) C_ℓ P_ℓ(n·n')/4π, so that ⟨Q_B⟩ = ξ(1) in every bin and
 cov(I²(n), I²(n')) = 2 ξ². With ξ² = Σ_L c_L P_L and the addition theorem, cov(Q_B, Q_B') = 2 Σ_L c_L P̄_L P̄'_L, where
 P̄_L is the mean of P_L over the bin.
+
+With helical transport, or isotropic transport through turbulence that knows the field, all m have power, with the
+covariance C_m of `field_covariance` and no correlation between different m. With M_m of Y_ℓm Y_ℓ'm,
+
+    ⟨Q_B⟩ = Σ_m tr(M_m C_m),   cov(Q_B, Q_B') = 2 Σ_m tr(M_m C_m M'_m C_m),   m = −ℓ…ℓ.
 """
 
 from __future__ import annotations
@@ -18,14 +23,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.field_covariance import field_covariance, has_field_axis
+from eddysky.validation.theory.legendre import meridian_harmonics
 from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
-from eddysky.validation.theory.regular import regular_zonal
+from eddysky.validation.theory.regular import regular_power, regular_zonal
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -116,7 +123,7 @@ def predict_profile(
     lmin, lmax
         Lowest and highest multipole included; lmax is that of the configuration by default.
     prediction
-        Result of `predict` up to lmax or higher, for isotropic diffusion; computed by default.
+        Result of `predict` up to lmax or higher, for skies that are statistically isotropic; computed by default.
 
     Returns
     -------
@@ -126,9 +133,8 @@ def predict_profile(
     Raises
     ------
     InputError
-        With isotropic diffusion, if a regular flow or density gradient contributes to these multipoles:
-        its pattern does not depend on the magnetic field. With transport that is neither isotropic nor along the field,
-        or isotropic through turbulence that knows the field. If a_lmin or one above has no finite variance.
+        With isotropic or helical transport, if a regular flow or density gradient contributes to these multipoles:
+        its pattern has its own axes. If a_lmin or one above has no finite variance.
     ValueError
         If there is no bin or no multipole.
 
@@ -148,7 +154,8 @@ def predict_profile(
     edges = np.linspace(-1.0, 1.0, bins + 1)
     if config.transport.zonal:
         return _zonal_profile(config, edges, lmin, lmax)
-    _require_isotropy(config)
+    if has_field_axis(config):
+        return _axisymmetric_profile(config, edges, lmin, lmax)
     return _isotropic_profile(prediction or predict(config, lmax), edges, lmin, lmax)
 
 
@@ -179,8 +186,15 @@ def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | Non
     lmax = config.lmax if lmax is None else lmax
     if not 0 <= lmin <= lmax or np.any(np.abs(mu) > 1):
         raise ValueError(f"ell = {lmin}…{lmax}, mu = {mu}: need 0 <= lmin <= lmax, |mu| <= 1")
+    if has_field_axis(config):
+        covariance = _axisymmetric_covariance(config, lmin, lmax)
+        found = np.zeros(len(mu))
+        for m, rows in enumerate(meridian_harmonics(-mu, lmax, lmax)):
+            y = rows[max(lmin - m, 0) :]
+            matrix = covariance[m, max(lmin, m) :, max(lmin, m) :]
+            found += (1 if m == 0 else 2) * np.einsum("in,ij,jn->n", y, matrix.real, y)
+        return found
     if not config.transport.zonal:
-        _require_isotropy(config)
         whole = np.array([-1.0, 1.0])
         mean = _isotropic_profile(predict(config, lmax), whole, lmin, lmax).mean[0]
         return np.full(len(mu), mean)
@@ -206,16 +220,39 @@ def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
     return correlation[kept, kept], regular[kept]
 
 
-def _require_isotropy(config: Config) -> None:
-    """Refuse skies that are neither statistically isotropic nor functions of the pitch angle alone."""
-    if config.magnetic_field is not None:
-        flow = (
-            " through turbulence that knows the magnetic field" if config.axisymmetric_flow else ""
-        )
+def _axisymmetric_covariance(config: Config, lmin: int, lmax: int) -> NDArray[Any]:
+    """Covariance of the a_ℓm about the field."""
+    _require_turbulence(regular_power(config), lmin, lmax)
+    if not config.turbulent:
+        return np.zeros((lmax + 1, lmax + 1, lmax + 1))
+    return field_covariance(config, lmax)
+
+
+def _require_turbulence(deterministic: Array, lmin: int, lmax: int) -> None:
+    """Refuse regular flows and density gradients that show at these multipoles."""
+    if np.any(deterministic[lmin : lmax + 1]):
         raise InputError(
-            "the mean square against pitch angle is not predicted for "
-            f'transport.mode = "{config.transport.mode}"{flow}'
+            "the mean square against pitch angle is not predicted for isotropic or helical transport with a regular "
+            f"flow or density gradient that shows at ell = {lmin}…{lmax}: its pattern has its own axes"
         )
+
+
+def _axisymmetric_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
+    """Skies with all m, uncorrelated: sums of quadratic forms."""
+    covariance = _axisymmetric_covariance(config, lmin, lmax)
+    nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
+    mu = edges[:-1, np.newaxis] + 0.5 * np.diff(edges)[:, np.newaxis] * (1 + nodes)
+    bins = len(edges) - 1
+    mean, spread = np.zeros(bins), np.zeros((bins, bins))
+    for m, rows in enumerate(meridian_harmonics(-mu.ravel(), lmax, lmax)):
+        first = max(lmin - m, 0)
+        y = rows[first:].reshape(-1, bins, len(nodes))
+        matrix = covariance[m, m + first :, m + first :]
+        product = np.einsum("ibn,jbn,n->bij", y, y, 0.5 * weights, optimize=True) @ matrix
+        share = 1 if m == 0 else 2
+        mean += share * np.einsum("bii->b", product).real
+        spread += 2 * share * np.einsum("bij,cji->bc", product, product, optimize=True).real
+    return PredictedProfile(edges, mean, spread)
 
 
 def _zonal_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
@@ -252,11 +289,7 @@ def _isotropic_profile(
     prediction: Prediction, edges: Array, lmin: int, lmax: int
 ) -> PredictedProfile:
     """Isotropic diffusion: the same in every bin."""
-    if np.any(prediction.deterministic[lmin : lmax + 1]):
-        raise InputError(
-            "the mean square against pitch angle is not predicted for isotropic diffusion with a regular flow "
-            f"or density gradient that shows at ell = {lmin}…{lmax}: its pattern has its own axes"
-        )
+    _require_turbulence(prediction.deterministic, lmin, lmax)
     ell = np.arange(lmax + 1)
     coefficients = (2 * ell + 1) * prediction.c_ell[: lmax + 1] / (4 * math.pi)
     coefficients[:lmin] = 0.0
