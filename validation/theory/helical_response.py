@@ -150,7 +150,7 @@ def _resolvents(order: int) -> list[tuple[complex, complex]]:
 
 def _rounded(count: float) -> int:
     """An even number of nodes, of few different ones, so that tables of Legendre functions are used again."""
-    step = max(4, 2 ** (int(math.log2(count)) - 3))
+    step = max(4, 2 ** (int(math.log2(count)) - 2))
     return int(step * math.ceil(count / step))
 
 
@@ -163,7 +163,7 @@ class _Legendre:
     rows: tuple[Array, ...]
 
     @classmethod
-    @lru_cache(maxsize=4)
+    @lru_cache(maxsize=16)
     def from_count(cls, count: int, lmax: int, top: int) -> Self:
         """The upper half of `count` Gauss–Legendre nodes, and m ≤ top."""
         mu = np.cos(np.asarray(ducc0.misc.GL_thetas(count))[: count // 2])
