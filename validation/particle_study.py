@@ -1,7 +1,7 @@
 """Particles against the expected sky: in the same flow their maps differ by shot noise alone.
 
-Run it with `make particle-study`. Each row follows 10⁷ particles, or fewer where each is scattered often or followed
-step by step, through one flow of 64 modes, and compares with the expected sky of this flow:
+Run it with `make particle-study`. Each row follows 10⁷ particles (10⁶ in a magnetic field), or fewer where each is
+scattered often or followed step by step, through one flow of 64 modes, and compares with the expected sky of this flow:
 
 - χ² of the map's difference over its squared standard errors, pixel by pixel at nside 16;
 - χ² of the a_ℓm of the difference over the shot noise, ℓ = 1…32, as an F test because the noise is measured too;
@@ -67,6 +67,7 @@ def _configurations() -> Iterator[tuple[str, Config]]:
             "sky.particles": _FEW if slow else _PARTICLES,
         }
         yield f"{mode}, {law}, {depth}", Config().replace(settings)
+    yield from _magnetised()
     settings = {
         **_BASE,
         "transport.collisions": "small-angle",
@@ -74,17 +75,33 @@ def _configurations() -> Iterator[tuple[str, Config]]:
         "sky.particles": 10 * _FEW,
     }
     yield "isotropic, small-angle scattering", Config().replace(settings)
+
+
+def _magnetised() -> Iterator[tuple[str, Config]]:
+    """Rows of drift-kinetic and helical transport, with a tenth of the particles.
+
+    No fewer, as pixels with some tens of particles have too few for the tails of their intensities.
+    """
+    given = {**_BASE, "sky.sampling": "random", "sky.particles": _PARTICLES // 10}
+    drift = {"transport.mode": "drift-kinetic"}
+    for law, depth in itertools.product(_LAWS, (1, 3, 20)):
+        settings = {**given, **_LAWS[law], **drift, "transport.scatterings": depth}
+        yield f"drift-kinetic, {law}, {depth}", Config().replace(settings)
+    slow = {
+        "flow.polarization": "slow",
+        **_LAWS["exponential"],
+        "transport.scatterings": "stationary",
+    }
+    yield "drift-kinetic, slow waves, stationary", Config().replace({**given, **drift, **slow})
     for ratio, strength in _STRENGTHS.items():
-        for sampling in ("random", "orbits"):
-            settings = {
-                **_BASE,
-                "transport.mode": "helical",
-                "transport.magnetic_field_strength": strength,
-                "sky.sampling": sampling,
-                # A million orbits, as pixels of some tens have too few for the tails of their intensities.
-                "sky.particles": 10 * _FEW,
-            }
-            yield f"helical, r_L = {ratio:g} λ, {sampling}", Config().replace(settings)
+        helical = {"transport.mode": "helical", "transport.magnetic_field_strength": strength}
+        name, one = f"helical, r_L = {ratio:g} λ", {**given, **helical}
+        for law, depth in itertools.product(("exponential", "Erlang of order 4"), (1, 3)):
+            settings = {**one, **_LAWS[law], "transport.scatterings": depth}
+            yield f"{name}, {law}, {depth}", Config().replace(settings)
+        stationary = {**one, "transport.scatterings": "stationary"}
+        yield f"{name}, exponential, stationary", Config().replace(stationary)
+        yield f"{name}, orbits", Config().replace({**one, "sky.sampling": "orbits"})
 
 
 def p_values(config: Config) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from eddysky.kernels.compilation import FullWidthCompiler
-from eddysky.kernels.fourier import even_odd_sums, velocity_sums, wave_sums
+from eddysky.kernels.fourier import even_odd_sums, gradient_sums, velocity_sums, wave_sums
 
 EPS = np.finfo(float).eps
 # Errors of the polynomial sine and cosine stay below 3.4e-9; each is multiplied by an amplitude.
@@ -134,6 +134,8 @@ def test_the_search_for_library_calls_finds_one():
         # 11 operations for sine and cosine, 3 for the phase and 6 for the sums; fused ones count for two.
         (velocity_sums, (TABLE,) * 5, 20),
         (even_odd_sums, (TABLE,) * 6, 20),
+        # 14 for the phase, sine and cosine, 6 for the derivatives and 9 for the sums.
+        (gradient_sums, (TABLE,) * 5, 29),
         # 8 for the cosine, 3 for the phase and 3 for the sums.
         (wave_sums, (TABLE, TABLE, COLUMN, TABLE, TABLE), 14),
     ],

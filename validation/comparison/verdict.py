@@ -92,8 +92,8 @@ class Comparison:
         Mean of measured/predicted over the multipoles above shot noise, weighted by inverse variance, its standard
         error and its pull from 1 (`skewed_pull`); None without turbulence.
     scatter
-        Standard deviation of C_ℓ divided by cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport), median
-        over the multipoles above shot noise; None without turbulence.
+        Standard deviation of C_ℓ divided by cosmic variance, √(2/ν) C_ℓ with ν of `degrees_of_freedom`, median over the
+        multipoles above shot noise; None without turbulence.
     slope
         Fitted slope; None for fewer than three multipoles above shot noise.
     above_noise
@@ -269,7 +269,7 @@ def _above_noise(comparison: Comparison) -> str:
     return f" (l = {ranges(comparison.ell[above].tolist())})"
 
 
-def rounding_limit(predicted: Array, power: Array) -> Array:
+def rounding_limit(predicted: Array, power: Array, shift: float) -> Array:
     """Largest allowed difference of C_ℓ to which turbulence contributes nothing from the prediction.
 
     Parameters
@@ -278,6 +278,9 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
         C_ℓ of the regular flow and density gradient.
     power : (lmax + 1,)
         Measured C_ℓ of the whole sky.
+    shift
+        δf/f that the rms velocity of the turbulence makes, D u/v: where waves make no sky at all, as Alfvén waves with
+        parallel transport, rounding errors of their velocities are all there is.
 
     Returns
     -------
@@ -285,7 +288,7 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
         Effect of rounding errors, shape (n,).
     """
     whole = float((2 * np.arange(len(power)) + 1) @ power)
-    error = _NO_POWER * whole
+    error = _NO_POWER * max(whole, 4 * math.pi * shift**2)
     return np.asarray(error + 2 * np.sqrt(error * predicted) + _RELATIVE_ROUNDING * predicted)
 
 

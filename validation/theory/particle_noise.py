@@ -18,7 +18,8 @@ Field-aligned transport has F_L of the spectrum on the field line (`field_line`)
 In the stationary limit each wave acts in the M scatterings of `stages` only, M falling with x. When it ends, the last
 scattering leaves n·A of its velocity: 1/3 is added to F_L and F_T. The density gradient adds nothing there.
 
-Particles of drift-kinetic and helical transport are followed otherwise, and have the ⟨I²⟩ of `work_noise`.
+Particles of drift-kinetic and helical transport are followed otherwise, and have the ⟨I²⟩ of `work_noise`, or of
+`orbit_noise` along their orbits.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
+from eddysky.validation.theory.orbit_noise import orbit_square, several_flights_square
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
@@ -58,7 +60,8 @@ def particle_noise(config: Config, particles: int) -> Array:
     Parameters
     ----------
     config
-        A validated configuration; its own sampling does not matter. Stratified particles have less noise.
+        A validated configuration. Of its sampling only matters whether particles are followed along their orbits;
+        stratified particles have less noise.
     particles
         Number of particles of one sky.
 
@@ -70,8 +73,9 @@ def particle_noise(config: Config, particles: int) -> Array:
     Raises
     ------
     InputError
-        With collisions other than BGK, the noise of whose particles depends on their steps; with several scatterings
-        in helical transport; if a run of these particles is refused in the stationary limit.
+        With collisions other than BGK, the noise of whose particles depends on their steps; in helical transport for
+        orbits or several scatterings with other than exponential paths; if a run of these particles is refused in the
+        stationary limit.
 
     Examples
     --------
@@ -87,28 +91,34 @@ def particle_noise(config: Config, particles: int) -> Array:
         )
     if transport.scatterings == "stationary":
         # Refuses what a run of these particles refuses.
-        config.replace({"sky.sampling": "random", "sky.particles": particles})
+        sampling = "orbits" if config.sampling == "orbits" else "random"
+        config.replace({"sky.sampling": sampling, "sky.particles": particles})
     # The fluid frame, even of an expansion to order 0, which leaves nothing in it.
     fluid = config.model_copy(update={"sky": config.sky.model_copy(update={"frame": "fluid"})})
     prediction = predict(fluid, max(config.lmax, 2))
     c_ell = prediction.c_ell.copy()
     # The dipole of the density gradient is the same for all particles.
     c_ell[1] -= prediction.deterministic[1]
+    if config.sampling == "orbits":
+        square = orbit_square(config)
+        return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
     square = _regular_square(config)
     if config.flow.taylor_order is not None:
         random = predict(fluid, config.flow.taylor_order + 1)
         power = random.c_ell - random.deterministic
         square += float(power @ (2 * random.ell + 1)) / (4 * math.pi)
     elif config.turbulent:
-        working = config.transport.mode in ("drift-kinetic", "helical")
-        turbulent = work_square if working else _turbulent_square
-        square += compton_getting_factor(config) ** 2 * turbulent(config)
+        square += compton_getting_factor(config) ** 2 * _turbulent_square(config)
     return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
 
 
 def _turbulent_square(config: Config) -> float:
     """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
     law, followed = config.transport.law, stages(config)
+    if config.transport.mode == "helical" and config.transport.scatterings != 1:
+        return several_flights_square(config)
+    if config.transport.mode in ("drift-kinetic", "helical"):
+        return work_square(config)
     if config.transport.mode == "isotropic":
         flow = ScaledSpectrum.from_flow(
             config.flow_spectrum, config.mean_free_path, config.transverse_fraction

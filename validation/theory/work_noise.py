@@ -11,7 +11,7 @@ the first ends: they add
 
     2 B Ā Σ_(d=1)^(M−1) (M−d) χ̄^(d−1),   Ā = ⟨S e^(ik·x(s'))⟩,   B = ⟨S e^(ik·[x(s)−x(s')])⟩,   χ̄ = ⟨e^(ik·x(s))⟩,
 
-the means also over s and s', which are independent.
+the means also over s and s', which are independent; for helical transport see `orbit_noise`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import ErlangPath
 from eddysky.simulator.config.particle_steps import stages
-from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
@@ -44,20 +43,9 @@ _FEW = 0.01
 
 
 def work_square(config: Config) -> float:
-    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²].
-
-    Raises
-    ------
-    InputError
-        For more than one scattering in helical transport.
-    """
+    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]; in helical transport for one scattering."""
     if config.transport.zonal:
         return sum(_line_square(config, line) for line in FieldLineSpectrum.from_config(config))
-    if config.transport.scatterings != 1:
-        raise InputError(
-            f"transport.scatterings = {config.transport.scatterings}: the noise of particles in helical transport is "
-            "known beforehand only for 1"
-        )
     flow = ScaledSpectrum.from_flow(
         config.flow_spectrum, config.mean_free_path, config.transverse_fraction
     )

@@ -50,6 +50,14 @@ def test_an_empty_sky(mode, collisions):
     assert not compare(result(config, sky_without_power(config, 3, 1e-20 * MEAN))).consistent
 
 
+def test_alfven_waves_leave_an_empty_drift_kinetic_sky():
+    """The mean intensity, too, is a rounding error."""
+    alfven = {"transport.mode": "drift-kinetic", "flow.polarization": "alfven"}
+    config = Config().replace(alfven | {"sky.nside": 8, "flow.inner_scale": "5 pc"})
+    assert compare(result(config, np.full((3, 9), 1e-40))).consistent
+    assert not compare(result(config, np.full((3, 9), 1e-20))).consistent
+
+
 @pytest.mark.filterwarnings("error")
 def test_nothing_but_the_dipole():
     config = Config().replace(PARALLEL)
