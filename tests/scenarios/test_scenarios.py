@@ -68,6 +68,12 @@ SMALL = {
         "ensemble.realizations": 100,
     },
     "hall-dipole": {"sky.nside": 4, "sky.particles": 1000},
+    "mhd-turbulence": {
+        "sky.nside": 4,
+        "sky.lmax": 4,
+        "flow.modes": 128,
+        "ensemble.realizations": 20,
+    },
     "taylor-expansion": {
         "sky.nside": 4,
         "sky.lmax": 6,
@@ -82,6 +88,7 @@ TABLES = {
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["pitch-angle"],
     "hall-dipole": ["dipole"],
+    "mhd-turbulence": ["freedom"],
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -100,6 +107,7 @@ FIGURES = {
     "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
     "hall-dipole": ["dipole"],
+    "mhd-turbulence": ["waves"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
     "taylor-expansion": ["maps", "power"],
@@ -130,6 +138,7 @@ def test_names():
         "captions",
         "expansion_figure",
         "hall_figure",
+        "mhd_figure",
         "files",
         "registry",
     }
