@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.compilation import kernel
 
-__all__ = ["project", "radial_values", "spherical_bessel"]
+__all__ = ["project", "radial_values", "spherical_bessel", "spherical_bessel_means"]
 
 Array = NDArray[np.float64]
 
@@ -76,6 +76,32 @@ def spherical_bessel(x: Array, result: Array) -> None:
             upwards = (2 * ell - 1) / x[i] * before - result[max(ell - 2, 0), i]
             upwards = result[1, i] if ell == 1 else upwards
             result[ell, i] = upwards if ell <= tops[i] else before * ratios[ell, i]
+
+
+@kernel
+def spherical_bessel_means(x: Array, result: Array) -> None:
+    """Write m_ℓ(x) = ∫₀¹ j_ℓ(xs) ds for all ℓ from zero.
+
+    They obey j_ℓ = x [ℓ m_(ℓ−1) − (ℓ+1) m_(ℓ+1)]/(2ℓ+1) for ℓ > 0, which is stable downwards.
+
+    Parameters
+    ----------
+    x : (n,)
+        Positive.
+    result : (multipoles, n)
+        Overwritten.
+    """
+    count, size = result.shape
+    reach = max(count, int(np.max(x)))
+    # Where m_ℓ is far below all that are wanted.
+    top = reach + 30 + int(8.0 * reach ** (1.0 / 3.0))
+    bessel, means = np.empty((top + 1, size)), np.zeros((top + 2, size))
+    spherical_bessel(x, bessel)
+    for ell in range(top, 0, -1):
+        for i in range(size):
+            step = (2 * ell + 1) * bessel[ell, i] / x[i]
+            means[ell - 1, i] = ((ell + 1) * means[ell + 1, i] + step) / ell
+    result[:] = means[:count]
 
 
 @kernel

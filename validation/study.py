@@ -59,9 +59,9 @@ def _configurations() -> Iterator[tuple[str, Config]]:
         order = 4 if law == "erlang" else None
         name = f"expected, {mode}, {law}, N = {depth}"
         yield _row(name, mode=mode, law=law, scatterings=depth, erlang_order=order, expected=True)
-    for depth, beta in itertools.product((1, 20, "stationary"), betas):
+    for depth, beta in itertools.product((depths[0], *depths[2:]), betas):
         yield _row(
-            f"drift-kinetic, N = {depth}, beta {beta}",
+            f"expected, drift-kinetic, N = {depth}, beta {beta}",
             beta=beta,
             law="exponential",
             scatterings=depth,

@@ -14,6 +14,7 @@ from eddysky.simulator.config.free_path import BUILT_IN, FixedPath
 from eddysky.simulator.config.quantities import SLOWEST
 from eddysky.simulator.config.sampling_limits import (
     check_evaluation,
+    check_expected_time,
     check_particles,
     check_sampling,
 )
@@ -65,6 +66,7 @@ def check_limits(config: Config) -> None:
         check_density,
         check_random_field,
         check_evaluation,
+        check_expected_time,
         check_particles,
     ):
         check(config)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from eddysky.simulator.config.collisions import Bgk, RateTable, SmallAngle
+from eddysky.simulator.config.helical_cost import expected_time
 from eddysky.simulator.config.memory import MOST_DEPTH, depth_followed
 from eddysky.simulator.config.orbit_steps import longest_step
 from eddysky.simulator.config.particle_steps import mode_evaluations
@@ -13,10 +14,18 @@ from eddysky.simulator.config.particle_steps import mode_evaluations
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
 
-__all__ = ["MAX_EXPECTED_LMAX", "check_evaluation", "check_particles", "check_sampling"]
+__all__ = [
+    "MAX_EXPECTED_LMAX",
+    "check_evaluation",
+    "check_expected_time",
+    "check_particles",
+    "check_sampling",
+]
 
 # The Legendre functions of the expected sky would underflow beyond.
 MAX_EXPECTED_LMAX = 3500
+# Time of an expected sky of helical transport [s], of one processor core.
+MOST_TIME = 1000.0
 # Evaluations of modes a realisation: some hours of one processor core.
 MOST_EVALUATIONS = 1e13
 
@@ -84,6 +93,21 @@ def check_evaluation(config: Config) -> None:
         )
     if config.sky.evaluation == "bands" and not config.turbulent:
         raise ValueError(f'{given}: there is no turbulence; allowed here are "auto" and "direct"')
+
+
+def check_expected_time(config: Config) -> None:
+    """Refuse expected skies of helical transport that take too long."""
+    if config.sampling != "expected" or config.transport.mode != "helical":
+        return
+    time = expected_time(config) if config.turbulent else 0.0
+    if time > MOST_TIME:
+        band = config.flow_spectrum.k_max * config.mean_free_path
+        raise ValueError(
+            f'sky.sampling = "expected": a sky takes about {time:.2g} s of a processor core with k_max λ = {band:.4g}, '
+            f"a Larmor radius of {abs(config.larmor_radius):.3g} pc, flow.modes = {config.flow.modes} and sky.lmax = "
+            f"{config.lmax}; at most {MOST_TIME:.0f} s; lower sky.lmax or flow.modes, raise flow.inner_scale, or use "
+            'sky.sampling = "random"'
+        )
 
 
 def check_particles(config: Config) -> None:

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.polynomial.chebyshev import chebval
 from numpy.typing import NDArray
 
+from eddysky.kernels.radial import spherical_bessel_means
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.free_path import ErlangPath, FreePathLaw
+from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.transport.chebyshev import fit_panels
 from eddysky.simulator.transport.response import (
     Response,
@@ -98,7 +99,7 @@ def difference(law: FreePathLaw, t: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Functions:
-    """The responses by quadrature in μ; `panels` resolve the characteristic function of the free path."""
+    """The responses of single waves; `panels` resolve the characteristic function of the free path."""
 
     config: Config
     lmax: int
@@ -109,11 +110,8 @@ class _Functions:
         """T_ℓ for q > 0 (n,), shape (n, 2, lmax + 1)."""
         transport, count = self.config.transport, len(q)
         endless = math.isinf(transport.scattering_count)
-        # A quadrature resolves panels twice as wide as a polynomial of as many nodes.
-        mu, weights = quadrature(self.panels[::2] / float(np.max(q)), self.lmax)
-        parts = self.path(np.multiply.outer(mu, q))
         psi = np.zeros((self.lmax + 5, count))
-        psi[2:] = projected(*parts, mu, weights, self.lmax + 2)
+        psi[2:] = self.means(q)
         ell = np.arange(self.lmax + 1.0)[:, None]
         two_below, below, here, above, two_above = (psi[i : i + len(ell)] for i in range(5))
         total = np.empty((self.lmax + 1, 2, count))
@@ -145,3 +143,14 @@ class _Functions:
         if endless:
             total[1:2, 1] *= q
         return total.T
+
+    def means(self, q: Array) -> Array:
+        """ψ_ℓ for ℓ = 0…lmax + 2, (lmax + 3, n): in closed form for fixed paths, else by quadrature in μ."""
+        if isinstance(self.config.transport.law, FixedPath):
+            result = np.empty((self.lmax + 3, len(q)))
+            spherical_bessel_means(q, result)
+            return result
+        # A quadrature resolves panels twice as wide as a polynomial of as many nodes.
+        mu, weights = quadrature(self.panels[::2] / float(np.max(q)), self.lmax)
+        parts = self.path(np.multiply.outer(mu, q))
+        return projected(*parts, mu, weights, self.lmax + 2)

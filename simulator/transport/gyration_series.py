@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.gyration import LANES, gyration_means, gyration_sums
+from eddysky.simulator.config.helical_cost import polar_nodes_needed, series_time
 from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.harmonics import GUARD, truncated
 from eddysky.simulator.transport.blocks import mapped
 
-__all__ = ["GyrationSeries", "bessel_ends", "nodes_needed"]
+__all__ = ["GyrationSeries", "bessel_ends"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -38,8 +39,6 @@ while SIZES[-1] < 1 << 20:
     SIZES.append(LANES * max(SIZES[-1] // LANES + 1, 5 * SIZES[-1] // (4 * LANES)))
 # Waves whose means are taken together.
 GROUP = 64
-# Nanoseconds a wave takes in a block of directions: constant part, for each term, and for each product of two.
-COST = (700.0, 100.0, 5.4)
 
 
 class PolarNodes(NamedTuple):
@@ -69,27 +68,6 @@ def polar_nodes(count: int) -> PolarNodes:
     # By the C library: NumPy's last bits depend on the processor.
     mu, sine = np.array([math.cos(x) for x in north]), np.array([math.sin(x) for x in north])
     return PolarNodes(theta, np.asarray(ducc0.misc.GL_weights(count, 1)), mu, sine)
-
-
-def nodes_needed(order: int, lmax: int, along: Array, across: Array) -> Array:
-    """Nodes in μ that waves need, shape (n,).
-
-    The response to a wave has poles at the distance q/|κ| from the real axis (paths of order q). On an ellipse at a
-    part x of that distance it is below (1 − x)^(−q), so that the error of n nodes is that times e^(−2nxq/|κ|). The
-    gyration, of the phase z, needs z nodes more, and the multipoles half as many as lmax.
-
-    Parameters
-    ----------
-    order
-        Of the Erlang law; 1 for exponential paths.
-    lmax
-        Highest multipole.
-    along, across
-        |κ|, and z at the equator, shape (n,).
-    """
-    decay, parts = -math.log(NEGLECTED), (x / 100 for x in range(1, 100))
-    slope = min((decay - order * math.log1p(-x)) / (2 * x * order) for x in parts)
-    return np.asarray(slope * along + across + lmax / 2 + 2 * np.sqrt(along + across) + 16)
 
 
 @lru_cache(maxsize=4)
@@ -125,23 +103,16 @@ class GyrationSeries:
     order: int
     lmax: int
 
-    def grids(self, waves: Array) -> Integers:
-        """Indices in `SIZES` of the grids of waves, shape (n,)."""
-        needed = nodes_needed(self.order, self.lmax, np.abs(waves[:, 0]), waves[:, 1])
-        return np.searchsorted(SIZES, needed)
-
     def cost(self, waves: Array) -> Array:
-        """Nanoseconds that waves take, shape (n,); infinite where they have too many terms."""
-        terms = 2 * np.searchsorted(bessel_ends(NEGLECTED), waves[:, 1]) + 5
-        orders = np.minimum(self.lmax + 1, terms)
-        constant, term, product = COST
-        block = constant + term * terms + product * orders * (terms - 0.5 * orders)
-        sizes = np.array(SIZES)[self.grids(waves)]
-        return np.where(terms < MOST_TERMS, block * sizes / LANES, np.inf)
+        """Time that waves take, shape (n,); infinite where they have too many terms."""
+        time = series_time(self.turns, self.order, self.lmax, waves[:, 0], waves[:, 1] * self.turns)
+        return np.where(waves[:, 1] < bessel_ends(NEGLECTED)[-4], time, np.inf)
 
     def parts(self, waves: Array) -> Iterator[tuple[PolarNodes, Integers]]:
         """Each grid, and the indices of its waves."""
-        grids = self.grids(waves)
+        along, across = waves[:, 0], waves[:, 1] * self.turns
+        needed = polar_nodes_needed(self.turns, self.order, self.lmax, along, across)
+        grids = np.searchsorted(SIZES, needed)
         for grid in np.unique(grids).tolist():
             yield polar_nodes(SIZES[grid]), np.flatnonzero(grids == grid)
 

@@ -11,14 +11,15 @@ import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.harmonics import LANES, legendre_factors
+from eddysky.kernels.harmonics import legendre_factors
 from eddysky.kernels.helix import helix_means, helix_sums
+from eddysky.simulator.config.helical_cost import PANEL, PHASE, helix_time, path_rate
 from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.harmonics import dipole_alm
 from eddysky.simulator.transport.blocks import mapped
 from eddysky.simulator.transport.expected_isotropic import sum_parts
 
-__all__ = ["HelixQuadrature", "path_nodes", "path_rate"]
+__all__ = ["HelixQuadrature", "path_nodes"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -26,31 +27,14 @@ Integers = NDArray[np.int64]
 
 # Part of the paths that is neglected, for waves of kλ ≥ 1.
 NEGLECTED = 1e-11
-# Phase [radians] over half a panel that `LANES` Gauss–Legendre nodes integrate: j_ℓ(90) < 1e-11 at ℓ = 2 LANES − 1.
-PHASE = 90.0
 # Order of Erlang paths from which on all are longer than some part of the mean free path.
 LONG = 50
+# Least k_⊥/|k_∥|.
+STEEPEST = 1e-5
 # Frequencies along the path for which nodes are made.
 RATES = [1.25**step for step in range(80)]
 # Nodes that are summed together.
 GROUP = 8192
-# Nanoseconds that a node takes: constant part, for each multipole, and for each a_ℓm.
-COST = (50.0, 5.0, 1.4)
-
-
-def path_rate(turns: float, along: Array, across: Array) -> Array:
-    """Highest frequency of waves along the path, in radians per mean free path, shape (n,).
-
-    Beyond n = z the harmonics of the gyration fall as Airy's function of 1.26 (n − z)/z^(1/3).
-
-    Parameters
-    ----------
-    turns
-        w, mean free path over Larmor radius.
-    along, across
-        |κ|, and z at the equator, shape (n,).
-    """
-    return np.asarray(along + turns * (across + 9 * np.sqrt(across) + 6))
 
 
 @lru_cache(maxsize=128)
@@ -71,7 +55,7 @@ def path_nodes(order: int, turns: float, rate: float, tail: float) -> Array:
     Returns
     -------
     ndarray
-        (5, nodes), a multiple of `LANES` nodes: s [mean free paths], p(s) and P(path > s) times the weights, sin ψ and
+        (5, nodes), a multiple of `PANEL` nodes: s [mean free paths], p(s) and P(path > s) times the weights, sin ψ and
         1 − cos ψ.
     """
     from scipy.special import gammaincc, gammainccinv, gammaincinv
@@ -80,8 +64,8 @@ def path_nodes(order: int, turns: float, rate: float, tail: float) -> Array:
     start = float(gammaincinv(order, tail)) / order if order > LONG else 0.0
     # The density of the paths varies from the shortest on.
     pieces = ((0.0, start, rate), (start, end, rate + min(order, 7 * math.sqrt(order))))
-    nodes = np.array([math.cos(angle) for angle in ducc0.misc.GL_thetas(LANES).tolist()])
-    weights = np.asarray(ducc0.misc.GL_weights(LANES, 1)) / (2 * math.pi)
+    nodes = np.array([math.cos(angle) for angle in ducc0.misc.GL_thetas(PANEL).tolist()])
+    weights = np.asarray(ducc0.misc.GL_weights(PANEL, 1)) / (2 * math.pi)
     panels = []
     for low, high, frequency in pieces:
         count = math.ceil((high - low) * frequency / (2 * PHASE))
@@ -125,26 +109,21 @@ class HelixQuadrature:
     def __post_init__(self) -> None:
         object.__setattr__(self, "factors", legendre_factors(self.lmax))
 
-    def rates(self, waves: Array) -> Integers:
-        """Indices in `RATES` of the frequencies of waves, shape (n,)."""
-        return np.searchsorted(RATES, path_rate(self.turns, np.abs(waves[:, 0]), waves[:, 1]))
-
     def path(self, rate: int) -> Array:
         """Nodes along the path for waves of frequencies up to `RATES[rate]`, as in `path_nodes`."""
         tail = NEGLECTED * min(1.0, self.longest)
         return path_nodes(self.order, self.turns, RATES[rate], tail)
 
     def cost(self, waves: Array) -> Array:
-        """Nanoseconds that waves take, shape (n,)."""
-        constant, multipole, each = COST
-        found, place = np.unique(self.rates(waves), return_inverse=True)
-        nodes = np.array([self.path(rate).shape[1] for rate in found.tolist()])
-        node = constant + multipole * self.lmax + each * alm_size(self.lmax)
-        return np.asarray(node * nodes[place])
+        """Time that waves take, shape (n,); infinite near the pole, where multipoles lose digits."""
+        along, across = waves[:, 0], waves[:, 1] * self.turns
+        time = helix_time(self.turns, self.order, self.lmax, along, across)
+        return np.where(across < STEEPEST * np.abs(along), np.inf, time)
 
     def parts(self, waves: Array) -> Iterator[tuple[Array, Integers]]:
         """Nodes along the path, and the indices of a group of their waves."""
-        rates = self.rates(waves)
+        rate = path_rate(self.turns, waves[:, 0], waves[:, 1] * self.turns)
+        rates = np.searchsorted(RATES, rate)
         for rate in np.unique(rates).tolist():
             path, indices = self.path(rate), np.flatnonzero(rates == rate)
             size = max(1, GROUP // path.shape[1])

@@ -3,7 +3,12 @@
 import numpy as np
 from scipy.special import eval_legendre, spherical_jn
 
-from eddysky.kernels.radial import project, radial_values, spherical_bessel
+from eddysky.kernels.radial import (
+    project,
+    radial_values,
+    spherical_bessel,
+    spherical_bessel_means,
+)
 
 
 def test_projection_on_legendre_polynomials():
@@ -33,6 +38,16 @@ def test_radial_functions_of_unsorted_arguments():
         expected = np.polynomial.chebyshev.chebval(place, np.moveaxis(coefficients[panel], -1, 0))
         expected[:, last[panel] + 1 :] = 0.0
         np.testing.assert_allclose(result[:, :, i], expected, rtol=1e-12, atol=1e-12)
+
+
+def test_means_of_spherical_bessel_functions():
+    x = np.array([1e-6, 1e-3, 0.5, 3.0, 20.0, 41.5, 400.0])
+    result = np.empty((40, len(x)))
+    spherical_bessel_means(x, result)
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    for ell in range(40):
+        expected = spherical_jn(ell, np.multiply.outer(x, 0.5 + 0.5 * nodes)) @ weights / 2
+        np.testing.assert_allclose(result[ell], expected, rtol=1e-10, atol=1e-15)
 
 
 def test_spherical_bessel_functions():

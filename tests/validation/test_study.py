@@ -24,7 +24,7 @@ SMALL = Config().replace(
 def test_configurations_cover_the_theory():
     rows = dict(study._configurations())
     assert len(rows) == len(list(study._configurations())) == 59
-    assert {c.transport.mode for c in rows.values()} == {"isotropic", "parallel"}
+    assert {c.transport.mode for c in rows.values()} == {"isotropic", "parallel", "drift-kinetic"}
     assert {c.transport.free_path for c in rows.values()} == {"fixed", "exponential", "erlang"}
     assert {c.sky.frame for c in rows.values()} == {"fluid", "observer"}
     assert {c.transport.scatterings for c in rows.values()} == {1, 3, 20, "stationary"}

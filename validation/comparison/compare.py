@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.expectation import Expectation
@@ -86,7 +87,7 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     measured = power.mean(axis=0)
     limit = np.zeros(len(ell))
     if empty:
-        limit = rounding_limit(predicted, result.power.mean(axis=0))
+        limit = rounding_limit(predicted, result.power.mean(axis=0), _shift(config))
     elif not config.turbulent:
         limit = first_order_limit(predicted, expected.second_order[ell])
     if exact:
@@ -141,8 +142,15 @@ def _unexpected_power(
 ) -> tuple[int, ...]:
     """Multipoles without expected turbulence whose power is not that of the regular flow, to rounding."""
     predicted, mean = expected.prediction.c_ell[without_power], result.power.mean(axis=0)
-    off = np.abs(mean[without_power] - predicted) > rounding_limit(predicted, mean)
+    off = np.abs(mean[without_power] - predicted) > rounding_limit(
+        predicted, mean, _shift(result.config)
+    )
     return tuple(without_power[off].tolist())
+
+
+def _shift(config: Config) -> float:
+    """δf/f of the rms velocity of the turbulence."""
+    return config.momentum_index * config.turbulent_speed / config.particle_speed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Variance and third cumulant of C_ℓ of one sky: cosmic variance, and shot noise of two halves of the particles.
 
-The signal is the sum of ν equal squares: ν = 2ℓ+1, or 1 with parallel transport (m = 0 about the field). Let P be the
-noise power of the sky of all particles; each half has 2P. The cross-spectrum of the halves is the difference of the
-independent squares of half their sum and half their difference:
+The signal is the sum of ν equal squares: ν = 2ℓ+1, or 1 with parallel and drift-kinetic transport (m = 0 about the
+field). Let P be the noise power of the sky of all particles; each half has 2P. The cross-spectrum of the halves is the
+difference of the independent squares of half their sum and half their difference:
 
     C_ℓ = Σ (s² − d²)/(2ℓ+1),  ⟨s²⟩ = (2ℓ+1) C/ν + P for ν of the m and P for the others,  ⟨d²⟩ = P for all.
 
@@ -75,7 +75,7 @@ def sky_moments(config: Config, ell: NDArray[np.int64], c_ell: Array, noise: Arr
         The two cumulants.
     """
     size = 2 * ell + 1.0
-    squares = np.ones(len(ell)) if config.transport.mode == "parallel" else size
+    squares = np.ones(len(ell)) if config.transport.zonal else size
     # Expanded differences of powers, against cancellation where noise dominates.
     signal = size / squares * c_ell
     second = squares * signal * (signal + 2 * noise) + 2 * size * noise**2

@@ -60,13 +60,15 @@ class JudgedMultipoles:
 def multipoles_without_power(expected: Expectation) -> NDArray[np.int64]:
     """Multipoles ℓ ≥ 1 of an expected sky in which turbulence makes no power at all, ascending.
 
-    All but the dipole with parallel transport, or a potential flow, in the stationary limit of exponential paths: they
-    have neither a scatter nor a ratio to the prediction, and must be zero.
+    All but the dipole with parallel transport, or a potential flow, in the stationary limit of exponential paths; all
+    of Alfvén waves with parallel and drift-kinetic transport. They have neither a scatter nor a ratio to the
+    prediction, and must be zero.
     """
     config = expected.config
     if config.sampling != "expected" or not config.turbulent:
         return np.empty(0, dtype=np.int64)
-    return 1 + np.flatnonzero(expected.effective_modes[1:] == 0)
+    infinite = np.isinf(expected.prediction.c_ell[1:])
+    return 1 + np.flatnonzero((expected.effective_modes[1:] == 0) & ~infinite)
 
 
 def judged_multipoles(
@@ -183,6 +185,12 @@ def _reach(bound: Array, c_ell: Array) -> str:
     return f"may reach {100 * float(np.max(bound / c_ell)):.2g}% of C_l"
 
 
+def _infinite(expected: Expectation) -> dict[int, str]:
+    """Multipoles whose ensemble mean is infinite: C_1 of drift-kinetic transport in the stationary limit."""
+    infinite = np.flatnonzero(np.isinf(expected.prediction.c_ell))
+    return dict.fromkeys(infinite[infinite > 0].tolist(), "infinite in the mean")
+
+
 def _beyond_the_expansion(expected: Expectation) -> dict[int, str]:
     """Multipoles that vanish in a Taylor expansion of order n: n·u is a polynomial of degree n + 1."""
     config = expected.config
@@ -255,6 +263,7 @@ def _without_power(expected: Expectation) -> dict[int, str]:
 
 
 _RULES: tuple[Rule, ...] = (
+    _infinite,
     _without_power,
     _beyond_the_expansion,
     _beyond_the_band,

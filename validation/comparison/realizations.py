@@ -59,7 +59,7 @@ def require_realizations(config: Config, count: int, of_alm: bool = False) -> No
             f"too few realisations for standard errors, {count}; "
             f"{key} must be at least {MIN_REALIZATIONS}"
         )
-    parallel = config.turbulent and config.transport.mode == "parallel"
+    parallel = config.turbulent and config.transport.zonal
     if parallel and count < _MIN_PARALLEL:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}: with parallel transport C_l is far from normal; "

@@ -269,7 +269,7 @@ def _above_noise(comparison: Comparison) -> str:
     return f" (l = {ranges(comparison.ell[above].tolist())})"
 
 
-def rounding_limit(predicted: Array, power: Array) -> Array:
+def rounding_limit(predicted: Array, power: Array, shift: float) -> Array:
     """Largest allowed difference of C_ℓ to which turbulence contributes nothing from the prediction.
 
     Parameters
@@ -278,6 +278,9 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
         C_ℓ of the regular flow and density gradient.
     power : (lmax + 1,)
         Measured C_ℓ of the whole sky.
+    shift
+        δf/f that the rms velocity of the turbulence makes, D u/v: where waves make no sky at all, as Alfvén waves with
+        parallel transport, rounding errors of their velocities are all there is.
 
     Returns
     -------
@@ -285,7 +288,7 @@ def rounding_limit(predicted: Array, power: Array) -> Array:
         Effect of rounding errors, shape (n,).
     """
     whole = float((2 * np.arange(len(power)) + 1) @ power)
-    error = max(_NO_POWER * whole, _ROUNDING)
+    error = _NO_POWER * max(whole, 4 * math.pi * shift**2)
     return np.asarray(error + 2 * np.sqrt(error * predicted) + _RELATIVE_ROUNDING * predicted)
 
 

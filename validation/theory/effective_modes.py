@@ -2,22 +2,24 @@
 
 Modes are distributed uniformly in ln k, M of them over the band. A mode contributes to C_ℓ in proportion
 to p_ℓ, the integrand of the prediction per unit ln k at its wavenumber. The effective number of terms of
-unequal size is (Σp)²/Σp²; here (∫p dln k)²/∫p² dln k · M/ln(k_max/k_min). Where the sky depends on the pitch angle
-alone p_ℓ also depends on the cosine between the wave and the field, y = |k·b|/k, which is uniform in (0, 1) or has the
-distribution g(y; k) of anisotropic turbulence. Of several components a mode has one, with the probability w_i/w.
+unequal size is (Σp)²/Σp²; here (∫p dln k)²/∫p² dln k · M/ln(k_max/k_min). Along a magnetic field and around it p_ℓ also
+depends on the cosine between the wave and the field, y = |k·b|/k, which is uniform in (0, 1) or has the distribution
+g(y; k) of anisotropic turbulence. Of several components a mode has one, with the probability w_i/w.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import ErlangPath
 from eddysky.simulator.config.spectrum import fraction_at
 from eddysky.validation.theory.drift_kinetic import drift_kinetic_response
+from eddysky.validation.theory.helical_response import HelicalModel, wave_multipoles
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.taylor import expanded_transfer
 from eddysky.validation.theory.transfer import Transfer, transfer
@@ -31,8 +33,9 @@ __all__ = ["cosine_grid", "effective_modes", "transfer_functions", "wave_parts",
 
 Array = NDArray[np.float64]
 
-# Points in ln k. For zonal skies a quarter as many, with `_COSINES` points in y for each.
+# Points in ln k. Fewer where each has `_COSINES` points in y, and few for the smooth but costly functions of helices.
 _POINTS = 4096
+_FEWER = {"isotropic": 1, "parallel": 4, "drift-kinetic": 4, "helical": 128}
 _COSINES = 32
 # Multiples of the golden ratio, modulo 1, fill (0, 1) evenly: shifts of the points in y.
 _GOLDEN = (math.sqrt(5) - 1) / 2
@@ -57,14 +60,14 @@ def effective_modes(config: Config, lmax: int) -> Array:
     spectrum = config.flow_spectrum
     k, width = wavenumber_grid(config)
     height = spectrum(k) * k
-    beta = fraction_at(config.transverse_fraction, k)
-    x = k * config.mean_free_path
-    if config.transport.zonal:
-        waves = [_zonal_waves(config, lmax, k, *part) for part in wave_parts(config, k)]
-        power = np.concatenate([height.repeat(_COSINES) * each for each, _ in waves], axis=1)
-        width = np.concatenate([width.repeat(_COSINES) * share for _, share in waves])
+    if config.transport.zonal or config.transport.mode == "helical":
+        parts = wave_parts(config, k)
+        powers = [height[:, np.newaxis] * _wave_power(config, lmax, k, part) for part in parts]
+        power = np.concatenate([each.reshape(lmax + 1, -1) for each in powers], axis=1)
+        width = np.concatenate([(width[:, np.newaxis] * part.weight).ravel() for part in parts])
     else:
-        power = height * transfer_functions(config, x, lmax).power(beta)
+        beta = fraction_at(config.transverse_fraction, k)
+        power = height * transfer_functions(config, k * config.mean_free_path, lmax).power(beta)
     # Relative to the largest value, so that squares do not underflow.
     largest = power.max(axis=1, keepdims=True)
     power /= np.where(largest > 0, largest, 1.0)
@@ -73,71 +76,87 @@ def effective_modes(config: Config, lmax: int) -> Array:
     return np.asarray(config.flow.modes * extent / math.log(spectrum.k_max / spectrum.k_min))
 
 
-def wave_parts(config: Config, k: Array) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
-    """Components of the turbulence with zonal skies, at wavenumbers k [1/pc] of shape (n,).
+@dataclass(frozen=True, slots=True)
+class WavePart:
+    """Waves of one component of the turbulence at n wavenumbers and m angles to the field.
 
-    Yields
-    ------
-    tuple of ndarray
-        Probability w_i/w, variances along k and across k in the plane of k and b, (n,) each; points y and their
-        weights, (n, m) each.
+    Parameters
+    ----------
+    polarizations
+        Parts of the variance as in `TurbulentPart.polarizations`, shape (3, n).
+    y
+        |k̂·b|, shape (n, m).
+    weight
+        Probability of each y, times w_i/w, shape (n, m).
     """
-    uniform = cosine_grid(len(k))
-    if config.transport.mode == "drift-kinetic":
+
+    polarizations: Array
+    y: Array
+    weight: Array
+
+
+def wave_parts(config: Config, k: Array) -> list[WavePart]:
+    """Components of the turbulence at wavenumbers k [1/pc], shape (n,)."""
+    y = cosine_grid(len(k))
+    weight = np.full(y.shape, 1 / _COSINES)
+    if config.transport.mode != "parallel":
         # Waves nearly across b compress most.
-        uniform, weight = uniform**3, 3 * uniform**2 / _COSINES
-    else:
-        weight = np.full(uniform.shape, 1 / _COSINES)
+        y, weight = y**3, 3 * y**2 * weight
     if not config.axisymmetric_flow:
         beta = np.broadcast_to(fraction_at(config.transverse_fraction, k), k.shape)
-        yield np.ones_like(k), 1 - beta, beta / 2, uniform, weight
-        return
-    whole = config.flow_spectrum(k)
+        return [WavePart(np.stack([1 - beta, beta / 2, beta / 2]), y, weight)]
+    whole, parts = config.flow_spectrum(k), []
     for part in config.turbulent_parts:
-        inside = (k >= part.spectrum.k_min) & (k <= part.spectrum.k_max)
+        inside = (k >= part.spectrum.k_min) & (k <= part.spectrum.k_max) & (whole > 0)
         within = np.clip(k, part.spectrum.k_min, part.spectrum.k_max)
-        share = np.where(inside & (whole > 0), part.spectrum(within), 0.0)
-        share /= np.where(whole > 0, whole, 1.0)
-        along, beside, _ = part.polarizations(within)
-        yield share, along, beside, cosine_quantiles(part, within, uniform), weight
+        share = np.where(inside, part.spectrum(within), 0.0) / np.where(whole > 0, whole, 1.0)
+        own = cosine_quantiles(part, within, y)
+        polarizations = np.stack(part.polarizations(within))
+        parts.append(WavePart(polarizations, own, weight * share[:, np.newaxis]))
+    return parts
 
 
-def _zonal_waves(
-    config: Config,
-    lmax: int,
-    k: Array,
-    share: Array,
-    along: Array,
-    beside: Array,
-    y: Array,
-    weight: Array,
-) -> tuple[Array, Array]:
-    """Power at each multipole of waves of unit variance (lmax + 1, n m), and their weights (n m,)."""
-    along, beside = along[:, np.newaxis], beside[:, np.newaxis]
-    x = k[:, np.newaxis] * config.mean_free_path
+def _wave_power(config: Config, lmax: int, k: Array, part: WavePart) -> Array:
+    """Power at each multipole of waves of unit variance, shape (lmax + 1, n, m)."""
+    if config.transport.mode == "helical":
+        return _helical_power(config, lmax, k, part)
+    x, y = k[:, np.newaxis] * config.mean_free_path, part.y
     model = ScatteringModel.from_config(config)
-    # Slab turbulence has no compression across b.
+    # Slab turbulence has no compression across b, and two-dimensional turbulence only y = 0.
     betatron = config.transport.mode == "drift-kinetic" and not np.all(y == 1)
+    some = bool(np.any(y))
     found: Array
-    if not np.any(y):
-        # Two-dimensional turbulence.
-        found = across_response(model, lmax, betatron)[:, :, np.newaxis, np.newaxis]
+    if not some:
+        found = across_response(model, lmax, betatron)
     elif betatron:
         found = drift_kinetic_response(model, (x * y).ravel(), lmax)
     else:
         found = transfer_functions(config, (x * y).ravel(), lmax).longitudinal[np.newaxis]
-    velocity = found[0].reshape(lmax + 1, *(y.shape if np.any(y) else (1, 1)))
-    compression = found[1].reshape(velocity.shape) if betatron else 0.0
-    power = along * (y * velocity + x * compression) ** 2
-    power += beside * (1 - y**2) * velocity**2
-    return power.reshape(lmax + 1, -1), (share[:, np.newaxis] * weight).ravel()
+    velocity, *compression = found.reshape(-1, lmax + 1, *(y.shape if some else (1, 1)))
+    total = y * velocity + x * (compression[0] if betatron else 0.0)
+    along, beside, _ = part.polarizations[:, :, np.newaxis]
+    return np.asarray(along * total**2 + beside * (1 - y**2) * velocity**2)
+
+
+def _helical_power(config: Config, lmax: int, k: Array, part: WavePart) -> Array:
+    """As `_wave_power` for helical transport."""
+    law, path = config.transport.law, config.mean_free_path
+    assert isinstance(law, ErlangPath)
+    count, frame = config.transport.scattering_count, config.sky.frame
+    model = HelicalModel(path / config.larmor_radius, law.order, count, frame)
+    power = np.empty((lmax + 1, *part.y.shape))
+    for i, x in enumerate((k * path).tolist()):
+        squares = np.abs(wave_multipoles(model, x, part.y[i], max(lmax, 1))) ** 2
+        own = np.tensordot(part.polarizations[:, i], squares, (0, 2))
+        power[:, i] = (2 * own.sum(axis=0) - own[0])[: lmax + 1]
+    return power / (2 * np.arange(lmax + 1) + 1)[:, np.newaxis, np.newaxis]
 
 
 def wavenumber_grid(config: Config) -> tuple[Array, Array]:
     """Midpoints k [1/pc] of steps in ln k between breakpoints of the spectrum, and widths of the steps; (n,) each."""
     spectrum = config.flow_spectrum
     ends = np.log([spectrum.k_min, *spectrum.breakpoints, spectrum.k_max])
-    points = _POINTS // 4 if config.transport.zonal else _POINTS
+    points = _POINTS // _FEWER[config.transport.mode]
     steps = max(16, points // (len(ends) - 1))
     width = np.diff(ends)[:, np.newaxis] / steps
     k = np.exp(ends[:-1, np.newaxis] + width * (np.arange(steps) + 0.5))

@@ -8,6 +8,9 @@ of I² over bin B is the quadratic form Q_B = Σ_ℓℓ' a_ℓ M_ℓℓ' a_ℓ',
 
     ⟨Q_B⟩ = tr(M C) + p·M p,   cov(Q_B, Q_B') = 2 tr(M C M' C) + 4 p·M C M' p.
 
+Skies with all m about b, of helical transport or of anisotropic turbulence, have a correlation for each m
+(`field_covariance`): the terms add up, those of m and −m being equal.
+
 For isotropic diffusion ⟨I(n) I(n')⟩ = ξ(n·n') = Σ (2ℓ+1) C_ℓ P_ℓ(n·n')/4π, so that ⟨Q_B⟩ = ξ(1) in every bin and
 cov(I²(n), I²(n')) = 2 ξ². With ξ² = Σ_L c_L P_L and the addition theorem, cov(Q_B, Q_B') = 2 Σ_L c_L P̄_L P̄'_L, where
 P̄_L is the mean of P_L over the bin.
@@ -17,13 +20,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.field_covariance import field_covariance, has_field_axis
 from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
 from eddysky.validation.theory.regular import regular_zonal
 
@@ -116,7 +119,7 @@ def predict_profile(
     lmin, lmax
         Lowest and highest multipole included; lmax is that of the configuration by default.
     prediction
-        Result of `predict` up to lmax or higher, for isotropic diffusion; computed by default.
+        Result of `predict` up to lmax or higher, for isotropic and helical transport; computed by default.
 
     Returns
     -------
@@ -126,9 +129,8 @@ def predict_profile(
     Raises
     ------
     InputError
-        With isotropic diffusion, if a regular flow or density gradient contributes to these multipoles:
-        its pattern does not depend on the magnetic field. With transport that is neither isotropic nor along the field,
-        or isotropic through turbulence that knows the field. If a_lmin or one above has no finite variance.
+        With isotropic or helical transport, if a regular flow or density gradient contributes to these multipoles:
+        its pattern is not one of the pitch angle. If a_lmin or one above has no finite variance.
     ValueError
         If there is no bin or no multipole.
 
@@ -148,8 +150,11 @@ def predict_profile(
     edges = np.linspace(-1.0, 1.0, bins + 1)
     if config.transport.zonal:
         return _zonal_profile(config, edges, lmin, lmax)
-    _require_isotropy(config)
-    return _isotropic_profile(prediction or predict(config, lmax), edges, lmin, lmax)
+    prediction = prediction or predict(config, lmax)
+    _require_turbulence_alone(prediction, lmin, lmax)
+    if has_field_axis(config):
+        return _axisymmetric_profile(config, edges, lmin, lmax)
+    return _isotropic_profile(prediction, edges, lmin, lmax)
 
 
 def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | None = None) -> Array:
@@ -180,12 +185,19 @@ def predict_profile_at(config: Config, mu: Array, lmin: int = 2, lmax: int | Non
     if not 0 <= lmin <= lmax or np.any(np.abs(mu) > 1):
         raise ValueError(f"ell = {lmin}…{lmax}, mu = {mu}: need 0 <= lmin <= lmax, |mu| <= 1")
     if not config.transport.zonal:
-        _require_isotropy(config)
+        prediction = predict(config, lmax)
+        _require_turbulence_alone(prediction, lmin, lmax)
+        if has_field_axis(config):
+            total = np.zeros(len(mu))
+            for m, covariance in enumerate(field_covariance(config, lmax)):
+                y = order_harmonics(mu, m, lmax)[:, lmin:]
+                own = covariance[lmin:, lmin:].real
+                total += (1 + (m > 0)) * np.einsum("ni,ij,nj->n", y, own, y)
+            return total
         whole = np.array([-1.0, 1.0])
-        mean = _isotropic_profile(predict(config, lmax), whole, lmin, lmax).mean[0]
-        return np.full(len(mu), mean)
+        return np.full(len(mu), _isotropic_profile(prediction, whole, lmin, lmax).mean[0])
     correlation, regular = _zonal_moments(config, lmin, lmax)
-    y = _zonal_harmonics(mu, lmin, lmax)
+    y = order_harmonics(mu, 0, lmax)[:, lmin:]
     return np.asarray(np.einsum("ni,ij,nj->n", y, correlation, y) + (y @ regular) ** 2)
 
 
@@ -206,16 +218,25 @@ def _zonal_moments(config: Config, lmin: int, lmax: int) -> tuple[Array, Array]:
     return correlation[kept, kept], regular[kept]
 
 
-def _require_isotropy(config: Config) -> None:
-    """Refuse skies that are neither statistically isotropic nor functions of the pitch angle alone."""
-    if config.magnetic_field is not None:
-        flow = (
-            " through turbulence that knows the magnetic field" if config.axisymmetric_flow else ""
-        )
+def _require_turbulence_alone(prediction: Prediction, lmin: int, lmax: int) -> None:
+    """Refuse regular flows and gradients, whose pattern has its own axes."""
+    if np.any(prediction.deterministic[lmin : lmax + 1]):
         raise InputError(
-            "the mean square against pitch angle is not predicted for "
-            f'transport.mode = "{config.transport.mode}"{flow}'
+            "the mean square against pitch angle is predicted with a regular flow or density gradient that shows at "
+            f"ell = {lmin}…{lmax} only where they make a sky of the pitch angle alone: their pattern has its own axes"
         )
+
+
+def _axisymmetric_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
+    """Skies with all m about the field: the quadratic forms of the m add up, each of m > 0 for m and −m."""
+    bins = len(edges) - 1
+    mean, squares = np.zeros(bins), np.zeros((bins, bins))
+    for m, covariance in enumerate(field_covariance(config, lmax)):
+        first, twice = max(lmin, m), 1 + (m > 0)
+        product = _bin_forms(edges, first, lmax, m) @ covariance[first:, first:]
+        mean += twice * np.einsum("bii->b", product).real
+        squares += 2 * twice * np.einsum("bij,cji->bc", product, product, optimize=True).real
+    return PredictedProfile(edges, mean, squares)
 
 
 def _zonal_profile(config: Config, edges: Array, lmin: int, lmax: int) -> PredictedProfile:
@@ -231,32 +252,33 @@ def _zonal_profile(config: Config, edges: Array, lmin: int, lmax: int) -> Predic
     return PredictedProfile(edges, mean, covariance)
 
 
-def _bin_forms(edges: Array, lmin: int, lmax: int) -> Array:
-    """M: means of Y_ℓ0 Y_ℓ'0 over each bin, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
+def _bin_forms(edges: Array, lmin: int, lmax: int, m: int = 0) -> Array:
+    """M: means of Y_ℓm Y_ℓ'm* over each bin and azimuth, exact, shape (bins, lmax − lmin + 1, lmax − lmin + 1)."""
     nodes, weights = np.polynomial.legendre.leggauss(lmax + 1)
-    forms = []
-    for low, high in pairwise(edges):
-        mu = 0.5 * (low + high) + 0.5 * (high - low) * nodes
-        y = _zonal_harmonics(mu, lmin, lmax)
-        forms.append((y.T * (0.5 * weights)) @ y)
-    return np.array(forms)
+    mu = edges[:-1, np.newaxis] + 0.5 * np.diff(edges)[:, np.newaxis] * (1 + nodes)
+    y = order_harmonics(mu.ravel(), m, lmax)[:, lmin:].reshape(*mu.shape, -1)
+    return np.asarray((y.transpose(0, 2, 1) * (0.5 * weights)) @ y)
 
 
-def _zonal_harmonics(mu: Array, lmin: int, lmax: int) -> Array:
-    """Y_ℓ0 at n·b = −μ for lmin ≤ ℓ ≤ lmax, shape (n, lmax − lmin + 1)."""
-    norm = np.sqrt((2 * np.arange(lmax + 1) + 1) / (4 * math.pi))
-    return np.asarray((np.polynomial.legendre.legvander(-mu, lmax) * norm)[:, lmin:])
+def order_harmonics(mu: Array, m: int, lmax: int) -> Array:
+    """Y_ℓm at n·b = −μ and azimuth zero for ℓ = 0…lmax, shape (n, lmax + 1), up to the sign of all ℓ together."""
+    out = np.zeros((len(mu), lmax + 1))
+    # Y_mm = √[(2m+1)/4π Π (2i−1)/2i] sin^m θ.
+    out[:, m] = math.sqrt((2 * m + 1) / (4 * math.pi)) * np.prod(
+        [np.sqrt((1 - mu**2) * (i - 0.5) / i) for i in range(1, m + 1)], axis=0
+    )
+    before, factor = np.zeros(len(mu)), 0.0
+    for ell in range(m + 1, lmax + 1):
+        step = math.sqrt((4 * ell**2 - 1) / (ell**2 - m**2))
+        out[:, ell] = step * (-mu * out[:, ell - 1] - factor * before)
+        before, factor = out[:, ell - 1], 1 / step
+    return out
 
 
 def _isotropic_profile(
     prediction: Prediction, edges: Array, lmin: int, lmax: int
 ) -> PredictedProfile:
     """Isotropic diffusion: the same in every bin."""
-    if np.any(prediction.deterministic[lmin : lmax + 1]):
-        raise InputError(
-            "the mean square against pitch angle is not predicted for isotropic diffusion with a regular flow "
-            f"or density gradient that shows at ell = {lmin}…{lmax}: its pattern has its own axes"
-        )
     ell = np.arange(lmax + 1)
     coefficients = (2 * ell + 1) * prediction.c_ell[: lmax + 1] / (4 * math.pi)
     coefficients[:lmin] = 0.0

@@ -112,10 +112,11 @@ class _FieldLine:
         k, width = wavenumber_grid(config)
         height = config.flow_spectrum(k) * k * width / config.particle_speed**2
         powers, waves = [], []
-        for share, along, beside, y, weight in wave_parts(config, k):
-            own = along[:, np.newaxis] * y**2 + beside[:, np.newaxis] * (1 - y**2)
-            powers.append(((height * share)[:, np.newaxis] * own * weight).ravel())
-            waves.append((k[:, np.newaxis] * y * reach).ravel())
+        for part in wave_parts(config, k):
+            along, beside, _ = part.polarizations[:, :, np.newaxis]
+            own = along * part.y**2 + beside * (1 - part.y**2)
+            powers.append((height[:, np.newaxis] * own * part.weight).ravel())
+            waves.append((k[:, np.newaxis] * part.y * reach).ravel())
         power, wave = np.concatenate(powers), np.concatenate(waves)
         points = np.append(self.mu, 0.0)
         resolved = wave < len(points)

@@ -73,6 +73,20 @@ SKIES = {
         "transport.scatterings": 2,
         "transport.magnetic_field_strength": "0.001 uG",
     },
+    # By series, and along the helix.
+    "expected, helical, strong field": WAVES
+    | {
+        "transport.mode": "helical",
+        "transport.magnetic_field_strength": "0.01 uG",
+        "transport.free_path": "erlang",
+        "transport.erlang_order": 3,
+    },
+    "expected, helical, weak field": WAVES
+    | {
+        "transport.mode": "helical",
+        "transport.magnetic_field_strength": "1e-5 uG",
+        "transport.scatterings": 3,
+    },
     "injection": WAVES | {"flow.spectrum": "injection", "flow.injection_scale": "200 pc"},
     "tables": SMALL
     | {"flow.spectrum": "table", "flow.table": TABLE, "flow.transverse_fraction": FRACTIONS},

@@ -202,3 +202,17 @@ def test_axisymmetric_turbulence(mode):
     first, second = (power * density).mean(axis=(1, 2)), (power**2 * density).mean(axis=(1, 2))
     expected = MODES * first**2 / second
     np.testing.assert_allclose(effective_modes(strong, 6)[1:], expected[1:], rtol=0.05)
+
+
+def test_helical_transport_lies_between_its_limits():
+    """Wide helices need as many modes as isotropic transport, narrow ones as drift-kinetic transport."""
+    base = {"sky.nside": 8, "flow.inner_scale": "5 pc", "transport.free_path": "exponential"}
+    limits = {"1e-8 uG": "isotropic", "10 uG": "drift-kinetic"}
+    for strength, mode in limits.items():
+        field = {"transport.mode": "helical", "transport.magnetic_field_strength": strength}
+        found = effective_modes(Config().replace(base | field), 5)
+        expected = effective_modes(Config().replace(base | {"transport.mode": mode}), 5)
+        # 32 points in ln k instead of 1024 or 4096.
+        np.testing.assert_allclose(found[1:], expected[1:], rtol=0.05)
+    field = {"transport.mode": "helical", "flow.polarization": "alfven"}
+    assert effective_modes(Config().replace(base | field), 5)[1:].all()

@@ -13,6 +13,7 @@ from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import to_field_frame
 from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile
 from eddysky.validation import parallel_correlation, predict
+from eddysky.validation.theory.field_covariance import field_covariance
 from eddysky.validation.theory.pitch_angle import predict_profile, predict_profile_at
 
 ISOTROPIC = Config().replace({"sky.nside": 16})
@@ -275,3 +276,121 @@ def test_bins_are_means_of_the_profile(mode):
 def test_rejects_cosines_outside_the_range():
     with pytest.raises(ValueError, match="mu"):
         predict_profile_at(Config(), np.array([1.5]))
+
+
+def test_profile_of_drift_kinetic_transport():
+    """Even multipoles correlate: the profile is that of the intensity itself at each pitch angle (ZL25 Eq. 16).
+
+    One flow with waves of nearly one k and β = 0: ⟨I²⟩ at μ is ∫ dy |(φ − 1)/(yμ)|² [μ² y² + ½(1−μ²)(1−y²)]².
+    """
+    wave = {"wavenumber": [0.1999, 0.2001], "spectrum": [4.0, 4.0]}
+    config = ISOTROPIC.replace(
+        {
+            "transport.mode": "drift-kinetic",
+            "flow.spectrum": "table",
+            "flow.table": wave,
+            "flow.transverse_fraction": 0.0,
+            "sky.lmax": 40,
+        }
+    )
+    y, weight = np.polynomial.legendre.leggauss(200)
+    y, weight = (1 + y) / 2, weight / 2
+    mu = np.array([-0.95, -0.3, 0.001, 0.6])
+    t = 2.0 * y * mu[:, None]
+    work = (mu**2)[:, None] * y**2 + (1 - mu[:, None] ** 2) / 2 * (1 - y**2)
+    square = np.abs((np.exp(1j * t) - 1) / (y * mu[:, None])) ** 2 * work**2
+    shift = config.momentum_index / config.particle_speed
+    expected = (shift * config.turbulent_speed) ** 2 * square @ weight
+    found = predict_profile_at(config, mu, lmin=0)
+    # The band is 1e-3 wide: (1e-3)²/12.
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_infinite_variances_are_refused():
+    stationary = {"transport.mode": "drift-kinetic", "transport.scatterings": "stationary"}
+    config = ISOTROPIC.replace(stationary)
+    for lmin in (0, 1):
+        with pytest.raises(InputError, match=f"lmin = {lmin}: a_1 has no finite variance"):
+            predict_profile(config, lmin=lmin)
+    assert np.isfinite(predict_profile(config, lmin=2).mean).all()
+
+
+HELICAL = {"transport.mode": "helical", "transport.free_path": "exponential"}
+AXISYMMETRIC = [
+    {"flow.anisotropy": "goldreich-sridhar", "flow.polarization": "alfven"},
+    HELICAL | {"transport.magnetic_field_strength": "1e-3 uG"},
+]
+
+
+@pytest.mark.parametrize("settings", AXISYMMETRIC, ids=["goldreich-sridhar", "helical"])
+def test_skies_with_all_orders_about_the_field(settings):
+    """Mean and covariance of bins against Gaussian skies of the a_ℓm, on a grid of pitch angles and azimuths."""
+    config = ISOTROPIC.replace(settings | {"flow.inner_scale": "10 pc"})
+    lmin, lmax, bins, count = 2, 4, 4, 4000
+    profile = predict_profile(config, bins, lmin, lmax)
+    correlations = field_covariance(config, lmax)
+    whole = np.sum((2 * np.arange(lmax + 1) + 1)[lmin:] * predict(config, lmax).c_ell[lmin:])
+    assert profile.mean.mean() == pytest.approx(whole / (4 * np.pi), rel=1e-8)
+    assert np.ptp(profile.mean) > 0.1 * profile.mean.mean()
+    random = np.random.default_rng(7)
+    nodes, weight = np.polynomial.legendre.leggauss(6)
+    mu = (profile.edges[:-1, None] + np.diff(profile.edges)[:, None] * (1 + nodes) / 2).ravel()
+    azimuth = 2 * np.pi * np.arange(12) / 12
+    sky = np.zeros((count, len(mu), len(azimuth)))
+    for m, covariance in enumerate(correlations):
+        own = covariance[lmin:, lmin:]
+        size, vectors = np.linalg.eigh(own)
+        root = vectors * np.sqrt(np.maximum(size, 0))
+        normal = random.standard_normal((2, count, len(own)))
+        alm = (normal[0] if m == 0 else (normal[0] + 1j * normal[1]) / np.sqrt(2)) @ root.T
+        ell = np.arange(lmin, lmax + 1)
+        # At n·b = −μ.
+        harmonics = special.sph_harm_y(ell[:, None], m, np.arccos(-mu), 0.0).real
+        wave = np.einsum("sl,li,j->sij", alm, harmonics, np.exp(1j * m * azimuth))
+        sky += (1 if m == 0 else 2) * wave.real
+    drawn = (sky**2).mean(axis=2).reshape(count, bins, -1) @ weight / 2
+    # False-alarm probabilities: 4 and 10 values at 4.5 standard errors, 7e-6 each.
+    error = np.sqrt(np.diag(profile.covariance) / count)
+    assert np.all(np.abs(drawn.mean(axis=0) - profile.mean) < 4.5 * error)
+    centred = drawn - profile.mean
+    products = centred[:, :, None] * centred[:, None, :]
+    error = products.std(axis=0) / np.sqrt(count)
+    assert np.all(np.abs(products.mean(axis=0) - profile.covariance) < 4.5 * error)
+    places = np.linspace(-1, 1, 801)
+    fine = predict_profile_at(config, places, lmin, lmax).reshape(-1)
+    expected = [integrate.simpson(fine[i * 200 : i * 200 + 201]) / 200 for i in range(bins)]
+    np.testing.assert_allclose(profile.mean, expected, rtol=1e-8)
+
+
+def test_helical_profiles_between_their_limits():
+    """Without a field every bin is alike; in a strong one the profile is that of drift-kinetic transport."""
+    settings = HELICAL | {"flow.inner_scale": "10 pc", "flow.transverse_fraction": 0.5}
+    weak, strong = (
+        predict_profile(
+            ISOTROPIC.replace(settings | {"transport.magnetic_field_strength": strength}), 5, 2, 6
+        )
+        for strength in ("1e-8 uG", "10 uG")
+    )
+    still = {key: value for key, value in settings.items() if key != "transport.mode"}
+    isotropic = predict_profile(ISOTROPIC.replace(still), 5, 2, 6)
+    drift = predict_profile(ISOTROPIC.replace(still | {"transport.mode": "drift-kinetic"}), 5, 2, 6)
+    # r_L is 1e5 and 1e-4 free paths.
+    np.testing.assert_allclose(weak.mean, isotropic.mean, rtol=1e-4)
+    np.testing.assert_allclose(weak.covariance, isotropic.covariance, rtol=1e-3)
+    np.testing.assert_allclose(strong.mean, drift.mean, rtol=1e-3)
+    np.testing.assert_allclose(
+        strong.covariance, drift.covariance, rtol=0, atol=1e-3 * drift.covariance.max()
+    )
+
+
+@pytest.mark.parametrize("settings", AXISYMMETRIC, ids=["goldreich-sridhar", "helical"])
+def test_regular_flows_are_no_function_of_the_pitch_angle(settings):
+    shear = {
+        "flow.velocity_gradient": [["0 km/s/pc", "1 km/s/pc", "0 km/s/pc"]]
+        + [["0 km/s/pc"] * 3] * 2
+    }
+    config = ISOTROPIC.replace(settings | shear | {"flow.inner_scale": "10 pc"})
+    with pytest.raises(InputError, match="their pattern has its own axes"):
+        predict_profile(config, lmin=2, lmax=4)
+    with pytest.raises(InputError, match="their pattern has its own axes"):
+        predict_profile_at(config, np.zeros(1), lmin=2, lmax=4)

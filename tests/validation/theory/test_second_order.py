@@ -316,3 +316,22 @@ def test_a_shift_of_three_tenths_keeps_the_false_alarms(size):
     two_sided = stats.norm.isf(0.5e-3)
     shifted = stats.norm.sf(two_sided - 0.3) + stats.norm.sf(two_sided + 0.3)
     assert shifted < 1.6e-3
+
+
+@pytest.mark.parametrize("mode", ["drift-kinetic", "helical"])
+def test_particles_without_steps_are_of_first_order(mode):
+    """Only orbits have exact boosts, and drift with the flow."""
+    settings = {"transport.mode": mode, "transport.free_path": "exponential"}
+    config = BASE.replace(settings | {"sky.sampling": "random"})
+    prediction = predict(BASE)
+    assert not second_order(config, prediction).any()
+    if mode == "helical":
+        slow, fast = (
+            second_order(
+                config.replace({"sky.sampling": "orbits", "flow.velocity_dispersion": speed}),
+                prediction,
+            )
+            for speed in ("5 km/s", "50 km/s")
+        )
+        assert np.all(fast > slow)
+        assert np.all(slow > 0)

@@ -8,6 +8,8 @@ from scipy import stats
 from scipy.special import spherical_jn
 
 from eddysky.simulator import Config
+from eddysky.validation import predict
+from eddysky.validation.theory.second_order import second_order
 from eddysky.validation.theory.second_order_parallel import second_order_parallel
 
 LIGHT = 299_792.458
@@ -113,3 +115,19 @@ def test_uniform_compression_alone():
     difference = np.abs(power[0] - power[1])
     assert np.all(difference <= found + 1e-12 * power[1].max())
     assert difference[0] > 0.05 * found[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "some"),
+    [
+        ({"flow.polarization": "alfven"}, False),
+        ({"flow.polarization": "slow", "flow.anisotropy": "two-dimensional"}, False),
+        ({"flow.anisotropy": "goldreich-sridhar"}, True),
+    ],
+)
+def test_flow_along_the_field_of_axisymmetric_turbulence(changes, some):
+    """Without a flow along the field, or with the same one all along it, the fluid frame has nothing of any order."""
+    config = Config().replace({"sky.nside": 8, "transport.mode": "parallel"} | changes)
+    found = second_order(config, predict(config))
+    assert found.any() == some
+    assert np.all(found[2:] > 0) == some
