@@ -20,7 +20,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     """Correlation matrix, simulated and predicted."""
     from eddysky.simulator.io.tables import write_table
     from eddysky.validation.comparison.correlation import correlate
-    from eddysky.validation.comparison.tables import CORRELATION_COLUMNS, correlation_rows
+    from eddysky.validation.comparison.tables import correlation_columns, correlation_rows
     from eddysky.validation.plots import plot_correlation
 
     found = correlate(outcomes[""].result)
@@ -28,7 +28,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 1")
     return [
         plot_correlation(found, beside(stem, ".correlation.png"), title),
-        write_table(beside(stem, ".correlation.csv"), CORRELATION_COLUMNS, correlation_rows(found)),
+        write_table(beside(stem, ".correlation.csv"), correlation_columns(found), correlation_rows(found)),
     ]
 
 

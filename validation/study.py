@@ -59,6 +59,13 @@ def _configurations() -> Iterator[tuple[str, Config]]:
         order = 4 if law == "erlang" else None
         name = f"expected, {mode}, {law}, N = {depth}"
         yield _row(name, mode=mode, law=law, scatterings=depth, erlang_order=order, expected=True)
+    name, config = _row(
+        "expected, small-angle scattering",
+        law="exponential",
+        scatterings="stationary",
+        expected=True,
+    )
+    yield name, config.replace({"transport.collisions": "small-angle", "flow.modes": 16384})
     for depth, beta in itertools.product((depths[0], *depths[2:]), betas):
         yield _row(
             f"expected, drift-kinetic, N = {depth}, beta {beta}",
@@ -68,13 +75,6 @@ def _configurations() -> Iterator[tuple[str, Config]]:
             mode="drift-kinetic",
             expected=True,
         )
-    name, config = _row(
-        "expected, small-angle scattering",
-        law="exponential",
-        scatterings="stationary",
-        expected=True,
-    )
-    yield name, config.replace({"transport.collisions": "small-angle", "flow.modes": 16384})
 
 
 def _row(

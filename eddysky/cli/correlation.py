@@ -18,31 +18,41 @@ __all__ = ["correlation"]
 @click.option("--lmax", type=click.IntRange(min=3), help="Highest multipole; all by default.")
 @click.option(
     "--frame", type=click.Choice(["field", "equatorial"]),
-    help="field: a_l0 about the magnetic field (parallel transport; the default there). equatorial: all a_lm, "
+    help="field: a_lm of one m about the magnetic field (the default where there is one). equatorial: all a_lm, "
     "averaged over m, of skies run with --alms.",
+)  # fmt: skip
+@click.option(
+    "--order", "m", type=click.IntRange(min=0), default=0,
+    help="m about the magnetic field, 0 by default; others need skies run with --alms.",
 )  # fmt: skip
 @table_option(csv=False, table="chi2 of the diagonals")
 @figure_option("Draw both matrices and their pulls")
 def correlation(
-    results: Path, lmax: int | None, frame: str | None, as_csv: bool, output: Path | None
+    results: Path,
+    lmax: int | None,
+    frame: str | None,
+    m: int,
+    as_csv: bool,
+    output: Path | None,
 ) -> None:
     """Print how the multipoles of an ensemble are correlated, beside the theory.
 
-    CSV lists all pairs: ell,ell2,measured,error,predicted. Those of a_l0 are in the frame whose pole is arrival from
+    CSV lists all pairs: ell,ell2,measured,error,predicted; with helical transport and m > 0 also the imaginary parts,
+    measured_imag,error_imag,predicted_imag. Those of one m are in the frame whose pole is arrival from
     n = +b, b being the magnetic field.
     """
     from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.store import read
     from eddysky.validation.comparison.correlation import correlate
-    from eddysky.validation.comparison.tables import CORRELATION_COLUMNS, correlation_rows
+    from eddysky.validation.comparison.tables import correlation_columns, correlation_rows
 
     result = read(results)
     try:
-        found = correlate(result, lmax, frame)  # type: ignore[arg-type]
+        found = correlate(result, lmax, frame, m=m)  # type: ignore[arg-type]
     except InputError as error:
         raise InputError(f"{results}: {error}") from None
     if as_csv:
-        say(text_table(CORRELATION_COLUMNS, correlation_rows(found), digits=12), nl=False)
+        say(text_table(correlation_columns(found), correlation_rows(found), digits=12), nl=False)
     else:
         say(str(found))
     if output is not None:

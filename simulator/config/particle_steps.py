@@ -26,7 +26,7 @@ from eddysky.simulator.config.orbit_steps import PUSH, orbit_steps
 if TYPE_CHECKING:
     from eddysky.simulator.config.configuration import Config
 
-__all__ = ["Stage", "mode_evaluations", "stages"]
+__all__ = ["Stage", "mode_evaluations", "orbit_steps_of_all", "stages"]
 
 # Depth at the end of a stage over that at its start.
 STAGE = 1.5
@@ -109,3 +109,13 @@ def mode_evaluations(config: Config) -> float:
             steps *= orbit_steps(config, min(stage.largest, last) / path if count else 0.0)
         total += steps * max(acting, 1.0)
     return (config.particles or 0) * total
+
+
+def orbit_steps_of_all(config: Config, k_max: float) -> float:
+    """Steps of all orbits of a realisation, in a flow of wavenumbers up to k_max [1/pc]."""
+    path = config.mean_free_path
+    return (config.particles or 0) * sum(
+        (math.ceil(stage.end) - math.ceil(stage.start))
+        * orbit_steps(config, min(stage.largest / path, k_max))
+        for stage in stages(config)
+    )

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import FreePathLaw
+from eddysky.simulator.config.particle_steps import orbit_steps_of_all
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import open_checkpoints
@@ -32,6 +34,8 @@ __all__ = ["available_cores", "simulate"]
 # A checkpoint is written after this much time, or after this many realisations.
 SECONDS_PER_PART = 5.0
 REALIZATIONS_PER_PART = 4096
+# Points at which a velocity is timed, and the time of a step of an orbit without it [s].
+POINTS, PUSH_SECONDS = 1024, 3e-8
 
 
 def available_cores() -> int:
@@ -180,7 +184,9 @@ def _realizations(
             threads=max(1, threads // together),
         )
 
-    if len(indices) == together and (
+    if config.sampling == "orbits":
+        estimate.announce(_time_of_orbits(setup) * len(indices) / threads)
+    elif len(indices) == together and (
         seconds := _time_of_many_particles(setup, threads // together)
     ):
         estimate.announce(seconds)
@@ -210,6 +216,19 @@ def _time_of_many_particles(setup: Setup, threads: int) -> float | None:
     begin = time.monotonic()
     realize(small, 0, threads=threads)
     return (time.monotonic() - begin) * config.particles / few
+
+
+def _time_of_orbits(setup: Setup) -> float:
+    """Time of one realisation of orbits on one thread [s], of which a single one may take hours.
+
+    From the time that the velocity takes at a few points.
+    """
+    flow, points = setup.flow(0), np.zeros((POINTS, 3))
+    flow.velocity(points)
+    begin = time.monotonic()
+    flow.velocity(points)
+    step = (time.monotonic() - begin) / POINTS + PUSH_SECONDS
+    return step * orbit_steps_of_all(setup.config, flow.k_max)
 
 
 def _collect(

@@ -15,8 +15,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import SmallAngle
 from eddysky.simulator.config.default_band import MAX_BAND
 from eddysky.simulator.config.limits import MAX_FLOW_SPEED
-from eddysky.simulator.config.orbit_steps import orbit_steps
-from eddysky.simulator.config.particle_steps import stages
+from eddysky.simulator.config.particle_steps import orbit_steps_of_all, stages
 from eddysky.simulator.config.sections import OutsideField
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import (
@@ -88,24 +87,18 @@ def checked_fields(
 
 def _check_work(config: Config, k_max: float) -> None:
     """Refuse particles of so many steps that the velocity field would be asked for hours."""
-    largest, path = k_max * config.mean_free_path, config.mean_free_path
+    particles = config.particles or 0
     if isinstance(config.transport.collisions, SmallAngle):
-        words = "with small-angle scattering"
+        words, largest = "with small-angle scattering", k_max * config.mean_free_path
         steps = sum(stage.walk_steps(min(stage.largest, largest)) for stage in stages(config))
     elif config.sampling == "orbits":
         words = "along its orbit"
-        steps = math.ceil(
-            sum(
-                (math.ceil(stage.end) - math.ceil(stage.start))
-                * orbit_steps(config, min(stage.largest, largest) / path)
-                for stage in stages(config)
-            )
-        )
+        steps = math.ceil(orbit_steps_of_all(config, k_max) / particles)
     else:
         return
-    if (config.particles or 0) * steps > MAX_VELOCITIES:
+    if particles * steps > MAX_VELOCITIES:
         raise InputError(
-            f"sky.particles = {config.particles}: {words} each takes {steps} steps in the velocity "
+            f"sky.particles = {particles}: {words} each takes {steps} steps in the velocity "
             f"field; at most {int(MAX_VELOCITIES / steps)} particles, {MAX_VELOCITIES:g} steps in all"
         )
 

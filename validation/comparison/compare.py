@@ -101,17 +101,17 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
     amplitude = slope = scatter = above_noise = None
     if noise is not None:
         noise = noise[ell]
-        shift = gamma_shift(predicted, *sky_moments(config, ell, predicted, noise))
+        shift = gamma_shift(predicted, *sky_moments(expected, ell, predicted, noise))
         # After many scatterings the prediction may be below the smallest double.
         above_noise = (noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
     if noise is not None and above_noise is not None and np.any(above_noise):
         used, signal = ell[above_noise], predicted[above_noise]
         ratios = power[:, above_noise] / signal
-        moments = sky_moments(config, used, np.ones(len(used)), noise[above_noise] / signal)
+        moments = sky_moments(expected, used, np.ones(len(used)), noise[above_noise] / signal)
         weights = 1 / moments[0] / np.sum(1 / moments[0])
         amplitude = _WeightedMean.from_values(ratios @ weights, 1.0, weights, moments)
         slope = _fit_slope(used, ratios, signal, moments)
-        cosmic, _ = sky_moments(config, used, signal, np.zeros(len(used)))
+        cosmic, _ = sky_moments(expected, used, signal, np.zeros(len(used)))
         scatter = float(np.median(deviation[above_noise] / np.sqrt(cosmic)))
     chi2 = chi_square(power, predicted, deviation, shift)
     return Comparison(

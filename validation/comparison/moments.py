@@ -1,10 +1,11 @@
 """Variance and third cumulant of C_ℓ of one sky: cosmic variance, and shot noise of two halves of the particles.
 
-The signal is the sum of ν equal squares: ν = 2ℓ+1, or 1 with parallel and drift-kinetic transport (m = 0 about the
-field). Let P be the noise power of the sky of all particles; each half has 2P. The cross-spectrum of the halves is the
-difference of the independent squares of half their sum and half their difference:
+The signal is the sum of 2ℓ+1 squares with the variances V_m of the a_ℓm about the axis of the sky: all equal in
+isotropic skies, one alone (m = 0) in skies of the pitch angle. Let P be the noise power of the sky of all particles;
+each half has 2P. The cross-spectrum of the halves is the difference of the independent squares of half their sum and
+half their difference:
 
-    C_ℓ = Σ (s² − d²)/(2ℓ+1),  ⟨s²⟩ = (2ℓ+1) C/ν + P for ν of the m and P for the others,  ⟨d²⟩ = P for all.
+    C_ℓ = Σ (s² − d²)/(2ℓ+1),  ⟨s²⟩ = V_m + P, ⟨d²⟩ = P.
 
 Cumulants of independent squares add: of order n, 2^(n−1) (n−1)! ⟨s²⟩ⁿ each.
 """
@@ -20,10 +21,10 @@ from eddysky.simulator.results.shot_noise import smoothed_noise
 from eddysky.validation.comparison.realizations import NoVerdictError
 
 if TYPE_CHECKING:
-    from eddysky.simulator.config import Config
     from eddysky.simulator.results.result import Result
+    from eddysky.validation.comparison.expectation import Expectation
 
-__all__ = ["Moments", "measured_noise", "sky_moments"]
+__all__ = ["Moments", "measured_noise", "moments_of_squares", "sky_moments"]
 
 Array = NDArray[np.float64]
 Moments = tuple[Array, Array]
@@ -59,13 +60,15 @@ def measured_noise(result: Result) -> Array:
     return smoothed_noise(result.noise)
 
 
-def sky_moments(config: Config, ell: NDArray[np.int64], c_ell: Array, noise: Array) -> Moments:
+def sky_moments(
+    expected: Expectation, ell: NDArray[np.int64], c_ell: Array, noise: Array
+) -> Moments:
     """Variance and third cumulant of C_ℓ of one Gaussian sky.
 
     Parameters
     ----------
-    config
-        Its transport decides the number ν of squares.
+    expected
+        Expectation of its configuration, which knows how the power is shared by the a_ℓm.
     ell, c_ell, noise : (n,)
         Multipoles, their C_ℓ, and the noise P.
 
@@ -74,10 +77,32 @@ def sky_moments(config: Config, ell: NDArray[np.int64], c_ell: Array, noise: Arr
     variance, third : (n,)
         The two cumulants.
     """
-    size = 2 * ell + 1.0
-    squares = np.ones(len(ell)) if config.transport.zonal else size
+    second, third = expected.concentration[:, ell]
+    return moments_of_squares(np.asarray(2.0 * ell + 1), c_ell, noise, second, third)
+
+
+def moments_of_squares(
+    size: Array, mean: Array, noise: Array, second: Array | float = 1.0, third: Array | float = 1.0
+) -> Moments:
+    """Variance and third cumulant of a mean of squares, of which noise is subtracted.
+
+    Parameters
+    ----------
+    size
+        Number of squares, shape (n,).
+    mean
+        Their mean variance V, shape (n,).
+    noise
+        P, shape (n,).
+    second, third
+        Means of V_m² and V_m³, over those powers of their mean.
+
+    Returns
+    -------
+    variance, third : (n,)
+        The two cumulants.
+    """
     # Expanded differences of powers, against cancellation where noise dominates.
-    signal = size / squares * c_ell
-    second = squares * signal * (signal + 2 * noise) + 2 * size * noise**2
-    third = squares * signal * (signal**2 + 3 * signal * noise + 3 * noise**2)
-    return np.asarray(2 * second / size**2), np.asarray(8 * third / size**3)
+    variance = second * mean**2 + 2 * mean * noise + 2 * noise**2
+    cubes = third * mean**3 + 3 * second * mean**2 * noise + 3 * mean * noise**2
+    return np.asarray(2 * variance / size), np.asarray(8 * cubes / size**2)

@@ -60,9 +60,9 @@ class JudgedMultipoles:
 def multipoles_without_power(expected: Expectation) -> NDArray[np.int64]:
     """Multipoles ℓ ≥ 1 of an expected sky in which turbulence makes no power at all, ascending.
 
-    All but the dipole with parallel transport, or a potential flow, in the stationary limit of exponential paths; all
-    of Alfvén waves with parallel and drift-kinetic transport. They have neither a scatter nor a ratio to the
-    prediction, and must be zero.
+    All but the dipole with parallel transport, or a potential flow without a magnetic field, in the stationary limit of
+    exponential paths; all of Alfvén waves with parallel and drift-kinetic transport. They have neither a scatter nor a
+    ratio to the prediction, and must be zero.
     """
     config = expected.config
     if config.sampling != "expected" or not config.turbulent:
@@ -156,8 +156,8 @@ def _not_of_first_order(
     deterministic = expected.prediction.deterministic[rest]
     shot = np.zeros(len(rest)) if noise is None else noise[rest]
     # Deterministic contributions have no variance.
-    variance = sky_moments(config, rest, c_ell, shot)[0]
-    variance -= sky_moments(config, rest, deterministic, np.zeros(len(rest)))[0]
+    variance = sky_moments(expected, rest, c_ell, shot)[0]
+    variance -= sky_moments(expected, rest, deterministic, np.zeros(len(rest)))[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         pull = realizations * np.where(bound > 0, bound**2 / np.maximum(variance, 0), 0.0)
     order = np.argsort(pull, kind="stable")

@@ -69,8 +69,8 @@ def ensemble_profiles(
     Parameters
     ----------
     result
-        An ensemble. With isotropic transport, skies whose a_ℓm were kept; the field is then the default of parallel
-        transport, as good as any.
+        An ensemble. With isotropic and helical transport, skies whose a_ℓm were kept; where nothing depends on the
+        field it is the default one, as good as any.
     bins
         Number of bins of equal width in μ = −n·b.
     lmin, lmax
@@ -99,9 +99,10 @@ def ensemble_profiles(
         raise InputError(
             "holds no a_lm; the same run with alms = N (--alms N) keeps those of the first N skies"
         )
-    field = unit_vector(DEFAULT_FIELD)
     rows = []
-    for halves in result.alm:
+    for index, halves in zip(result.index.tolist(), result.alm, strict=False):
+        field = result.config.for_realization(index).field_direction
+        field = unit_vector(DEFAULT_FIELD) if field is None else field
         turned = [to_field_frame(truncated(half, highest, lmax), lmax, field) for half in halves]
         rows.append(pitch_angle_profile(turned[0], grid, lmin, turned[-1]))
     return grid.edges, np.array(rows)

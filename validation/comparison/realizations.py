@@ -18,8 +18,9 @@ __all__ = [
 
 # With fewer realisations the standard errors are too uncertain for a verdict.
 MIN_REALIZATIONS = 10
-# With parallel transport C_ℓ of one sky is the square of a single a_ℓ0, whose distribution is far from normal.
-_MIN_PARALLEL = 100
+# C_ℓ of a sky of the pitch angle alone is the square of a single a_ℓ0, whose distribution is far from normal. Helical
+# transport comes near that in strong fields, and so do skies of turbulence that knows the field.
+_MIN_AXISYMMETRIC = 100
 
 
 class NoVerdictError(InputError):
@@ -45,7 +46,8 @@ def require_realizations(config: Config, count: int, of_alm: bool = False) -> No
     Raises
     ------
     TooFewRealizationsError
-        If there are fewer than 10 realisations, or fewer than 100 with parallel transport.
+        If there are fewer than 10 realisations, or fewer than 100 where the sky has the magnetic field as an
+        axis.
     NoVerdictError
         If there is a user-defined velocity field but no configured turbulence to compare it with.
     """
@@ -59,9 +61,14 @@ def require_realizations(config: Config, count: int, of_alm: bool = False) -> No
             f"too few realisations for standard errors, {count}; "
             f"{key} must be at least {MIN_REALIZATIONS}"
         )
-    parallel = config.turbulent and config.transport.zonal
-    if parallel and count < _MIN_PARALLEL:
+    if config.turbulent and config.magnetic_field is not None and count < _MIN_AXISYMMETRIC:
+        mode = config.transport.mode
+        why = (
+            f"{mode} transport"
+            if mode != "isotropic"
+            else "turbulence that knows the magnetic field"
+        )
         raise TooFewRealizationsError(
-            f"too few realisations for standard errors, {count}: with parallel transport C_l is far from normal; "
-            f"{key} must be at least {_MIN_PARALLEL}"
+            f"too few realisations for standard errors, {count}: with {why} C_l is far from normal; "
+            f"{key} must be at least {_MIN_AXISYMMETRIC}"
         )

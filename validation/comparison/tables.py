@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from eddysky.validation.comparison.correlation import Correlation
     from eddysky.validation.comparison.verdict import Comparison
 
-__all__ = ["CORRELATION_COLUMNS", "correlation_rows", "power_rows", "write_spectra_csv"]
+__all__ = ["correlation_columns", "correlation_rows", "power_rows", "write_spectra_csv"]
 
-CORRELATION_COLUMNS = ("ell", "ell2", "measured", "error", "predicted")
+_COLUMNS = ("measured", "error", "predicted")
 
 
 def power_rows(comparison: Comparison) -> Iterable[tuple[Cell, ...]]:
@@ -26,11 +26,20 @@ def power_rows(comparison: Comparison) -> Iterable[tuple[Cell, ...]]:
     )
 
 
+def correlation_columns(found: Correlation) -> tuple[str, ...]:
+    """Columns of `correlation_rows`."""
+    imaginary = [f"{name}_imag" for name in _COLUMNS] if np.iscomplexobj(found.predicted) else []
+    return ("ell", "ell2", *_COLUMNS, *imaginary)
+
+
 def correlation_rows(found: Correlation) -> Iterable[tuple[Cell, ...]]:
-    """Rows of `CORRELATION_COLUMNS`, one for each pair of multipoles ℓ ≤ ℓ'."""
+    """Rows of `correlation_columns`, one for each pair of multipoles ℓ ≤ ℓ'."""
     i, j = np.triu_indices(len(found.ell))
-    values = (matrix[i, j] for matrix in (found.measured, found.error, found.predicted))
-    return zip(found.ell[i], found.ell[j], *values, strict=True)
+    values = [matrix[i, j] for matrix in (found.measured, found.error, found.predicted)]
+    parts = [each.real for each in values]
+    if np.iscomplexobj(found.predicted):
+        parts += [each.imag for each in values]
+    return zip(found.ell[i], found.ell[j], *parts, strict=True)
 
 
 def write_spectra_csv(comparisons: Mapping[str, Comparison], path: Path) -> Path:

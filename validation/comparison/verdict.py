@@ -92,8 +92,8 @@ class Comparison:
         Mean of measured/predicted over the multipoles above shot noise, weighted by inverse variance, its standard
         error and its pull from 1 (`skewed_pull`); None without turbulence.
     scatter
-        Standard deviation of C_ℓ divided by cosmic variance, √(2/(2ℓ+1)) C_ℓ (√2 C_ℓ with parallel transport), median
-        over the multipoles above shot noise; None without turbulence.
+        Standard deviation of C_ℓ divided by cosmic variance, √(2/ν) C_ℓ with ν of `degrees_of_freedom`, median over the
+        multipoles above shot noise; None without turbulence.
     slope
         Fitted slope; None for fewer than three multipoles above shot noise.
     above_noise

@@ -29,13 +29,13 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
     title
         What the ensemble is.
     """
-    scale = np.sqrt(np.diag(found.predicted))
+    scale = np.sqrt(np.diag(found.predicted).real)
     # Multipoles without power are left blank.
     scale[scale == 0] = np.nan
     norm = np.outer(scale, scale)
     panels: list[tuple[str, NDArray[np.float64], float]] = [
-        (f"simulated, {found.realizations} skies", found.measured / norm, 1.0),
-        ("predicted", found.predicted / norm, 1.0),
+        (f"simulated, {found.realizations} skies", found.measured.real / norm, 1.0),
+        ("predicted", found.predicted.real / norm, 1.0),
         ("difference in standard errors", found.pull, 4.0),
     ]
     with figure(10.0, 3.5) as fig:
@@ -61,7 +61,9 @@ def plot_correlation(found: Correlation, path: Path, title: str = "") -> Path:
             bar = fig.colorbar(image, ax=list(beside), fraction=0.05, pad=0.02)
             bar.set_label(label, fontsize=8)
             bar.ax.tick_params(labelsize=8)
-        what = r"$\langle a_{\ell 0}\,a_{\ell' 0}\rangle$ about the magnetic field"
+        what = rf"$\langle a_{{\ell {found.m}}}\,a^*_{{\ell' {found.m}}}\rangle$ about the magnetic field"
+        if np.iscomplexobj(found.predicted):
+            what += ", real part"
         if found.frame == "equatorial":
             what = r"$\langle a_{\ell m}\,a^*_{\ell' m}\rangle$ averaged over $m$"
         set_title(fig, f"{title}: {what}" if title else what)

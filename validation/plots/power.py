@@ -26,6 +26,7 @@ from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.plots.noise import draw_noise, label_noise, noise_ratio
 from eddysky.validation.plots.ratio import PowerComparison, draw_ratio_limits, visible
+from eddysky.validation.theory.field_covariance import degrees_of_freedom
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -227,12 +228,10 @@ def draw_cosmic_variance(
 ) -> None:
     """Scatter of one sky about the prediction, in grey."""
     some = comparison.predicted > 0
-    if not some.any():
+    if not config.turbulent or not some.any():
         return
     ell, predicted = comparison.ell[some], comparison.predicted[some]
-    # With parallel transport a sky has one a_ℓ0 for each ℓ instead of 2ℓ + 1 a_ℓm.
-    parallel = config.transport.mode == "parallel"
-    relative = np.sqrt(2 / (np.ones(len(ell)) if parallel else 2 * ell + 1))
+    relative = np.sqrt(2 / degrees_of_freedom(config, config.lmax)[ell])
     low = predicted * np.maximum(1 - relative, 0.02)
     top.fill_between(
         ell, low, predicted * (1 + relative), color="0.85", label="cosmic variance of one sky"

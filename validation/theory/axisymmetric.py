@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.validation.theory.gauss_legendre import panel_rule
+from eddysky.validation.theory.legendre import from_sectoral, meridian_harmonics
 from eddysky.validation.theory.quadrature import band_transfers
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.wave_groups import WaveGroup, wave_groups
@@ -116,22 +117,13 @@ def _directions(group: WaveGroup, x: float) -> tuple[Array, Array]:
 
 def _harmonics(y: Array, lmax: int) -> list[tuple[Array, Array, Array]]:
     """Y_ℓm, ∂Y_ℓm/∂θ and m Y_ℓm/sin θ at cos θ = y for ℓ = m…lmax, by m; each (ℓ, n)."""
-    sine = np.sqrt((1 - y) * (1 + y))
     tables = []
-    # Y_mm, and Y_mm/sin θ for m > 0.
-    first, over_sine = np.full_like(y, 1 / math.sqrt(4 * math.pi)), np.zeros_like(y)
-    for m in range(lmax + 1):
-        rows, divided, slopes = np.empty((3, lmax + 1 - m, len(y)))
-        for values, begin in ((rows, first), (divided, over_sine)):
-            before, now = np.zeros_like(y), begin
-            for ell in range(m, lmax + 1):
-                values[ell - m] = now
-                factor = math.sqrt((4 * (ell + 1) ** 2 - 1) / ((ell + 1) ** 2 - m * m))
-                last = math.sqrt((ell * ell - m * m) / (4 * ell * ell - 1)) if ell > m else 0.0
-                before, now = now, factor * (y * now - last * before)
-        tables.append((rows, slopes, m * divided))
+    # Y_mm/sin θ for m > 0.
+    sine, divided = np.sqrt((1 - y) * (1 + y)), np.zeros_like(y)
+    for m, rows in enumerate(meridian_harmonics(y, lmax, lmax)):
+        tables.append((rows, np.empty_like(rows), m * from_sectoral(divided, y, m, lmax)))
         grow = math.sqrt((2 * m + 3) / (2 * m + 2))
-        first, over_sine = grow * first * sine, grow * first
+        divided = grow * (divided * sine if m > 0 else rows[0])
     # 2 ∂Y_ℓm/∂θ = √((ℓ+m)(ℓ−m+1)) Y_ℓ(m−1) − √((ℓ−m)(ℓ+m+1)) Y_ℓ(m+1), Y_ℓ(−1) = −Y_ℓ1, without the signs (−1)^m.
     for m, (_, slopes, _) in enumerate(tables):
         for ell in range(m, lmax + 1):

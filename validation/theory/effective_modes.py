@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.free_path import ErlangPath
 from eddysky.simulator.config.spectrum import fraction_at
 from eddysky.validation.theory.drift_kinetic import drift_kinetic_response
 from eddysky.validation.theory.helical_response import HelicalModel, wave_multipoles
@@ -65,6 +64,12 @@ def effective_modes(config: Config, lmax: int) -> Array:
         powers = [height[:, np.newaxis] * _wave_power(config, lmax, k, part) for part in parts]
         power = np.concatenate([each.reshape(lmax + 1, -1) for each in powers], axis=1)
         width = np.concatenate([(width[:, np.newaxis] * part.weight).ravel() for part in parts])
+    elif config.axisymmetric_flow:
+        found = transfer_functions(config, k * config.mean_free_path, lmax)
+        parts = wave_parts(config, k)
+        powers = [height * found.power(1 - part.polarizations[0]) for part in parts]
+        power = np.concatenate(powers, axis=1)
+        width = np.concatenate([width * part.weight.sum(axis=1) for part in parts])
     else:
         beta = fraction_at(config.transverse_fraction, k)
         power = height * transfer_functions(config, k * config.mean_free_path, lmax).power(beta)
@@ -140,10 +145,7 @@ def _wave_power(config: Config, lmax: int, k: Array, part: WavePart) -> Array:
 
 def _helical_power(config: Config, lmax: int, k: Array, part: WavePart) -> Array:
     """As `_wave_power` for helical transport."""
-    law, path = config.transport.law, config.mean_free_path
-    assert isinstance(law, ErlangPath)
-    count, frame = config.transport.scattering_count, config.sky.frame
-    model = HelicalModel(path / config.larmor_radius, law.order, count, frame)
+    path, model = config.mean_free_path, HelicalModel.from_config(config)
     power = np.empty((lmax + 1, *part.y.shape))
     for i, x in enumerate((k * path).tolist()):
         squares = np.abs(wave_multipoles(model, x, part.y[i], max(lmax, 1))) ** 2

@@ -8,6 +8,7 @@ for those of the pitch angle alone.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def field_covariance(config: Config, lmax: int) -> NDArray[Any]:
         return compton_getting_factor(config) ** 2 * helical_sky(config, lmax)
     if has_field_axis(config):
         flow = (config.turbulent_parts, config.mean_free_path, lmax)
-        covariance = axisymmetric_covariance(*flow, ScatteringModel.from_config(config))
+        covariance = _axisymmetric(*flow, ScatteringModel.from_config(config))
         return compton_getting_factor(config) ** 2 * covariance
     out = np.zeros((lmax + 1, lmax + 1, lmax + 1))
     if config.transport.zonal:
@@ -82,6 +83,9 @@ def field_covariance(config: Config, lmax: int) -> NDArray[Any]:
     for ell, variance in enumerate(prediction.c_ell - prediction.deterministic):
         out[: ell + 1, ell, ell] = variance
     return out
+
+
+_axisymmetric = lru_cache(maxsize=4)(axisymmetric_covariance)
 
 
 def order_variances(covariance: NDArray[Any]) -> Array:
@@ -100,8 +104,12 @@ def degrees_of_freedom(config: Config, lmax: int) -> Array:
     Returns
     -------
     ndarray
-        ν of ℓ = 0…lmax, shape (lmax + 1,): var C_ℓ/C_ℓ² = 2/ν. NaN without power.
+        ν of ℓ = 0…lmax, shape (lmax + 1,): var C_ℓ/C_ℓ² = 2/ν. NaN without power where it depends on the turbulence.
     """
+    if config.transport.zonal:
+        return np.ones(lmax + 1)
+    if not has_field_axis(config):
+        return np.arange(1.0, 2 * lmax + 2, 2)
     variances = order_variances(field_covariance(config, lmax))
     whole = variances[:, 0] + 2 * variances[:, 1:].sum(axis=1)
     squares = variances[:, 0] ** 2 + 2 * (variances[:, 1:] ** 2).sum(axis=1)

@@ -26,11 +26,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import ducc0
 import numpy as np
 from numpy.typing import NDArray
+
+from eddysky.simulator.config.free_path import ErlangPath
+from eddysky.validation.theory.legendre import meridian_harmonics
+
+if TYPE_CHECKING:
+    from eddysky.simulator.config import Config
 
 __all__ = ["HelicalModel", "wave_multipoles"]
 
@@ -70,6 +76,14 @@ class HelicalModel:
     order: int
     scatterings: float
     frame: str
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Model of a configuration."""
+        law = config.transport.law
+        assert isinstance(law, ErlangPath)
+        gyration = config.mean_free_path / config.larmor_radius
+        return cls(gyration, law.order, config.transport.scattering_count, config.sky.frame)
 
 
 def wave_multipoles(
@@ -136,7 +150,7 @@ def _resolvents(order: int) -> list[tuple[complex, complex]]:
 
 def _rounded(count: float) -> int:
     """An even number of nodes, of few different ones, so that tables of Legendre functions are used again."""
-    step = max(4, 2 ** (int(math.log2(count)) - 3))
+    step = max(4, 2 ** (int(math.log2(count)) - 2))
     return int(step * math.ceil(count / step))
 
 
@@ -149,24 +163,14 @@ class _Legendre:
     rows: tuple[Array, ...]
 
     @classmethod
-    @lru_cache(maxsize=4)
+    @lru_cache(maxsize=16)
     def from_count(cls, count: int, lmax: int, top: int) -> Self:
         """The upper half of `count` Gauss–Legendre nodes, and m ≤ top."""
         mu = np.cos(np.asarray(ducc0.misc.GL_thetas(count))[: count // 2])
         # The weights of ducc0 add up to 4π.
-        first = np.asarray(ducc0.misc.GL_weights(count, 1))[: count // 2] / math.sqrt(4 * math.pi)
-        tables = []
-        for m in range(top + 1):
-            rows = np.empty((lmax + 1 - m, len(mu)))
-            before, now = np.zeros_like(mu), first
-            for ell in range(m, lmax + 1):
-                rows[ell - m] = now
-                factor = math.sqrt((4 * (ell + 1) ** 2 - 1) / ((ell + 1) ** 2 - m * m))
-                last = math.sqrt((ell * ell - m * m) / (4 * ell * ell - 1)) if ell > m else 0.0
-                before, now = now, factor * (mu * now - last * before)
-            tables.append(rows)
-            first = first * np.sqrt((1 - mu) * (1 + mu) * (2 * m + 3) / (2 * m + 2))
-        return cls(mu, lmax, tuple(tables))
+        weights = np.asarray(ducc0.misc.GL_weights(count, 1))[: count // 2]
+        rows = (weights * each for each in meridian_harmonics(mu, lmax, top))
+        return cls(mu, lmax, tuple(rows))
 
 
 def _source(kind: int, k: float, y: Array, mu: Array) -> list[ComplexArray]:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_covariance import field_covariance, has_field_axis
+from eddysky.validation.theory.legendre import from_sectoral
 from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
 from eddysky.validation.theory.regular import regular_zonal
 
@@ -262,17 +263,12 @@ def _bin_forms(edges: Array, lmin: int, lmax: int, m: int = 0) -> Array:
 
 def order_harmonics(mu: Array, m: int, lmax: int) -> Array:
     """Y_ℓm at n·b = −μ and azimuth zero for ℓ = 0…lmax, shape (n, lmax + 1), up to the sign of all ℓ together."""
-    out = np.zeros((len(mu), lmax + 1))
     # Y_mm = √[(2m+1)/4π Π (2i−1)/2i] sin^m θ.
-    out[:, m] = math.sqrt((2 * m + 1) / (4 * math.pi)) * np.prod(
+    sectoral = math.sqrt((2 * m + 1) / (4 * math.pi)) * np.prod(
         [np.sqrt((1 - mu**2) * (i - 0.5) / i) for i in range(1, m + 1)], axis=0
     )
-    before, factor = np.zeros(len(mu)), 0.0
-    for ell in range(m + 1, lmax + 1):
-        step = math.sqrt((4 * ell**2 - 1) / (ell**2 - m**2))
-        out[:, ell] = step * (-mu * out[:, ell - 1] - factor * before)
-        before, factor = out[:, ell - 1], 1 / step
-    return out
+    rows = from_sectoral(np.broadcast_to(sectoral, mu.shape), -mu, m, lmax)
+    return np.pad(rows, ((m, 0), (0, 0))).T
 
 
 def _isotropic_profile(

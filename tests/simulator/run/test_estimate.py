@@ -133,3 +133,30 @@ def test_one_sky_of_many_particles_is_measured_on_a_few(monkeypatch, capsys):
         config = TINY.replace(settings | {"sky.particles": particles})
         simulate(config, workers=1, progress=True)
         assert ("GB for 1 realisation on 1 thread" in capsys.readouterr().err) == said
+
+
+def test_orbits_are_announced_before_the_first(monkeypatch, capsys):
+    monkeypatch.setattr(estimate, "WORTH_SAYING", 0.0)
+    orbits = {"transport.mode": "helical", "transport.magnetic_field_strength": "1 nG"}
+    config = TINY.replace(orbits | {"sky.sampling": "orbits", "sky.particles": 100})
+    simulate(config, workers=1, progress=True)
+    assert "GB for 5 realisations on 1 thread" in capsys.readouterr().err
+
+
+def test_time_of_orbits_is_that_of_their_steps(monkeypatch, clock):
+    monkeypatch.setattr(ensemble, "time", clock)
+    orbits = {"transport.mode": "helical", "transport.magnetic_field_strength": "1 nG"}
+    settings = {"sky.sampling": "orbits", "sky.particles": 1000, "transport.scatterings": 3}
+    setup = ensemble.Setup.from_config(TINY.replace(orbits | settings))
+
+    class Slow:
+        k_max = 2.0
+
+        def velocity(self, points):
+            clock.now += 1e-3 * len(points)
+            return points
+
+    monkeypatch.setattr(ensemble.Setup, "flow", lambda setup, index: Slow())
+    radius = setup.config.larmor_radius
+    steps = 3 * 1000 * (10 / (0.5 / (2.0 + 2 / radius)) + 1)
+    assert ensemble._time_of_orbits(setup) == pytest.approx(1e-3 * steps, rel=1e-3)

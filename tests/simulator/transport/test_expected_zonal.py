@@ -19,6 +19,7 @@ from eddysky.simulator.sky.grids import GaussLegendreGrid
 from eddysky.simulator.transport import expected_zonal
 from eddysky.simulator.transport.drift_response import drift_response
 from eddysky.simulator.transport.expected import expected_sky
+from eddysky.validation import predict
 
 LMAX = 8
 
@@ -348,3 +349,34 @@ def test_results_have_the_zonal_multipoles(tmp_path):
     order = np.argsort(pixels @ chosen.field_direction)
     profile = result.maps[0][order]
     assert np.std(np.diff(profile)) < 0.1 * np.std(profile)
+
+
+@pytest.mark.parametrize(
+    ("law", "beta", "scatterings"),
+    [("exponential", 0.0, 1), ("exponential", 1.0, "stationary"), ("fixed", 0.0, 20)],
+)
+def test_power_averaged_over_waves_is_the_prediction(law, beta, scatterings):
+    """⟨C_ℓ⟩ by quadrature over wavenumbers and angles: no flow is drawn."""
+    chosen = config("drift-kinetic", law, scatterings).replace({"flow.transverse_fraction": beta})
+    spectrum, path, response = (
+        chosen.flow_spectrum,
+        chosen.mean_free_path,
+        drift_response(chosen, LMAX),
+    )
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+
+    def quadrature(edges):
+        half = 0.5 * np.diff(edges)[:, None]
+        return (edges[:-1, None] + half * (1 + nodes)).ravel(), (half * weights).ravel()
+
+    log_k, k_weights = quadrature(np.linspace(*np.log([spectrum.k_min, spectrum.k_max]), 21))
+    y, y_weights = quadrature(np.concatenate([[0], np.geomspace(1e-4, 1, 30)]))
+    total = np.zeros(LMAX + 1)
+    for k, weight in zip(np.exp(log_k), k_weights, strict=True):
+        along, across = response.at(k * path * y)[0]
+        longitudinal = y * along + k * path * (1 - y**2) * across
+        transverse = np.sqrt(1 - y**2) * (along - k * path * y * across)
+        power = ((1 - beta) * longitudinal**2 + 0.5 * beta * transverse**2) @ y_weights
+        total += weight * k * spectrum(np.array([k]))[0] * power
+    total *= 4 * math.pi * (chosen.momentum_index / chosen.particle_speed) ** 2
+    np.testing.assert_allclose(total[2:], predict(chosen).c_ell[2:], rtol=1e-7)

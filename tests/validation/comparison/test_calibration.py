@@ -20,7 +20,7 @@ def test_a_seed_gives_one_configuration():
     assert drawn == [_random_configuration(seed) for seed in range(40)]
     some = [config for config in drawn if config is not None]
     assert len(some) > 15
-    assert {config.transport.mode for config in some} == {"isotropic", "parallel"}
+    assert len({config.transport.mode for config in some}) == 4
     assert {config.sampling for config in some} == {
         "pixel-centre", "expected", "random", "stratified",
     }  # fmt: skip

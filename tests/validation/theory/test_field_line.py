@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from references import gauss_panels, power_law
 
-from eddysky.validation.theory.field_line import field_line_density, field_line_transfers
+from eddysky.validation.theory.field_line import field_line_transfers
+from eddysky.validation.theory.field_line_density import field_line_density
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 from eddysky.validation.theory.scattering import ScatteringModel
 
