@@ -31,6 +31,41 @@ LAWS: dict[str, dict[str, Any]] = {
     },
 }
 
+# Wavenumbers up to kλ = 60, about 1024 modes of them.
+HELICAL: dict[str, Any] = {
+    "transport.mode": "helical",
+    "flow.modes": 1024,
+    "flow.inner_scale": f"{2 * math.pi * 10 / 60!r} pc",
+    "sky.nside": 32,
+}
+RADII = (10.0, 1.0, 0.1, 3.6e-4)
+
+
+def helical() -> list[dict[str, Any]]:
+    """Milliseconds of a helical sky at nside 32 with its spectrum, and of its map, in one thread and in two."""
+    rows = []
+    strength = 3.0 * Config().replace(HELICAL).larmor_radius / 10
+    for radius in RADII:
+        config = Config().replace(
+            HELICAL | {"transport.magnetic_field_strength": f"{strength / radius!r} uG"}
+        )
+        setup = Setup.from_config(config)
+
+        def sky(keep_map: bool, threads: int, setup: Setup = setup) -> Any:
+            return realize(setup, 0, keep_map=keep_map, threads=threads)
+
+        times = interleaved(
+            {
+                "ms_a_spectrum": lambda sky=sky: sky(False, 1),
+                "ms_with_its_map": lambda sky=sky: sky(True, 1),
+                "ms_in_two_threads": lambda sky=sky: sky(True, 2),
+            },
+            rounds=3,
+        )
+        row = {name: 1e3 * timing.median for name, timing in times.items()}
+        rows.append({"larmor_radius_over_path": radius} | row)
+    return rows
+
 
 def measure() -> list[dict[str, Any]]:
     """Milliseconds a sky at nside 64, all laws with the default band of fixed paths; ratios of medians."""

@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "a map with its spectrum": sky.measure,
     "one realisation of the default scenario": parts.measure,
     "expected skies": expected.measure,
+    "expected helical skies": expected.helical,
     "one particle": particles.stages,
     "stratified against plain particles": particles.stratification,
     "orbits": orbits.measure,
