@@ -28,7 +28,9 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
     title = caption(SCENARIO, outcomes, title, "ZL25 Fig. 1")
     return [
         plot_correlation(found, beside(stem, ".correlation.png"), title),
-        write_table(beside(stem, ".correlation.csv"), correlation_columns(found), correlation_rows(found)),
+        write_table(
+            beside(stem, ".correlation.csv"), correlation_columns(found), correlation_rows(found)
+        ),
     ]
 
 

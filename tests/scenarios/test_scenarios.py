@@ -74,6 +74,12 @@ SMALL = {
         "ensemble.realizations": 100,
     },
     "hall-dipole": {"sky.nside": 4, "sky.particles": 1000},
+    "mhd-turbulence": {
+        "sky.nside": 4,
+        "sky.lmax": 4,
+        "flow.modes": 256,
+        "ensemble.realizations": 100,
+    },
     "taylor-expansion": {
         "sky.nside": 4,
         "sky.lmax": 6,
@@ -89,6 +95,7 @@ TABLES = {
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["pitch-angle"],
     "hall-dipole": ["dipole"],
+    "mhd-turbulence": ["freedom"],
 }
 CLOSED = {"sky.nside": 4}
 FEW = {
@@ -108,6 +115,7 @@ FIGURES = {
     "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
     "hall-dipole": ["dipole"],
+    "mhd-turbulence": ["waves"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
     "taylor-expansion": ["maps", "power"],
@@ -139,6 +147,7 @@ def test_names():
         "drift_figure",
         "expansion_figure",
         "hall_figure",
+        "mhd_figure",
         "files",
         "registry",
     }
@@ -168,7 +177,7 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
     output = capsys.readouterr()
     # Compressible drift-kinetic skies depend on the end of the band, which the scenario shows.
     remarks = output.err.splitlines()
-    assert bool(remarks) is (name == "drift-kinetic")
+    assert bool(remarks) is (name in ("drift-kinetic", "mhd-turbulence"))
     assert all("depend on the end of the band" in remark for remark in remarks)
     scenario = SCENARIOS[name]
     variants = list(scenario.variants)

@@ -23,8 +23,13 @@ SMALL = Config().replace(
 
 def test_configurations_cover_the_theory():
     rows = dict(study._configurations())
-    assert len(rows) == len(list(study._configurations())) == 59
-    assert {c.transport.mode for c in rows.values()} == {"isotropic", "parallel", "drift-kinetic"}
+    assert len(rows) == len(list(study._configurations())) == 68
+    assert {c.transport.mode for c in rows.values()} == {
+        "isotropic",
+        "parallel",
+        "drift-kinetic",
+        "helical",
+    }
     assert {c.transport.free_path for c in rows.values()} == {"fixed", "exponential", "erlang"}
     assert {c.sky.frame for c in rows.values()} == {"fluid", "observer"}
     assert {c.transport.scatterings for c in rows.values()} == {1, 3, 20, "stationary"}

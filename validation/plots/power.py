@@ -231,7 +231,7 @@ def draw_cosmic_variance(
     if not config.turbulent or not some.any():
         return
     ell, predicted = comparison.ell[some], comparison.predicted[some]
-    relative = np.sqrt(2 / degrees_of_freedom(config, config.lmax)[ell])
+    relative = np.sqrt(2 / degrees_of_freedom(config, max(config.lmax, int(ell[-1])))[ell])
     low = predicted * np.maximum(1 - relative, 0.02)
     top.fill_between(
         ell, low, predicted * (1 + relative), color="0.85", label="cosmic variance of one sky"

@@ -183,3 +183,19 @@ def test_isotropic_component_equals_isotropic_turbulence(betatron):
         for lines in ((alone,), FieldLineSpectrum.from_config(config))
     )
     np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@pytest.mark.slow
+def test_helical_skies_converge_beyond_three_gyrations():
+    """What `unconverged_band` says: beyond k_max r_L = 3 little is left, while at 0.3 most is missing."""
+    field = {"transport.magnetic_field_strength": "0.05 uG", "transport.free_path": "exponential"}
+    short, said, long_ = (
+        predict(
+            configured("helical", **field, **{"flow.inner_scale": f"{2 * np.pi * r_l / reach} pc"}),
+            4,
+        )
+        for r_l in [configured("helical", **field).larmor_radius]
+        for reach in (0.3, 3, 10)
+    )
+    assert np.all(short.c_ell[2:] < 0.3 * long_.c_ell[2:])
+    assert np.all(said.c_ell[2:] > 0.93 * long_.c_ell[2:])
