@@ -14,7 +14,7 @@ from eddysky.validation.theory.gauss_legendre import panel_rule, smooth_interval
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 from eddysky.validation.theory.wave_directions import cosine_distribution
 
-__all__ = ["across_power", "anisotropic_densities", "field_line_densities", "field_line_density"]
+__all__ = ["across_power", "anisotropic_densities", "field_line_densities"]
 
 Array = NDArray[np.float64]
 
@@ -25,12 +25,6 @@ _BLOCK = 2**14
 _FAR, _CLOSE = 0.5, 1e-5
 # Panels for the others.
 _PANELS = 12
-
-
-def field_line_density(flow: ScaledSpectrum) -> Callable[[Array], Array]:
-    """The spectrum E(t) of the velocity along b, as `field_line_densities`: takes t, shape (n,), to E, shape (n,)."""
-    densities = field_line_densities(flow)
-    return lambda t: densities(t)[0]
 
 
 def field_line_densities(flow: ScaledSpectrum) -> Callable[[Array], Array]:
