@@ -5,7 +5,7 @@ One concept a file: `trigonometry` (sine and cosine in turns), `blocks` (points 
 `harmonics` (multipoles of waves), `radial` (functions of kλ), `interpolation` (grids), `philox` (random numbers),
 `paths` (free paths and directions), `stratification` (stratified arrivals), `boost` (Lorentz boosts), `tracking` (the
 steps of one back-tracking), `work` (flights in a magnetic field), `orbits` (Boris pushes), `gyration` and `helix`
-(expected skies of gyrating particles), `wavevectors` (their directions in anisotropic turbulence), `walk` (small-angle
+(expected skies of gyrating particles), `wavevectors` (of anisotropic turbulence), `walk` (small-angle
 scattering), `binning` (sums per pixel); `compilation` and `environment` set Numba up. Nothing is compiled until a
 kernel is first called.
 """

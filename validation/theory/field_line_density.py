@@ -130,15 +130,15 @@ def _interpolated(
 ) -> Callable[[Array], Array]:
     """Polynomials of degree 15 for spectra that take long to evaluate, smooth from t = 0 to the last edge."""
 
-    def weighed(t: Array) -> Array:
+    def weighted(t: Array) -> Array:
         # As they enter C_ℓ: none of the three is negligible everywhere.
         return density(t) / np.stack([np.ones_like(t), 1 + t, (1 + t) ** 2])
 
     first = 0.25 * edges[0]
-    pieces = [smooth_intervals(weighed, *ends) for ends in pairwise((first, *edges))]
+    pieces = [smooth_intervals(weighted, *ends) for ends in pairwise((first, *edges))]
     places = np.unique(np.concatenate([[0.0], *pieces]))
     nodes, _ = panel_rule(places)
-    values = weighed(nodes).reshape(3, -1, _NODES.size)
+    values = weighted(nodes).reshape(3, -1, _NODES.size)
     coefficients = values @ np.linalg.inv(np.polynomial.legendre.legvander(_NODES, 15)).T
 
     def interpolated(t: Array) -> Array:
