@@ -4,7 +4,8 @@ One concept a file: `trigonometry` (sine and cosine in turns), `blocks` (points 
 `rings` (mode sums on pairs of rings), `line` (mode sums along the magnetic field), `taylor` (their Taylor polynomials),
 `harmonics` (multipoles of waves), `radial` (functions of kλ), `interpolation` (grids), `philox` (random numbers),
 `paths` (free paths and directions), `stratification` (stratified arrivals), `boost` (Lorentz boosts), `tracking` (the
-steps of one back-tracking), `gyration` and `helix` (expected skies of gyrating particles), `walk` (small-angle
+steps of one back-tracking), `work` (flights in a magnetic field), `orbits` (Boris pushes), `gyration` and `helix`
+(expected skies of gyrating particles), `wavevectors` (of anisotropic turbulence), `walk` (small-angle
 scattering), `binning` (sums per pixel); `compilation` and `environment` set Numba up. Nothing is compiled until a
 kernel is first called.
 """

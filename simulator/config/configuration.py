@@ -24,6 +24,7 @@ from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.simulator.config.base import Section, shown
 from eddysky.simulator.config.collisions import names_file
 from eddysky.simulator.config.component import Component
+from eddysky.simulator.config.convergence import CONVERGED
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.free_path import FreePathLaw
@@ -47,8 +48,8 @@ __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 # RA and Dec [degrees] of the field that IceCube and HAWC infer from the boundary of the large-scale anisotropy
 # (ZL25 §4).
 DEFAULT_FIELD = (229.2, 11.4)
-# k_max r_L, and its largest k_max λ, where the default band of helical transport ends.
-GYRATIONS, MOST_GYRATING = 3.0, 300.0
+# Largest k_max λ to which the default band is extended for helical skies that do not depend on its end.
+MOST_GYRATING = 300.0
 # Strength of the magnetic field [μG] where none is given.
 DEFAULT_STRENGTH = 3.0
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
@@ -329,7 +330,7 @@ class Config(Section):
         if transport.mode == "helical":
             # Compression across the field is averaged out from there on.
             band = max(
-                band, min(GYRATIONS * self.mean_free_path / abs(self.larmor_radius), MOST_GYRATING)
+                band, min(CONVERGED * self.mean_free_path / abs(self.larmor_radius), MOST_GYRATING)
             )
         return 2 * math.pi * self.mean_free_path / band
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.simulator.config.component import Component
 
-__all__ = ["unconverged_band"]
+__all__ = ["CONVERGED", "unconverged_band"]
 
 # k_max |r_L| from which on helical skies have converged.
 CONVERGED = 3.0

@@ -40,6 +40,15 @@ def follow(
 ) -> tuple[Arrivals, Array]:
     """Follow `count` particles, numbered from `first`, back to their last scattering.
 
+    Parameters
+    ----------
+    model
+        Drift-kinetic or helical transport.
+    flow
+        Flow of the realisation, as `WorkModel.felt_flow` gives it.
+    index, first, count
+        Number of the realisation, of the first particle, and how many particles.
+
     Returns
     -------
     arrivals, intensity

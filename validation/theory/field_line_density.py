@@ -14,7 +14,7 @@ from eddysky.validation.theory.gauss_legendre import panel_rule, smooth_interval
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 from eddysky.validation.theory.wave_directions import cosine_distribution
 
-__all__ = ["across_power", "anisotropic_densities", "field_line_densities", "field_line_density"]
+__all__ = ["across_power", "anisotropic_densities", "field_line_densities"]
 
 Array = NDArray[np.float64]
 
@@ -25,12 +25,6 @@ _BLOCK = 2**14
 _FAR, _CLOSE = 0.5, 1e-5
 # Panels for the others.
 _PANELS = 12
-
-
-def field_line_density(flow: ScaledSpectrum) -> Callable[[Array], Array]:
-    """The spectrum E(t) of the velocity along b, as `field_line_densities`: takes t, shape (n,), to E, shape (n,)."""
-    densities = field_line_densities(flow)
-    return lambda t: densities(t)[0]
 
 
 def field_line_densities(flow: ScaledSpectrum) -> Callable[[Array], Array]:
@@ -136,15 +130,15 @@ def _interpolated(
 ) -> Callable[[Array], Array]:
     """Polynomials of degree 15 for spectra that take long to evaluate, smooth from t = 0 to the last edge."""
 
-    def weighed(t: Array) -> Array:
+    def weighted(t: Array) -> Array:
         # As they enter C_ℓ: none of the three is negligible everywhere.
         return density(t) / np.stack([np.ones_like(t), 1 + t, (1 + t) ** 2])
 
     first = 0.25 * edges[0]
-    pieces = [smooth_intervals(weighed, *ends) for ends in pairwise((first, *edges))]
+    pieces = [smooth_intervals(weighted, *ends) for ends in pairwise((first, *edges))]
     places = np.unique(np.concatenate([[0.0], *pieces]))
     nodes, _ = panel_rule(places)
-    values = weighed(nodes).reshape(3, -1, _NODES.size)
+    values = weighted(nodes).reshape(3, -1, _NODES.size)
     coefficients = values @ np.linalg.inv(np.polynomial.legendre.legvander(_NODES, 15)).T
 
     def interpolated(t: Array) -> Array:

@@ -45,7 +45,7 @@ ComplexArray = NDArray[np.complex128]
 
 # Polarisation along k, and the number of the source −n·k after those of the polarisations 0, 1 and 2.
 _LONGITUDINAL, _WAVE = 0, 3
-# Relative error of a_ℓm from paths that are left out and from the end of the harmonics in φ.
+# Probability of the paths that are left out where harmonics in φ end. Errors of a_ℓm are at least ten times smaller.
 _ACCURACY = 1e-6
 _DIGITS = -math.log(_ACCURACY)
 # The mean over the circle of Erlang paths has a relative error of e^(−23); its terms exceed it by e^12 at most.
@@ -108,7 +108,7 @@ def wave_multipoles(
     -------
     ndarray
         a_ℓm of unit waves in units of D/v for m ≥ 0, shape (M + 1, lmax + 1, polarisations, n), up to the largest M
-        that matters. a_(ℓ,−m) = −(−1)^ℓ a*_ℓm. Errors are below 1e-8 of the largest.
+        that matters. a_(ℓ,−m) = −(−1)^ℓ a*_ℓm. Errors are below 1e-7 of the largest.
     """
     turns = k / abs(model.gyration)
     beyond = turns + _AIRY * turns ** (1 / 3) + _MARGIN

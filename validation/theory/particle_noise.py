@@ -42,7 +42,12 @@ from eddysky.validation.theory.orbit_noise import orbit_square, several_flights_
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
-from eddysky.validation.theory.work_noise import heating_sum, regular_work_square, work_square
+from eddysky.validation.theory.work_noise import (
+    gradient_square,
+    heating_sum,
+    regular_work_square,
+    work_square,
+)
 
 __all__ = ["particle_noise"]
 
@@ -203,9 +208,7 @@ def _regular_square(config: Config) -> float:
         np.array(transport.density_gradient),
         np.array(config.flow.velocity_gradient),
     )
-    symmetric = (gradient + gradient.T) / 2
-    trace = float(np.trace(gradient))
-    squared = (trace**2 + 2 * float(np.sum(symmetric**2))) / 15
+    trace, squared = float(np.trace(gradient)), gradient_square(gradient)
     if transport.mode == "parallel":
         if config.magnetic_field == "random":
             # The configuration allows a random field only without regular flow and density gradient.

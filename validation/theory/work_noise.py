@@ -28,7 +28,7 @@ from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 
-__all__ = ["heating_sum", "regular_work_square", "work_square"]
+__all__ = ["gradient_square", "heating_sum", "regular_work_square", "work_square"]
 
 Array = NDArray[np.float64]
 
@@ -125,6 +125,12 @@ def heating_sum(base: Array, missing: Array, flights: Array) -> Array:
     return np.where(count < _FEW, series, found)
 
 
+def gradient_square(gradient: Array) -> float:
+    """⟨(n·Gn)²⟩ of a matrix G (3, 3) over directions n."""
+    symmetric = (gradient + gradient.T) / 2
+    return (float(np.trace(gradient)) ** 2 + 2 * float(np.sum(symmetric**2))) / 15
+
+
 def regular_work_square(config: Config) -> tuple[float, float]:
     """⟨I²⟩ of the regular flow for D/v = 1 [km² s⁻²], and that of the density gradient without its known dipole."""
     transport, path = config.transport, config.mean_free_path
@@ -136,8 +142,7 @@ def regular_work_square(config: Config) -> tuple[float, float]:
     flights, squared = math.ceil(stages(config)[-1].end), _weight_square(config)
     gradient = np.array(config.flow.velocity_gradient)
     trace, parallel = float(np.trace(gradient)), float(field @ gradient @ field)
-    symmetric = (gradient + gradient.T) / 2
-    square = (trace**2 + 2 * float(np.sum(symmetric**2))) / 15
+    square = gradient_square(gradient)
     density = np.array(transport.density_gradient)
     along = float(density @ field)
     way = along**2 * (1 + transport.law.standard_deviation**2)

@@ -116,7 +116,7 @@ def quadrature_sky(settings, modes, flights):
 )
 def test_helical_particles_scatter_about_the_quadrature_along_helices(radius, law, flights):
     scatterings = "stationary" if math.isinf(flights) else flights
-    count = 30_000 if math.isinf(flights) else 200_000
+    count = 30_000 if math.isinf(flights) else 100_000
     settings = config(
         WAVES,
         law,
@@ -142,9 +142,9 @@ def test_helical_particles_scatter_about_the_quadrature_along_helices(radius, la
 @pytest.mark.parametrize(
     ("settings", "particles"),
     [
-        (EXPONENTIAL | {"sky.frame": "observer"}, 100_000),
-        (FIXED | {"transport.scatterings": 3}, 100_000),
-        (ERLANG | {"transport.scatterings": 2}, 100_000),
+        (EXPONENTIAL | {"sky.frame": "observer"}, 50_000),
+        (FIXED | {"transport.scatterings": 3}, 50_000),
+        (ERLANG | {"transport.scatterings": 2}, 50_000),
         (EXPONENTIAL | STATIONARY | {"flow.transverse_fraction": 1}, 30_000),
         (FIXED | STATIONARY | {"flow.anisotropy": "slab"}, 30_000),
         (
