@@ -5,7 +5,8 @@ One concept a file: `trigonometry` (sine and cosine in turns), `blocks` (points 
 `harmonics` (multipoles of waves), `radial` (functions of kλ), `interpolation` (grids), `philox` (random numbers),
 `paths` (free paths and directions), `stratification` (stratified arrivals), `boost` (Lorentz boosts), `tracking` (the
 steps of one back-tracking), `gyration` and `helix` (expected skies of gyrating particles), `walk` (small-angle
-scattering), `binning` (sums per pixel); `compilation` and `environment` set Numba up. Nothing is compiled until a kernel is first called.
+scattering), `binning` (sums per pixel); `compilation` and `environment` set Numba up. Nothing is compiled until a
+kernel is first called.
 """
 
 from eddysky.kernels.environment import fix_instructions, mend_thread_counts

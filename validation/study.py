@@ -1,6 +1,6 @@
 """Full validation: simulated and predicted spectra over the whole range of the theory.
 
-Run it with `make study`. Each row is an ensemble of 200 realisations (1000 with parallel transport) at nside 32, of
+Run it with `make study`. Each row is an ensemble of 200 realisations (1000 with zonal skies) at nside 32, of
 fixed paths, particles or expected skies, compared with the prediction for the same band. A row passes if its χ² has
 p > 1e-3, its mean pull is within 3 standard errors of zero and its slope within 3 standard errors of the prediction.
 Where transport or turbulence know the magnetic field, and in the row of cosine amplitudes, the correlations of
@@ -127,7 +127,7 @@ def _row(
         settings |= _RANDOM
     if expected:
         settings |= {"sky.sampling": "expected"}
-    if mode == "parallel":
+    if mode in ("parallel", "drift-kinetic"):
         # C_ℓ of one sky, of a single a_ℓ0, has the relative scatter √2; one-dimensional sums over modes are fast.
         settings |= {"ensemble.realizations": 1000} | (
             {"sky.particles": 40_000} if particles else {}

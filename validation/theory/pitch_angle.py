@@ -223,8 +223,8 @@ def _require_turbulence_alone(prediction: Prediction, lmin: int, lmax: int) -> N
     """Refuse regular flows and gradients, whose pattern has its own axes."""
     if np.any(prediction.deterministic[lmin : lmax + 1]):
         raise InputError(
-            "the mean square against pitch angle is predicted with a regular flow or density gradient that shows at "
-            f"ell = {lmin}…{lmax} only where they make a sky of the pitch angle alone: their pattern has its own axes"
+            "the mean square against pitch angle is not predicted with a regular flow or density gradient that shows "
+            f"at ell = {lmin}…{lmax}, but for parallel and drift-kinetic transport: its pattern has its own axes"
         )
 
 
