@@ -46,6 +46,7 @@ SCENARIO = Scenario(
     settings={
         "transport.free_path": "exponential",
         "flow.inner_scale": "1.05 pc",
+        # Few waves scatter more than Gaussian fields: with 128 ν_ℓ is 12% smaller at r_L = 0.1 λ.
         "flow.modes": 512,
         "sky.sampling": "expected",
         "sky.nside": 16,
