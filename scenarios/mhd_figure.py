@@ -19,7 +19,7 @@ from eddysky.validation import degrees_of_freedom
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLUMNS", "plot_waves", "rows"]
+__all__ = ["COLUMNS", "freedom", "plot_waves", "rows"]
 
 Array = NDArray[np.float64]
 # Outcomes by flow, by transport.

@@ -76,6 +76,13 @@ SMALL = {
         "ensemble.realizations": 100,
     },
     "hall-dipole": {"sky.nside": 4, "sky.particles": 1000},
+    "magnetised": {
+        "sky.nside": 4,
+        "sky.lmax": 4,
+        "flow.inner_scale": "6.3 pc",
+        "flow.modes": 128,
+        "ensemble.realizations": 100,
+    },
     "mhd-turbulence": {
         "sky.nside": 4,
         "sky.lmax": 3,
@@ -97,6 +104,7 @@ TABLES = {
     "zl25-fig1": ["correlation"],
     "zl25-fig3-sky": ["pitch-angle"],
     "hall-dipole": ["dipole"],
+    "magnetised": ["freedom"],
     "mhd-turbulence": ["freedom"],
 }
 CLOSED = {"sky.nside": 4}
@@ -117,6 +125,7 @@ FIGURES = {
     "zl25-fig3-spectra": ["matched", "power"],
     "diffuse-dipole": ["map"],
     "hall-dipole": ["dipole"],
+    "magnetised": ["strengths"],
     "mhd-turbulence": ["waves"],
     "compton-getting": ["fluid.map", "observer.map"],
     "shear-flow": ["map"],
@@ -149,6 +158,7 @@ def test_names():
         "drift_figure",
         "expansion_figure",
         "hall_figure",
+        "magnetised_figure",
         "mhd_figure",
         "files",
         "registry",
@@ -177,10 +187,11 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
     monkeypatch.chdir(tmp_path)
     assert run_here("run", name, "--quiet", *options(name)) == 0
     output = capsys.readouterr()
-    # Compressible drift-kinetic skies depend on the end of the band, which the scenario shows.
+    # Compressible skies in strong fields depend on the end of the band, which the scenario shows.
     remarks = output.err.splitlines()
-    assert bool(remarks) is (name in ("drift-kinetic", "mhd-turbulence"))
-    assert all("depend on the end of the band" in remark for remark in remarks)
+    assert bool(remarks) is (name in ("drift-kinetic", "magnetised", "mhd-turbulence"))
+    ends = ("depend on the end of the band", "the band ends at k_max r_L")
+    assert all(any(words in remark for words in ends) for remark in remarks)
     scenario = SCENARIOS[name]
     variants = list(scenario.variants)
     assert output.out.count(": consistent with the theory") == len(variants)
