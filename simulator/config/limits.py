@@ -32,6 +32,8 @@ MIN_BAND = 1e-3
 MAX_USER_LAW_BAND = 16384.0
 # With small-angle scattering the multipoles of a wave reach ℓ³ ~ 200 kλ, and solving for them takes seconds here.
 MAX_SMALL_ANGLE_BAND = 1e10
+# The covariance of a_ℓm about the field takes 16 (lmax + 1)³ bytes, and its prediction a minute at this order.
+MAX_FIELD_LMAX, MAX_HELICAL_ORDER = 256, 100
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
 # observer at rest.
 MAX_FLOW_SPEED = {"fluid": 0.01, "observer": 0.003}
@@ -57,6 +59,7 @@ def check_limits(config: Config) -> None:
     # The order matters: later checks rely on earlier ones.
     for check in (
         check_magnetic_field,
+        check_field_axis,
         check_sampling,
         check_free_path,
         check_band,
@@ -94,6 +97,24 @@ def check_magnetic_field(config: Config) -> None:
     if config.axisymmetric_flow and config.flow.taylor_order is not None:
         raise ValueError(
             f"flow.taylor_order = {config.flow.taylor_order}: not with flow.anisotropy or flow.polarization"
+        )
+
+
+def check_field_axis(config: Config) -> None:
+    """Refuse what the prediction of skies that know the magnetic field, of all m, cannot afford."""
+    transport = config.transport
+    if transport.zonal or config.magnetic_field is None:
+        return
+    if config.lmax > MAX_FIELD_LMAX:
+        raise ValueError(
+            f"sky.lmax = {config.lmax}: at most {MAX_FIELD_LMAX} where the sky has the magnetic field as an axis "
+            '(transport.mode = "helical", or flow.anisotropy or flow.polarization with "isotropic")'
+        )
+    order = transport.erlang_order or 1
+    if transport.mode == "helical" and order > MAX_HELICAL_ORDER:
+        raise ValueError(
+            f'transport.erlang_order = {order}: at most {MAX_HELICAL_ORDER} with transport.mode = "helical", '
+            "whose prediction takes a time proportional to it"
         )
 
 

@@ -114,6 +114,49 @@ BAD = [
         "[transport]\ndensity_gradient = ['0.1 pc', '0 1/pc', '0 1/pc']",
         ["transport.density_gradient.0", "0.1 pc", "inverse length"],
     ),
+    *(
+        (
+            f"[transport]\nmode = 'helical'\nmagnetic_field_strength = '{strength}'",
+            ["transport.magnetic_field_strength", strength, words],
+        )
+        for strength, words in (("0 uG", "positive"), ("-3 uG", "positive"), ("3 pc", "strength"))
+    ),
+    (
+        "[transport]\nmode = 'parallel'\nmagnetic_field_strength = '3 uG'",
+        ["transport.magnetic_field_strength", "3", "helical"],
+    ),
+    (
+        "[transport]\nmode = 'helical'\nfree_path = 'fixed'",
+        ["transport.free_path", "fixed", "gyrophase", "exponential", "erlang"],
+    ),
+    (
+        "[transport]\nmode = 'helical'\nfree_path = 'erlang'\nerlang_order = 101",
+        ["transport.erlang_order", "101", "at most 100"],
+    ),
+    (
+        "[transport]\nmode = 'helical'\n[sky]\nnside = 512",
+        ["sky.lmax", "512", "at most 256"],
+    ),
+    (
+        "[transport]\nmode = 'drift-kinetic'\ncollisions = 'small-angle'",
+        ["transport.collisions", "bgk", "drift-kinetic"],
+    ),
+    (
+        "[transport]\nmode = 'helical'\n[flow]\ntaylor_order = 2",
+        ["flow.taylor_order", "2", "isotropic", "parallel"],
+    ),
+    (
+        "[flow]\npolarization = 'alfven'\ntransverse_fraction = 0.5",
+        ["flow.transverse_fraction", "alfven", "1"],
+    ),
+    ("[flow]\nanisotropy = 'slabs'", ["flow.anisotropy", "slabs", "goldreich-sridhar"]),
+    ("[cosmic_rays]\ncharge = 0", ["cosmic_rays.charge", "0", "other than 0"]),
+    ("[cosmic_rays]\ncharge = 2", ["cosmic_rays.charge", "2", "helical"]),
+    ("[sky]\nsampling = 'orbits'", ["sky.sampling", "orbits", "helical", "isotropic"]),
+    (
+        "[sky]\nsampling = 'stratified'\n[transport]\nmode = 'helical'",
+        ["sky.sampling", "stratified", "helical", "expected"],
+    ),
     ("[cosmic_rays]\nenergy = '900 MeV'", ["cosmic_rays.energy", "0.0009", "rest energy"]),
     ("[cosmic_rays]\nenergy = '0 TeV'", ["cosmic_rays.energy", "0 TeV", "positive"]),
     ("[cosmic_rays]\nenergy = '10 km'", ["cosmic_rays.energy", "10 km", "energy"]),
