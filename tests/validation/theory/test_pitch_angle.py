@@ -390,7 +390,7 @@ def test_regular_flows_are_no_function_of_the_pitch_angle(settings):
         + [["0 km/s/pc"] * 3] * 2
     }
     config = ISOTROPIC.replace(settings | shear | {"flow.inner_scale": "10 pc"})
-    with pytest.raises(InputError, match="their pattern has its own axes"):
+    with pytest.raises(InputError, match="its pattern has its own axes"):
         predict_profile(config, lmin=2, lmax=4)
-    with pytest.raises(InputError, match="their pattern has its own axes"):
+    with pytest.raises(InputError, match="its pattern has its own axes"):
         predict_profile_at(config, np.zeros(1), lmin=2, lmax=4)
