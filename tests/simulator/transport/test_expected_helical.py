@@ -139,7 +139,7 @@ def test_chain_of_scatterings(turns, scatterings, harmonics):
 @pytest.mark.parametrize("scatterings", [1, 3, "stationary"])
 @pytest.mark.parametrize(
     "settings",
-    [{}, ERLANG, {"transport.free_path": "erlang", "transport.erlang_order": 300}],
+    [{}, ERLANG, {"transport.free_path": "erlang", "transport.erlang_order": 100}],
     ids=["exponential", "erlang", "narrow"],
 )
 @pytest.mark.parametrize("turns", [0.1, 1, -7])
