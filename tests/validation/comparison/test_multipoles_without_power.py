@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from synthetic import cosmic, crossed, judged, result
 
-from eddysky.simulator import Config
+from eddysky.simulator import Config, simulate
 from eddysky.validation import compare, correlate, predict
 from eddysky.validation.comparison.energy import energy_index
 from eddysky.validation.comparison.expectation import Expectation
@@ -155,3 +155,16 @@ def test_expected_skies_have_no_error_of_the_sine():
     assert c_ell[ell[-1]] > 1e-28 * floor
     assert c_ell[ell[-1] + 1] < 1e-28 * floor
     assert np.count_nonzero(c_ell[ell] < 1e-12 * floor) > 10
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("sampling", ["pixel-centre", "random"])
+@pytest.mark.parametrize("polarization", ["fast", "alfven"])
+def test_particles_that_feel_no_flow(sampling, polarization):
+    flow = {"flow.anisotropy": "two-dimensional", "flow.polarization": polarization}
+    few = {"flow.modes": 32, "flow.inner_scale": "30 pc", "ensemble.realizations": 100}
+    particles = {"sky.particles": 200} if sampling == "random" else {}
+    sky = {"transport.mode": "parallel", "sky.nside": 4, "sky.sampling": sampling}
+    comparison = compare(simulate(Config().replace(flow | few | particles | sky), maps=0))
+    assert comparison.consistent
+    assert len(comparison.ell) == 4
