@@ -22,17 +22,16 @@ from pydantic import ValidationError, model_validator
 
 from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.simulator.config.base import Section, shown
-from eddysky.simulator.config.collisions import names_file
 from eddysky.simulator.config.component import Component
-from eddysky.simulator.config.convergence import CONVERGED
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.messages import error_message
 from eddysky.simulator.config.outside_spectrum import SampledSpectrum
+from eddysky.simulator.config.overrides import found_from_here, with_overrides
 from eddysky.simulator.config.quantities import larmor_radius, proton_speed
-from eddysky.simulator.config.reading import expanded, read_text
+from eddysky.simulator.config.reading import read_text
 from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sampling, Sky, Transport
 from eddysky.simulator.config.spectrum import (
     FractionTable,
@@ -48,8 +47,6 @@ __all__ = ["Config", "CosmicRays", "Ensemble", "Flow", "Sky", "Transport"]
 # RA and Dec [degrees] of the field that IceCube and HAWC infer from the boundary of the large-scale anisotropy
 # (ZL25 §4).
 DEFAULT_FIELD = (229.2, 11.4)
-# Largest k_max λ to which the default band is extended for helical skies that do not depend on its end.
-MOST_GYRATING = 300.0
 # Strength of the magnetic field [μG] where none is given.
 DEFAULT_STRENGTH = 3.0
 # First word of the Philox counter, so that no other use of the same seed repeats these numbers; the modes have 1.
@@ -57,8 +54,6 @@ FIELD_STREAM = 2
 
 # No key of a configuration has more than two dots.
 DEEPEST = 100
-# Keys that may name a file.
-TABLE_KEYS = ("flow.table", "flow.transverse_fraction", "transport.collisions")
 
 Given = Mapping[str, Any]
 
@@ -326,12 +321,8 @@ class Config(Section):
             "parallel" if transport.zonal else "isotropic",
             transport.law,
             transport.collisions,
+            abs(self.mean_free_path / self.larmor_radius) if transport.mode == "helical" else 0.0,
         )
-        if transport.mode == "helical":
-            # Compression across the field is averaged out from there on.
-            band = max(
-                band, min(CONVERGED * self.mean_free_path / abs(self.larmor_radius), MOST_GYRATING)
-            )
         return 2 * math.pi * self.mean_free_path / band
 
     @property
@@ -408,34 +399,3 @@ class Config(Section):
         values = self.to_dict()
         del values["ensemble"]["realizations"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def found_from_here(key: str, value: Any) -> Any:
-    """Make the names of tables in an override absolute, from the working directory."""
-    named = key != "transport.collisions" or names_file(value)
-    if key in TABLE_KEYS and isinstance(value, str) and named:
-        try:
-            return str(expanded(value).absolute())
-        except ValueError as error:
-            raise InputError(f"{key} = {value!r}: {error}") from None
-    if key == "flow.component" and isinstance(value, list):
-        return [
-            {name: found_from_here(f"flow.{name}", given) for name, given in part.items()}
-            if isinstance(part, dict)
-            else part
-            for part in value
-        ]
-    return value
-
-
-def with_overrides(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested dictionaries with dotted keys replaced."""
-    result = {key: dict(v) if isinstance(v, Mapping) else v for key, v in values.items()}
-    if not isinstance(overrides, Mapping):
-        raise InputError(f'{overrides!r}: expected a dictionary such as {{"sky.nside": 32}}')
-    for dotted, value in overrides.items():
-        section, _, key = str(dotted).partition(".")
-        if not section or not key or not isinstance(result.setdefault(section, {}), dict):
-            raise InputError(f"{dotted}: not a key; keys look like flow.index or sky.nside")
-        result[section][key] = value
-    return result

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable, SmallAngle
+from eddysky.simulator.config.convergence import CONVERGED
 from eddysky.simulator.config.free_path import ExponentialPath, FixedPath, FreePathLaw
 
 __all__ = ["MAX_BAND", "default_band"]
@@ -34,6 +35,8 @@ MAX_SMALL_ANGLE_BAND = 1e8
 MAX_REACH = {"isotropic": 32.0, "parallel": 64.0}
 # With steep spectra the part is small even for bands too short for the highest multipoles.
 MIN_REACH = 2.0
+# Largest k_max λ to which small Larmor radii extend the default band of helical transport.
+MOST_GYRATING = 300.0
 NODES = 4096
 BGK = Bgk()
 
@@ -45,6 +48,7 @@ def default_band(
     mode: str,
     law: FreePathLaw,
     collisions: CollisionOperator = BGK,
+    turns: float = 0.0,
 ) -> float:
     """Default end of the band, k_max λ.
 
@@ -62,6 +66,9 @@ def default_band(
         Of the free path; other laws than fixed and exponential get the larger of the bands of both.
     collisions
         The collision operator.
+    turns
+        λ/|r_L| of helical transport, else zero: the band reaches at least to k_max |r_L| = `CONVERGED`, from where on
+        gyration averages out compression across the field, or to k_max λ = `MOST_GYRATING`.
     """
     if isinstance(collisions, SmallAngle) and mode == "isotropic":
         return min(start**3 * _small_angle_reach(index), MAX_SMALL_ANGLE_BAND)
@@ -70,7 +77,7 @@ def default_band(
     known = isinstance(law, FixedPath | ExponentialPath)
     laws = (law,) if known else (FixedPath(), ExponentialPath())
     reach = max(_reach(index, fraction, mode, law) for fraction in fractions for law in laws)
-    return min(start * reach, MAX_BAND)
+    return max(min(start * reach, MAX_BAND), min(CONVERGED * turns, MOST_GYRATING))
 
 
 @lru_cache(maxsize=256)

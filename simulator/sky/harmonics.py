@@ -52,6 +52,12 @@ class Multipoles(NamedTuple):
     zonal: Array | None
     alm: Alm | None
 
+    @classmethod
+    def from_alm(cls, alm: Alm, lmax: int, keep_alm: bool) -> Multipoles:
+        """Multipoles of a sky without an axis, of its a_ℓm about equatorial axes."""
+        mean = float(alm[0].real / math.sqrt(4 * math.pi))
+        return cls(cross_power(alm, alm, lmax), mean, None, alm[None] if keep_alm else None)
+
 
 def truncated(alm: Alm, highest: int, lmax: int) -> Alm:
     """a_ℓm up to lmax, m by m, of those (m ≥ 0, m by m) up to `highest`."""

@@ -24,7 +24,7 @@ from eddysky.simulator.config.free_path import ErlangPath
 from eddysky.simulator.flow.fields import VelocityField, along
 from eddysky.simulator.flow.modes import Modes
 from eddysky.simulator.sky.frames import field_axes, from_field_axes
-from eddysky.simulator.sky.harmonics import Multipoles, cross_power, dipole_alm
+from eddysky.simulator.sky.harmonics import Multipoles, dipole_alm
 from eddysky.simulator.transport.gyration_series import GyrationSeries
 from eddysky.simulator.transport.helix_quadrature import HelixQuadrature
 from eddysky.simulator.transport.regular import flow_parts, regular_sky
@@ -78,10 +78,7 @@ class HelicalSky:
 
     def multipoles(self, flow: VelocityField, keep_alm: bool, threads: int) -> Multipoles:
         """Multipoles of the sky of a flow, a sum of modes and a regular flow."""
-        alm = self.alm(flow, threads)
-        mean = float(alm[0].real / math.sqrt(4 * math.pi))
-        power = cross_power(alm, alm, self.lmax)
-        return Multipoles(power, mean, None, alm[None] if keep_alm else None)
+        return Multipoles.from_alm(self.alm(flow, threads), self.lmax, keep_alm)
 
     def alm(self, flow: VelocityField, threads: int) -> Alm:
         """a_ℓm about equatorial axes, m by m, of the sky of a flow."""

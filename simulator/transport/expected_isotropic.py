@@ -14,7 +14,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.flow.modes import Modes
 from eddysky.simulator.sky.alm_index import alm_size
-from eddysky.simulator.sky.harmonics import Multipoles, cross_power
+from eddysky.simulator.sky.harmonics import Multipoles
 from eddysky.simulator.transport.blocks import mapped
 from eddysky.simulator.transport.regular import flow_parts, regular_sky
 from eddysky.simulator.transport.response import Response
@@ -61,10 +61,7 @@ class IsotropicSky:
 
     def multipoles(self, flow: VelocityField, keep_alm: bool, threads: int) -> Multipoles:
         """Multipoles of the sky of a flow, a sum of modes and a regular flow."""
-        alm = self.alm(flow, threads)
-        mean = float(alm[0].real / math.sqrt(4 * math.pi))
-        power = cross_power(alm, alm, self.lmax)
-        return Multipoles(power, mean, None, alm[None] if keep_alm else None)
+        return Multipoles.from_alm(self.alm(flow, threads), self.lmax, keep_alm)
 
     def alm(self, flow: VelocityField, threads: int) -> Alm:
         """a_ℓm about equatorial axes, m by m, of the sky of a flow."""

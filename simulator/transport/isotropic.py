@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from eddysky.kernels import tracking
 from eddysky.simulator.config import Config
 from eddysky.simulator.flow.fields import PairedField
 from eddysky.simulator.sky.grids import AntipodalGrid, GaussLegendreGrid, sky_content
-from eddysky.simulator.sky.harmonics import Multipoles, cross_power
+from eddysky.simulator.sky.harmonics import Multipoles
 from eddysky.simulator.transport.backtracking import directional_intensity
 from eddysky.simulator.transport.banded_flow import banded_intensity, begins_with_modes
 from eddysky.simulator.transport.bands import OctaveBands
@@ -93,9 +92,7 @@ class Isotropic:
         """Multipoles of the intensities (N,) at `points`."""
         assert self.grid is not None
         lmax = self.config.lmax
-        alm = self.grid.analyse(intensity, lmax)
-        mean = float(alm[0].real / math.sqrt(4 * math.pi))
-        return Multipoles(cross_power(alm, alm, lmax), mean, None, alm[None] if keep_alm else None)
+        return Multipoles.from_alm(self.grid.analyse(intensity, lmax), lmax, keep_alm)
 
     def zonal(self, halves: list[Alm]) -> None:
         """None: there is no symmetry axis."""
