@@ -86,3 +86,14 @@ def test_components_each_have_a_band_of_their_own():
     first, second = config.flow_spectrum.parts
     assert first.k_max != second.k_max
     assert Config.from_text(config.to_toml()).flow_spectrum == config.flow_spectrum
+
+
+@pytest.mark.parametrize(("strength", "band"), [("0.0054 uG", 15), ("0.108 uG", 300)])
+def test_small_larmor_radii_extend_the_band(strength, band):
+    transport = {"mode": "helical", "magnetic_field_strength": strength}
+    config = Config(transport=transport, sky={"nside": 1})
+    short = Config(transport={"mode": "isotropic", "free_path": "exponential"}, sky={"nside": 1})
+    ends = [x.flow_spectrum.k_max * x.mean_free_path for x in (short, config)]
+    assert ends[0] < 14
+    # r_L of 10 TeV protons is 0.01081 pc μG/B, and k_max r_L = 3 as long as k_max λ is at most 300.
+    assert ends[1] == pytest.approx(band, rel=2e-3)

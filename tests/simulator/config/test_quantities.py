@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from eddysky.simulator import Config
 from eddysky.simulator.config import quantities as q
+from eddysky.simulator.config.scales import gyroradius
 
 
 def read(kind, given):
@@ -104,3 +105,13 @@ def test_constants():
 def test_there_is_one_zero():
     speeds = ["-0 km/s", "0 km/s", "0 m/s"]
     assert Config(flow={"mean_velocity": speeds}) == Config()
+
+
+@pytest.mark.parametrize("charge", [1, 2, 26, -1])
+@pytest.mark.parametrize("energy", [0.002, 10.0])
+def test_the_larmor_radius_follows_energy_charge_and_field(energy, charge):
+    rays = {"energy": f"{energy} TeV", "charge": charge}
+    transport = {"mode": "helical", "magnetic_field_strength": "4 uG"}
+    config = Config(transport=transport, cosmic_rays=rays, flow={"inner_scale": "10 pc"})
+    radius = gyroradius(energy * units.TeV, 4 * units.uG, abs(charge)).to_value("pc")
+    assert config.larmor_radius == pytest.approx(math.copysign(radius, charge), rel=1e-12)
