@@ -282,6 +282,17 @@ def test_places_of_work_of_other_laws_have_weights():
         assert abs(np.mean(part) - wanted) < 5 * np.std(part) / math.sqrt(len(part))
 
 
+def test_particles_carry_the_weights_of_their_paths():
+    even = velocity_gradient(0.1 * np.eye(3))
+    law = {"transport.free_path": UniformPath(1.2), "sky.sampling": "random"}
+    given = config(QUIET, DRIFT, even, law)
+    _, intensity = followed(given, 1000)
+    # N·(N·∇)u is 0.1 km/s/pc everywhere, so the intensity is that of the path, here evenly within ±0.6 of its mean.
+    weights = intensity * given.particle_speed / (given.momentum_index * PATH * 0.1)
+    # Kolmogorov–Smirnov at 1e-4.
+    assert stats.kstest(weights, stats.uniform(0.4, 1.2).cdf).pvalue > 1e-4
+
+
 def test_gradients_are_averaged_over_the_gyration():
     shear = {"flow.velocity_gradient": [vector(row, "km/s/pc") for row in MATRIX]}
     given = config(QUIET, DRIFT, FIXED, shear, {"sky.sampling": "random"})
