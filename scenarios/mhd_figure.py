@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from eddysky.scenarios.scenario import Outcome
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.descriptions import ANISOTROPIES, POLARIZATIONS
 from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis, save
 from eddysky.simulator.plots.titles import set_title
 from eddysky.validation import degrees_of_freedom
@@ -26,7 +27,6 @@ Array = NDArray[np.float64]
 Columns = Mapping[str, Mapping[str, Outcome]]
 
 COLUMNS = ("transport", "flow", "ell", "freedom", "error", "predicted")
-WAVES = {"alfven": "Alfvén", "slow": "slow", "fast": "fast", "isotropic": "all"}
 POINT: dict[str, Any] = {"fmt": "o", "markersize": 3, "linewidth": 0.9}
 # Less than this fraction of the highest C_ℓ is not shown.
 REACH = 1e-6
@@ -73,7 +73,8 @@ def plot_waves(columns: Columns, path: Path, title: str) -> Path:
 def draw_flow(top: Axes, bottom: Axes, outcome: Outcome, colour: str) -> None:
     """One ensemble."""
     flow, found = outcome.result.config.flow, outcome.comparison
-    label = f"{WAVES[flow.polarization]}, {flow.anisotropy}"
+    waves = POLARIZATIONS.get(flow.polarization, "all waves")
+    label = f"{waves}, {ANISOTROPIES.get(flow.anisotropy, flow.anisotropy)}"
     if not np.any(found.predicted > 0):
         top.plot([], [], color=colour, linestyle="none", marker="x", label=f"{label}: no sky")
         return

@@ -11,7 +11,16 @@ from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.configuration import Config, Flow
 
-__all__ = ["as_html", "band_in_words", "config_in_words", "counted", "ranges", "short"]
+__all__ = [
+    "ANISOTROPIES",
+    "POLARIZATIONS",
+    "as_html",
+    "band_in_words",
+    "config_in_words",
+    "counted",
+    "ranges",
+    "short",
+]
 
 # Longer lists are summarised.
 MOST_COMPONENTS = 3
