@@ -21,21 +21,23 @@ def test_every_item_once(ordered, threads, count):
     assert (found if ordered else sorted(found)) == expected
 
 
-def test_order_is_that_of_the_items_or_of_completion():
-    first = threading.Event()
+@both
+def test_order_is_that_of_the_items_or_of_completion(ordered):
+    # The first item waits for the last one; or until another result has been received.
+    last, received = threading.Event(), threading.Event()
 
     def work(n):
-        # The first item waits for the last one.
-        assert n > 0 or first.wait(10)
         if n == 3:
-            first.set()
+            last.set()
+        assert n > 0 or (last if ordered else received).wait(10)
         return n
 
-    found = list(mapped(work, range(4), 2, purpose="test", ordered=False))
+    found = []
+    for n in mapped(work, range(4), 2, purpose="test", ordered=ordered):
+        found.append(n)
+        received.set()
     assert sorted(found) == [0, 1, 2, 3]
-    assert found[0] != 0
-    first.clear()
-    assert list(mapped(work, range(4), 2, purpose="test")) == [0, 1, 2, 3]
+    assert (found == [0, 1, 2, 3]) if ordered else (found[0] != 0)
 
 
 @both
