@@ -19,7 +19,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.results import checkpoints
 from eddysky.simulator.results.checkpoints import open_checkpoints
 from eddysky.simulator.results.store import read
-from eddysky.simulator.run import ensemble
+from eddysky.simulator.run import job
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.simulator.run.realization import Setup, realize
 
@@ -81,7 +81,7 @@ def counted(monkeypatch):
         indices.append(index)
         return realize(setup, index, **options)
 
-    monkeypatch.setattr(ensemble, "realize", counting)
+    monkeypatch.setattr(job, "realize", counting)
     return indices
 
 
