@@ -93,7 +93,7 @@ class TestResume:
         add(output, config, [4])
         assert len(part_files(output)) == 2
         with open_checkpoints(output, config) as opened:
-            assert opened.missing(2) == ([1, 2, 5, 6, 8, 9], 10)
+            assert opened.missing(range(10), 2) == ([1, 2, 5, 6, 8, 9], 10)
         resumed = simulate(config, output, maps=2)
         assert sorted(counted) == [1, 2, 5, 6, 8, 9]
         assert_same(resumed, whole)
@@ -195,7 +195,7 @@ class TestDamage:
             (directory / name).write_bytes(b"half a file")
         with open_checkpoints(output, config) as opened:
             assert not list(directory.glob("eddysky-writing-*"))
-            assert opened.missing(0) == (list(range(10)), 10)
+            assert opened.missing(range(10), 0) == (list(range(10)), 10)
         simulate(config, output)
         assert not directory.exists()
 

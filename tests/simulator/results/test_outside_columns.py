@@ -55,9 +55,9 @@ def interrupt(monkeypatch, after):
     class Bar:
         left = after
 
-        def update(self):
-            self.left -= 1
-            if self.left == 0:
+        def update(self, count):
+            self.left -= count
+            if self.left <= 0:
                 raise KeyboardInterrupt
 
         def __enter__(self):
