@@ -10,7 +10,6 @@ import stat
 import subprocess
 import sys
 
-import h5py
 import numpy as np
 import pytest
 
@@ -177,9 +176,9 @@ class TestDamage:
         assert part.read_bytes() == content
         assert not output.exists()
 
-    def test_results_of_an_incompatible_version_are_refused(self, config, output):
+    def test_results_of_an_incompatible_version_are_refused(self, config, output, resealing):
         simulate(config, output)
-        with h5py.File(output, "r+") as opened:
+        with resealing(output) as opened:
             opened.attrs["results_version"] = 2
         with pytest.raises(InputError) as caught:
             simulate(config, output)
