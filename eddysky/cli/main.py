@@ -21,8 +21,8 @@ from eddysky.cli.faults import FAULT, report_fault
 __all__ = ["main"]
 
 COMMANDS = (
-    "correlation", "doctor", "export", "fit", "info", "list", "pitch-angle", "plot", "predict", "run",
-    "scales", "show", "validate",
+    "correlation", "doctor", "export", "fit", "info", "list", "merge", "pitch-angle", "plot", "predict",
+    "run", "scales", "show", "validate", "verify",
 )  # fmt: skip
 
 
