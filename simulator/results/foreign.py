@@ -99,7 +99,8 @@ def main(path: str) -> int:
         print(error)
     # Damaged files make h5py raise nearly anything.
     except Exception as error:
-        print(" ".join((str(error) or type(error).__name__).strip("'\"").split()))
+        words = error.args[0] if isinstance(error, KeyError) else error
+        print(" ".join((str(words) or type(error).__name__).split()))
     else:
         return 0
     return REFUSED
