@@ -126,7 +126,7 @@ def simulate(
             )
         return Result.from_realizations(config, finished, kept.columns)
     with open_checkpoints(Path(output), config, kept.columns) as checkpoints:
-        missing, total = checkpoints.missing(maps, alms)
+        missing, total = checkpoints.missing(range(total), maps, alms)
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
             made = _realizations(config, fields, missing, total, kept, threads, bar)
             _collect(made, bar, checkpoints.add)
