@@ -153,7 +153,7 @@ class Checkpoints:
             return
         extended = self.output in self.finished
         if extended != os.path.lexists(self.output):
-            happened = "was removed" if extended else "appeared; rename it"
+            happened = "was removed" if extended else "appeared"
             raise InputError(
                 f"{self.output}: {happened} during the run; the realisations made are kept in {self.directory}\n"
                 "the same command again continues from them"
@@ -198,7 +198,9 @@ class Checkpoints:
                 continue
             try:
                 if not is_sound(path):
-                    raise InputError("damaged: its content does not match the checksum in its name")
+                    raise InputError(
+                        "damaged, as its content does not match the checksum in its name"
+                    )
                 self.finished[path] = read_contents(path, self.config)
             except OtherConfigurationError as error:
                 others[str(error)] += 1
@@ -301,8 +303,9 @@ def set_aside(part: Path, why: str) -> None:
         number += 1
         place = part.with_name(f"{part.name}.damaged-{number}")
     os.rename(part, place)
+    why = why.removeprefix(f"{part}: ")
     say(
-        f"{part}: {why.removeprefix(f'{part}: ')}; set aside as {place.name}, its realisations are made again"
+        f"{part}: {why}; set aside under a name that ends in {place.suffix}, its realisations are made again"
     )
 
 
