@@ -6,7 +6,6 @@ import csv
 import importlib
 import os
 import runpy
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -139,12 +138,8 @@ def options(name):
 
 
 def run_here(*arguments):
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        with pytest.raises(SystemExit) as end:
-            main(arguments)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
     return end.value.code or 0
 
 
