@@ -13,6 +13,7 @@ from eddysky.simulator.results.filenames import FORMATS
 
 __all__ = [
     "bins_option",
+    "engine_options",
     "figure_option",
     "format_option",
     "lmin_option",
@@ -44,6 +45,18 @@ format_option = click.option(
 lmin_option = click.option(
     "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."
 )
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options --workers and --scheduler: what makes the realisations."""
+    workers = click.option(
+        "--workers", type=click.IntRange(min=1), help="Threads; all cores by default."
+    )
+    scheduler = click.option(
+        "--scheduler", metavar="ADDRESS|FILE.json",
+        help="Scheduler of a Dask cluster, whose workers simulate; needs eddysky[cluster].",
+    )  # fmt: skip
+    return workers(scheduler(command))
 
 
 def figure_option(words: str) -> Decorator:

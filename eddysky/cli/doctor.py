@@ -20,7 +20,7 @@ def doctor() -> None:
     """Print versions, threads, compile cache and GPU, and check that kernels compile."""
     from eddysky.kernels.compilation import cache_directory
     from eddysky.kernels.trigonometry import sine_cosine_turns
-    from eddysky.simulator.run.ensemble import available_cores
+    from eddysky.simulator.run.threads import available_cores
 
     sine, cosine = sine_cosine_turns(0.125)
     works = abs(sine - 0.5**0.5) < 1e-8 and abs(cosine - 0.5**0.5) < 1e-8

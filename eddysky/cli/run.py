@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eddysky.cli.arguments import format_option, set_option, target_argument
+from eddysky.cli.arguments import engine_options, format_option, set_option, target_argument
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
+from eddysky.cli.engines import engine
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
     from eddysky.cli.targets import Target
+    from eddysky.simulator.results.result import Result
+    from eddysky.simulator.run.slices import Slice
 
 __all__ = ["run"]
+
+# Value of --slice without one.
+ARRAY_JOB = "array job"
 
 
 @click.command()
@@ -26,7 +33,12 @@ __all__ = ["run"]
     help="Results file; the name of the scenario or file by default.",
 )  # fmt: skip
 @set_option
-@click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
+@engine_options
+@click.option(
+    "--slice", "chosen_slice", is_flag=False, flag_value=ARRAY_JOB, metavar="I/N",
+    help="Only every N-th realisation from the I-th on, to be joined by `eddysky merge`; without I/N as "
+    "the job of a SLURM array.",
+)  # fmt: skip
 @click.option(
     "--maps", type=click.IntRange(min=0), default=8, show_default=True,
     help="Number of realisations, from the first, whose maps are kept.",
@@ -46,6 +58,8 @@ def run(
     output: Path | None,
     settings: Sequence[str],
     workers: int | None,
+    scheduler: str | None,
+    chosen_slice: str | None,
     maps: int,
     alms: int,
     formats: Sequence[str],
@@ -55,10 +69,11 @@ def run(
     """Simulate, compare with the theory, and draw.
 
     Finished realisations are kept; the same command again resumes. A scenario with several variants runs them all,
-    the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one.
+    the first into OUT.h5 and the others into OUT-VARIANT.h5; SCENARIO/VARIANT runs one. Slices are only simulated.
     """
     from eddysky.cli.targets import open_target
     from eddysky.scenarios.files import errors_of
+    from eddysky.simulator.run.ensemble import simulate
     from eddysky.validation.fitting.measured import read_measured
 
     chosen = open_target(target, settings)
@@ -69,47 +84,65 @@ def run(
                 f"--data {data}: the figure of {chosen.label} shows no measurements; that of zl24-fig1 does"
             )
         measured["data"] = read_measured(data)
-    output = output or Path(f"{chosen.name}.h5")
-    with errors_of(chosen.file):
-        simulate_and_draw(chosen, output, formats, measured, workers, (maps, alms), quiet)
+    part = slice_from(chosen_slice)
+    ending = "" if part is None else f"-{part.number}-of-{part.count}"
+    output = output or Path(f"{chosen.name}{ending}.h5")
+    say_unconverged(chosen.configs.values())
+    with errors_of(chosen.file), engine(workers, scheduler) as where:
+        results = {
+            variant: simulate(
+                config,
+                chosen.output(output, variant),
+                flow=chosen.scenario.flow,
+                slice=None if part is None else (part.number, part.count),
+                maps=maps,
+                alms=max(alms, chosen.scenario.alms),
+                columns=chosen.scenario.columns,
+                progress=not quiet,
+                **where,
+            )
+            for variant, config in chosen.configs.items()
+        }
+        if part is None:
+            judge_and_draw(chosen, results, output, formats, measured)
+            return
+    for variant, result in results.items():
+        all_of_them = chosen.configs[variant].ensemble.realizations
+        say(
+            f"{chosen.title(variant)}: slice {part}: {result.realizations} of {all_of_them} realisations"
+        )
+        say(f"  results: {chosen.output(output, variant)}; `eddysky merge` joins the slices")
 
 
-def simulate_and_draw(
+def slice_from(text: str | None) -> Slice | None:
+    """The slice that --slice names; None without that option."""
+    from eddysky.simulator.run.slices import Slice
+
+    if text == ARRAY_JOB:
+        return Slice.from_array_job(os.environ)
+    return None if text is None else Slice.from_text(text)
+
+
+def judge_and_draw(
     target: Target,
+    results: dict[str, Result],
     output: Path,
     formats: Sequence[str],
     measured: dict[str, Any],
-    workers: int | None,
-    kept: tuple[int, int],
-    quiet: bool,
 ) -> None:
-    """Run all configurations of a target, keep `kept` maps and a_ℓm, and print verdicts and files."""
+    """Compare results with the theory, draw the figures, and print verdicts and files."""
     from eddysky.scenarios import Outcome
     from eddysky.simulator.config.descriptions import band_in_words
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.results.filenames import beside, figure_stem
     from eddysky.simulator.results.shot_noise import ShotNoise
-    from eddysky.simulator.run.ensemble import simulate
     from eddysky.validation.comparison.compare import compare
     from eddysky.validation.comparison.realizations import NoVerdictError
     from eddysky.validation.comparison.tables import write_spectra_csv
 
-    maps, alms = kept
-    outcomes, results = {}, []
-    say_unconverged(target.configs.values())
-    for variant, config in target.configs.items():
-        file = target.output(output, variant)
-        result = simulate(
-            config,
-            file,
-            flow=target.scenario.flow,
-            workers=workers,
-            maps=maps,
-            alms=max(alms, target.scenario.alms),
-            columns=target.scenario.columns,
-            progress=not quiet,
-        )
-        results.append(result)
+    outcomes = {}
+    for variant, result in results.items():
+        config = target.configs[variant]
         try:
             comparison = compare(result)
             outcomes[variant] = Outcome(result, comparison)
@@ -121,7 +154,8 @@ def simulate_and_draw(
             say(f"  {ShotNoise.from_rows(config, result.power, result.noise)}")
         if config.turbulent:
             say(f"  {band_in_words(config)}")
-        say(f"  results: {file}")
+        say(f"  results: {target.output(output, variant)}")
+    first = next(iter(results.values()))
     stems = [figure_stem(output, kind) for kind in dict.fromkeys(formats)]
     made: list[Path] = []
     if len(outcomes) == len(target.configs):
@@ -129,11 +163,11 @@ def simulate_and_draw(
         for stem in stems:
             made += target.draw(outcomes, stem, **measured)
         made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
-    elif len(results[0].maps):
-        made = [plot_map(results[0], beside(stem, ".map.png")) for stem in stems]
+    elif len(first.maps):
+        made = [plot_map(first, beside(stem, ".map.png")) for stem in stems]
         say("  a map only: the figures need the comparison with the theory")
     # The same tables are written for each format.
     for path in dict.fromkeys(made):
         say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
     if all(path.suffix == ".csv" for path in made):
-        say("  no figure" + ("" if len(results[0].maps) else ": no map was kept"))
+        say("  no figure" + ("" if len(first.maps) else ": no map was kept"))

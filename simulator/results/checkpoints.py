@@ -58,8 +58,8 @@ class Checkpoints:
         """Whether the content of a part matches the checksum in its name."""
         return part.stem.rpartition("-")[2] == file_sha256(part)
 
-    def missing(self, maps: int, alms: int = 0) -> tuple[list[int], int]:
-        """Numbers of the realisations still to be made, and how many there will be in all.
+    def missing(self, indices: Sequence[int], maps: int, alms: int = 0) -> tuple[list[int], int]:
+        """Which of these realisations are still to be made, and how many there will be in all.
 
         The first `maps` need a map, the first `alms` their a_ℓm, and all need the columns of the run.
 
@@ -68,28 +68,28 @@ class Checkpoints:
         InputError
             If the files contain outside columns that this run does not define, or defines differently.
         """
-        count = self.config.ensemble.realizations
+        asked = set(indices)
         wanted = {column.name: column.fixed(self.config) for column in self.columns}
         done, mapped, expanded = set[int](), set[int](), set[int]()
         measured: dict[str, set[int]] = {name: set() for name in wanted}
         for source in self.sources():
-            indices, found = store.read_contents(source)
-            done.update(indices["index"].tolist())
-            mapped.update(indices["map_index"].tolist())
-            expanded.update(indices["alm_index"].tolist())
+            rows, found = store.read_contents(source)
+            done.update(rows["index"].tolist())
+            mapped.update(rows["map_index"].tolist())
+            expanded.update(rows["alm_index"].tolist())
             for column in found:
                 if wanted.get(column.name, column) != column:
                     raise InputError(
                         f"{self.output}: holds a column {column.name!r} with another description, units, type "
                         "or shape; choose another name for one of them"
                     )
-                measured.setdefault(column.name, set()).update(indices["index"].tolist())
+                measured.setdefault(column.name, set()).update(rows["index"].tolist())
         complete = done.intersection(*(measured[name] for name in wanted))
-        missing = (done | set(range(count))) - complete
-        missing |= set(range(min(maps, count))) - mapped
-        missing |= set(range(min(alms, count))) - expanded
-        for name, rows in measured.items():
-            if name not in wanted and (missing or rows != done):
+        missing = (done | asked) - complete
+        missing |= {index for index in asked if index < maps} - mapped
+        missing |= {index for index in asked if index < alms} - expanded
+        for name, having in measured.items():
+            if name not in wanted and (missing or having != done):
                 raise InputError(
                     f"{self.output}: holds the column {name!r}, which this run was not given; "
                     "give it (columns=[...]) or choose another file name (-o)"

@@ -16,7 +16,7 @@ import h5py
 import pytest
 
 from eddysky.simulator import Config, simulate
-from eddysky.simulator.run import ensemble
+from eddysky.simulator.run import job
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -81,13 +81,13 @@ def die(finish):
 def made(monkeypatch):
     """Numbers of the realisations that are made in this process."""
     numbers = []
-    original = ensemble.realize
+    original = job.realize
 
     def counting(setup, index, **keywords):
         numbers.append(index)
         return original(setup, index, **keywords)
 
-    monkeypatch.setattr(ensemble, "realize", counting)
+    monkeypatch.setattr(job, "realize", counting)
     return numbers
 
 

@@ -19,7 +19,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.results import checkpoints
 from eddysky.simulator.results.checkpoints import open_checkpoints
 from eddysky.simulator.results.store import read
-from eddysky.simulator.run import ensemble
+from eddysky.simulator.run import job
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.simulator.run.realization import Setup, realize
 
@@ -81,7 +81,7 @@ def counted(monkeypatch):
         indices.append(index)
         return realize(setup, index, **options)
 
-    monkeypatch.setattr(ensemble, "realize", counting)
+    monkeypatch.setattr(job, "realize", counting)
     return indices
 
 
@@ -93,7 +93,7 @@ class TestResume:
         add(output, config, [4])
         assert len(part_files(output)) == 2
         with open_checkpoints(output, config) as opened:
-            assert opened.missing(2) == ([1, 2, 5, 6, 8, 9], 10)
+            assert opened.missing(range(10), 2) == ([1, 2, 5, 6, 8, 9], 10)
         resumed = simulate(config, output, maps=2)
         assert sorted(counted) == [1, 2, 5, 6, 8, 9]
         assert_same(resumed, whole)
@@ -195,7 +195,7 @@ class TestDamage:
             (directory / name).write_bytes(b"half a file")
         with open_checkpoints(output, config) as opened:
             assert not list(directory.glob("eddysky-writing-*"))
-            assert opened.missing(0) == (list(range(10)), 10)
+            assert opened.missing(range(10), 0) == (list(range(10)), 10)
         simulate(config, output)
         assert not directory.exists()
 

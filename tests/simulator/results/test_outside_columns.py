@@ -10,7 +10,7 @@ from astropy import units
 from eddysky import Column, Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.store import read
-from eddysky.simulator.run import ensemble
+from eddysky.simulator.run import ensemble, job
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.simulator.run.realization import Setup, realize
 
@@ -45,7 +45,7 @@ def made(monkeypatch):
         numbers.append(index)
         return realize(setup, index, **options)
 
-    monkeypatch.setattr(ensemble, "realize", counting)
+    monkeypatch.setattr(job, "realize", counting)
     return numbers
 
 
@@ -55,9 +55,9 @@ def interrupt(monkeypatch, after):
     class Bar:
         left = after
 
-        def update(self):
-            self.left -= 1
-            if self.left == 0:
+        def update(self, count):
+            self.left -= count
+            if self.left <= 0:
                 raise KeyboardInterrupt
 
         def __enter__(self):

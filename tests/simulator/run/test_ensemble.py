@@ -11,9 +11,10 @@ import pytest
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.results.store import read
-from eddysky.simulator.run import ensemble
-from eddysky.simulator.run.ensemble import available_cores, simulate
+from eddysky.simulator.run import ensemble, job
+from eddysky.simulator.run.ensemble import simulate
 from eddysky.simulator.run.realization import Setup, realize
+from eddysky.simulator.run.threads import available_cores
 
 BASE = Config.from_dict(
     {"sky": {"nside": 4, "lmax": 6}, "flow": {"modes": 16}, "ensemble": {"realizations": 12}}
@@ -111,7 +112,7 @@ class TestInterruption:
             made.append(index)
             return realize(setup, index, **options)
 
-        monkeypatch.setattr(ensemble, "realize", counting)
+        monkeypatch.setattr(job, "realize", counting)
         assert_same(simulate(config, output, workers=workers, maps=4), whole)
         assert sorted([*made, *kept]) == list(range(12))
 
@@ -142,7 +143,7 @@ class TestInterruption:
 
         output = tmp_path / "run.h5"
         with monkeypatch.context() as patch:
-            patch.setattr(ensemble, "realize", broken)
+            patch.setattr(job, "realize", broken)
             with pytest.raises(ZeroDivisionError):
                 simulate(config, output, workers=1)
         assert_same(simulate(config, output), simulate(config))

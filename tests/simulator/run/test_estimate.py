@@ -9,7 +9,7 @@ import pytest
 
 from eddysky.simulator import Config, simulate
 from eddysky.simulator.results.columns import COLUMNS
-from eddysky.simulator.run import ensemble, estimate
+from eddysky.simulator.run import estimate, threads
 from eddysky.simulator.run.estimate import Estimate, in_words, peak_memory, result_bytes
 
 TINY = Config().replace(
@@ -127,7 +127,7 @@ def test_simulate_says_what_is_missing(tmp_path, monkeypatch, capsys):
 
 def test_one_sky_of_many_particles_is_measured_on_a_few(monkeypatch, capsys):
     monkeypatch.setattr(estimate, "WORTH_SAYING", 0.0)
-    monkeypatch.setattr(ensemble, "PARTICLE_BLOCK", 64)
+    monkeypatch.setattr(threads, "PARTICLE_BLOCK", 64)
     settings = {"sky.sampling": "random", "ensemble.realizations": 1}
     for particles, said in ((4095, False), (4096, True)):
         config = TINY.replace(settings | {"sky.particles": particles})
@@ -144,10 +144,10 @@ def test_orbits_are_announced_before_the_first(monkeypatch, capsys):
 
 
 def test_time_of_orbits_is_that_of_their_steps(monkeypatch, clock):
-    monkeypatch.setattr(ensemble, "time", clock)
+    monkeypatch.setattr(threads, "time", clock)
     orbits = {"transport.mode": "helical", "transport.magnetic_field_strength": "1 nG"}
     settings = {"sky.sampling": "orbits", "sky.particles": 1000, "transport.scatterings": 3}
-    setup = ensemble.Setup.from_config(TINY.replace(orbits | settings))
+    setup = threads.Setup.from_config(TINY.replace(orbits | settings))
 
     class Slow:
         k_max = 2.0
@@ -156,7 +156,7 @@ def test_time_of_orbits_is_that_of_their_steps(monkeypatch, clock):
             clock.now += 1e-3 * len(points)
             return points
 
-    monkeypatch.setattr(ensemble.Setup, "flow", lambda setup, index: Slow())
+    monkeypatch.setattr(threads.Setup, "flow", lambda setup, index: Slow())
     radius = setup.config.larmor_radius
     steps = 3 * 1000 * (10 / (0.5 / (2.0 + 2 / radius)) + 1)
-    assert ensemble._time_of_orbits(setup) == pytest.approx(1e-3 * steps, rel=1e-3)
+    assert threads._time_of_orbits(setup) == pytest.approx(1e-3 * steps, rel=1e-3)
