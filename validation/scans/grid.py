@@ -176,7 +176,9 @@ def written_value(config: Config, key: str, given: Any) -> Any:
     """A value as the configuration writes it, so that 5 pc and 5.0 pc are the same; tables stay names."""
     section, _, name = key.partition(".")
     written = config.to_dict().get(section, {}).get(name, given)
-    return given if isinstance(given, str) and not isinstance(written, str | int | float) else written
+    return (
+        given if isinstance(given, str) and not isinstance(written, str | int | float) else written
+    )
 
 
 def short(key: str) -> str:
