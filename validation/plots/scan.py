@@ -80,7 +80,11 @@ def plot_scan(table: Table, path: str | Path | None = None) -> Figure | Path:
         ("amplitude", "amplitude / prediction"),
         ("slope", r"slope $d\,\ln C_\ell/d\,\ln(\ell+\frac{1}{2})$"),
     ]
-    shown = [panel for panel in panels if panel[0] == "c_ell" or np.isfinite(numbers(table, panel[0])).any()]
+    shown = [
+        panel
+        for panel in panels
+        if panel[0] == "c_ell" or np.isfinite(numbers(table, panel[0])).any()
+    ]
     key, scale, ticks, series = arranged(table)
     with figure(6.8, 1.6 + 1.9 * len(shown)) as fig:
         axes = np.atleast_1d(fig.subplots(len(shown), sharex=True))
@@ -110,7 +114,8 @@ def arranged(table: Table) -> tuple[str | None, str, dict[float, str], list[Seri
     groups = list(itertools.product(*(different[name] for name in others)))
     if len(groups) > len(COLOURS):
         every = np.arange(len(table))
-        return None, "linear", {}, [Series(every, every + 1.0, "", COLOURS[0], joined=False)]
+        x = np.arange(1.0, len(table) + 1)
+        return None, "linear", {}, [Series(every, x, "", COLOURS[0], joined=False)]
     values = different[key]
     numeric = all(isinstance(value, int | float) for value in values)
     at = dict(zip(values, values if numeric else range(len(values)), strict=True))
@@ -126,21 +131,31 @@ def arranged(table: Table) -> tuple[str | None, str, dict[float, str], list[Seri
         rows = np.flatnonzero(chosen)
         x = np.array([at[value] for value in table[key][rows].tolist()], dtype=float)
         order = np.argsort(x, kind="stable")
-        words = ", ".join(f"{name_of(name)} = {value_text(table, name, value)}" for name, value in zip(others, group, strict=True))
+        words = ", ".join(
+            f"{name_of(name)} = {value_text(table, name, value)}"
+            for name, value in zip(others, group, strict=True)
+        )
         shift = BESIDE * (index - 0.5 * (len(groups) - 1))
-        series.append(Series(rows[order], moved(x[order], shift, places, scale), words, COLOURS[index]))
+        series.append(
+            Series(rows[order], moved(x[order], shift, places, scale), words, COLOURS[index])
+        )
     spread = np.log(places) if scale == "log" else places
     gaps = np.diff(spread) / max(spread[-1] - spread[0], 1e-300)
     ticked = not numeric or (len(places) <= MOST_TICKS and np.all(gaps > CLOSEST))
-    ticks = {float(at[value]): f"{value:.4g}" if numeric else str(value) for value in values} if ticked else {}
+    ticks = (
+        {float(at[value]): f"{value:.4g}" if numeric else str(value) for value in values}
+        if ticked
+        else {}
+    )
     return key, scale, ticks, series
 
 
 def moved(x: Array, shift: float, places: Array, scale: str) -> Array:
     """Places moved by a part of the axis, so that no series hides another."""
     if scale == "log":
-        return np.asarray(x * (places[-1] / places[0]) ** shift)
-    return x + shift * max(places[-1] - places[0], 1e-3 * abs(places[0]))
+        return np.asarray(x * (places[-1] / places[0]) ** shift, dtype=np.float64)
+    width = max(float(places[-1] - places[0]), 1e-3 * abs(float(places[0])))
+    return np.asarray(x + shift * width, dtype=np.float64)
 
 
 def draw_series(axes: Axes, table: Table, column: str, series: Series) -> None:
@@ -174,7 +189,13 @@ def add_legend(fig: Figure, axes: Axes, table: Table, series: list[Series]) -> N
     for each in series:
         if each.label:
             entries += axes.plot(
-                [], [], "o-", color=each.colour, markersize=4.5, linewidth=1.1, label=plain(each.label)
+                [],
+                [],
+                "o-",
+                color=each.colour,
+                markersize=4.5,
+                linewidth=1.1,
+                label=plain(each.label),
             )
     found = {str(verdict).partition(":")[0] for verdict in table["verdict"]}
     meanings = {
@@ -212,7 +233,11 @@ def title(table: Table) -> str:
     """What is shown."""
     counts = sorted({int(n) for n in np.ma.compressed(table["realizations"])}) or [0]
     many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    shared = "sharing their random flows" if len(set(table["seed"].tolist())) < len(table) else "of different flows"
+    shared = (
+        "sharing their random flows"
+        if len(set(table["seed"].tolist())) < len(table)
+        else "of different flows"
+    )
     words = [table.meta["scenario"], f"{len(table)} points {shared}", f"{many} realisations each"]
     if pending := int(np.sum(table["verdict"] == PENDING)):
         words.append(f"{pending} not yet simulated")
@@ -233,7 +258,9 @@ def axis_label(table: Table, key: str) -> str:
 def value_text(table: Table, key: str, value: Any) -> str:
     """A value with its unit."""
     unit = table[key].unit
-    return (f"{value:.4g}" if isinstance(value, float) else str(value)) + (f" {unit}" if unit else "")
+    return (f"{value:.4g}" if isinstance(value, float) else str(value)) + (
+        f" {unit}" if unit else ""
+    )
 
 
 def name_of(key: str) -> str:

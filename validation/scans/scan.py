@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from astropy.table import Table
     from distributed import Client
 
-__all__ = ["TABLE", "prepare_folder", "scan", "scan_points", "simulate_point"]
+__all__ = ["TABLE", "scan", "scan_points", "simulate_points"]
 
 # Name of the table.
 TABLE = "scan.ecsv"
@@ -97,7 +97,6 @@ def scan_points(
     folder: str | Path,
     *,
     ell: int = 2,
-    flow: Flow | None = None,
     scenario: str = "",
     report: Callable[[Point, Row], object] = lambda point, row: None,
     **how: Any,
@@ -108,7 +107,7 @@ def scan_points(
     ----------
     points
         As `grid_points` returns them.
-    folder, ell, flow
+    folder, ell
         As in `scan`.
     scenario
         Where the configuration is from, for the table.
@@ -117,33 +116,58 @@ def scan_points(
     **how
         Further arguments of `simulate`.
     """
-    folder = Path(folder)
     least = min(point.config.lmax for point in points)
     if not 1 <= ell <= least:
         raise InputError(f"ell = {ell}: must be from 1 to {least}, the least lmax of the points")
-    existing = prepare_folder(points, folder, flow)
+    existing = _prepare_folder(points, folder, how.get("flow"))
     rows = {file: Row.from_result(result, ell) for file, result in existing.items()}
     del existing
+    path = Path(folder, TABLE)
     table = make_table(points, rows, ell, scenario)
-    write_table(table, folder / TABLE)
-    for point in points:
-        result = simulate_point(point, folder, flow=flow, **how)
+    write_table(table, path)
+    for point, result in _simulated(points, folder, **how):
         known = rows.get(point.file)
         if known is None or known.realizations != result.realizations:
             rows[point.file] = Row.from_result(result, ell)
             table = make_table(points, rows, ell, scenario)
-            write_table(table, folder / TABLE)
+            write_table(table, path)
         report(point, rows[point.file])
     return table
 
 
-def simulate_point(point: Point, folder: Path, *, maps: int = 0, **how: Any) -> Result:
-    """Simulate one point, or the realisations that its file lacks; further arguments as those of `simulate`."""
-    return simulate(point.config, folder / point.file, maps=maps, **how)
+def simulate_points(
+    points: Sequence[Point], folder: str | Path, *, maps: int = 0, **how: Any
+) -> Iterator[tuple[Point, Result]]:
+    """Simulate points, or the realisations that their files lack, without a table.
+
+    Parameters
+    ----------
+    points
+        As `grid_points` returns them.
+    folder
+        As in `scan`.
+    maps, **how
+        Further arguments of `simulate`.
+
+    Yields
+    ------
+    point, result
+        Each point when it is finished.
+    """
+    _prepare_folder(points, folder, how.get("flow"))
+    yield from _simulated(points, folder, maps=maps, **how)
 
 
-def prepare_folder(
-    points: Sequence[Point], folder: Path, flow: Flow | None = None
+def _simulated(
+    points: Sequence[Point], folder: str | Path, *, maps: int = 0, **how: Any
+) -> Iterator[tuple[Point, Result]]:
+    """Each point with its results, in a folder that was prepared."""
+    for point in points:
+        yield point, simulate(point.config, Path(folder, point.file), maps=maps, **how)
+
+
+def _prepare_folder(
+    points: Sequence[Point], folder: str | Path, flow: Flow | None = None
 ) -> dict[str, Result]:
     """Make the folder if there is none, and read what it holds of these points.
 
@@ -158,6 +182,7 @@ def prepare_folder(
         If the folder cannot be made, a file is damaged or of another configuration, or there is a table of something
         else.
     """
+    folder = Path(folder)
     try:
         folder.mkdir(exist_ok=True)
     except FileExistsError:
