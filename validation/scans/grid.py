@@ -142,7 +142,7 @@ def checked_grid(grid: Mapping[str, Iterable[Any]], seeds: Seeds) -> dict[str, t
 
 
 def point_seed(base: int, values: Mapping[str, Any]) -> int:
-    """Seed of one point: the first 63 bits of SHA-256 of the base seed and the point's own values.
+    """Seed of one point: the first 63 bits of SHA-256 of the base seed and the point's own values, as JSON.
 
     Parameters
     ----------

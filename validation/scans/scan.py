@@ -193,8 +193,8 @@ def _prepare_folder(
     found = {}
     for point in points:
         path = folder / point.file
+        config = point.config if flow is None else checked_fields(point.config, flow)[0]
         if path.exists():
-            config = point.config if flow is None else checked_fields(point.config, flow)[0]
             check_configuration(path, config, path)
             # Free-path laws from outside are only named in the file.
             found[point.file] = replace(read(path), config=config)
