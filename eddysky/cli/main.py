@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 COMMANDS = (
     "correlation", "doctor", "export", "fit", "info", "list", "pitch-angle", "plot", "predict", "run",
-    "scales", "show", "validate",
+    "scales", "scan", "show", "validate",
 )  # fmt: skip
 
 # Commands that continue when they are given again.
