@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eddysky.simulator.results.writing import writing
+from eddysky.simulator.results.writing import overwriting
 
 __all__ = ["Cell", "text_table", "write_table"]
 
@@ -56,7 +56,14 @@ def text_table(
 
 
 def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:
-    """Write a CSV file with a header; real numbers to ten digits."""
-    with writing(path):
-        path.write_text(text_table(names, rows, digits=9), encoding="utf-8")
+    """Write a CSV file with a header; real numbers to ten digits.
+
+    Raises
+    ------
+    InputError
+        If there is a file with another header, which is none of ours.
+    """
+    header = text_table(names, (), digits=9).encode()
+    with overwriting(path, lambda data: data.startswith(header)) as unfinished:
+        unfinished.write_text(text_table(names, rows, digits=9), encoding="utf-8")
     return path
