@@ -84,7 +84,7 @@ def test_scenarios_of_python_files_and_keys_that_need_each_other(eddysky, here):
         ([*INDEX, "--ell", "9"], "ell = 9: must be from 1 to 8"),
         ([*INDEX, "--workers", "1", "--scheduler", "x"], "--workers: threads of this machine"),
         ([*INDEX, "--seeds", "different", "--grid", "ensemble.seed=1,2"], "ensemble.seed: not with"),
-        (["nothing", *INDEX], "no scenario named nothing"),
+        (["nothing", *INDEX], "nothing: no such scenario"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_before_anything_is_made(scan, here, arguments, words):
