@@ -52,6 +52,10 @@ __all__ = ["run"]
     "--data", type=click.Path(path_type=Path), metavar="FILE",
     help="Measured spectrum, columns ell, c_ell, error, drawn and fitted by the figure (zl24-fig1).",
 )  # fmt: skip
+@click.option(
+    "--no-lock", is_flag=True,
+    help="For file systems without locks: a second run of the same file is not noticed.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -64,6 +68,7 @@ def run(
     alms: int,
     formats: Sequence[str],
     data: Path | None,
+    no_lock: bool,
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -98,6 +103,7 @@ def run(
                 maps=maps,
                 alms=max(alms, chosen.scenario.alms),
                 columns=chosen.scenario.columns,
+                lock=not no_lock,
                 progress=not quiet,
                 **where,
             )

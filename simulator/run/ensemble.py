@@ -47,6 +47,7 @@ def simulate(
     maps: int = 8,
     alms: int = 0,
     columns: Sequence[Column] = (),
+    lock: bool = True,
     progress: bool = False,
 ) -> Result:
     """Run an ensemble of realisations.
@@ -78,6 +79,8 @@ def simulate(
         Number of realisations whose a_ℓm are kept, counted from the first.
     columns
         Further quantities to measure in each realisation from its flow and its sky, returned in `result.columns`.
+    lock
+        Whether to refuse a second run of the same `output`; for file systems without locks.
     progress
         Whether to show a bar on standard error, and above it the time and memory that a run of more than a minute
         still needs, measured on its first realisations.
@@ -126,7 +129,7 @@ def simulate(
         with progress_bar(progress, len(wanted), 0, "simulating") as bar:
             _collect(engine.batches(job, wanted, len(wanted), bar), bar, finished.extend)
         return Result.from_realizations(config, finished, job.columns)
-    with open_checkpoints(Path(output), config, job.columns) as checkpoints:
+    with open_checkpoints(Path(output), config, job.columns, lock=lock) as checkpoints:
         missing, total = checkpoints.missing(wanted, maps, alms)
         with progress_bar(progress, total, total - len(missing), "simulating") as bar:
             if missing:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
-from eddysky.simulator.results.checkpoints import check_configuration
+from eddysky.simulator.results.checkpoints import OtherConfigurationError, read_contents
 from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
@@ -195,7 +195,10 @@ def _prepare_folder(
         path = folder / point.file
         config = point.config if flow is None else checked_fields(point.config, flow)[0]
         if path.exists():
-            check_configuration(path, config, path)
+            try:
+                read_contents(path, config)
+            except OtherConfigurationError as error:
+                raise InputError(f"{path}: {error}; choose another folder (-o)") from None
             # Free-path laws from outside are only named in the file.
             found[point.file] = replace(read(path), config=config)
     return found

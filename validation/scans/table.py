@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import math
-import os
-import platform
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import tomli_w
 
-from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.checkpoints import move
-from eddysky.simulator.results.writing import writing
+from eddysky.simulator.results.writing import check_overwriting, overwriting
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.realizations import NoVerdictError
@@ -42,8 +36,6 @@ __all__ = [
 CONSISTENT, NOT_CONSISTENT, PENDING = "consistent", "not consistent", "not yet simulated"
 # A line of the header of our tables.
 MADE_BY = "made_by: eddysky scan"
-# Longest header that is searched for it.
-HEADER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,26 +205,15 @@ def check_ours(path: Path) -> None:
     InputError
         If it is something else.
     """
-    if not path.exists():
-        return
-    if path.is_file():
-        with path.open("rb") as file:
-            header = file.read(HEADER)
-        if header.startswith(b"# %ECSV") and MADE_BY.encode() in header:
-            return
-    raise InputError(
-        f"{path}: exists and is not the table of a scan; move it, or choose another folder (-o)"
-    )
+    check_overwriting(path, is_ours)
+
+
+def is_ours(data: bytes) -> bool:
+    """Whether a file that begins like this is the table of a scan."""
+    return data.startswith(b"# %ECSV") and MADE_BY.encode() in data
 
 
 def write_table(table: Table, path: Path) -> None:
     """Write a table as ECSV, so that it appears complete or not at all."""
-    text = io.StringIO()
-    table.write(text, format="ascii.ecsv", delimiter=",")
-    # The file that a link leads to is replaced, not the link.
-    final = path.resolve()
-    name = f"eddysky-writing-{platform.node()}-{os.getpid()}-{uuid.uuid4().hex}"
-    temporary = final.with_name(name)
-    with writing(temporary):
-        temporary.write_text(text.getvalue(), encoding="utf-8")
-    move(temporary, final)
+    with overwriting(path, is_ours) as unfinished:
+        table.write(unfinished, format="ascii.ecsv", delimiter=",")
