@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -114,15 +112,14 @@ def test_many_points_of_more_keys_stand_side_by_side():
     assert "in the order of the table" in fig.axes[-1].get_xlabel()
 
 
-@pytest.mark.parametrize("kind", ["png", "pdf", "svg"])
-def test_the_same_table_makes_the_same_file(tmp_path, kind):
+def test_the_same_table_makes_the_same_file(tmp_path):
     table = table_of(PATHS)
-    files = [plot_scan(table, tmp_path / f"{name}.{kind}").read_bytes() for name in ("a", "b")]
+    files = [plot_scan(table, tmp_path / f"{name}.png").read_bytes() for name in ("a", "b")]
     assert files[0] == files[1]
 
 
 def test_single_points_and_empty_tables_can_be_drawn(tmp_path):
-    for verdict, pending in itertools.product(("consistent", "no verdict: few"), (0, 1)):
-        plot_scan(table_of({"flow.index": [1.5]}, [verdict], pending), tmp_path / "one.png")
+    for verdict, pending in (("no verdict: few", 0), ("consistent", 1)):
+        plot_scan(table_of({"flow.index": [1.5]}, [verdict], pending))
     with pytest.raises(InputError, match="must end in"):
         plot_scan(table_of(PATHS), tmp_path / "scan.gif")
