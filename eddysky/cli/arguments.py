@@ -17,6 +17,7 @@ __all__ = [
     "figure_option",
     "format_option",
     "lmin_option",
+    "lock_option",
     "results_argument",
     "set_option",
     "slice_option",
@@ -42,6 +43,10 @@ bins_option = click.option(
 format_option = click.option(
     "--format", "formats", multiple=True, type=click.Choice(FORMATS), default=[FORMATS[0]],
     show_default=True, help="Format of the figures; may be repeated.",
+)  # fmt: skip
+lock_option = click.option(
+    "--no-lock", is_flag=True,
+    help="For file systems without locks: a second run of the same file is not noticed.",
 )  # fmt: skip
 lmin_option = click.option(
     "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."

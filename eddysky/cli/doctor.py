@@ -18,7 +18,7 @@ PACKAGES = ("numpy", "numba", "llvmlite", "ducc0", "healpy", "scipy", "astropy",
 @click.command()
 def doctor() -> None:
     """Print versions, threads, compile cache and GPU, and check that kernels compile."""
-    from eddysky.kernels.compilation import cache_directory
+    from eddysky.kernels.compilation import cache_directory, why_no_cache
     from eddysky.kernels.trigonometry import sine_cosine_turns
     from eddysky.simulator.run.threads import available_cores
 
@@ -28,7 +28,8 @@ def doctor() -> None:
     for package in PACKAGES:
         say(f"  {package} {installed(package)}")
     say(f"kernels: {'compiled and correct' if works else 'WRONG RESULTS'}")
-    say(f"compile cache: {cache_directory() or 'off'}")
+    unused = f"not used: {why_no_cache()}" if why_no_cache() else "off"
+    say(f"compile cache: {cache_directory() or unused}")
     say(
         f"threads: {available_cores()} available to this process; kernels run in Python threads "
         "(no Numba threading layer is used)"

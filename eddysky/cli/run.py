@@ -11,6 +11,7 @@ import click
 from eddysky.cli.arguments import (
     engine_options,
     format_option,
+    lock_option,
     set_option,
     slice_option,
     target_argument,
@@ -52,10 +53,7 @@ __all__ = ["run"]
     "--data", type=click.Path(path_type=Path), metavar="FILE",
     help="Measured spectrum, columns ell, c_ell, error, drawn and fitted by the figure (zl24-fig1).",
 )  # fmt: skip
-@click.option(
-    "--no-lock", is_flag=True,
-    help="For file systems without locks: a second run of the same file is not noticed.",
-)  # fmt: skip
+@lock_option
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,

@@ -11,6 +11,7 @@ import click
 from eddysky.cli.arguments import (
     engine_options,
     format_option,
+    lock_option,
     set_option,
     slice_option,
     target_argument,
@@ -59,6 +60,7 @@ __all__ = ["scan"]
     help="Number of realisations of each point, from the first, whose maps are kept.",
 )  # fmt: skip
 @format_option
+@lock_option
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def scan(
     target: str,
@@ -72,6 +74,7 @@ def scan(
     chosen_slice: str | None,
     maps: int,
     formats: Sequence[str],
+    no_lock: bool,
     quiet: bool,
 ) -> None:
     """Simulate all points of a grid, each into a results file in DIR; table DIR/scan.ecsv, figure DIR/scan.png.
@@ -102,6 +105,7 @@ def scan(
             "flow": source.scenario.flow,
             "maps": maps,
             "columns": source.scenario.columns,
+            "lock": not no_lock,
             "progress": not quiet,
             **where,
         }

@@ -14,6 +14,9 @@ from eddysky.simulator.results.writing import check_overwriting, overwriting
 
 __all__ = ["Cell", "check_table", "text_table", "write_table"]
 
+# With one of these a spreadsheet begins a formula, and there a file name may run commands.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 Cell = str | int | float | np.integer | np.floating
 
 
@@ -27,17 +30,21 @@ def text_table(
     names
         Of the columns.
     rows
-        Text and whole numbers are printed as they are, real numbers with an exponent.
+        Text and whole numbers are printed as they are, real numbers with an exponent. In CSV an apostrophe precedes
+        text that a spreadsheet would take for a formula.
     digits
         Decimals of real numbers.
     csv
         Comma-separated, or in columns aligned to the right.
     """
-    lines = [list(names)]
-    for row in rows:
-        lines.append(
-            [f"{v:.{digits}e}" if isinstance(v, float | np.floating) else str(v) for v in row]
-        )
+
+    def cell(value: Cell) -> str:
+        if isinstance(value, float | np.floating):
+            return f"{value:.{digits}e}"
+        formula = csv and isinstance(value, str) and value.startswith(FORMULA)
+        return f"'{value}" if formula else str(value)
+
+    lines = [list(names), *([cell(value) for value in row] for row in rows)]
     text = io.StringIO()
     if csv:
         csv_format.writer(text, lineterminator="\n").writerows(lines)

@@ -190,7 +190,7 @@ def test_as_a_process(finish, here):
     assert list(here.iterdir()) == []
 
 
-def not_ours(path, finished):
+def not_ours(path, finished, resealing):
     whole = finished.read_bytes()
     kind = path.stem
     if kind == "text":
@@ -202,11 +202,11 @@ def not_ours(path, finished):
             file["power"] = [1.0, 2.0]
     elif kind == "later":
         shutil.copyfile(finished, path)
-        with h5py.File(path, "r+") as file:
+        with resealing(path) as file:
             file.attrs["format_version"] = 2
     elif kind == "altered":
         shutil.copyfile(finished, path)
-        with h5py.File(path, "r+") as file:
+        with resealing(path) as file:
             text = file.attrs["configuration"]
             file.attrs["configuration"] = text.replace("seed = 1", "seed = 2")
     elif kind.startswith("cut"):
@@ -221,17 +221,17 @@ FOREIGN = {
     "other": "not an eddysky results file",
     "later": "format 2",
     "altered": "configuration was altered",
-    "cut50000": "damaged (cut short?)",
-    "cut600": "damaged (cut short?)",
+    "cut50000": "altered after eddysky wrote it, or cut short",
+    "cut600": "truncated file",
     "directory": "a directory",
 }
 
 
 @pytest.mark.parametrize("command", ["validate", "plot", "info", "run"])
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_files_that_are_not_results(eddysky, here, finished, options, kind, command):
+def test_files_that_are_not_results(eddysky, here, finished, options, resealing, kind, command):
     path = here / f"{kind}.h5"
-    not_ours(path, finished[0])
+    not_ours(path, finished[0], resealing)
     before = path.read_bytes() if path.is_file() else None
     if command == "run":
         outcome = eddysky("run", "-o", path.name, "--quiet", *options(TINY))

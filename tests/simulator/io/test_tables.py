@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 import pytest
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.tables import check_table, write_table
+from eddysky.simulator.io.tables import check_table, text_table, write_table
 
 NAMES = ("ell", "c_ell")
 
@@ -45,3 +48,11 @@ def test_what_looks_like_no_table_of_ours(tmp_path, content):
     path.write_text(content)
     with pytest.raises(InputError, match="exists already"):
         check_table(path)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_no_name_becomes_a_formula(name):
+    rows = [(name, 2, -1.5)]
+    found = list(csv.reader(io.StringIO(text_table(("variant", "ell", "c"), rows, digits=2))))
+    assert found[1] == [f"'{name}", "2", "-1.50e+00"]
+    assert name in text_table(("variant", "ell", "c"), rows, digits=2, csv=False)
