@@ -21,8 +21,8 @@ SIMULATOR = {
 }  # fmt: skip
 VALIDATION = {
     "theory": set(), "comparison": {"theory"}, "fitting": {"theory"},
-    "plots": {"theory", "comparison", "fitting"}, "study": {"theory", "comparison", "fitting"},
-    "": {"theory", "comparison", "fitting"},
+    "plots": {"theory", "comparison", "fitting", "scans"}, "study": {"theory", "comparison", "fitting"},
+    "scans": {"theory", "comparison"}, "": {"theory", "comparison", "fitting", "scans"},
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "lmin_option",
     "results_argument",
     "set_option",
+    "slice_option",
     "table_option",
     "target_argument",
 ]
@@ -57,6 +58,13 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Scheduler of a Dask cluster, whose workers simulate; needs eddysky[cluster].",
     )  # fmt: skip
     return workers(scheduler(command))
+
+
+def slice_option(words: str) -> Decorator:
+    """Option --slice I/N; "" where it is given without I/N."""
+    return click.option(
+        "--slice", "chosen_slice", is_flag=False, flag_value="", metavar="I/N", help=words
+    )
 
 
 def figure_option(words: str) -> Decorator:

@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 COMMANDS = (
     "correlation", "doctor", "export", "fit", "info", "list", "pitch-angle", "plot", "predict", "run",
-    "scales", "show", "validate",
+    "scales", "scan", "show", "validate",
 )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def fail(message: str) -> NoReturn:
 def interrupted(command: str | None) -> NoReturn:
     """Leave at once: threads in the middle of a realisation cannot be stopped and are not waited for."""
     kept = "; finished realisations are kept, the same command again resumes"
-    say(f"\neddysky: interrupted{kept if command == 'run' else ''}", err=True)
+    say(f"\neddysky: interrupted{kept if command in ('run', 'scan') else ''}", err=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(130)

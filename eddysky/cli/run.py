@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eddysky.cli.arguments import engine_options, format_option, set_option, target_argument
+from eddysky.cli.arguments import (
+    engine_options,
+    format_option,
+    set_option,
+    slice_option,
+    target_argument,
+)
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
-from eddysky.cli.engines import engine
+from eddysky.cli.engines import engine, slice_from
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
     from eddysky.cli.targets import Target
     from eddysky.simulator.results.result import Result
-    from eddysky.simulator.run.slices import Slice
 
 __all__ = ["run"]
-
-# Value of --slice without one.
-ARRAY_JOB = "array job"
 
 
 @click.command()
@@ -34,11 +35,10 @@ ARRAY_JOB = "array job"
 )  # fmt: skip
 @set_option
 @engine_options
-@click.option(
-    "--slice", "chosen_slice", is_flag=False, flag_value=ARRAY_JOB, metavar="I/N",
-    help="Only every N-th realisation from the I-th on, to be joined by `eddysky merge`; without I/N as "
-    "the job of a SLURM array.",
-)  # fmt: skip
+@slice_option(
+    "Only every N-th realisation from the I-th on, to be joined by `eddysky merge`; without I/N as the job of a "
+    "SLURM array."
+)
 @click.option(
     "--maps", type=click.IntRange(min=0), default=8, show_default=True,
     help="Number of realisations, from the first, whose maps are kept.",
@@ -118,15 +118,6 @@ def run(
             f"{chosen.title(variant)}: slice {part}: {result.realizations} of {all_of_them} realisations"
         )
         say(f"  results: {chosen.output(output, variant)}; `eddysky merge` joins the slices")
-
-
-def slice_from(text: str | None) -> Slice | None:
-    """The slice that --slice names; None without that option."""
-    from eddysky.simulator.run.slices import Slice
-
-    if text == ARRAY_JOB:
-        return Slice.from_array_job(os.environ)
-    return None if text is None else Slice.from_text(text)
 
 
 def judge_and_draw(
