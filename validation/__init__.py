@@ -7,6 +7,7 @@ from eddysky.validation.comparison.correlation import Correlation, correlate, pr
 from eddysky.validation.comparison.verdict import Comparison
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import MeasuredPower, read_measured
+from eddysky.validation.scans.scan import scan
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.field_covariance import degrees_of_freedom, field_covariance
@@ -42,4 +43,5 @@ __all__ = [
     "predict",
     "predict_correlation",
     "read_measured",
+    "scan",
 ]

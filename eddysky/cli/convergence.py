@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 __all__ = ["say_unconverged"]
 
+MOST_LINES = 4
+
 
 def say_unconverged(configs: Iterable[Config]) -> None:
-    """Print what `unconverged_band` says of the configurations, each line once."""
+    """Print what `unconverged_band` says of the configurations, each line once, and of many the first."""
     from eddysky.simulator.config.convergence import unconverged_band
 
-    for line in dict.fromkeys(unconverged_band(config) for config in configs):
-        if line is not None:
-            say(f"eddysky: {line}", err=True)
+    lines = [*filter(None, dict.fromkeys(unconverged_band(config) for config in configs))]
+    for line in lines[:MOST_LINES]:
+        say(f"eddysky: {line}", err=True)
+    if (more := len(lines) - MOST_LINES) > 0:
+        say(f"eddysky: and so for {more} further bands", err=True)

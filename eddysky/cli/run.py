@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eddysky.cli.arguments import engine_options, format_option, set_option, target_argument
+from eddysky.cli.arguments import (
+    engine_options,
+    format_option,
+    lock_option,
+    set_option,
+    slice_option,
+    target_argument,
+)
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
-from eddysky.cli.engines import engine
+from eddysky.cli.engines import engine, slice_from
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
     from eddysky.cli.targets import Target
     from eddysky.simulator.results.result import Result
-    from eddysky.simulator.run.slices import Slice
 
 __all__ = ["run"]
-
-# Value of --slice without one.
-ARRAY_JOB = "array job"
 
 
 @click.command()
@@ -34,11 +36,10 @@ ARRAY_JOB = "array job"
 )  # fmt: skip
 @set_option
 @engine_options
-@click.option(
-    "--slice", "chosen_slice", is_flag=False, flag_value=ARRAY_JOB, metavar="I/N",
-    help="Only every N-th realisation from the I-th on, to be joined by `eddysky merge`; without I/N as "
-    "the job of a SLURM array.",
-)  # fmt: skip
+@slice_option(
+    "Only every N-th realisation from the I-th on, to be joined by `eddysky merge`; without I/N as the job of a "
+    "SLURM array."
+)
 @click.option(
     "--maps", type=click.IntRange(min=0), default=8, show_default=True,
     help="Number of realisations, from the first, whose maps are kept.",
@@ -52,6 +53,7 @@ ARRAY_JOB = "array job"
     "--data", type=click.Path(path_type=Path), metavar="FILE",
     help="Measured spectrum, columns ell, c_ell, error, drawn and fitted by the figure (zl24-fig1).",
 )  # fmt: skip
+@lock_option
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -64,6 +66,7 @@ def run(
     alms: int,
     formats: Sequence[str],
     data: Path | None,
+    no_lock: bool,
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -87,6 +90,8 @@ def run(
     part = slice_from(chosen_slice)
     ending = "" if part is None else f"-{part.number}-of-{part.count}"
     output = output or Path(f"{chosen.name}{ending}.h5")
+    if part is None:
+        check_files(chosen, output, formats)
     say_unconverged(chosen.configs.values())
     with errors_of(chosen.file), engine(workers, scheduler) as where:
         results = {
@@ -98,6 +103,7 @@ def run(
                 maps=maps,
                 alms=max(alms, chosen.scenario.alms),
                 columns=chosen.scenario.columns,
+                lock=not no_lock,
                 progress=not quiet,
                 **where,
             )
@@ -114,13 +120,18 @@ def run(
         say(f"  results: {chosen.output(output, variant)}; `eddysky merge` joins the slices")
 
 
-def slice_from(text: str | None) -> Slice | None:
-    """The slice that --slice names; None without that option."""
-    from eddysky.simulator.run.slices import Slice
+def check_files(target: Target, output: Path, formats: Sequence[str]) -> None:
+    """Refuse a run whose figures and tables would overwrite files that eddysky did not write."""
+    from eddysky.simulator.io.tables import check_table
+    from eddysky.simulator.plots.style import check_figure
+    from eddysky.simulator.results.filenames import beside, figure_stem
+    from eddysky.validation.comparison.tables import SPECTRA_COLUMNS
 
-    if text == ARRAY_JOB:
-        return Slice.from_array_job(os.environ)
-    return None if text is None else Slice.from_text(text)
+    for stem in (figure_stem(output, kind) for kind in formats):
+        check_table(beside(stem, ".power.csv"), SPECTRA_COLUMNS)
+        for ending in target.scenario.endings(target.configs):
+            path = beside(stem, ending)
+            (check_table if path.suffix == ".csv" else check_figure)(path)
 
 
 def judge_and_draw(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eddysky.cli.console import say
+from eddysky.cli.settings import read_settings
 from eddysky.scenarios import SCENARIOS, Outcome, Scenario, get, names
 from eddysky.scenarios.files import errors_of, from_file
 from eddysky.simulator.config import Config
@@ -17,7 +17,7 @@ from eddysky.simulator.config.descriptions import band_in_words
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.filenames import is_results_name, without_ending
 
-__all__ = ["Target", "open_config", "open_target"]
+__all__ = ["Source", "Target", "open_config", "open_source", "open_target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,27 @@ class Target:
         return drawn
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a target names, before keys are changed.
+
+    Parameters
+    ----------
+    scenario, label, file
+        As in `Target`.
+    variants
+        Names of its variants.
+    config
+        Makes the configuration of a variant from the keys that are changed.
+    """
+
+    scenario: Scenario
+    label: str
+    variants: tuple[str, ...]
+    config: Callable[[str, Mapping[str, Any]], Config]
+    file: Path | None = None
+
+
 def open_target(text: str, settings: Sequence[str]) -> Target:
     """Find a scenario, TOML file or Python file, or a variant of a scenario; "" is the default scenario.
 
@@ -95,22 +116,42 @@ def open_target(text: str, settings: Sequence[str]) -> Target:
     InputError
         If it does not exist, or its configuration is not valid.
     """
-    overrides = _overrides(settings)
+    overrides = read_settings(settings)
+    source = open_source(text)
+    scenario = source.scenario
+    with errors_of(source.file, loading=True):
+        configs = {name: source.config(name, overrides) for name in source.variants}
+        if len({config.config_hash for config in configs.values()}) < len(configs):
+            varied = {key for changed in scenario.variants.values() for key in changed}
+            given = ", ".join(sorted(varied & overrides.keys()))
+            raise InputError(
+                f"variants of {scenario.name} are the same{f' with --set {given}' if given else ''}; "
+                f"run one of them alone, such as {scenario.name}/{source.variants[0]}"
+            )
+    return Target(scenario, source.label, configs, source.file)
+
+
+def open_source(text: str) -> Source:
+    """Find a scenario, TOML file or Python file, or a variant of a scenario; its configurations come later.
+
+    Raises
+    ------
+    InputError
+        If it does not exist.
+    """
     default = next(iter(SCENARIOS.values()))
     path = Path(text)
     if python := re.fullmatch(r"(.*\.py)(?:/([^/]*))?", text):
         file = Path(python[1])
-        scenario = from_file(file)
-        with errors_of(file, loading=True):
-            return _scenario_target(scenario, python[2] or "", overrides, file)
+        return _source(from_file(file), python[2] or "", file)
     if is_results_name(path):
         raise InputError(
             f"{text}: a results file; must be a scenario, a TOML file or a Python file"
         )
     name, _, variant = (text or default.name).partition("/")
     if path.suffix == ".toml" or (path.exists() and name not in names()):
-        return Target(default, path.stem, {"": Config.from_toml(path, overrides)})
-    return _scenario_target(get(name), variant, overrides)
+        return Source(default, path.stem, ("",), lambda _, changed: Config.from_toml(path, changed))
+    return _source(get(name), variant)
 
 
 def open_config(text: str) -> Config:
@@ -136,35 +177,8 @@ def open_config(text: str) -> Config:
     return chosen.base
 
 
-def _scenario_target(
-    scenario: Scenario, variant: str, overrides: Mapping[str, Any], file: Path | None = None
-) -> Target:
+def _source(scenario: Scenario, variant: str, file: Path | None = None) -> Source:
     """A scenario with all its variants, or with one of them."""
-    chosen = [variant] if variant else list(scenario.variants)
-    configs = {name: scenario.config(name, overrides) for name in chosen}
-    if len({config.config_hash for config in configs.values()}) < len(configs):
-        varied = {key for settings in scenario.variants.values() for key in settings}
-        given = ", ".join(sorted(varied & overrides.keys()))
-        raise InputError(
-            f"variants of {scenario.name} are the same{f' with --set {given}' if given else ''}; "
-            f"run one of them alone, such as {scenario.name}/{chosen[0]}"
-        )
     label = f"{scenario.name}/{variant}" if variant else scenario.name
-    return Target(scenario, label, configs, file)
-
-
-def _overrides(settings: Sequence[str]) -> dict[str, Any]:
-    """Overrides from KEY=VALUE pairs; a value is TOML, or text if it is not valid TOML."""
-    overrides: dict[str, Any] = {}
-    for setting in settings:
-        if "\n" in setting or "\r" in setting:
-            raise InputError(f"--set {setting}: one KEY=VALUE in one line; repeat --set for more")
-        key, equals, value = setting.partition("=")
-        section, _, name = key.strip().partition(".")
-        if not equals or not section or not name:
-            raise InputError(f"--set {setting}: expected SECTION.KEY=VALUE, such as flow.index=1.5")
-        try:
-            overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except (ValueError, RecursionError):
-            overrides[key.strip()] = value.strip()
-    return overrides
+    variants = (variant,) if variant else tuple(scenario.variants)
+    return Source(scenario, label, variants, scenario.config, file)

@@ -1,95 +1,108 @@
 """Checkpoints: finished realisations of a run, saved so that they survive crashes.
 
 A checkpoint is a small results file in OUT.h5.parts/, called a part. It is written under a unique temporary name,
-flushed to disk, and renamed to a name that contains its SHA-256. Parts never change; a part that does not match its
-checksum is ignored. The last step merges all parts into OUT.h5 in the same way. Killing the process at any moment
-loses only realisations that are not yet in a part.
+flushed to disk, and renamed to a name that contains its SHA-256. Parts never change. The last step merges all parts
+into OUT.h5 in the same way. Killing the process at any moment loses only realisations that are not yet in a part.
+
+A part that does not match its checksum or cannot be read is set aside: renamed, so that later runs ignore it. Parts of
+another configuration stay where they are and are not used. Files of other names are none of ours. Only parts that were
+merged are removed.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import platform
-import reprlib
-import uuid
+import re
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from filelock import FileLock, Timeout
+import numpy as np
+from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results import output as results_output
 from eddysky.simulator.results import store
-from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.columns import ROWS, Column
+from eddysky.simulator.results.differences import difference
+from eddysky.simulator.results.locking import only_run
+from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
-from eddysky.simulator.results.writing import writing
+from eddysky.simulator.results.writing import publish, reason, remove_leftovers, temporary
 
-__all__ = ["Checkpoints", "open_checkpoints"]
+__all__ = ["Checkpoints", "look_at", "only_run", "open_checkpoints"]
 
-WRITING = "eddysky-writing-"
-# Lists up to this length are shown in full.
-VECTOR = 3
-# Error codes of file systems without locks or flushing.
-UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+# Number of the first realisation and SHA-256 of the file.
+PART_NAME = re.compile(r"part-\d{10}-([0-9a-f]{64})\.h5")
+LOCK_NAME = "eddysky.lock"
+
+# Numbers of the realisations in a file, of those with maps and with a_ℓm, and its outside columns.
+Contents = tuple[dict[str, NDArray[np.int64]], tuple[Column, ...]]
+
+
+class OtherConfigurationError(InputError):
+    """Results of another configuration or of an incompatible version; the message says how they differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """Finished realisations of one results file while its run is under way; made by `open_checkpoints`."""
+    """Finished realisations of one results file while its run is under way; made by `open_checkpoints`.
+
+    Parameters
+    ----------
+    output, directory
+        The results file, and the folder of its parts.
+    config, columns
+        Configuration and outside columns of the run.
+    finished
+        What the results file, if it exists, and the parts of this configuration contain.
+    """
 
     output: Path
     directory: Path
     config: Config
     columns: tuple[Column, ...] = ()
+    finished: dict[Path, Contents] = field(default_factory=dict)
 
-    def sources(self) -> list[Path]:
-        """Files with finished realisations: the results file, if it exists, and undamaged parts."""
-        sound = [path for path in sorted(self.directory.glob("part-*.h5")) if self.is_sound(path)]
-        return ([self.output] if self.output.exists() else []) + sound
+    def missing(self, wanted: Sequence[int], maps: int, alms: int = 0) -> tuple[Sequence[int], int]:
+        """Numbers of the realisations still to be made, and how many there will be in all.
 
-    def is_sound(self, part: Path) -> bool:
-        """Whether the content of a part matches the checksum in its name."""
-        return part.stem.rpartition("-")[2] == file_sha256(part)
-
-    def missing(self, indices: Sequence[int], maps: int, alms: int = 0) -> tuple[list[int], int]:
-        """Which of these realisations are still to be made, and how many there will be in all.
-
-        The first `maps` need a map, the first `alms` their a_ℓm, and all need the columns of the run.
+        Of the realisations `wanted`, those below `maps` need a map, those below `alms` their a_ℓm, and all need the
+        columns of the run.
 
         Raises
         ------
         InputError
             If the files contain outside columns that this run does not define, or defines differently.
         """
-        asked = set(indices)
-        wanted = {column.name: column.fixed(self.config) for column in self.columns}
+        if not self.finished:
+            return wanted, len(wanted)
+        own = {column.name: column.fixed(self.config) for column in self.columns}
         done, mapped, expanded = set[int](), set[int](), set[int]()
-        measured: dict[str, set[int]] = {name: set() for name in wanted}
-        for source in self.sources():
-            rows, found = store.read_contents(source)
-            done.update(rows["index"].tolist())
-            mapped.update(rows["map_index"].tolist())
-            expanded.update(rows["alm_index"].tolist())
+        measured: dict[str, set[int]] = {name: set() for name in own}
+        for indices, found in self.finished.values():
+            done.update(indices["index"].tolist())
+            mapped.update(indices["map_index"].tolist())
+            expanded.update(indices["alm_index"].tolist())
             for column in found:
-                if wanted.get(column.name, column) != column:
+                if own.get(column.name, column) != column:
                     raise InputError(
                         f"{self.output}: holds a column {column.name!r} with another description, units, type "
                         "or shape; choose another name for one of them"
                     )
-                measured.setdefault(column.name, set()).update(rows["index"].tolist())
-        complete = done.intersection(*(measured[name] for name in wanted))
-        missing = (done | asked) - complete
-        missing |= {index for index in asked if index < maps} - mapped
-        missing |= {index for index in asked if index < alms} - expanded
-        for name, having in measured.items():
-            if name not in wanted and (missing or having != done):
+                measured.setdefault(column.name, set()).update(indices["index"].tolist())
+        complete = done.intersection(*(measured[name] for name in own))
+        missing = (done | set(wanted)) - complete
+        missing |= {index for index in wanted if index < maps} - mapped
+        missing |= {index for index in wanted if index < alms} - expanded
+        for name, rows in measured.items():
+            if name not in own and (missing or rows != done):
                 raise InputError(
                     f"{self.output}: holds the column {name!r}, which this run was not given; "
                     "give it (columns=[...]) or choose another file name (-o)"
@@ -97,155 +110,234 @@ class Checkpoints:
         return sorted(missing), len(done | missing)
 
     def add(self, realizations: Sequence[Realization]) -> None:
-        """Save finished realisations as one part."""
+        """Save finished realisations as one part.
+
+        Raises
+        ------
+        InputError
+            If that fails, twice; says how many realisations were not saved.
+        """
         if not realizations:
             return
         result = Result.from_realizations(self.config, realizations, self.columns)
-        temporary = self.temporary()
-        results_output.write(temporary, result)
-        move(
-            temporary,
-            self.directory / f"part-{result.index[0]:010d}-{file_sha256(temporary)}.h5",
-        )
+        try:
+            try:
+                part = self.write_part(result)
+            except OSError:
+                # Network file systems fail for a moment.
+                part = self.write_part(result)
+        except OSError as error:
+            raise InputError(
+                f"{self.directory}: {reason(error)}; {len(realizations)} finished realisations were not saved, "
+                "the parts there are kept\nthe same command again continues from them"
+            ) from None
+        found = tuple(column.fixed(self.config) for column in self.columns)
+        self.finished[part] = ({key: getattr(result, key) for key in ROWS}, found)
+
+    def write_part(self, result: Result) -> Path:
+        """Write one part; returns its name."""
+        with temporary(self.directory) as unfinished:
+            results_output.write(unfinished, result)
+            part = self.directory / f"part-{result.index[0]:010d}-{file_sha256(unfinished)}.h5"
+            publish(unfinished, part)
+        return part
 
     def merge(self) -> None:
-        """Merge all parts into the results file and remove them."""
-        sources = self.sources()
-        if sources != [self.output]:
-            temporary = self.temporary()
-            results_output.concatenate(temporary, sources, self.config)
-            move(temporary, self.output)
-        for part in self.directory.glob("part-*.h5"):
+        """Merge all parts into the results file and remove them.
+
+        Raises
+        ------
+        InputError
+            If that fails, or a part was damaged after it was written or first read; the other parts are kept.
+        """
+        parts = [path for path in self.finished if path != self.output]
+        if not parts:
+            return
+        extended = self.output in self.finished
+        if extended != os.path.lexists(self.output):
+            happened = "was removed" if extended else "appeared"
+            raise InputError(
+                f"{self.output}: {happened} during the run; the realisations made are kept in {self.directory}\n"
+                "the same command again continues from them"
+            )
+        if lost := [part for part in parts if not is_sound(part)]:
+            raise InputError(
+                f"{self.directory}: {len(lost)} parts were damaged or removed during the run, the first is "
+                f"{lost[0].name}\nthe same command again makes their realisations anew"
+            )
+        sources = [*[self.output] * extended, *sorted(parts)]
+        try:
+            with temporary(self.directory) as unfinished:
+                results_output.concatenate(unfinished, sources, self.config)
+                publish(unfinished, self.output)
+        except OSError as error:
+            raise InputError(
+                f"{self.output}: {reason(error)}; all realisations are kept in {self.directory}\n"
+                "the same command again writes the file"
+            ) from None
+        for part in parts:
             os.unlink(part)
 
-    def temporary(self) -> Path:
-        """Unique temporary name, also among processes on other machines."""
-        return self.directory / f"{WRITING}{platform.node()}-{os.getpid()}-{uuid.uuid4().hex}"
+    def collect(self, *, look_only: bool = False) -> None:
+        """Read what is finished; set damaged parts aside, and say which others are not used.
+
+        With `look_only` no file is changed.
+
+        Raises
+        ------
+        InputError
+            If the results file is damaged or of another configuration.
+        """
+        if os.path.lexists(self.output):
+            try:
+                self.finished[self.output] = read_contents(self.output, self.config)
+            except OtherConfigurationError as error:
+                raise InputError(
+                    f"{self.output}: holds results {error}; choose another file name (-o)"
+                ) from None
+        if not look_only:
+            remove_leftovers(self.directory)
+        others: Counter[str] = Counter()
+        for path in sorted(self.directory.glob("part-*.h5")):
+            if not PART_NAME.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+                continue
+            try:
+                if not is_sound(path):
+                    raise InputError(
+                        "damaged, as its content does not match the checksum in its name"
+                    )
+                self.finished[path] = read_contents(path, self.config)
+            except OtherConfigurationError as error:
+                others[str(error)] += 1
+            except (InputError, OSError) as error:
+                if not look_only:
+                    set_aside(path, getattr(error, "strerror", None) or str(error))
+        for words, count in others.items():
+            parts = "a part" if count == 1 else f"{count} parts"
+            say(f"{self.directory}: {parts} {words}: kept, but not used")
 
 
 @contextmanager
 def open_checkpoints(
-    output: Path, config: Config, columns: Iterable[Column] = ()
+    output: Path, config: Config, columns: Iterable[Column] = (), *, lock: bool = True
 ) -> Iterator[Checkpoints]:
     """Open the checkpoints of a results file, after checking that existing files belong to the same configuration.
+
+    Parameters
+    ----------
+    output
+        The results file. If it is a symbolic link, file and parts are those of its target.
+    config, columns
+        Configuration and outside columns of the run.
+    lock
+        Whether to refuse a second run of the same file. Needs a file system with locks.
 
     Raises
     ------
     InputError
-        If the file exists and is not a results file of this configuration, if the directory cannot be written, or if
-        another run is writing the same file.
+        If the file exists and is not a results file of this configuration, if the directory cannot be written, if
+        another run is writing the same file, or if the file system has no locks.
     """
-    if output.exists():
-        check_configuration(output, config, output)
-    directory = output.with_name(output.name + ".parts")
-    if not output.parent.is_dir():
-        raise InputError(f"{output}: {output.parent} is not a directory")
     try:
+        output = target(output)
+        directory = output.with_name(output.name + ".parts")
+        if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+            kind = "a symbolic link" if directory.is_symlink() else "a file"
+            raise InputError(
+                f"{directory}: {kind} where the folder of finished realisations belongs; "
+                "rename it, or choose another file name (-o)"
+            )
         directory.mkdir(exist_ok=True)
     except OSError as error:
-        raise InputError(f"{output}: cannot be written: {error.strerror}") from None
-    with only_run(output, directory / "lock"):
-        for leftover in directory.glob(f"{WRITING}*"):
-            leftover.unlink()
-        checkpoints = Checkpoints(output, directory, config, tuple(columns))
-        try:
-            for source in checkpoints.sources():
-                check_configuration(source, config, output)
+        raise InputError(f"{output}: {reason(error)}") from None
+    try:
+        with only_run(output, directory / LOCK_NAME) if lock else nullcontext():
+            checkpoints = Checkpoints(output, directory, config, tuple(columns))
+            checkpoints.collect()
             yield checkpoints
-        finally:
-            if not any(directory.glob("part-*.h5")):
-                # Not removed: a directory with other files, and on Windows a lock in use.
-                with suppress(OSError):
-                    (directory / "lock").unlink(missing_ok=True)
-                    directory.rmdir()
-
-
-@contextmanager
-def only_run(output: Path, path: Path) -> Iterator[None]:
-    """Hold the lock of a run's output, which ends with the process; refuse a second run.
-
-    Some network file systems have no locks; there the user must not run the same output twice.
-    """
-    lock = FileLock(path, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise InputError(f"{output}: another run is writing it") from None
-    except OSError as error:
-        if error.errno not in UNSUPPORTED:
-            raise InputError(f"{output}: cannot be written: {error.strerror}") from None
-    try:
-        yield
     finally:
-        lock.release()
+        # Not removed: a directory with other files.
+        with suppress(OSError):
+            directory.rmdir()
 
 
-def check_configuration(source: Path, config: Config, output: Path) -> None:
-    """Refuse to mix results of different configurations or versions."""
-    with store.open_results(source) as (file, found):
+def look_at(output: Path, config: Config, columns: Iterable[Column] = ()) -> Checkpoints:
+    """What is finished of a results file; changes no file, and needs no lock.
+
+    Raises
+    ------
+    InputError
+        As `open_checkpoints`.
+    """
+    output = target(output)
+    directory = output.with_name(output.name + ".parts")
+    checkpoints = Checkpoints(output, directory, config, tuple(columns))
+    checkpoints.collect(look_only=True)
+    return checkpoints
+
+
+def target(output: Path) -> Path:
+    """Where a results file is written: the target of a symbolic link, in an existing folder."""
+    place = Path(os.path.realpath(output)) if output.is_symlink() else output
+    if place.is_symlink():
+        raise InputError(f"{output}: a symbolic link that leads to itself")
+    if not place.parent.is_dir():
+        raise InputError(f"{output}: {place.parent} is not a directory")
+    return place
+
+
+def read_contents(path: Path, config: Config) -> Contents:
+    """Read what a results file of a configuration contains.
+
+    Raises
+    ------
+    OtherConfigurationError
+        If it is of another configuration or of an incompatible version.
+    InputError
+        If it is damaged.
+    """
+    with store.open_results(path) as (file, found):
         version = file.attrs.get("results_version")
         if version != store.RESULTS_VERSION:
-            raise InputError(
-                f"{source}: written by an incompatible version (results_version {version}, "
-                f"expected {store.RESULTS_VERSION}); choose another file name (-o)"
+            raise OtherConfigurationError(
+                f"written by an incompatible version (results_version {version}, expected {store.RESULTS_VERSION})"
             )
         if found.config_hash != config.config_hash:
-            kind = "results" if source == output else "unfinished results"
-            raise InputError(
-                f"{source.parent if source != output else output}: holds {kind} of another "
-                f"configuration ({difference(found, config)}); choose another file name (-o)"
-            )
+            raise OtherConfigurationError(f"of another configuration ({difference(found, config)})")
+        with store.reading(path):
+            return {key: file[key][()] for key in ROWS}, read_columns(file)
 
 
-def difference(found: Config, wanted: Config) -> str:
-    """First key in which two configurations differ, with both values."""
-    theirs, ours = found.to_dict(), wanted.to_dict()
-    theirs["ensemble"]["realizations"] = ours["ensemble"]["realizations"]
-    name, was, now = first_difference("", theirs, ours)
-    words = [v if isinstance(v, str) else reprlib.repr(v) for v in (was, now)]
-    return f"{name} was {words[0]}, now {words[1]}"
+def is_sound(part: Path) -> bool:
+    """Whether the content of a part matches the checksum in its name."""
+    try:
+        return part.stem.rpartition("-")[2] == file_sha256(part)
+    except FileNotFoundError:
+        return False
 
 
-def first_difference(name: str, was: Any, now: Any) -> tuple[str, Any, Any]:
-    """Name and values of the first difference inside nested tables; long lists are entered, vectors are not."""
-    keys: Iterable[str | int] = ()
-    if isinstance(was, dict) and isinstance(now, dict):
-        # A velocity field from outside comes first: what it leaves without meaning is not the reason.
-        keys = sorted(was.keys() | now.keys(), key=lambda key: (key != "field", key))
-        was, now = ({key: values.get(key) for key in keys} for values in (was, now))
-    elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
-        nested = any(isinstance(value, dict) for value in (*was, *now))
-        keys = range(len(was)) if nested or len(was) > VECTOR else ()
-    for key in keys:
-        if was[key] != now[key]:
-            return first_difference(f"{name}.{key}".lstrip("."), was[key], now[key])
-    return name, was, now
+def set_aside(part: Path, why: str) -> None:
+    """Rename a part so that later runs ignore it, and say so."""
+    place = part.with_name(part.name + ".damaged")
+    number = 1
+    while os.path.lexists(place):
+        number += 1
+        place = part.with_name(f"{part.name}.damaged-{number}")
+    os.rename(part, place)
+    why = why.removeprefix(f"{part}: ")
+    say(
+        f"{part}: {why}; set aside under a name that ends in {place.suffix}, its realisations are made again"
+    )
+
+
+def say(message: str) -> None:
+    """A line on standard error, if there is one."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(f"eddysky: {message}", file=sys.stderr, flush=True)
 
 
 def file_sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def move(temporary: Path, final: Path) -> None:
-    """Give a finished file its name, so that it appears complete or not at all, even after a power cut."""
-    # Windows flushes only what is open for writing.
-    with writing(temporary), temporary.open("r+b") as file:
-        os.fsync(file.fileno())
-    os.replace(temporary, final)
-    sync_directory(final.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Flush the names in a directory; not possible on Windows and some file systems."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, *UNSUPPORTED):
-            raise
-    finally:
-        os.close(descriptor)

@@ -36,7 +36,7 @@ import os, signal, sys
 from types import SimpleNamespace
 from eddysky.cli import main as cli
 from eddysky.simulator.run import ensemble
-from eddysky.simulator.results import checkpoints, output
+from eddysky.simulator.results import checkpoints, output, writing
 
 ensemble.SECONDS_PER_PART = -1.0
 place, when, number = sys.argv.pop(1), sys.argv.pop(1), int(sys.argv.pop(1))
@@ -56,9 +56,9 @@ def dying(*arguments, **keywords):
 
 if module == "output":
     setattr(output, name, dying)
-else:  # Only as `checkpoints` sees it; other libraries rename and remove files as well.
-    seen = {key: getattr(checkpoints.os, key) for key in dir(checkpoints.os)}
-    checkpoints.os = SimpleNamespace(**(seen | {name: dying}))
+else:  # Only as parts see it; other libraries rename and remove files as well.
+    seen = {key: getattr(os, key) for key in dir(os)}
+    checkpoints.os = writing.os = SimpleNamespace(**(seen | {name: dying}))
 cli.main(sys.argv[1:])
 """
 
@@ -125,7 +125,7 @@ def slow(tmp_path_factory):
         ("os.replace", "after", 1, 1),
         ("os.replace", "before", 4, 3),  # mid-run
         ("os.replace", "after", 6, 6),  # before the merge
-        ("output.copy_rows", "before", 45, 6),  # amid the merge
+        ("output.copy_rows", "before", 46, 6),  # amid the merge
         ("os.replace", "before", 7, 6),  # after the merge
         ("os.replace", "after", 7, 6),  # results in place, parts too
         ("os.unlink", "before", 4, 6),  # half the parts removed
@@ -171,7 +171,12 @@ def test_damaged_parts_are_made_again(die, eddysky, here, options, made, tiny, a
     empty.write_bytes(b"")
     renamed.rename(renamed.with_name(f"{renamed.name[:16]}{'0' * 64}.h5"))
     assert (len(everything), len(kept)) == (5, 1)
-    assert eddysky(*command, "--quiet").code == 0
+    outcome = eddysky(*command, "--quiet")
+    assert outcome.code == 0
+    lines = outcome.err.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("eddysky: out.h5.parts/part-") for line in lines)
+    assert len(list(here.glob("out.h5.parts/part-*.h5.damaged"))) == 4
     assert sorted(made) == sorted(set(range(6)) - kept)
     assert_same_bits("out.h5", tiny)
 
@@ -180,7 +185,12 @@ def test_parts_of_another_configuration_are_not_deleted(die, eddysky, here, opti
     die("os.replace", "after", 3, "run", "-o", "out.h5", *options(TINY))
     parts = {path.name: path.read_bytes() for path in here.glob("out.h5.parts/part-*.h5")}
     assert len(parts) == 3
-    eddysky("run", "-o", "out.h5", "--quiet", *options(TINY | {"ensemble.seed": 2}))
+    outcome = eddysky("run", "-o", "out.h5", "--quiet", *options(TINY | {"ensemble.seed": 2}))
+    assert outcome.code == 0
+    assert outcome.err == (
+        "eddysky: out.h5.parts: 3 parts of another configuration (ensemble.seed was 1, now 2): "
+        "kept, but not used\n"
+    )
     kept = {path.name: path.read_bytes() for path in here.rglob("part-*.h5")}
     assert parts.items() <= kept.items()
 
@@ -295,7 +305,7 @@ def test_a_dead_run_leaves_no_lock(eddysky, here, options, tiny, assert_same_bit
     """A lock file alone is no lock; one that is held is."""
     (here / "out.h5.parts").mkdir()
     command = ("run", "-o", "out.h5", "--quiet", *options(TINY))
-    with (here / "out.h5.parts" / "lock").open("w") as lock:
+    with (here / "out.h5.parts" / "eddysky.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         outcome = eddysky(*command)
         assert outcome.code == 2

@@ -7,6 +7,7 @@ from eddysky.validation.plots.energy import EnergySeries, plot_energy
 from eddysky.validation.plots.fits import plot_fits
 from eddysky.validation.plots.pitch_angle import plot_profile, plot_profiles
 from eddysky.validation.plots.power import PowerComparison, plot_power, plot_powers
+from eddysky.validation.plots.scan import plot_scan
 
 __all__ = [
     "EnergySeries",
@@ -18,4 +19,5 @@ __all__ = [
     "plot_powers",
     "plot_profile",
     "plot_profiles",
+    "plot_scan",
 ]
