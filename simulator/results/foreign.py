@@ -43,21 +43,27 @@ def check_foreign(path: Path) -> None:
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONIOENCODING": "utf-8",
     }
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
-            errors="replace", env=environment, timeout=WAITED + 3 * PER_BYTE * size, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as late:
-        raise InputError(
-            f"{path}: damaged results file: HDF5 has not read it in {late.timeout:.0f} s"
-        ) from None
-    if done.returncode == 0:
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, encoding="utf-8", errors="replace", env=environment,
+    )  # fmt: skip
+    with process:
+        try:
+            output, _ = process.communicate(timeout=WAITED + 3 * PER_BYTE * size)
+        except subprocess.TimeoutExpired as late:
+            raise InputError(
+                f"{path}: damaged results file: HDF5 has not read it in {late.timeout:.0f} s"
+            ) from None
+        finally:
+            # Also where Ctrl-C ends the waiting.
+            process.kill()
+            process.wait()
+    if process.returncode == 0:
         return
     words = "HDF5 crashed"
-    if done.returncode == REFUSED and done.stdout:
-        words = done.stdout.splitlines()[0]
-    elif hasattr(signal, "SIGXCPU") and done.returncode == -signal.SIGXCPU:
+    if process.returncode == REFUSED and output:
+        words = output.splitlines()[0]
+    elif hasattr(signal, "SIGXCPU") and process.returncode == -signal.SIGXCPU:
         words = f"HDF5 has not read it in {COMPUTED + PER_BYTE * size:.0f} s"
     raise InputError(f"{path}: damaged results file: {words}")
 
@@ -93,7 +99,8 @@ def main(path: str) -> int:
         print(error)
     # Damaged files make h5py raise nearly anything.
     except Exception as error:
-        print(" ".join((str(error) or type(error).__name__).strip("'\"").split()))
+        words = error.args[0] if isinstance(error, KeyError) else error
+        print(" ".join((str(words) or type(error).__name__).split()))
     else:
         return 0
     return REFUSED
