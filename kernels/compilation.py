@@ -3,13 +3,14 @@
 Numba's own cache notices a change only in the file that holds the kernel itself, not in the files that it
 imports from. Here the cache directory is named after a hash of all kernel sources, so a kernel never runs
 with an outdated piece inside it. The environment variable EDDYSKY_CACHE names another directory, and
-EDDYSKY_CACHE=off switches the cache off.
+EDDYSKY_CACHE=off switches the cache off. The cache is executable code: it must be this user's own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +23,9 @@ from numba.core.compiler_machinery import register_pass
 from numba.core.lowering import Lower
 from numba.core.typed_passes import NativeLowering
 
-__all__ = ["cache_directory", "kernel"]
+from eddysky.kernels.compile_cache import KernelCache
+
+__all__ = ["cache_directory", "kernel", "why_no_cache"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,22 +66,49 @@ class FullWidthCompiler(Compiler):
         return [manager]
 
 
-@lru_cache(maxsize=1)
 def cache_directory() -> Path | None:
-    """Directory of the compiled kernels, or None when there is no writable place for it."""
+    """Directory of the compiled kernels, or None when there is no private, writable place for it."""
+    return _cache_place()[0]
+
+
+def why_no_cache() -> str:
+    """Why compiled kernels are not kept although the cache is on, in words; "" if they are, or it is off."""
+    return _cache_place()[1]
+
+
+@lru_cache(maxsize=1)
+def _cache_place() -> tuple[Path | None, str]:
+    """Directory of the cache, else why there is none."""
     choice = os.environ.get("EDDYSKY_CACHE", "")
     if choice.lower() in ("off", "0", "no", "false"):
-        return None
+        return None, ""
     root = Path(choice).expanduser() if choice else Path(platformdirs.user_cache_dir("eddysky"))
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     directory = root / f"kernels-{digest.hexdigest()[:16]}"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return directory if os.access(directory, os.W_OK) else None
+        directory.mkdir(parents=True, exist_ok=True, mode=stat.S_IRWXU)
+        if reason := _why_not_private(directory):
+            return None, f"{directory}: {reason}"
+    except OSError as error:
+        return None, f"{directory}: {error.strerror}"
+    return (directory, "") if os.access(directory, os.W_OK) else (None, f"{directory}: read-only")
+
+
+def _why_not_private(directory: Path) -> str:
+    """Why others may have put files into a directory; "" if they cannot, from now on not even read it."""
+    status = os.lstat(directory)
+    if not stat.S_ISDIR(status.st_mode):
+        return "a symbolic link or a file"
+    if not hasattr(os, "geteuid"):
+        return ""
+    if status.st_uid != os.geteuid():
+        return f"belongs to user {status.st_uid}"
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "writable by others"
+    directory.chmod(stat.S_IRWXU)
+    return ""
 
 
 def kernel(function: F) -> F:
@@ -94,9 +124,10 @@ def kernel(function: F) -> F:
             nogil=True,
             error_model="numpy",
             fastmath=FAST_MATH,
-            cache=directory is not None,
             pipeline_class=FullWidthCompiler,
         )(function)
+        if directory is not None:
+            compiled._cache = KernelCache(function)
     finally:
         settings.CACHE_DIR = previous
     return cast("F", compiled)

@@ -1,10 +1,29 @@
-"""What tests of figures in several folders share."""
+"""What tests in several folders share."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from eddysky.simulator.results.sealing import seal
+
+
+@contextmanager
+def resealing(path):
+    """Open a results file for changes, as somebody who knows the seal does."""
+    import h5py
+
+    with h5py.File(path, "r+") as file:
+        yield file
+    seal(Path(path))
+
+
+@pytest.fixture(name="resealing")
+def resealing_fixture():
+    return resealing
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ __all__ = [
     "figure_option",
     "format_option",
     "lmin_option",
+    "lock_option",
     "results_argument",
     "set_option",
     "slice_option",
@@ -43,6 +44,10 @@ format_option = click.option(
     "--format", "formats", multiple=True, type=click.Choice(FORMATS), default=[FORMATS[0]],
     show_default=True, help="Format of the figures; may be repeated.",
 )  # fmt: skip
+lock_option = click.option(
+    "--no-lock", is_flag=True,
+    help="For file systems without locks: a second run of the same file is not noticed.",
+)  # fmt: skip
 lmin_option = click.option(
     "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."
 )
@@ -68,11 +73,15 @@ def slice_option(words: str) -> Decorator:
 
 
 def figure_option(words: str) -> Decorator:
-    """Option -o FIGURE.png; other endings than `FIGURES` are refused before any computation."""
+    """Option -o FIGURE.png; other endings, and files of others, are refused before any computation."""
 
     def check(context: click.Context, option: click.Parameter, given: Path | None) -> Path | None:
         if given is not None and given.suffix.lower() not in FIGURES:
             raise InputError(f"--output {given}: must end in {', '.join(FIGURES)}")
+        if given is not None:
+            from eddysky.simulator.plots.style import check_figure
+
+            check_figure(given)
         return given
 
     return click.option(

@@ -19,7 +19,7 @@ PACKAGES = ("numpy", "numba", "llvmlite", "ducc0", "healpy", "scipy", "astropy",
 @click.command()
 def doctor() -> None:
     """Print versions, threads, compile cache and GPU, and check that kernels compile."""
-    from eddysky.kernels.compilation import cache_directory
+    from eddysky.kernels.compilation import cache_directory, why_no_cache
     from eddysky.kernels.trigonometry import sine_cosine_turns
     from eddysky.simulator.machine import available_cores, available_memory, core_quota
 
@@ -29,7 +29,8 @@ def doctor() -> None:
     for package in PACKAGES:
         say(f"  {package} {installed(package)}")
     say(f"kernels: {'compiled and correct' if works else 'WRONG RESULTS'}")
-    say(f"compile cache: {cache_directory() or 'off'}")
+    unused = f"not used: {why_no_cache()}" if why_no_cache() else "off"
+    say(f"compile cache: {cache_directory() or unused}")
     quota, (memory, limit) = core_quota(), available_memory()
     allowed = "" if math.isinf(quota) else f", as its control group has a quota of {quota:g} cores"
     say(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,13 +18,17 @@ __all__ = ["engine", "slice_from"]
 
 @contextmanager
 def engine(workers: int | None, scheduler: str | None) -> Iterator[dict[str, Any]]:
-    """Arguments of `simulate` for --workers and --scheduler.
+    """Arguments of `simulate` for --workers and --scheduler; says if compiled kernels cannot be kept.
 
     Raises
     ------
     InputError
         If both are given, `distributed` is not installed, or no scheduler answers.
     """
+    from eddysky.kernels.compilation import why_no_cache
+
+    if reason := why_no_cache():
+        say(f"eddysky: compiled kernels are not kept: {reason}", err=True)
     if scheduler is None:
         yield {"workers": workers}
         return

@@ -7,7 +7,6 @@ file imports only the standard library and click, so that any other failing impo
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -17,6 +16,7 @@ import click
 
 from eddysky.cli.console import say
 from eddysky.cli.faults import FAULT, report_fault
+from eddysky.cli.signals import interrupted, leave, stopped_by_signals
 
 __all__ = ["main"]
 
@@ -24,6 +24,9 @@ COMMANDS = (
     "correlation", "doctor", "export", "fit", "info", "list", "pitch-angle", "plot", "predict", "run",
     "scales", "scan", "show", "validate",
 )  # fmt: skip
+
+# Commands that continue when they are given again.
+RESUMING = ("run", "scan")
 
 
 class Commands(click.Group):
@@ -58,33 +61,39 @@ def cli(debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    resumes = next((word for word in given if word in COMMANDS), None) in RESUMING
     try:
-        # Clusters end jobs with SIGTERM: handled like Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        # No command opens a window. A backend that is not installed here, such as the one that Jupyter sets for its
-        # child processes, would make the import of matplotlib fail, and of healpy with it.
-        os.environ.pop("MPLBACKEND", None)
-        run_command(given)
-    except Exception as error:
-        report_fault(error, debug="--debug" in given)
-        sys.exit(FAULT)
-    sys.exit(0)
+        with stopped_by_signals(resumes=resumes):
+            try:
+                # No command opens a window. A backend that is not installed here, such as the one that Jupyter sets
+                # for its child processes, would make the import of matplotlib fail, and of healpy with it.
+                os.environ.pop("MPLBACKEND", None)
+                run_command(given)
+            except Exception as error:
+                report_fault(error, debug="--debug" in given)
+                sys.exit(FAULT)
+            sys.exit(0)
+    except KeyboardInterrupt:
+        interrupted(resumes=resumes)
+    except SystemExit as end:
+        if arguments is not None:
+            raise
+        # Not waiting for threads in the middle of a realisation; a signal finds nothing more to interrupt.
+        leave(int(end.code or 0))
 
 
 def run_command(given: list[str]) -> None:
     """Run a command; invalid input ends the program with a message and exit code 2."""
     from eddysky.simulator.errors import InputError
 
-    command = None
     try:
         # cli.main() would report a closed standard output as a failure.
         with cli.make_context("eddysky", list(given) or ["--help"]) as context:
-            command = next((word for word in given if word in COMMANDS), None)
             cli.invoke(context)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        interrupted(command)
+    except click.exceptions.Abort:
+        raise KeyboardInterrupt from None
     except click.UsageError as error:
         help_of = error.ctx.command_path if error.ctx else "eddysky"
         fail(f"{error.format_message().removesuffix('.')}; see `{help_of} --help`")
@@ -114,12 +123,3 @@ def fail(message: str) -> NoReturn:
     first, *others = message.strip().splitlines() or [""]
     say("\n".join([f"eddysky: error: {first}", *filter(None, [" ".join(others)])]), err=True)
     sys.exit(2)
-
-
-def interrupted(command: str | None) -> NoReturn:
-    """Leave at once: threads in the middle of a realisation cannot be stopped and are not waited for."""
-    kept = "; finished realisations are kept, the same command again resumes"
-    say(f"\neddysky: interrupted{kept if command in ('run', 'scan') else ''}", err=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(130)

@@ -11,6 +11,7 @@ import click
 from eddysky.cli.arguments import (
     engine_options,
     format_option,
+    lock_option,
     set_option,
     slice_option,
     target_argument,
@@ -52,10 +53,7 @@ __all__ = ["run"]
     "--data", type=click.Path(path_type=Path), metavar="FILE",
     help="Measured spectrum, columns ell, c_ell, error, drawn and fitted by the figure (zl24-fig1).",
 )  # fmt: skip
-@click.option(
-    "--no-lock", is_flag=True,
-    help="For file systems without locks: a second run of the same file is not noticed.",
-)  # fmt: skip
+@lock_option
 @click.option(
     "--dry-run", is_flag=True,
     help="Only print what would be made, and the time, memory and disk that it needs.",
@@ -102,6 +100,8 @@ def run(
     part = slice_from(chosen_slice)
     ending = "" if part is None else f"-{part.number}-of-{part.count}"
     output = output or Path(f"{chosen.name}{ending}.h5")
+    if part is None and not dry_run:
+        check_files(chosen, output, formats)
     say_unconverged(chosen.configs.values())
     with errors_of(chosen.file), engine(workers, scheduler) as where:
         how = {
@@ -149,6 +149,20 @@ def describe(target: Target, output: Path, how: dict[str, Any]) -> None:
         refusal = refusal or found.refusal
     if refusal is not None:
         raise InputError(refusal)
+
+
+def check_files(target: Target, output: Path, formats: Sequence[str]) -> None:
+    """Refuse a run whose figures and tables would overwrite files that eddysky did not write."""
+    from eddysky.simulator.io.tables import check_table
+    from eddysky.simulator.plots.style import check_figure
+    from eddysky.simulator.results.filenames import beside, figure_stem
+    from eddysky.validation.comparison.tables import SPECTRA_COLUMNS
+
+    for stem in (figure_stem(output, kind) for kind in formats):
+        check_table(beside(stem, ".power.csv"), SPECTRA_COLUMNS)
+        for ending in target.scenario.endings(target.configs):
+            path = beside(stem, ending)
+            (check_table if path.suffix == ".csv" else check_figure)(path)
 
 
 def judge_and_draw(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
 from eddysky.simulator.config.base import plain
-from eddysky.simulator.config.reading import expanded
+from eddysky.simulator.config.reading import named_file
 from eddysky.simulator.config.text_table import Column, read_table
 
 __all__ = [
@@ -130,8 +129,7 @@ def read_collisions(given: Any, info: ValidationInfo) -> CollisionOperator:
     if isinstance(given, str) and given in NAMED:
         return NAMED[given]
     if names_file(given):
-        folder = (info.context or {}).get("folder", Path())
-        table = read_table(folder / expanded(given), COLUMNS)
+        table = read_table(named_file(given, info), COLUMNS)
         return checked_table(table["ell"].tolist(), table["rate"].tolist())
     if not isinstance(given, Mapping):
         raise ValueError(ALLOWED)

@@ -55,6 +55,9 @@ FIELD_STREAM = 2
 # No key of a configuration has more than two dots.
 DEEPEST = 100
 
+# Names of files are relative to the working directory.
+HERE = Path()
+
 Given = Mapping[str, Any]
 
 
@@ -113,14 +116,15 @@ class Config(Section):
 
     @classmethod
     def from_dict(
-        cls, values: Mapping[str, Any], source: str = "configuration", folder: Path | None = None
+        cls, values: Mapping[str, Any], source: str = "configuration", folder: Path | None = HERE
     ) -> Config:
         """Configuration from nested dictionaries as TOML gives them.
 
-        Error messages name `source`. Names of tables are relative to `folder`, by default the working directory.
+        Error messages name `source`. Names of tables are relative to `folder`, by default the working directory, and
+        refused without one (None).
         """
         try:
-            return cls.model_validate(values, context={"folder": folder or Path()})
+            return cls.model_validate(values, context={"folder": folder})
         except ValidationError as error:
             raise InputError(f"{source}: {error_message(error, cls)}") from None
 
@@ -141,9 +145,9 @@ class Config(Section):
         text: str,
         source: str = "configuration",
         overrides: Mapping[str, Any] | None = None,
-        folder: Path | None = None,
+        folder: Path | None = HERE,
     ) -> Config:
-        """Configuration from TOML text."""
+        """Configuration from TOML text; files named in it are treated as in `from_dict`."""
         if any(line.partition("=")[0].count(".") > DEEPEST for line in text.splitlines()):
             # tomllib takes minutes for thousands of nested tables.
             raise InputError(f"{source}: not valid TOML: a key of more than {DEEPEST} dots")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
 from eddysky.simulator.config.outside_spectrum import FEWEST, SampledSpectrum
-from eddysky.simulator.config.reading import expanded
+from eddysky.simulator.config.reading import named_file
 from eddysky.simulator.config.spectrum import FractionTable, SpectrumTable, TableOfValues
 from eddysky.simulator.config.text_table import Column, Table, read_table
 
@@ -91,8 +90,7 @@ def read_fraction(given: Any, info: ValidationInfo) -> float | FractionTable:
 def columns(given: Any, column: Column, info: ValidationInfo) -> tuple[Array, Array]:
     """Read and check wavenumbers and values from a file or from the numbers themselves."""
     if isinstance(given, str) and given.strip():
-        folder = (info.context or {}).get("folder", Path())
-        table = read_table(folder / expanded(given), [WAVENUMBER, column])
+        table = read_table(named_file(given, info), [WAVENUMBER, column])
     elif isinstance(given, Mapping):
         table = inline_table(given, column)
     else:

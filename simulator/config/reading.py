@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import ValidationInfo
+
 from eddysky.simulator.errors import InputError
 
-__all__ = ["LARGEST_TEXT", "check_file", "expanded", "read_text"]
+__all__ = ["LARGEST_TEXT", "check_file", "expanded", "named_file", "read_text"]
 
 # Tables of spectra and configurations are far smaller; a device such as /dev/zero never ends.
 LARGEST_TEXT = 64_000_000
@@ -68,6 +70,20 @@ def read_text(path: Path, kind: str) -> str:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not {kind} (not UTF-8 text)") from None
+
+
+def named_file(name: str, info: ValidationInfo) -> Path:
+    """File that a configuration names, found from its folder.
+
+    Raises
+    ------
+    ValueError
+        If the configuration has no folder and may name no files, as that of a results file.
+    """
+    folder = (info.context or {}).get("folder", Path())
+    if folder is None:
+        raise ValueError(f"{name!r}: a results file holds the numbers and must not name a file")
+    return Path(folder / expanded(name))
 
 
 def expanded(name: str) -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
+from eddysky.simulator.results.writing import new_file
 
 __all__ = ["export_map"]
 
@@ -33,10 +34,6 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
 
     if not 0 <= row < len(result.maps):
         raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: cannot be written: {path.parent} is not a directory")
-    if path.exists():
-        raise InputError(f"{path}: exists already; choose another name")
     sky, config = result.maps[row], result.config.for_realization(int(result.map_index[row]))
     values = np.where(np.isfinite(sky), sky, healpy.UNSEEN).astype(np.float32)
     header = [
@@ -54,12 +51,13 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
             ("FIELDRA", float(field[0]), "right ascension of the magnetic field [deg]"),
             ("FIELDDEC", float(field[1]), "declination of the magnetic field [deg]"),
         ]
-    healpy.write_map(
-        path,
-        values,
-        coord="C",
-        column_names=["REL_INTENSITY"],
-        column_units=[""],
-        dtype=np.float32,
-        extra_header=header,
-    )
+    with new_file(path) as unfinished:
+        healpy.write_map(
+            unfinished,
+            values,
+            coord="C",
+            column_names=["REL_INTENSITY"],
+            column_units=[""],
+            dtype=np.float32,
+            extra_header=header,
+        )

@@ -11,6 +11,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import comment_lines
 from eddysky.simulator.io.tables import text_table
 from eddysky.simulator.results.result import Result
+from eddysky.simulator.results.writing import new_file
 
 __all__ = ["export_power"]
 
@@ -52,10 +53,5 @@ def export_power(result: Result, path: Path, row: int | None = None) -> None:
         *comment_lines(config, len(power)),
         text_table(names, zip(range(1, power.shape[1] + 1), *columns, strict=True), digits=6),
     ]
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write("\n".join(lines))
-    except FileExistsError:
-        raise InputError(f"{path}: exists already; choose another name") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+    with new_file(path) as unfinished:
+        unfinished.write_text("\n".join(lines), encoding="utf-8")

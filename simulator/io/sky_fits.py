@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.alm_rows import multipoles
+from eddysky.simulator.io.fits_size import check_partial_map, check_unpacked
 
 __all__ = ["FitsSky", "read_fits"]
 
@@ -94,6 +95,7 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
         # Headers of the field's maps deviate from the standard in many harmless ways; a lost end is none.
         warnings.simplefilter("ignore", AstropyWarning)
         warnings.filterwarnings("error", message=".*truncated")
+        check_unpacked(path)
         with reading(path), fits.open(path) as units:
             found = read_units(path, units)
     return found if isinstance(found, FitsSky) else analyse_map(path, found, lmax, lmin)
@@ -129,6 +131,7 @@ def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
             f"{path}: neither a HEALPix map (its first table has no ORDERING RING or NESTED) nor a_lm "
             "(columns index, real, imag, as healpy.write_alm makes them)"
         )
+    check_partial_map(path, table)
     return read_map(units, axes, named_field(path, table.header))
 
 

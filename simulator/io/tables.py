@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv as csv_format
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from eddysky.simulator.results.writing import writing
+from eddysky.simulator.results.writing import check_overwriting, overwriting
 
-__all__ = ["Cell", "text_table", "write_table"]
+__all__ = ["Cell", "check_table", "text_table", "write_table"]
+
+# With one of these a spreadsheet begins a formula, and there a file name may run commands.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | int | float | np.integer | np.floating
 
@@ -26,17 +30,21 @@ def text_table(
     names
         Of the columns.
     rows
-        Text and whole numbers are printed as they are, real numbers with an exponent.
+        Text and whole numbers are printed as they are, real numbers with an exponent. In CSV an apostrophe precedes
+        text that a spreadsheet would take for a formula.
     digits
         Decimals of real numbers.
     csv
         Comma-separated, or in columns aligned to the right.
     """
-    lines = [list(names)]
-    for row in rows:
-        lines.append(
-            [f"{v:.{digits}e}" if isinstance(v, float | np.floating) else str(v) for v in row]
-        )
+
+    def cell(value: Cell) -> str:
+        if isinstance(value, float | np.floating):
+            return f"{value:.{digits}e}"
+        formula = csv and isinstance(value, str) and value.startswith(FORMULA)
+        return f"'{value}" if formula else str(value)
+
+    lines = [list(names), *([cell(value) for value in row] for row in rows)]
     text = io.StringIO()
     if csv:
         csv_format.writer(text, lineterminator="\n").writerows(lines)
@@ -49,7 +57,42 @@ def text_table(
 
 
 def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:
-    """Write a CSV file with a header; real numbers to ten digits."""
-    with writing(path):
-        path.write_text(text_table(names, rows, digits=9), encoding="utf-8")
+    """Write a CSV file with a header; real numbers to ten digits.
+
+    Raises
+    ------
+    InputError
+        If there is a file with another header, which is none of ours.
+    """
+    with overwriting(path, _begins(names)) as unfinished:
+        unfinished.write_text(text_table(names, rows, digits=9), encoding="utf-8")
     return path
+
+
+def check_table(path: Path, names: Sequence[str] = ()) -> None:
+    """Refuse a name under which `write_table` could not write, before any computation.
+
+    Parameters
+    ----------
+    path
+        CSV file.
+    names
+        Of its columns. If they are not known yet, any names will do, and `write_table` knows better.
+
+    Raises
+    ------
+    InputError
+        As `write_table`.
+    """
+    check_overwriting(path, _begins(names) if names else _is_table)
+
+
+def _begins(names: Sequence[str]) -> Callable[[bytes], bool]:
+    """Whether a file begins with the header of a table."""
+    header = text_table(names, (), digits=9).encode()
+    return lambda data: data.startswith(header)
+
+
+def _is_table(data: bytes) -> bool:
+    """Whether a file begins like any of our tables: with names of columns."""
+    return re.match(rb"[a-z]\w*(,[a-z]\w*)+\n", data) is not None

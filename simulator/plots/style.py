@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.filenames import FORMATS
-from eddysky.simulator.results.writing import writing
+from eddysky.simulator.results.writing import check_overwriting, overwriting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLOURS",
     "beside_one_another",
+    "check_figure",
     "figure",
     "finish",
     "multipole_axis",
@@ -31,11 +32,17 @@ __all__ = [
 ]
 
 COLOURS = ("#0b5fa5", "#d1495b", "#2e8b57", "#8a5fb0", "#c77c11", "#4a4a4a", "#17a2a2", "#b03a8f")
-# Time stamps, which would make each file differ from the last.
-UNDATED: dict[str, dict[str, Any]] = {
-    "png": {},
-    "pdf": {"CreationDate": None},
-    "svg": {"Date": None},
+# Says which program made the figure, and not when: each file would differ from the last.
+METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": "eddysky"},
+    "pdf": {"Creator": "eddysky", "CreationDate": None},
+    "svg": {"Creator": "eddysky", "Date": None},
+}
+# How that is written in the file.
+MARKS = {
+    "png": b"tEXtSoftware\0eddysky",
+    "pdf": b"/Creator (eddysky)",
+    "svg": b"<dc:title>eddysky</dc:title>",
 }
 # Dots per inch of PNG, and of sky maps inside PDF and SVG.
 RESOLUTION = {"png": 150, "pdf": 300, "svg": 300}
@@ -90,14 +97,32 @@ def save(drawing: Figure, path: Path) -> Path:
     Raises
     ------
     InputError
-        If the suffix is none of `FORMATS`.
+        If the suffix is none of `FORMATS`, or there is a file that is no figure of eddysky.
     """
+    kind = format_of(path)
+    with overwriting(path, lambda data: MARKS[kind] in data) as unfinished:
+        drawing.savefig(unfinished, format=kind, dpi=RESOLUTION[kind], metadata=METADATA[kind])
+    return path
+
+
+def check_figure(path: Path) -> None:
+    """Refuse a name under which `save` could not write a figure, before any computation.
+
+    Raises
+    ------
+    InputError
+        As `save`.
+    """
+    mark = MARKS[format_of(path)]
+    check_overwriting(path, lambda data: mark in data)
+
+
+def format_of(path: Path) -> str:
+    """Format of a figure by its suffix."""
     kind = path.suffix.lower().removeprefix(".")
     if kind not in FORMATS:
         raise InputError(f"{path}: a figure's name must end in .{', .'.join(FORMATS)}")
-    with writing(path):
-        drawing.savefig(path, format=kind, dpi=RESOLUTION[kind], metadata=UNDATED[kind])
-    return path
+    return kind
 
 
 def multipole_axis(axes: Axes) -> None:

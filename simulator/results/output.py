@@ -1,10 +1,9 @@
-"""Writing results files: HDF5, format version 1, with the datasets of `columns.COLUMNS`."""
+"""Writing results files: HDF5, format version 1, with the datasets of `columns.COLUMNS`, and a seal at the end."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,111 +13,91 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
+from eddysky.simulator.results.columns import COLUMNS, Column
+from eddysky.simulator.results.gathering import Gathering
 from eddysky.simulator.results.result import Result
+from eddysky.simulator.results.sealing import ABOUT
 from eddysky.simulator.results.store import (
     FORMAT_VERSION,
     RESULTS_VERSION,
     open_results,
-    read_contents,
     reading,
     sha256,
 )
-from eddysky.simulator.results.writing import writing
+from eddysky.simulator.results.target_file import write_hdf5
 
-__all__ = ["concatenate", "write"]
+__all__ = ["concatenate", "write", "write_gathered"]
+
+# A column, the number of its rows, and the rows in one or more blocks.
+Rows = tuple[Column, int, Iterable[NDArray[Any]]]
 
 
 def write(path: Path, result: Result) -> None:
     """Write a results file in one go; for crash safety write to a temporary name and rename."""
-    with new_file(path) as file:
-        write_attributes(file, result.config)
-        values = {column.name: getattr(result, column.name) for column in COLUMNS}
-        values.update(result.columns)
-        for column in (*COLUMNS, *result.definitions):
-            if values[column.name] is not None:
-                rows = values[column.name]
-                create(file, column, len(rows), result.config)[...] = rows
-        summarise(file, result.config)
+    values = {column.name: getattr(result, column.name) for column in COLUMNS}
+    values.update(result.columns)
+    write_rows(
+        path,
+        result.config,
+        [
+            (column, len(rows), [rows])
+            for column in (*COLUMNS, *result.definitions)
+            if (rows := values[column.name]) is not None
+        ],
+    )
 
 
 def concatenate(path: Path, sources: Sequence[Path], config: Config) -> None:
-    """Write one results file of all realisations in several, sorted, each once.
+    """Write one results file of all realisations in several, sorted, each once; opens each source once.
 
     Raises
     ------
     InputError
         If a source is damaged, or if its outside columns are not those of the others.
     """
-    contents = [read_contents(source) for source in sources]
-    columns = (*COLUMNS, *_joined(sources, contents))
-    with new_file(path) as file:
+    with Gathering(path) as gathering:
+        for source in sources:
+            with open_results(source) as (file, _), reading(source):
+                gathering.add(source, file, config)
+        write_gathered(path, gathering, config)
+
+
+def write_gathered(path: Path, gathering: Gathering, config: Config) -> None:
+    """Write gathered realisations, sorted, each once.
+
+    Raises
+    ------
+    InputError
+        If some of them lack an outside column.
+    """
+    gathering.check_complete()
+    write_rows(path, config, gathering.rows())
+
+
+def write_rows(path: Path, config: Config, columns: Iterable[Rows]) -> None:
+    """Write a results file of the rows of its columns."""
+
+    def fill(file: Any, check: Callable[[], None]) -> None:
         write_attributes(file, config)
-        for key in ROWS:
-            merged = np.unique(np.concatenate([indices[key] for indices, _ in contents]))
-            for source, (indices, _) in zip(sources, contents, strict=True):
-                order = np.argsort(indices[key])
-                rows = np.searchsorted(merged, indices[key][order])
-                with open_results(source) as (part, _), reading(source):
-                    for column in columns:
-                        if column.rows == key and column.path in part:
-                            data = part[column.path]
-                            copy_rows(file, column, data, order, rows, len(merged), config)
+        for column, count, blocks in columns:
+            data = create(file, column, count, config)
+            copy_rows(data, blocks, check)
         summarise(file, config)
 
-
-def _joined(
-    sources: Sequence[Path],
-    contents: Sequence[tuple[dict[str, NDArray[np.int64]], tuple[Column, ...]]],
-) -> tuple[Column, ...]:
-    """Outside columns of several files, which must agree and contain all realisations."""
-    columns: dict[str, Column] = {}
-    rows: dict[str, set[int]] = {}
-    for source, (indices, own) in zip(sources, contents, strict=True):
-        for column in own:
-            if columns.setdefault(column.name, column) != column:
-                raise InputError(f"{source}: column {column.name!r} is not that of {sources[0]}")
-            rows.setdefault(column.name, set()).update(indices["index"].tolist())
-    everything = {index for indices, _ in contents for index in indices["index"].tolist()}
-    for name, found in rows.items():
-        if lacking := len(everything - found):
-            raise InputError(
-                f"column {name!r}: {lacking} of {len(everything)} realisations lack it"
-            )
-    return tuple(columns.values())
+    write_hdf5(path, fill)
 
 
-@contextmanager
-def new_file(path: Path) -> Iterator[Any]:
-    """Create an HDF5 file in memory and write it to disk at the end.
-
-    HDF5 itself crashes the process when it cannot flush to a full disk; plain writing reports it.
-    """
-    import h5py
-
-    with h5py.File(path.name, "w", driver="core", backing_store=False) as file:
-        yield file
-        file.flush()
-        image = file.id.get_file_image()
-    with writing(path):
-        path.write_bytes(image)
-
-
-def copy_rows(
-    file: Any,
-    column: Column,
-    source: Any,
-    order: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    count: int,
-    config: Config,
-) -> None:
-    """Copy the rows of one dataset, taken in `order`, to `rows` of the merged one."""
-    if column.path not in file:
-        create(file, column, count, config)
-    if len(rows):
-        file[column.path][rows] = source[()][order]
+def copy_rows(data: Any, blocks: Iterable[NDArray[Any]], check: Callable[[], None]) -> None:
+    """Write blocks of rows to a dataset, one after the other."""
+    start = 0
+    for block in blocks:
+        # HDF5 writes chunk by chunk; a large one in pieces, so that errors are noticed.
+        step = max(1, len(block) // max(1, block.nbytes >> 23)) if block.nbytes else 1
+        for first in range(0, len(block), step):
+            rows = block[first : first + step]
+            data[start : start + len(rows)] = rows
+            start += len(rows)
+            check()
 
 
 def create(file: Any, column: Column, count: int, config: Config) -> Any:
@@ -149,6 +128,7 @@ def summarise(file: Any, config: Config) -> None:
 def write_attributes(file: Any, config: Config) -> None:
     """Write versions and configuration to the root attributes."""
     text = config.to_toml()
+    file.attrs["seal"] = ABOUT
     file.attrs["format_version"] = FORMAT_VERSION
     file.attrs["results_version"] = RESULTS_VERSION
     file.attrs["eddysky_version"] = version("eddysky")

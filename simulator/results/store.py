@@ -1,6 +1,8 @@
 """Reading results files: HDF5, format version 1, with the datasets of `columns.COLUMNS`.
 
-Root attributes contain versions and the configuration, against which every file is checked before it is read.
+A file is opened once its seal is checked; one without a seal is read in a process of its own before. Root attributes
+contain versions and the configuration, against which the datasets are checked. No other file is opened because a
+results file names it.
 """
 
 from __future__ import annotations
@@ -15,12 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.reading import check_file
+from eddysky.simulator.config.reading import LARGEST_TEXT, check_file
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.machine import available_memory
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
 from eddysky.simulator.results.filenames import is_hdf5
+from eddysky.simulator.results.foreign import check_foreign
 from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.result import Result
+from eddysky.simulator.results.sealing import is_sealed
+from eddysky.simulator.results.structure import ForbiddenError, blocks, datasets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +68,7 @@ def read(path: str | Path) -> Result:
         If the file does not exist, is not an eddysky results file, or is damaged.
     """
     with open_results(path) as (file, config), reading(Path(path)):
+        check_memory(file, Path(path))
         outside = read_columns(file)
         values = {c.name: file[c.path][()] for c in COLUMNS if c.name in file}
         columns = {c.name: file[c.path][()] for c in outside}
@@ -79,8 +86,15 @@ def reading(path: Path) -> Iterator[None]:
     """Turn errors of HDF5 about damaged datasets into an `InputError` that names the file."""
     try:
         yield
-    except (OSError, KeyError, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        # Not of this file: one that is being written meanwhile.
+        if getattr(error, "filename", None):
+            raise
         raise InputError(f"{path}: damaged results file: {first_line(error)}") from None
+    except ForbiddenError as error:
+        raise InputError(f"{path}: damaged results file: {error}") from None
 
 
 @contextmanager
@@ -102,29 +116,47 @@ def open_results(path: str | Path) -> Iterator[tuple[Any, Config]]:
     if path.is_dir():
         raise InputError(f"{path}: a directory, not a results file")
     check_file(path)
+    sealed = is_sealed(path)
+    if not sealed:
+        if not is_hdf5(path):
+            raise InputError(f"{path}: not an eddysky results file: does not begin like HDF5")
+        check_foreign(path)
     try:
         # Results are never changed in place, so locks, which some network file systems lack, are not needed.
         file = h5py.File(path, "r", locking=False)
     except OSError as error:
-        reason = "damaged (cut short?)" if is_hdf5(path) else "not an eddysky results file"
-        raise InputError(f"{path}: {reason}: {first_line(error)}") from None
+        raise InputError(f"{path}: damaged results file: {first_line(error)}") from None
     with file:
-        found = file.attrs.get("format_version")
-        if found is None or "configuration" not in file.attrs:
-            raise InputError(f"{path}: an HDF5 file, but not an eddysky results file")
-        if not np.array_equal(found, FORMAT_VERSION):
-            raise InputError(
-                f"{path}: results format {found}; this eddysky reads format {FORMAT_VERSION}"
-            )
-        text = str(file.attrs["configuration"])
-        if file.attrs.get("configuration_sha256") != sha256(text):
-            raise InputError(f"{path}: damaged results file: its configuration was altered")
-        config = Config.from_text(without_precision(text, path), str(path))
-        if file.attrs.get("results_version", 1) < 4:
-            config = with_former_band(config)
         with reading(path):
+            config = checked_config(file, path)
             check_layout(file, config, path)
+            if not sealed:
+                check_values(file, config, path)
         yield file, config
+
+
+def checked_config(file: Any, path: Path) -> Config:
+    """Configuration of an open file, whose structure and versions are checked first."""
+    unknown = datasets(file).keys() - {column.name for column in COLUMNS}
+    found = file.attrs.get("format_version")
+    if found is None or "configuration" not in file.attrs:
+        raise InputError(f"{path}: an HDF5 file, but not an eddysky results file")
+    if not np.array_equal(found, FORMAT_VERSION):
+        raise InputError(
+            f"{path}: results format {found}; this eddysky reads format {FORMAT_VERSION}"
+        )
+    for name in sorted(unknown):
+        if not name.startswith("columns/"):
+            raise InputError(f"{path}: damaged results file: /{name} is not a column of results")
+    text, version = file.attrs["configuration"], file.attrs.get("results_version", 1)
+    if not isinstance(text, str) or len(text) > LARGEST_TEXT:
+        raise InputError(f"{path}: damaged results file: its configuration is not a text")
+    if file.attrs.get("configuration_sha256") != sha256(text):
+        raise InputError(f"{path}: damaged results file: its configuration was altered")
+    config = Config.from_text(without_precision(text, path), str(path), folder=None)
+    if version < 4:
+        config = with_former_band(config)
+    return config
 
 
 def without_precision(text: str, path: Path) -> str:
@@ -174,8 +206,39 @@ def check_layout(file: Any, config: Config, path: Path) -> None:
         numbers = file[name][()]
         if np.any(numbers < 0) or len(np.unique(numbers)) < len(numbers):
             raise InputError(f"{path}: damaged results file: /{name} holds no distinct numbers")
-    if not np.all(np.isfinite(file["power"][()])):
-        raise InputError(f"{path}: damaged results file: /power is not finite")
+    check_finite(file, "power", path)
+
+
+def check_values(file: Any, config: Config, path: Path) -> None:
+    """Refuse impossible numbers: those of a file without a seal may be damaged where no checksum of HDF5 sees it.
+
+    Pages of zeros have the right Fletcher-32 checksum, zero.
+    """
+    turbulent = config.turbulent and config.flow.field is None
+    for name in {"mean", "noise", "zonal", "alm"} & file.keys():
+        check_finite(file, name, path)
+    for name in {"power", "maps", "alm"} & file.keys():
+        for block in blocks(file[name]):
+            rows = block.reshape(len(block), -1)
+            if turbulent and not np.all(np.any(rows, axis=1)):
+                raise InputError(
+                    f"{path}: damaged results file: /{name} is zero, but there is turbulence"
+                )
+
+
+def check_finite(file: Any, name: str, path: Path) -> None:
+    """Refuse a dataset with numbers that are not finite."""
+    if not all(np.all(np.isfinite(block)) for block in blocks(file[name])):
+        raise InputError(f"{path}: damaged results file: /{name} is not finite")
+
+
+def check_memory(file: Any, path: Path) -> None:
+    """Refuse to read more than fits into memory."""
+    size = sum(data.size * data.dtype.itemsize for data in datasets(file).values())
+    if size > (free := available_memory()[0]):
+        raise InputError(
+            f"{path}: cannot be read: takes {size / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free"
+        )
 
 
 def sha256(text: str) -> str:

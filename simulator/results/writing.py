@@ -15,8 +15,10 @@ from eddysky.simulator.errors import InputError
 
 __all__ = [
     "check_overwriting",
+    "new_file",
     "overwriting",
     "publish",
+    "reason",
     "remove_leftovers",
     "temporary",
     "writing",
@@ -70,6 +72,24 @@ def overwriting(path: Path, is_ours: Callable[[bytes], bool]) -> Iterator[Path]:
             if PREFIX in str(error.filename):
                 error.filename = str(path)
             raise
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a temporary name to write to; afterwards the file appears as `path`.
+
+    Raises
+    ------
+    InputError
+        If there is something of that name, or it cannot be written.
+    """
+    if os.path.lexists(path):
+        raise InputError(f"{path}: exists already; choose another name")
+    try:
+        with overwriting(path, lambda data: False) as unfinished:
+            yield unfinished
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def check_overwriting(path: Path, is_ours: Callable[[bytes], bool]) -> None:

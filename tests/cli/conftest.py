@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -63,12 +62,8 @@ def eddysky(capsys, here):
 
     def call(*arguments):
         capsys.readouterr()
-        before = signal.getsignal(signal.SIGTERM)
-        try:
-            with pytest.raises(SystemExit) as end:
-                main([str(argument) for argument in arguments])
-        finally:
-            signal.signal(signal.SIGTERM, before)
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
         return Outcome(end.value.code or 0, captured.out, captured.err)
 

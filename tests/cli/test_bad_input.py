@@ -190,7 +190,7 @@ def test_as_a_process(finish, here):
     assert list(here.iterdir()) == []
 
 
-def not_ours(path, finished):
+def not_ours(path, finished, resealing):
     whole = finished.read_bytes()
     kind = path.stem
     if kind == "text":
@@ -202,11 +202,11 @@ def not_ours(path, finished):
             file["power"] = [1.0, 2.0]
     elif kind == "later":
         shutil.copyfile(finished, path)
-        with h5py.File(path, "r+") as file:
+        with resealing(path) as file:
             file.attrs["format_version"] = 2
     elif kind == "altered":
         shutil.copyfile(finished, path)
-        with h5py.File(path, "r+") as file:
+        with resealing(path) as file:
             text = file.attrs["configuration"]
             file.attrs["configuration"] = text.replace("seed = 1", "seed = 2")
     elif kind.startswith("cut"):
@@ -221,17 +221,17 @@ FOREIGN = {
     "other": "not an eddysky results file",
     "later": "format 2",
     "altered": "configuration was altered",
-    "cut50000": "damaged (cut short?)",
-    "cut600": "damaged (cut short?)",
+    "cut50000": "altered after eddysky wrote it, or cut short",
+    "cut600": "truncated file",
     "directory": "a directory",
 }
 
 
 @pytest.mark.parametrize("command", ["validate", "plot", "info", "run"])
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_files_that_are_not_results(eddysky, here, finished, options, kind, command):
+def test_files_that_are_not_results(eddysky, here, finished, options, resealing, kind, command):
     path = here / f"{kind}.h5"
-    not_ours(path, finished[0])
+    not_ours(path, finished[0], resealing)
     before = path.read_bytes() if path.is_file() else None
     if command == "run":
         outcome = eddysky("run", "-o", path.name, "--quiet", *options(TINY))
@@ -288,9 +288,9 @@ def test_results_of_another_configuration_are_kept(eddysky, here, options, chang
     [
         ("missing/out.h5", ["missing is not a directory"]),
         ("file/out.h5", ["file is not a directory"]),
-        ("/proc/out.h5", ["cannot be written"]),
+        ("/proc/out.h5", ["No such file or directory"]),
         ("/dev/null/out.h5", ["/dev/null is not a directory"]),
-        ("blocked.h5", ["cannot be written"]),
+        ("blocked.h5", ["a file where the folder of finished realisations belongs"]),
     ],
 )
 def test_places_that_cannot_be_written(eddysky, here, options, output, words):

@@ -10,12 +10,14 @@ import hashlib
 import json
 import math
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from eddysky.simulator import read
+from eddysky.simulator.results.sealing import seal
 
 pytestmark = pytest.mark.usefixtures("no_figures")
 
@@ -55,6 +57,7 @@ def relabel(path, config):
     with h5py.File(path, "r+") as file:
         file.attrs["configuration"] = text
         file.attrs["configuration_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    seal(Path(path))
 
 
 def scale_power(path, factor, ell=slice(None)):
@@ -62,6 +65,7 @@ def scale_power(path, factor, ell=slice(None)):
         power = file["power"][()]
         power[:, ell] *= factor
         file["power"][...] = power
+    seal(Path(path))
 
 
 @pytest.mark.parametrize("name", ENSEMBLES)
@@ -135,6 +139,7 @@ def test_closed_cases(eddysky, here, name):
         assert "NOT consistent" in outcome.out
     with h5py.File("sky.h5", "r+") as file:
         file["power"][0, 3] = 1e-4 * value
+    seal(Path("sky.h5"))
     assert eddysky("validate", "sky.h5", "--json").code == 1
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import numba
 import pytest
 
 from eddysky.kernels import compilation
-from eddysky.kernels.compilation import cache_directory, kernel
+from eddysky.kernels.compilation import kernel
 
-fresh_directory = cache_directory.__wrapped__
+
+def fresh_directory():
+    return compilation._cache_place.__wrapped__()[0]
+
+
+def refusal():
+    return compilation._cache_place.__wrapped__()[1]
 
 
 @pytest.mark.parametrize("word", ["off", "OFF", "0", "no", "false"])
@@ -52,3 +60,34 @@ def test_decorating_restores_the_setting_of_numba(monkeypatch):
     monkeypatch.setattr(numba.config, "CACHE_DIR", "elsewhere")
     kernel(lambda x: x)
     assert numba.config.CACHE_DIR == "elsewhere"
+
+
+def test_the_cache_is_private(monkeypatch, tmp_path):
+    monkeypatch.setenv("EDDYSKY_CACHE", str(tmp_path))
+    directory = fresh_directory()
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    directory.chmod(0o755)
+    assert fresh_directory() == directory
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o720, 0o702])
+def test_a_cache_that_others_can_write_is_not_used(monkeypatch, tmp_path, mode):
+    monkeypatch.setenv("EDDYSKY_CACHE", str(tmp_path))
+    fresh_directory().chmod(mode)
+    assert fresh_directory() is None
+    assert refusal().endswith("writable by others")
+
+
+def test_a_cache_of_another_user_or_a_link_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.setenv("EDDYSKY_CACHE", str(tmp_path))
+    directory = fresh_directory()
+    monkeypatch.setattr(os, "geteuid", lambda: directory.stat().st_uid + 1)
+    assert fresh_directory() is None
+    assert f"belongs to user {directory.stat().st_uid}" in refusal()
+    monkeypatch.undo()
+    monkeypatch.setenv("EDDYSKY_CACHE", str(tmp_path))
+    directory.rename(tmp_path / "elsewhere")
+    directory.symlink_to(tmp_path / "elsewhere")
+    assert fresh_directory() is None
+    assert "symbolic link" in refusal()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import signal
 
 import numpy as np
 import pytest
@@ -20,10 +19,8 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments):
-        before = signal.getsignal(signal.SIGTERM)
         with pytest.raises(SystemExit) as end:
             main(["run", *arguments])
-        signal.signal(signal.SIGTERM, before)
         return end.value.code, capsys.readouterr().err
 
     return call

@@ -6,7 +6,6 @@ import csv
 import importlib
 import os
 import runpy
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -139,12 +138,8 @@ def options(name):
 
 
 def run_here(*arguments):
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        with pytest.raises(SystemExit) as end:
-            main(arguments)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
     return end.value.code or 0
 
 
@@ -210,6 +205,8 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
         for path in tmp_path.glob("*.csv")
     }
     assert sorted(tables) == sorted(f"{name}.{t}.csv" for t in ["power", *TABLES.get(name, [])])
+    known = {f"{name}{ending}" for ending in scenario.endings(variants)} | {f"{name}.power.csv"}
+    assert {path.name for path in tmp_path.iterdir() if path.suffix in (".png", ".csv")} <= known
     for rows in tables.values():
         assert len(rows) > 1
         assert {len(row) for row in rows} == {len(rows[0])}
@@ -225,6 +222,7 @@ def test_as_a_script(tmp_path, monkeypatch, capsys, name):
     file = importlib.import_module(f"eddysky.scenarios.{name.replace('-', '_')}").__file__
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [file, "-o", "out.h5", "--quiet", "--maps", "0", *few])
+    monkeypatch.setattr("eddysky.cli.main.leave", sys.exit)
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(file, run_name="__main__")
     out, err = capsys.readouterr()

@@ -12,6 +12,19 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.plots.style import COLOURS, figure, finish
 from eddysky.simulator.plots.titles import set_title
+from eddysky.validation.plots.scan_columns import (
+    C_ELL,
+    Array,
+    axis_label,
+    distinct,
+    is_numeric,
+    name_of,
+    numbers,
+    plain,
+    value_text,
+    verdicts,
+)
+from eddysky.validation.plots.scan_map import draw_maps
 from eddysky.validation.scans.table import CONSISTENT, NOT_CONSISTENT, PENDING
 
 if TYPE_CHECKING:
@@ -21,31 +34,60 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_scan"]
 
-Array = NDArray[np.float64]
-
 # A logarithmic axis from this ratio of its largest to its smallest value on.
 LOGARITHMIC = 8.0
 # Values that each have a tick, unless two are closer than this part of the axis.
 MOST_TICKS, CLOSEST = 9, 0.06
 # Distance between series at one value, as a part of the axis.
 BESIDE = 0.012
-# Marker, its size and whether it is filled, by verdict.
+# Meaning, marker, its size and whether it is filled, by verdict.
 MARKERS = {
-    CONSISTENT: ("o", 4.5, True),
-    NOT_CONSISTENT: ("X", 8.0, True),
-    "no verdict": ("o", 4.5, False),
+    CONSISTENT: ("simulated", "o", 4.5, True),
+    NOT_CONSISTENT: ("contradicts the theory", "X", 8.0, True),
+    "no verdict": ("no verdict", "o", 4.5, False),
+}
+PANELS = {
+    "c_ell": C_ELL,
+    "amplitude": "amplitude / prediction",
+    "slope": r"slope $d\,\ln C_\ell/d\,\ln(\ell+\frac{{1}}{{2}})$",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points that one line joins: rows of the table, where they stand, and the values of the other keys."""
+    """Points of one colour.
+
+    Parameters
+    ----------
+    rows
+        Their rows in the table.
+    x
+        Where they stand.
+    label
+        Values of the other keys.
+    colour
+        Their colour.
+    joined
+        Whether their predictions are one line.
+    """
 
     rows: NDArray[np.int64]
     x: Array
     label: str
     colour: str
-    joined: bool = True
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Series, and the axis that they share: label, scale, ticks, what begins at borders, and where it ends."""
+
+    series: list[Series]
+    label: str
+    scale: str
+    ticks: dict[float, str]
+    borders: dict[float, str]
+    ends: tuple[float, float] | None
 
 
 @overload
@@ -53,10 +95,11 @@ def plot_scan(table: Table, path: None = None) -> Figure: ...
 @overload
 def plot_scan(table: Table, path: str | Path) -> Path: ...
 def plot_scan(table: Table, path: str | Path | None = None) -> Figure | Path:
-    """C_ℓ, amplitude and slope against the key of a grid that has the most values; the others distinguish lines.
+    """C_ℓ, amplitude and slope of the points of a scan, with their predictions.
 
-    Where these were too many, the points stand side by side in the order of the table. A cross marks a point that
-    contradicts the theory, an open circle one without a verdict.
+    They are drawn against the key that has the most values; those of the others distinguish up to eight lines. More
+    values of two keys are drawn as maps, and of more keys side by side in the order of the table. A cross marks a point
+    that contradicts the theory, an open circle one without a verdict.
 
     Parameters
     ----------
@@ -75,142 +118,149 @@ def plot_scan(table: Table, path: str | Path | None = None) -> Figure | Path:
     InputError
         If the file cannot have that format.
     """
-    panels = [
-        ("c_ell", rf"$C_{{{table.meta['ell']}}}$ of $\delta f/f$"),
-        ("amplitude", "amplitude / prediction"),
-        ("slope", r"slope $d\,\ln C_\ell/d\,\ln(\ell+\frac{1}{2})$"),
-    ]
-    shown = [
-        panel
-        for panel in panels
-        if panel[0] == "c_ell" or np.isfinite(numbers(table, panel[0])).any()
-    ]
-    key, scale, ticks, series = arranged(table)
+    varied = [key for key in table.meta["grid"] if len(distinct(table, key)) > 1]
+    varied = varied or table.meta["grid"][:1]
+    key = max(varied, key=lambda name: (len(distinct(table, name)), is_numeric(table, name)))
+    others = [name for name in varied if name != key]
+    lines = int(np.prod([len(distinct(table, name)) for name in others]))
+    shown = [name for name in PANELS if name == "c_ell" or np.isfinite(numbers(table, name)).any()]
     with figure(6.8, 1.6 + 1.9 * len(shown)) as fig:
-        axes = np.atleast_1d(fig.subplots(len(shown), sharex=True))
-        for panel, (column, label) in zip(axes, shown, strict=True):
-            for each in series:
-                draw_series(panel, table, column, each)
-            if column == "amplitude":
-                panel.axhline(1, color="0.3", linewidth=1, zorder=0)
-            panel.set_ylabel(label)
-            vertical_scale(panel, column)
-        axes[-1].set_xlabel(axis_label(table, key) if key else "point, in the order of the table")
-        axes[-1].set_xscale(scale)
-        if ticks:
-            axes[-1].set_xticks(list(ticks), [plain(text) for text in ticks.values()])
-            axes[-1].minorticks_off()
-        add_legend(fig, axes[0], table, series)
+        if lines > len(COLOURS) and len(varied) == 2:
+            fig.set_figheight(0.8 + (0.6 + 0.2 * lines) * len(shown))
+            draw_maps(fig, table, (key, others[0]))
+        elif lines > len(COLOURS):
+            draw_panels(fig, table, shown, side_by_side(table, varied[0]))
+        else:
+            draw_panels(fig, table, shown, along(table, key, others))
         set_title(fig, title(table))
         return finish(fig, path)
 
 
-def arranged(table: Table) -> tuple[str | None, str, dict[float, str], list[Series]]:
-    """Key of the horizontal axis, its scale and ticks, and the series; no key where all points stand side by side."""
-    keys = list(table.meta["grid"])
-    different = {name: list(dict.fromkeys(table[name].tolist())) for name in keys}
-    key = max(keys, key=lambda name: len(different[name]))
-    others = [name for name in keys if name != key and len(different[name]) > 1]
-    groups = list(itertools.product(*(different[name] for name in others)))
-    if len(groups) > len(COLOURS):
-        every = np.arange(len(table))
-        x = np.arange(1.0, len(table) + 1)
-        return None, "linear", {}, [Series(every, x, "", COLOURS[0], joined=False)]
-    values = different[key]
-    numeric = all(isinstance(value, int | float) for value in values)
-    at = dict(zip(values, values if numeric else range(len(values)), strict=True))
-    places = np.array(sorted(at.values()), dtype=float)
-    scale = "linear"
-    if numeric and places[0] > 0 and places[-1] > LOGARITHMIC * places[0]:
-        scale = "log"
+def along(table: Table, key: str, others: list[str]) -> Layout:
+    """Points along one key, one series for each combination of the others."""
+    values = distinct(table, key)
+    numeric = is_numeric(table, key)
+    at = {value: float(value) if numeric else float(i) for i, value in enumerate(values)}
+    places = np.array(list(at.values()))
+    wide = numeric and places[0] > 0 and places[-1] > LOGARITHMIC * places[0]
+    spread = np.log(places) if wide else places
+    groups = list(itertools.product(*(distinct(table, name) for name in others)))
     series = []
-    for index, group in enumerate(groups):
+    for index, (group, colour) in enumerate(zip(groups, COLOURS, strict=False)):
         chosen = np.ones(len(table), dtype=bool)
         for name, value in zip(others, group, strict=True):
             chosen &= np.array([each == value for each in table[name].tolist()])
         rows = np.flatnonzero(chosen)
-        x = np.array([at[value] for value in table[key][rows].tolist()], dtype=float)
+        x = np.array([at[value] for value in table[key][rows].tolist()])
         order = np.argsort(x, kind="stable")
+        # Beside one another, so that no series hides another.
+        shift = BESIDE * (index - 0.5 * (len(groups) - 1))
+        width = float(spread[-1] - spread[0]) or abs(float(spread[0])) or 1.0
+        moved = x * np.exp(shift * width) if wide else x + shift * width
         words = ", ".join(
-            f"{name_of(name)} = {value_text(table, name, value)}"
+            " ".join(
+                filter(None, (name_of(name), "=", value_text(value), str(table[name].unit or "")))
+            )
             for name, value in zip(others, group, strict=True)
         )
-        shift = BESIDE * (index - 0.5 * (len(groups) - 1))
-        series.append(
-            Series(rows[order], moved(x[order], shift, places, scale), words, COLOURS[index])
-        )
-    spread = np.log(places) if scale == "log" else places
-    gaps = np.diff(spread) / max(spread[-1] - spread[0], 1e-300)
-    ticked = not numeric or (len(places) <= MOST_TICKS and np.all(gaps > CLOSEST))
-    ticks = (
-        {float(at[value]): f"{value:.4g}" if numeric else str(value) for value in values}
-        if ticked
-        else {}
-    )
-    return key, scale, ticks, series
+        series.append(Series(rows[order], moved[order], words, colour, numeric and len(values) > 1))
+    gaps = np.diff(spread) / (spread[-1] - spread[0] or 1.0)
+    few = len(places) <= MOST_TICKS and bool(np.all(gaps > CLOSEST))
+    ticks = {at[value]: value_text(value) for value in values} if few or not numeric else {}
+    ends = None if numeric else (-0.5, len(values) - 0.5)
+    return Layout(series, axis_label(table, key), "log" if wide else "linear", ticks, {}, ends)
 
 
-def moved(x: Array, shift: float, places: Array, scale: str) -> Array:
-    """Places moved by a part of the axis, so that no series hides another."""
-    if scale == "log":
-        return np.asarray(x * (places[-1] / places[0]) ** shift, dtype=np.float64)
-    width = max(float(places[-1] - places[0]), 1e-3 * abs(float(places[0])))
-    return np.asarray(x + shift * width, dtype=np.float64)
+def side_by_side(table: Table, key: str) -> Layout:
+    """All points in the order of the table, with a border where a key changes."""
+    x = np.arange(1.0, len(table) + 1)
+    values = table[key].tolist()
+    borders = {
+        place - 0.5: value_text(value)
+        for place, value, before in zip(x, values, [None, *values[:-1]], strict=True)
+        if value != before
+    }
+    series = [Series(np.arange(len(table)), x, "", COLOURS[0], joined=False)]
+    words = f"point, in the order of the table; above: {axis_label(table, key)}"
+    return Layout(series, words, "linear", {}, borders, (0.5, len(table) + 0.5))
+
+
+def draw_panels(fig: Figure, table: Table, columns: list[str], layout: Layout) -> None:
+    """One panel above the other for these columns."""
+    axes = np.atleast_1d(fig.subplots(len(columns), sharex=True))
+    for panel, column in zip(axes, columns, strict=True):
+        for series in layout.series:
+            draw_series(panel, table, column, series)
+        if column == "amplitude":
+            panel.axhline(1, color="0.3", linewidth=1, zorder=0)
+        for border in [*layout.borders][1:]:
+            panel.axvline(border, color="0.8", linewidth=0.6, zorder=0)
+        panel.set_ylabel(PANELS[column].format(ell=table.meta["ell"]))
+        vertical_scale(panel, column)
+    bottom = axes[-1]
+    bottom.set_xlabel(layout.label)
+    bottom.set_xscale(layout.scale)
+    if layout.ticks:
+        bottom.set_xticks(list(layout.ticks), [plain(text) for text in layout.ticks.values()])
+        bottom.minorticks_off()
+    if layout.ends:
+        bottom.set_xlim(*layout.ends)
+    if layout.borders:
+        ends = [*layout.borders, len(table) + 0.5]
+        for (start, end), text in zip(
+            itertools.pairwise(ends), layout.borders.values(), strict=True
+        ):
+            where = {"xy": (0.5 * (start + end), 1), "xycoords": axes[0].get_xaxis_transform()}
+            axes[0].annotate(
+                plain(text), **where, xytext=(0, 2), textcoords="offset points", ha="center", fontsize=8,
+                annotation_clip=False,
+            )  # fmt: skip
+    add_legend(fig, axes[0], table, layout.series)
 
 
 def draw_series(axes: Axes, table: Table, column: str, series: Series) -> None:
-    """One line of predictions, and the measured points with standard errors, marked by their verdict."""
+    """Predictions, and the measured points with standard errors, marked by their verdict."""
     value, error = (numbers(table, name)[series.rows] for name in (column, f"{column}_error"))
     if column != "amplitude":
         predicted = numbers(table, f"{column}_predicted")[series.rows]
         axes.plot(series.x, predicted, **prediction_line(series.joined, series.colour))
-    words = [str(verdict).partition(":")[0] for verdict in table["verdict"][series.rows]]
-    for verdict, (marker, size, filled) in MARKERS.items():
-        some = np.array([word == verdict for word in words])
-        if some.any():
+    words = np.array(verdicts(table))[series.rows]
+    for verdict in MARKERS:
+        if (some := words == verdict).any():
             axes.errorbar(
-                series.x[some], value[some], yerr=error[some], fmt=marker, markersize=size, linewidth=0.9,
-                color=series.colour, zorder=3, markerfacecolor=series.colour if filled else "white",
-                markeredgecolor="k" if verdict == NOT_CONSISTENT else series.colour,
-                markeredgewidth=0.8,
+                series.x[some], value[some], yerr=error[some], linewidth=0.9, zorder=3,
+                **marker(verdict, series.colour),
             )  # fmt: skip
+
+
+def marker(verdict: str, colour: str) -> dict[str, Any]:
+    """How points of a verdict are drawn."""
+    _, shape, size, filled = MARKERS[verdict]
+    edge = "k" if verdict == NOT_CONSISTENT else colour
+    return {
+        "linestyle": "none", "color": colour, "marker": shape, "markersize": size,
+        "markerfacecolor": colour if filled else "white", "markeredgecolor": edge, "markeredgewidth": 0.8,
+    }  # fmt: skip
 
 
 def prediction_line(joined: bool, colour: str) -> dict[str, Any]:
     """How a prediction is drawn: a line, or a dash at each point."""
     if joined:
         return {"color": colour, "linewidth": 1.1, "alpha": 0.8, "zorder": 1}
-    return {"color": "0.3", "linestyle": "none", "marker": "_", "markersize": 7, "zorder": 1}
+    return {"color": "0.3", "linestyle": "none", "marker": "_", "markersize": 9, "zorder": 1}
 
 
 def add_legend(fig: Figure, axes: Axes, table: Table, series: list[Series]) -> None:
-    """Lines by the values of the other keys, and what the markers mean, below the panels."""
+    """Colours of the series, and what markers and lines mean, below the panels."""
     entries: list[Any] = []
-    for each in series:
-        if each.label:
-            entries += axes.plot(
-                [],
-                [],
-                "o-",
-                color=each.colour,
-                markersize=4.5,
-                linewidth=1.1,
-                label=plain(each.label),
-            )
-    found = {str(verdict).partition(":")[0] for verdict in table["verdict"]}
-    meanings = {
-        CONSISTENT: "simulated",
-        NOT_CONSISTENT: "contradicts the theory",
-        "no verdict": "no verdict",
-    }
+    for each in filter(lambda each: each.label, series):
+        style: dict[str, Any] = {"color": each.colour, "linewidth": 1.1 if each.joined else 0}
+        entries += axes.plot([], [], marker="o", markersize=4.5, label=plain(each.label), **style)
     colour = "0.3" if len(series) > 1 else series[0].colour
-    for verdict, (marker, size, filled) in MARKERS.items():
+    found = verdicts(table)
+    for verdict, (words, *_) in MARKERS.items():
         if verdict in found:
-            entries += axes.plot(
-                [], [], marker, color=colour, markersize=size, label=meanings[verdict],
-                markerfacecolor=colour if filled else "white",
-                markeredgecolor="k" if verdict == NOT_CONSISTENT else colour, markeredgewidth=0.8,
-            )  # fmt: skip
+            entries += axes.plot([], [], label=words, **marker(verdict, colour))
     line = prediction_line(series[0].joined, colour)
     entries += axes.plot([], [], label="prediction", **line)
     fig.legend(
@@ -233,41 +283,10 @@ def title(table: Table) -> str:
     """What is shown."""
     counts = sorted({int(n) for n in np.ma.compressed(table["realizations"])}) or [0]
     many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    shared = (
-        "sharing their random flows"
-        if len(set(table["seed"].tolist())) < len(table)
-        else "of different flows"
-    )
-    words = [table.meta["scenario"], f"{len(table)} points {shared}", f"{many} realisations each"]
+    shared = len(set(table["seed"].tolist())) < len(table)
+    flows = " sharing their random flows" if shared else " of different flows" * (len(table) > 1)
+    points = f"{len(table)} point{'s' * (len(table) > 1)}{flows}"
+    words = [table.meta["scenario"], points, f"{many} realisations each"]
     if pending := int(np.sum(table["verdict"] == PENDING)):
         words.append(f"{pending} not yet simulated")
     return plain(", ".join(filter(None, words)))
-
-
-def numbers(table: Table, name: str) -> Array:
-    """A column with NaN where there is no value."""
-    return np.asarray(np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan))
-
-
-def axis_label(table: Table, key: str) -> str:
-    """Key and unit of an axis."""
-    unit = table[key].unit
-    return plain(name_of(key)) + (f" [{unit}]" if unit else "")
-
-
-def value_text(table: Table, key: str, value: Any) -> str:
-    """A value with its unit."""
-    unit = table[key].unit
-    return (f"{value:.4g}" if isinstance(value, float) else str(value)) + (
-        f" {unit}" if unit else ""
-    )
-
-
-def name_of(key: str) -> str:
-    """A key in words."""
-    return key.partition(".")[2].replace("_", " ")
-
-
-def plain(text: str) -> str:
-    """Text without formulas, on one line."""
-    return text.replace("$", r"\$").replace("\n", " ")

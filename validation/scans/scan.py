@@ -14,6 +14,7 @@ from eddysky.simulator.results.checkpoints import OtherConfigurationError, read_
 from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
+from eddysky.simulator.results.writing import remove_leftovers
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.simulator.run.outside_fields import checked_fields
 from eddysky.validation.scans.grid import Point, Seeds, grid_points
@@ -43,6 +44,7 @@ def scan(
     client: Client | None = None,
     maps: int = 0,
     columns: Sequence[Column] = (),
+    lock: bool = True,
     progress: bool = False,
 ) -> Table:
     """Simulate an ensemble at each point of a grid of configurations and compare each with the theory.
@@ -64,7 +66,7 @@ def scan(
         the seed of the configuration and of the values of the point.
     ell
         Multipole whose C_ℓ the table gives.
-    flow, workers, client, maps, columns, progress
+    flow, workers, client, maps, columns, lock, progress
         As in `simulate`; by default no maps are kept.
 
     Returns
@@ -88,7 +90,7 @@ def scan(
     """
     return scan_points(
         grid_points(config, grid, seeds), folder, ell=ell, flow=flow, workers=workers, client=client,
-        maps=maps, columns=columns, progress=progress,
+        maps=maps, columns=columns, lock=lock, progress=progress,
     )  # fmt: skip
 
 
@@ -189,6 +191,7 @@ def _prepare_folder(
         raise InputError(f"{folder}: is not a folder") from None
     except OSError as error:
         raise InputError(f"{folder}: cannot be made: {error.strerror}") from None
+    remove_leftovers(folder)
     check_ours(folder / TABLE)
     found = {}
     for point in points:

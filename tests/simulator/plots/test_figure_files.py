@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.plots.style import figure, save
+from eddysky.simulator.plots.style import check_figure, figure, save
 from eddysky.simulator.results.filenames import FORMATS
 
 MAGIC = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
@@ -48,6 +48,26 @@ def test_other_formats_are_refused(tmp_path):
         draw(tmp_path / "a.jpg")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "a.jpg").exists()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_only_figures_of_eddysky_are_overwritten(tmp_path, kind):
+    from matplotlib.figure import Figure
+
+    path = tmp_path / f"a.{kind}"
+    first = draw(path).read_bytes()
+    check_figure(path)
+    assert draw(path).read_bytes() == first
+    # Another program's figure, that shows the word.
+    mine = Figure()
+    mine.suptitle("eddysky")
+    mine.savefig(path)
+    content = path.read_bytes()
+    for write in (draw, check_figure):
+        with pytest.raises(InputError, match=rf"a\.{kind}: exists already and was not written by"):
+            write(path)
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_matplotlibrc_changes_nothing(tmp_path):

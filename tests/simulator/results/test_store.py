@@ -59,8 +59,8 @@ def test_no_maps_at_all(tiny, tmp_path, assert_same):
     assert_same(read(tmp_path / "run.h5"), result)
 
 
-def test_files_from_before_shot_noise_was_kept_are_read(result, file):
-    with h5py.File(file, "r+") as opened:
+def test_files_from_before_shot_noise_was_kept_are_read(result, file, resealing):
+    with resealing(file) as opened:
         opened.attrs["results_version"] = 3
         if "noise" in opened:
             del opened["noise"]
@@ -70,19 +70,23 @@ def test_files_from_before_shot_noise_was_kept_are_read(result, file):
 
 
 class TestFormerPrecision:
-    def write(self, file, value):
-        with h5py.File(file, "r+") as opened:
-            text = opened.attrs["configuration"]
-            former = text.replace("[flow]\n", f'[flow]\nprecision = "{value}"\n')
-            opened.attrs["configuration"] = former
-            opened.attrs["configuration_sha256"] = sha256(former)
+    @pytest.fixture
+    def write(self, file, resealing):
+        def change(value):
+            with resealing(file) as opened:
+                text = opened.attrs["configuration"]
+                former = text.replace("[flow]\n", f'[flow]\nprecision = "{value}"\n')
+                opened.attrs["configuration"] = former
+                opened.attrs["configuration_sha256"] = sha256(former)
 
-    def test_double_is_the_same_run(self, result, file, assert_same):
-        self.write(file, "double")
+        return change
+
+    def test_double_is_the_same_run(self, result, file, write, assert_same):
+        write("double")
         assert_same(read(file), result)
 
-    def test_single_is_refused(self, file):
-        self.write(file, "single")
+    def test_single_is_refused(self, file, write):
+        write("single")
         assert 'flow.precision = "single": no longer supported' in refused(file)
 
 
@@ -110,20 +114,20 @@ class TestDamage:
         file.write_bytes(content[: int(len(content) * kept)])
         assert "damaged" in refused(file)
 
-    def test_other_format(self, file):
-        with h5py.File(file, "r+") as opened:
+    def test_other_format(self, file, resealing):
+        with resealing(file) as opened:
             opened.attrs["format_version"] = 99
         assert "99" in refused(file)
 
-    def test_altered_configuration(self, file):
-        with h5py.File(file, "r+") as opened:
+    def test_altered_configuration(self, file, resealing):
+        with resealing(file) as opened:
             text = opened.attrs["configuration"]
             opened.attrs["configuration"] = text.replace("modes = 8", "modes = 9")
         assert "altered" in refused(file)
 
     @pytest.mark.parametrize("name", ["power", "maps", "mean", "index"])
-    def test_missing_dataset(self, file, name):
-        with h5py.File(file, "r+") as opened:
+    def test_missing_dataset(self, file, name, resealing):
+        with resealing(file) as opened:
             del opened[name]
         assert "damaged" in refused(file)
 
@@ -142,10 +146,10 @@ class TestDamagedOutsideColumns:
     """A column of the user's is checked like the others."""
 
     @pytest.fixture
-    def altered(self, tiny, tmp_path):
+    def altered(self, tiny, tmp_path, resealing):
         def alter(change):
             simulate(tiny, tmp_path / "run.h5", columns=[column()])
-            with h5py.File(tmp_path / "run.h5", "r+") as opened:
+            with resealing(tmp_path / "run.h5") as opened:
                 change(opened)
             return refused(tmp_path / "run.h5")
 

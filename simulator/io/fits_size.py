@@ -1,0 +1,65 @@
+"""Bounds on what a FITS file may become in memory, checked before anything is allocated."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+from pathlib import Path
+from typing import Any
+
+from eddysky.simulator.errors import InputError
+
+__all__ = ["check_partial_map", "check_unpacked"]
+
+PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+# Maps are noisy and shrink by a few times; small ones, such as masks, may shrink by any factor.
+SMALL, RATIO = 256_000_000, 20
+# Of maps that list their pixels: as many in all as of nside 512, or so many for each that is listed.
+FEW_PIXELS, PIXELS_PER_ROW = 12 * 512**2, 1000
+
+
+def check_unpacked(path: Path) -> None:
+    """Refuse a compressed file of some megabytes that unpacks to gigabytes.
+
+    Raises
+    ------
+    InputError
+        If it is one, or is damaged.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(3)
+    opener = next((open_ for mark, open_ in PACKED.items() if beginning.startswith(mark)), None)
+    if opener is None:
+        return
+    packed, size = path.stat().st_size, 0
+    try:
+        with opener(path, "rb") as file:
+            while chunk := file.read(1 << 20):
+                size += len(chunk)
+                if size > max(SMALL, RATIO * packed):
+                    raise InputError(
+                        f"{path}: {packed} bytes that unpack to more than {size}: no sky shrinks so much; "
+                        "if it is one, unpack it first"
+                    )
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(f"{path}: damaged compressed file: {error}") from None
+
+
+def check_partial_map(path: Path, table: Any) -> None:
+    """Refuse a map that lists few pixels of so many that they would fill the memory.
+
+    Raises
+    ------
+    InputError
+        Names nside.
+    """
+    nside = int(table.header.get("NSIDE", 0))
+    listed = str(table.header.get("INDXSCHM", "")).strip().upper() == "EXPLICIT" or (
+        str(table.header.get("OBJECT", "")).strip().upper() == "PARTIAL"
+    )
+    if listed:
+        rows = int(table.header.get("NAXIS2", 0))
+        if 12 * nside**2 > max(FEW_PIXELS, PIXELS_PER_ROW * rows):
+            raise InputError(
+                f"{path}: NSIDE = {nside}: too large for a map that lists {rows} pixels"
+            )
