@@ -1,7 +1,7 @@
 """Ten thousand random inputs of each kind (`make fuzz`): none may end in a traceback, hang, or fill the memory.
 
 Cases run in a few processes that go on after each, watched by this one, which kills those that hang and starts others.
-Files without a seal are read in a fork with the limits that `check_foreign` gives its process, which saves its start.
+Foreign HDF5 files are read in a fork of it with the limits of `limited_process`, which saves the start of Python.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+
+from eddysky.simulator import limited_process
 
 # Limits of a case: time [s] of its processor and of the clock, and memory [bytes].
 COMPUTED, WAITED, MEMORY = 5, 60, 10**9
@@ -35,38 +38,28 @@ class Tally:
     worst_memory: int = 0
 
 
-def forked(check):
-    """`check_foreign` whose process is a fork of this one."""
-    from eddysky.simulator.results import foreign
-
-    def run(command, **_):
-        reader, writer = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.dup2(writer, 1)
-            sys.stdout = os.fdopen(1, "w")
-            # Of the address space that it uses already none counts.
-            foreign.SPACE += virtual_memory()
-            code = 3
-            try:
-                code = foreign.main(command[-1])
-                sys.stdout.flush()
-            finally:
-                os._exit(code)
-        os.close(writer)
-        with os.fdopen(reader, "r", errors="replace") as stream:
-            out = stream.read()
-        _, status = os.waitpid(child, 0)
-        return foreign.subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status), out)
-
-    def call(path):
-        original, foreign.subprocess.run = foreign.subprocess.run, run
+def forked_fault_in(path, module, *words):
+    """`fault_in` whose process is a fork of this one."""
+    target = import_module(module)
+    read = target.read_all if hasattr(target, "read_all") else target.read_cube
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(writer, 1)
+        sys.stdout = os.fdopen(1, "w")
+        # Of the address space that it uses already none counts.
+        limited_process.SPACE += virtual_memory()
+        code = 3
         try:
-            check(path)
+            code = limited_process.report(read, str(path), *words)
+            sys.stdout.flush()
         finally:
-            foreign.subprocess.run = original
-
-    return call
+            os._exit(code)
+    os.close(writer)
+    with os.fdopen(reader, "r", errors="replace") as stream:
+        out = stream.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return "" if code == 0 else (out.splitlines() or [f"HDF5 crashed ({code})"])[0]
 
 
 def virtual_memory():
@@ -77,12 +70,14 @@ def virtual_memory():
 def work(kind, seed, pipe):
     """Run the cases whose numbers arrive; send what came of each, its time and its memory."""
     import fuzz_cases
-    from eddysky.simulator.results import store
+
+    from eddysky.simulator.flow import cube_file
+    from eddysky.simulator.results import foreign
     from eddysky.validation import plots
 
     # Drawing takes longer than all the rest.
     plots.plot_fits = lambda *_: None
-    store.check_foreign = forked(store.check_foreign)
+    foreign.fault_in = cube_file.fault_in = forked_fault_in
     with tempfile.TemporaryDirectory(prefix="eddysky-fuzz-") as folder:
         os.chdir(folder)
         case = fuzz_cases.KINDS[kind](Path(folder))
@@ -97,7 +92,7 @@ def work(kind, seed, pipe):
             begin = time.process_time()
             try:
                 words = REFUSED if case(random.Random(f"{kind} {seed} {number}")) == 2 else ACCEPTED
-            except fuzz_cases.Defect as defect:
+            except fuzz_cases.DefectError as defect:
                 words = str(defect)
             except BaseException as error:
                 import traceback
@@ -174,14 +169,19 @@ def main():
 
     print(f"seed {given.seed}; a defect is a traceback, {COMPUTED} s or {MEMORY / 1e9:g} GB")
     names = ("cases", REFUSED, ACCEPTED, "tracebacks", "hangs")
-    print(f"{'kind':15}" + "".join(f"{name:>12}" for name in (*names, "worst s", "peak MB", "minutes")))
+    print(
+        f"{'kind':15}"
+        + "".join(f"{name:>12}" for name in (*names, "worst s", "peak MB", "minutes"))
+    )
     numbers = range(given.cases) if given.case is None else [given.case]
     failed = False
     for kind in given.kinds or KINDS:
         tally, begin = Tally(), time.monotonic()
         with ThreadPoolExecutor(given.workers) as threads:
             parts = [numbers[first :: given.workers] for first in range(given.workers)]
-            done = [threads.submit(watch, kind, given.seed, part, tally) for part in parts if len(part)]
+            done = [
+                threads.submit(watch, kind, given.seed, part, tally) for part in parts if len(part)
+            ]
             for each in done:
                 each.result()
         row = [f"{tally.counts[name]:12d}" for name in names]

@@ -1,13 +1,12 @@
 """Random input of each kind that eddysky reads, valid and damaged, and what may come of it.
 
 A kind is a function of a folder that makes sound files there and returns a function of a random generator: one case,
-which gives the code with which it ended. `Defect` says that it did not end as it must.
+which gives the code with which it ended. `DefectError` says that it did not end as it must.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import pickle
 import re
 import shutil
@@ -18,7 +17,6 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 import h5py
 import healpy
 import numpy as np
-from astropy.io import fits
 
 from eddysky.cli.main import main
 from eddysky.simulator.config import Config
@@ -66,10 +64,18 @@ TINY = {"sky.nside": "2", "flow.modes": "16", "ensemble.realizations": "12"}
 # Bytes that mostly leave a text readable, so that what is read is reached too.
 DIGITS = b"0123456789.-e, \n#"
 # Parts of a text that make it longer or wider than anybody means.
-LONG = (b"1e999 ", b"9" * 5000, b"1, " * 3000, b"\x00" * 50, b"\xff\xfe", b"[km" * 900, b"\n#" * 5000)
+LONG = (
+    b"1e999 ",
+    b"9" * 5000,
+    b"1, " * 3000,
+    b"\x00" * 50,
+    b"\xff\xfe",
+    b"[km" * 900,
+    b"\n#" * 5000,
+)
 
 
-class Defect(Exception):
+class DefectError(Exception):
     """A case that did not end as it must."""
 
 
@@ -97,7 +103,7 @@ def command(*arguments, codes=(0, 2)):
         )
     if not sound:
         shown = " ".join(word[:80] for word in words[1:])
-        raise Defect(f"{shown}: code {code}: {out.getvalue()[:200]!r} {complaint[-1500:]}")
+        raise DefectError(f"{shown}: code {code}: {out.getvalue()[:200]!r} {complaint[-1500:]}")
     return code
 
 
@@ -127,7 +133,9 @@ def overwritten(data, chance, end=None):
     kind, place = chance.random(), chance.randrange(end or len(data))
     if kind < 0.6:
         for _ in range(chance.randint(1, 4)):
-            data[chance.randrange(end or len(data))] = chance.choice((0, 255, chance.randrange(256)))
+            data[chance.randrange(end or len(data))] = chance.choice(
+                (0, 255, chance.randrange(256))
+            )
     elif kind < 0.8:
         size = chance.choice((2, 4, 8))
         value = chance.choice((0, -1, 1 << 30, 1 << 62, chance.getrandbits(60)))
@@ -178,7 +186,14 @@ def configurations(folder):
         clean(folder, keep=(file,))
         if verb == "run":
             # Mutations may ask for more than a case may take.
-            given += ["--set", "sky.nside=2", "--set", "flow.modes=16", "--set", "ensemble.realizations=12"]
+            given += [
+                "--set",
+                "sky.nside=2",
+                "--set",
+                "flow.modes=16",
+                "--set",
+                "ensemble.realizations=12",
+            ]
             given += ["--set", "sky.particles=64"] if chance.random() < 0.5 else []
         code = command(verb, *given, *output)
         if verb == "run" and code == 0:
@@ -235,8 +250,15 @@ def results(folder):
         # HDF5 leaves the text of a deleted attribute in the file.
         good.append(path.read_bytes().replace(MARK, b"x" * len(MARK)))
     file = folder / "mutated.h5"
-    words = (("info", file),) * 6 + (("validate", file), ("correlation", file), ("pitch-angle", file))
-    words += (("export", file, "--csv", folder / "out.csv"), ("export", file, "--fits", folder / "o.fits"))
+    words = (("info", file),) * 6 + (
+        ("validate", file),
+        ("correlation", file),
+        ("pitch-angle", file),
+    )
+    words += (
+        ("export", file, "--csv", folder / "out.csv"),
+        ("export", file, "--fits", folder / "o.fits"),
+    )
 
     def case(chance):
         clean(folder)
@@ -253,7 +275,23 @@ def results(folder):
     return case
 
 
-VALUES = (0, -1, 1e308, np.nan, "x", "", b"\xff", 10**6, np.zeros(3), np.zeros((0, 3)), 2**62, "x" * 5000)
+VALUES = (
+    0,
+    -1,
+    1e308,
+    np.nan,
+    "x",
+    "",
+    b"\xff",
+    10**6,
+    np.zeros(3),
+    np.zeros((0, 3)),
+    2**62,
+    "x" * 5000,
+)
+
+# What h5py raises for values that do not fit.
+REFUSALS = (TypeError, ValueError, OSError, KeyError, RuntimeError, OverflowError)
 
 
 def altered(path, chance):
@@ -263,7 +301,10 @@ def altered(path, chance):
         for _ in range(chance.randint(1, 2)):
             thing = chance.choice([file, *(file[name] for name in names)])
             kind, name = chance.random(), chance.choice(names)
-            with np.errstate(all="ignore"), suppress(TypeError, ValueError, OSError, KeyError, RuntimeError, OverflowError):
+            with (
+                np.errstate(all="ignore"),
+                suppress(TypeError, ValueError, OSError, KeyError, RuntimeError, OverflowError),
+            ):
                 if kind < 0.3 and len(thing.attrs):
                     thing.attrs[chance.choice(sorted(thing.attrs))] = chance.choice(VALUES)
                 elif kind < 0.4 and "configuration" in file.attrs:
@@ -352,8 +393,8 @@ def cubes(folder):
         good.append(stream.getvalue())
     shapes = ("(3, 4, 4, 4)", "(10000000000, 3, 1, 1)", "()", "(-1, 4, 4, 3)", "(3, 4, 4, 1e9)", "3", "(3, 0, 4, 4)",
               "(3, 4611686018427387904, 4, 4)", "(True, 2)", "(3, 4, 4, 10**99)", "(" * 90)  # fmt: skip
-    types = ("'<f8'", "'|O'", "'>f4'", "'|S0'", "'<c16'", "'|V8'", "[('a', '<f8')]", "[('a', '|O')]", "'x'", "8", "'<i2'",
-             "'<M8[s]'", "'|b1'", "('<f8', (9,))", "'<U4'", "None")  # fmt: skip
+    types = ("'<f8'", "'|O'", "'>f4'", "'|S0'", "'<c16'", "'|V8'", "[('a', '<f8')]", "[('a', '|O')]", "'x'", "8",
+             "'<i2'", "'<M8[s]'", "'|b1'", "('<f8', (9,))", "'<U4'", "None")  # fmt: skip
 
     def case(chance):
         if chance.random() < 0.5:
@@ -363,7 +404,9 @@ def cubes(folder):
                 f"'shape': {chance.choice(shapes)}, }}\n"
             ).encode()
             size = chance.choice((len(header), len(header), 0, 65535))
-            data = b"\x93NUMPY" + bytes((chance.choice((1, 1, 2, 3, 9)), 0)) + struct.pack("<H", size)
+            data = (
+                b"\x93NUMPY" + bytes((chance.choice((1, 1, 2, 3, 9)), 0)) + struct.pack("<H", size)
+            )
             data += header + bytes(chance.choice((0, 8 * 192, 4 * 192)))
         else:
             data = chance.choice(good)
@@ -384,7 +427,7 @@ def cube(file, **options):
             flow.velocity(np.linspace(-9, 9, 12).reshape(4, 3))
         except InputError as error:
             if "nable to allocate" in str(error):
-                raise Defect(str(error)) from None
+                raise DefectError(str(error)) from None
             return 2
     return 0
 
