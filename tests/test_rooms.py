@@ -13,10 +13,10 @@ FOLDERS = ("eddysky", "scenarios", "validation", "simulator", "kernels")  # from
 
 # What each subfolder of simulator and validation may import of these, besides itself; "" is the __init__ of the folder.
 BASE = {"errors", "config"}
-MIDDLE = BASE | {"flow", "sky"}
+MIDDLE = BASE | {"flow", "sky", "machine"}
 INNER = MIDDLE | {"transport", "results"}
 SIMULATOR = {
-    "": INNER | {"run"}, "errors": set(), "config": BASE, "flow": BASE, "sky": BASE,
+    "": INNER | {"run"}, "errors": set(), "machine": set(), "config": BASE, "flow": BASE, "sky": BASE,
     "transport": MIDDLE, "results": MIDDLE, "run": INNER, "io": INNER, "plots": INNER,
 }  # fmt: skip
 VALIDATION = {

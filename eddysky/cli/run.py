@@ -90,6 +90,8 @@ def run(
     part = slice_from(chosen_slice)
     ending = "" if part is None else f"-{part.number}-of-{part.count}"
     output = output or Path(f"{chosen.name}{ending}.h5")
+    if part is None:
+        check_files(chosen, output, formats)
     say_unconverged(chosen.configs.values())
     with errors_of(chosen.file), engine(workers, scheduler) as where:
         results = {
@@ -116,6 +118,20 @@ def run(
             f"{chosen.title(variant)}: slice {part}: {result.realizations} of {all_of_them} realisations"
         )
         say(f"  results: {chosen.output(output, variant)}; `eddysky merge` joins the slices")
+
+
+def check_files(target: Target, output: Path, formats: Sequence[str]) -> None:
+    """Refuse a run whose figures and tables would overwrite files that eddysky did not write."""
+    from eddysky.simulator.io.tables import check_table
+    from eddysky.simulator.plots.style import check_figure
+    from eddysky.simulator.results.filenames import beside, figure_stem
+    from eddysky.validation.comparison.tables import SPECTRA_COLUMNS
+
+    for stem in (figure_stem(output, kind) for kind in formats):
+        check_table(beside(stem, ".power.csv"), SPECTRA_COLUMNS)
+        for ending in target.scenario.endings(target.configs):
+            path = beside(stem, ending)
+            (check_table if path.suffix == ".csv" else check_figure)(path)
 
 
 def judge_and_draw(

@@ -189,10 +189,10 @@ class TestFilesOfOthers:
             "file": lambda: output.write_bytes(b"my thesis"),
         }
         make[kind]()
-        before = output.lstat()
+        before = output.lstat().st_ino
         with pytest.raises(InputError, match=r"directory|pipe or device|not an eddysky results"):
             simulate(ten, output)
-        assert output.lstat() == before
+        assert output.lstat().st_ino == before
         assert not parts.exists()
 
     def test_a_file_that_appears_during_the_run_is_not_overwritten(self, ten, output, make):
