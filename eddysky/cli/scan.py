@@ -85,6 +85,7 @@ def scan(
     from eddysky.cli.targets import open_source
     from eddysky.scenarios.files import errors_of
     from eddysky.simulator.config.descriptions import counted
+    from eddysky.simulator.plots.style import check_figure
     from eddysky.validation.plots import plot_scan
     from eddysky.validation.scans.grid import shared_seed
     from eddysky.validation.scans.scan import TABLE, scan_points, simulate_points
@@ -94,7 +95,8 @@ def scan(
     output = output or Path(f"{source.label.replace('/', '-')}-scan")
     part = slice_from(chosen_slice)
     figures = [output / f"scan.{kind}" for kind in dict.fromkeys(formats)]
-    check_figures(figures, output / TABLE)
+    for figure in figures:
+        check_figure(figure)
     if remark := shared_seed(points):
         say(f"eddysky: {remark}", err=True)
     say_unconverged(point.config for point in points)
@@ -143,15 +145,6 @@ def points_of(
         return grid_points(
             lambda changed: source.config(variant, {**fixed, **changed}), grid, seeds
         )
-
-
-def check_figures(figures: Sequence[Path], table: Path) -> None:
-    """Refuse to replace a figure where there is no table of a scan."""
-    for figure in figures:
-        if figure.exists() and not table.exists():
-            raise InputError(
-                f"{figure}: exists, and there is no {table.name} of a scan; move it, or choose another folder (-o)"
-            )
 
 
 def say_point(point: Point, row: Row) -> None:

@@ -99,5 +99,6 @@ def test_figures_of_something_else_are_not_replaced(scan, here):
     (here / "out" / "scan.png").write_text("mine")
     done = scan(*INDEX)
     assert done.code == 2
-    assert "out/scan.png: exists, and there is no scan.ecsv of a scan" in done.err
+    assert "out/scan.png: exists already and was not written by eddysky" in done.err
+    assert [path.name for path in (here / "out").iterdir()] == ["scan.png"]
     assert (here / "out" / "scan.png").read_text() == "mine"
