@@ -76,6 +76,7 @@ SCENARIO = Scenario(
     name="collision-operator",
     summary="one step, BGK and small-angle scattering: slopes -gamma-1, -gamma-2 and -3 gamma-4",
     figure=figure,
+    files=(".power.png",),
     variants={
         "one-step": {"transport.free_path": "fixed"},
         "bgk": {"transport.free_path": "exponential", "transport.scatterings": "stationary"},

@@ -68,6 +68,7 @@ SCENARIO = Scenario(
     name="drift-kinetic",
     summary="betatron acceleration, which parallel transport leaves out: C_2 5 to 48 times larger",
     figure=figure,
+    files=(".power.png", ".ratio.csv"),
     settings={
         "transport.free_path": "fixed",
         "flow.modes": 2048,

@@ -47,6 +47,7 @@ SCENARIO = Scenario(
     name="free-path-law",
     summary="fixed, Erlang and exponential free paths: slopes from -gamma-1 to -gamma-2",
     figure=figure,
+    files=(".power.png",),
     settings={
         # The same flows for all laws: as far as exponential paths need for C_ℓ up to lmax = 64.
         "flow.inner_scale": "0.147 pc",

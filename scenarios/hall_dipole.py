@@ -46,6 +46,7 @@ SCENARIO = Scenario(
     name="hall-dipole",
     summary="a density gradient across a magnetic field: its dipole turns and shrinks with the Larmor radius",
     figure=figure,
+    files=(".dipole.png", ".dipole.csv"),
     alms=REALIZATIONS,
     settings={
         "flow.velocity_dispersion": "0 km/s",

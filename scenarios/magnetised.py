@@ -43,6 +43,7 @@ SCENARIO = Scenario(
     name="magnetised",
     summary="C_ℓ and its degrees of freedom for Larmor radii from infinity to zero: skies become zonal",
     figure=figure,
+    files=(".strengths.png", ".freedom.csv"),
     settings={
         "transport.free_path": "exponential",
         "flow.inner_scale": "1.05 pc",

@@ -67,6 +67,7 @@ SCENARIO = Scenario(
     name="mhd-turbulence",
     summary="Alfvén, slow and fast waves: which of them isotropic, helical and drift-kinetic transport see",
     figure=figure,
+    files=(".waves.png", ".freedom.csv"),
     settings={
         "transport.free_path": "exponential",
         # b = z.

@@ -64,6 +64,7 @@ SCENARIO = Scenario(
     name="relaxation-depth",
     summary="1 scattering to the stationary limit: with exponential paths potential flows fade",
     figure=figure,
+    files=(".fixed.png", ".exponential.png", ".parallel.png"),
     settings={
         "flow.transverse_fraction": 0.0,
         "flow.modes": 1024,

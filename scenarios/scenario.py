@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import runpy
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,9 @@ class Scenario:
         Draws the figures of the outcomes, keyed by variant, to files whose names begin like the path given and have
         its format, and writes their numbers beside them; returns the files. A figure with an argument `data` takes a
         measured spectrum (`eddysky.validation.MeasuredPower`, or None) as well. By default sky map and C_ℓ.
+    files
+        What the names of these files end with, such as (".power.png", ".ratio.csv"): files of these names that eddysky
+        did not write are refused before the run.
     alms
         Skies of which the figure needs the a_ℓm.
     flow
@@ -94,6 +97,7 @@ class Scenario:
     settings: Mapping[str, Any] = field(default_factory=dict)
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
     figure: Callable[..., list[Path]] = draw_map_and_power
+    files: Sequence[str] = ()
     alms: int = 0
     flow: VelocityField | Callable[[int], VelocityField] | None = None
     columns: Sequence[Column] = ()
@@ -127,6 +131,12 @@ class Scenario:
             ) from None
         if not isinstance(self.columns, list | tuple):
             raise InputError(f"Scenario {self.name}: columns: must be a list of Columns")
+        if not (
+            isinstance(self.files, list | tuple) and all(isinstance(e, str) for e in self.files)
+        ):
+            raise InputError(
+                f'Scenario {self.name}: files: must be a list of texts such as ".power.png"'
+            )
         if not (isinstance(self.alms, int) and self.alms >= 0):
             raise InputError(f"Scenario {self.name}: alms = {self.alms!r}: must be 0 or more")
 
@@ -134,6 +144,14 @@ class Scenario:
     def takes_data(self) -> bool:
         """Whether the figure has a place for a measured spectrum."""
         return "data" in inspect.signature(self.figure).parameters
+
+    def endings(self, variants: Iterable[str]) -> Iterator[str]:
+        """What the names of the files end with that the figure of some variants may write, as far as it is known."""
+        yield from self.files
+        if self.figure is draw_map_and_power:
+            for name in variants:
+                prefix = f".{name}" if name else ""
+                yield from (f"{prefix}.map.png", f"{prefix}.power.png")
 
     def config(self, variant: str = "", overrides: Mapping[str, Any] | None = None) -> Config:
         """Configuration of a variant (the base by default), with the user's overrides on top.

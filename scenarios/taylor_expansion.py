@@ -50,6 +50,7 @@ SCENARIO = Scenario(
     name="taylor-expansion",
     summary="the flow expanded around the observer: right for large eddies, diverging in turbulence",
     figure=figure,
+    files=(".power.png", ".maps.png"),
     settings={
         "flow.modes": 2048,
         "sky.nside": 32,

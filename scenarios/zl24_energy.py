@@ -133,6 +133,7 @@ SCENARIO = Scenario(
     name="zl24-energy",
     summary="C_l from 1 to 300 TeV: a power law and injection at 50 pc (ZL24 Figs. 2-4); with 1 kpc eddies",
     figure=figure,
+    files=(".energy.png", ".energy.csv", ".index.csv"),
     settings={
         "flow.modes": 2048,
         "sky.nside": 16,

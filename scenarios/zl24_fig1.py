@@ -83,6 +83,7 @@ SCENARIO = Scenario(
     name="zl24-fig1",
     summary="the turbulent sky against the models A14 and AM15 (ZL24 Fig. 1)",
     figure=figure,
+    files=(".power.png", ".alternative-models.csv"),
 )
 
 if __name__ == "__main__":

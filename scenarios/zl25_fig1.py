@@ -38,6 +38,7 @@ SCENARIO = Scenario(
     name="zl25-fig1",
     summary="correlated multipoles of parallel diffusion (ZL25 Fig. 1)",
     figure=figure,
+    files=(".correlation.png", ".correlation.csv"),
     settings={
         "transport.mode": "parallel",
         "flow.inner_scale": "0.15 pc",

@@ -61,6 +61,7 @@ SCENARIO = Scenario(
     name="zl25-fig3-sky",
     summary="mean square of the sky against the angle to the field, both transports (ZL25 Fig. 3)",
     figure=figure,
+    files=(".pitch-angle.png", ".pitch-angle.csv"),
     settings={"sky.nside": 32, "sky.lmax": 30},
     variants={
         "isotropic": {

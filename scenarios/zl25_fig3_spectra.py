@@ -70,6 +70,7 @@ SCENARIO = Scenario(
     name="zl25-fig3-spectra",
     summary="isotropic and parallel diffusion in the same turbulence: a factor 6 in C_l (ZL25 Fig. 3)",
     figure=figure,
+    files=(".power.png", ".matched.png"),
     settings={
         "flow.velocity_dispersion": "23 km/s",
         # The same flows for both, as far as parallel diffusion needs: by default isotropic diffusion ends earlier.

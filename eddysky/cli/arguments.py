@@ -73,11 +73,15 @@ def slice_option(words: str) -> Decorator:
 
 
 def figure_option(words: str) -> Decorator:
-    """Option -o FIGURE.png; other endings than `FIGURES` are refused before any computation."""
+    """Option -o FIGURE.png; other endings, and files of others, are refused before any computation."""
 
     def check(context: click.Context, option: click.Parameter, given: Path | None) -> Path | None:
         if given is not None and given.suffix.lower() not in FIGURES:
             raise InputError(f"--output {given}: must end in {', '.join(FIGURES)}")
+        if given is not None:
+            from eddysky.simulator.plots.style import check_figure
+
+            check_figure(given)
         return given
 
     return click.option(

@@ -71,11 +71,14 @@ def fit(
     needed with --likelihood cosmic-variance.
     """
     from eddysky.cli.targets import open_config
+    from eddysky.simulator.plots.style import check_figure
     from eddysky.validation.fitting.fitted_models import fit_models
     from eddysky.validation.plots import plot_fits
 
     if realizations is not None and likelihood == "gaussian":
         raise InputError("--realizations: only with --likelihood cosmic-variance")
+    picture = output or data.parent / f"{data.stem}.fit.png"
+    check_figure(picture)
     found = fit_models(
         data,
         MODEL_NAMES if ALL in names else list(dict.fromkeys(names)),
@@ -87,7 +90,6 @@ def fit(
         noise=noise,
         realizations=realizations,
     )
-    picture = output or data.parent / f"{data.stem}.fit.png"
     plot_fits(found.fits, picture, found.assumed.sources)
     if as_json:
         about = {"data": str(data), "likelihood": likelihood}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv as csv_format
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from eddysky.simulator.results.writing import overwriting
+from eddysky.simulator.results.writing import check_overwriting, overwriting
 
-__all__ = ["Cell", "text_table", "write_table"]
+__all__ = ["Cell", "check_table", "text_table", "write_table"]
 
 # With one of these a spreadsheet begins a formula, and there a file name may run commands.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -63,7 +64,35 @@ def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]
     InputError
         If there is a file with another header, which is none of ours.
     """
-    header = text_table(names, (), digits=9).encode()
-    with overwriting(path, lambda data: data.startswith(header)) as unfinished:
+    with overwriting(path, _begins(names)) as unfinished:
         unfinished.write_text(text_table(names, rows, digits=9), encoding="utf-8")
     return path
+
+
+def check_table(path: Path, names: Sequence[str] = ()) -> None:
+    """Refuse a name under which `write_table` could not write, before any computation.
+
+    Parameters
+    ----------
+    path
+        CSV file.
+    names
+        Of its columns. If they are not known yet, any names will do, and `write_table` knows better.
+
+    Raises
+    ------
+    InputError
+        As `write_table`.
+    """
+    check_overwriting(path, _begins(names) if names else _is_table)
+
+
+def _begins(names: Sequence[str]) -> Callable[[bytes], bool]:
+    """Whether a file begins with the header of a table."""
+    header = text_table(names, (), digits=9).encode()
+    return lambda data: data.startswith(header)
+
+
+def _is_table(data: bytes) -> bool:
+    """Whether a file begins like any of our tables: with names of columns."""
+    return re.match(rb"[a-z]\w*(,[a-z]\w*)+\n", data) is not None

@@ -36,7 +36,7 @@ from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import publish, reason, remove_leftovers, temporary
 
-__all__ = ["Checkpoints", "only_run", "open_checkpoints"]
+__all__ = ["Checkpoints", "look_at", "only_run", "open_checkpoints"]
 
 # Number of the first realisation and SHA-256 of the file.
 PART_NAME = re.compile(r"part-\d{10}-([0-9a-f]{64})\.h5")
@@ -70,7 +70,7 @@ class Checkpoints:
     columns: tuple[Column, ...] = ()
     finished: dict[Path, Contents] = field(default_factory=dict)
 
-    def missing(self, wanted: Sequence[int], maps: int, alms: int = 0) -> tuple[list[int], int]:
+    def missing(self, wanted: Sequence[int], maps: int, alms: int = 0) -> tuple[Sequence[int], int]:
         """Numbers of the realisations still to be made, and how many there will be in all.
 
         Of the realisations `wanted`, those below `maps` need a map, those below `alms` their a_ℓm, and all need the
@@ -81,6 +81,8 @@ class Checkpoints:
         InputError
             If the files contain outside columns that this run does not define, or defines differently.
         """
+        if not self.finished:
+            return wanted, len(wanted)
         own = {column.name: column.fixed(self.config) for column in self.columns}
         done, mapped, expanded = set[int](), set[int](), set[int]()
         measured: dict[str, set[int]] = {name: set() for name in own}
@@ -176,8 +178,10 @@ class Checkpoints:
         for part in parts:
             os.unlink(part)
 
-    def collect(self) -> None:
+    def collect(self, *, look_only: bool = False) -> None:
         """Read what is finished; set damaged parts aside, and say which others are not used.
+
+        With `look_only` no file is changed.
 
         Raises
         ------
@@ -191,7 +195,8 @@ class Checkpoints:
                 raise InputError(
                     f"{self.output}: holds results {error}; choose another file name (-o)"
                 ) from None
-        remove_leftovers(self.directory)
+        if not look_only:
+            remove_leftovers(self.directory)
         others: Counter[str] = Counter()
         for path in sorted(self.directory.glob("part-*.h5")):
             if not PART_NAME.fullmatch(path.name) or path.is_symlink() or not path.is_file():
@@ -205,7 +210,8 @@ class Checkpoints:
             except OtherConfigurationError as error:
                 others[str(error)] += 1
             except (InputError, OSError) as error:
-                set_aside(path, getattr(error, "strerror", None) or str(error))
+                if not look_only:
+                    set_aside(path, getattr(error, "strerror", None) or str(error))
         for words, count in others.items():
             parts = "a part" if count == 1 else f"{count} parts"
             say(f"{self.directory}: {parts} {words}: kept, but not used")
@@ -253,6 +259,21 @@ def open_checkpoints(
         # Not removed: a directory with other files.
         with suppress(OSError):
             directory.rmdir()
+
+
+def look_at(output: Path, config: Config, columns: Iterable[Column] = ()) -> Checkpoints:
+    """What is finished of a results file; changes no file, and needs no lock.
+
+    Raises
+    ------
+    InputError
+        As `open_checkpoints`.
+    """
+    output = target(output)
+    directory = output.with_name(output.name + ".parts")
+    checkpoints = Checkpoints(output, directory, config, tuple(columns))
+    checkpoints.collect(look_only=True)
+    return checkpoints
 
 
 def target(output: Path) -> Path:
@@ -310,7 +331,8 @@ def set_aside(part: Path, why: str) -> None:
 
 
 def say(message: str) -> None:
-    """A line on standard error, if there is one."""
+    """A line on standard error, if there is one; control characters, as names may have, as escapes."""
+    message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             print(f"eddysky: {message}", file=sys.stderr, flush=True)

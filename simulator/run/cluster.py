@@ -12,22 +12,21 @@ import math
 import pickle
 import platform
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cloudpickle
 from distributed import CancelledError, Client, Future, KilledWorker, as_completed
-from tqdm import tqdm
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.run.job import Job
-from eddysky.simulator.run.progress import remark
+from eddysky.simulator.run.progress import Progress
 from eddysky.simulator.run.realization import Setup
 
 __all__ = ["Cluster", "connected"]
@@ -61,7 +60,8 @@ def connected(address: str) -> Iterator[Client]:
         If there is no such file, or no scheduler answers.
     """
     # Its warnings of lost workers are the scheduler's business; what matters is raised.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client", "distributed.core", "distributed.batched"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"address": address} if "://" in address else {"scheduler_file": address}
     if "scheduler_file" in where and not Path(address).is_file():
         raise InputError(
@@ -82,87 +82,136 @@ class Cluster:
 
     client: Client
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.client, Client):
+            raise InputError(
+                f"client: must be a distributed.Client, not {type(self.client).__name__}"
+            )
+        if self.client.asynchronous:
+            raise InputError(
+                "client: is asynchronous; make it with Client(..., asynchronous=False)"
+            )
+        if self.client.status != "running":
+            raise InputError(f"client: is {self.client.status}; make a new one")
+
     def batches(
-        self, job: Job, indices: Sequence[int], total: int, bar: tqdm
-    ) -> Iterator[Sequence[Realization]]:
-        """Finished realisations, task by task.
+        self, job: Job, indices: Sequence[int], progress: Progress, directory: Path | None
+    ) -> Generator[Sequence[Realization]]:
+        """Finished realisations, task by task; `directory` is not used, as workers may not see it.
 
         Raises
         ------
         InputError
             If a worker cannot make the same bits as this process, or the scheduler is lost.
         """
-        packed, versions = cloudpickle.dumps(job), installed()
+        with progress.phase("set-up"):
+            packed, versions = cloudpickle.dumps(job), installed()
         left = Remaining(indices)
-        threads, asked = self._threads(bar), time.monotonic()
         # Of each task its realisations, and how often it has been given out.
-        waiting: dict[Future, tuple[list[int], int]] = {}
+        waiting: dict[Future, tuple[Sequence[int], int]] = {}
         finished = as_completed()
 
-        def give_out(some: list[int], attempt: int = 1) -> None:
-            future = self.client.submit(make_realizations, packed, some, versions, pure=False)
+        def give_out(some: Sequence[int], attempt: int = 1) -> None:
+            task = pickle.dumps(Call((packed, some, versions)))
+            future = self.client.submit(pickle.loads, task, pure=False)
             waiting[future] = (some, attempt)
             finished.add(future)
 
         try:
-            while left.indices or waiting:
-                while left.indices and len(waiting) < IN_FLIGHT * threads:
+            threads, asked = self._threads(progress), time.monotonic()
+            while left or waiting:
+                while left and len(waiting) < IN_FLIGHT * threads:
                     give_out(left.take(threads))
                 future = next(finished)
                 some, attempt = waiting.pop(future)
                 try:
                     made, seconds = future.result()
                 except KilledWorker as error:
+                    died = attempt * (error.allowed_failures + 1)
                     if attempt == ATTEMPTS:
-                        died = attempt * (error.allowed_failures + 1)
                         raise InputError(
                             f"realisations {some[0]} to {some[-1]}: {died} workers died with them; "
                             "give workers more memory"
                         ) from None
+                    progress.failed("given out again", first=some[0], count=len(some), died=died)
                     give_out(some, attempt + 1)
                     continue
-                except CancelledError:
+                except ModuleNotFoundError as error:
                     raise InputError(
-                        "the scheduler of the Dask cluster is lost; the same command with a new one resumes"
+                        f"a worker has no module {error.name}: workers need what this process has installed"
                     ) from None
                 finally:
                     future.release()
                 left.measured(seconds / len(made))
                 yield made
                 if time.monotonic() - asked > ASK_SECONDS:
-                    threads, asked = self._threads(bar), time.monotonic()
+                    threads, asked = self._threads(progress), time.monotonic()
+        except (CancelledError, OSError) as error:
+            if isinstance(error, OSError) and self.client.status == "running":
+                raise
+            raise InputError(
+                "the scheduler of the Dask cluster is lost; the same command with a new one resumes"
+            ) from None
         finally:
+            # What no client wants any more is not begun.
             for future in waiting:
                 future.release()
 
-    def _threads(self, bar: tqdm) -> int:
+    def description(self) -> dict[str, Any]:
+        """Number of workers, and of all their threads."""
+        known = self.client.nthreads()
+        return {"cluster_workers": len(known), "cluster_threads": sum(known.values())}
+
+    def _threads(self, progress: Progress) -> int:
         """Number of threads of all workers; waits for the first one."""
-        while not (threads := int(sum(self.client.nthreads().values()))):
-            remark(bar, "waiting for workers")
+        while not (known := self.client.nthreads()):
+            progress.remark("waiting for workers")
             self.client.wait_for_workers(1)
-        return threads
+        threads = sum(known.values())
+        progress.working(len(known), threads)
+        return int(threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A task that a worker does by unpickling it; so the scheduler, which passes it on, needs no eddysky.
+
+    Parameters
+    ----------
+    arguments
+        Those of `make_realizations`.
+    """
+
+    arguments: tuple[bytes, Sequence[int], dict[str, str]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return make_realizations, self.arguments
 
 
 class Remaining:
     """Realisations not yet given out, and how many of them are a task."""
 
     def __init__(self, indices: Sequence[int]) -> None:
-        self.indices = deque(indices)
+        self.indices, self.next = indices, 0
         self.seconds: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.indices) - self.next
 
     def measured(self, seconds: float) -> None:
         """Take account of the time of a realisation [s]; later ones count more."""
         before = seconds if self.seconds is None else self.seconds
         self.seconds = 0.5 * (before + seconds)
 
-    def take(self, threads: int) -> list[int]:
+    def take(self, threads: int) -> Sequence[int]:
         """Realisations of the next task: single ones until their time is known, and fewer towards the end."""
         count = 1
         if self.seconds is not None:
-            share = math.ceil(len(self.indices) / (2 * threads))
+            share = math.ceil(len(self) / (2 * threads))
             enough = int(TASK_SECONDS / max(self.seconds, 1e-6))
             count = max(1, min(enough, share, LARGEST_TASK))
-        return [self.indices.popleft() for _ in range(min(count, len(self.indices)))]
+        first, self.next = self.next, min(self.next + count, len(self.indices))
+        return self.indices[first : self.next]
 
 
 def installed() -> dict[str, str]:

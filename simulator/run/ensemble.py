@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from tqdm import tqdm
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import VelocityField
-from eddysky.simulator.results.checkpoints import open_checkpoints
+from eddysky.simulator.results.checkpoints import Checkpoints, open_checkpoints
 from eddysky.simulator.results.columns import Column
-from eddysky.simulator.results.outside_columns import check_columns
+from eddysky.simulator.results.partial_sums import remove_sums
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
-from eddysky.simulator.run.job import Engine, Job
-from eddysky.simulator.run.outside_fields import checked_fields
-from eddysky.simulator.run.progress import progress_bar
-from eddysky.simulator.run.slices import Slice
-from eddysky.simulator.run.threads import Threads, available_cores
+from eddysky.simulator.run.log import Log
+from eddysky.simulator.run.plan import in_words
+from eddysky.simulator.run.prepared import Run
+from eddysky.simulator.run.progress import Progress, progress_bar
+from eddysky.simulator.run.trial import is_long, time_of_run
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -34,6 +35,8 @@ __all__ = ["simulate"]
 # A checkpoint is written after this much time, or after this many realisations.
 SECONDS_PER_PART = 5.0
 REALIZATIONS_PER_PART = 4096
+# A time is said before a run only if it is longer [s].
+WORTH_SAYING = 60.0
 
 
 def simulate(
@@ -48,6 +51,7 @@ def simulate(
     alms: int = 0,
     columns: Sequence[Column] = (),
     lock: bool = True,
+    log: str | Path | None = None,
     progress: bool = False,
 ) -> Result:
     """Run an ensemble of realisations.
@@ -81,9 +85,10 @@ def simulate(
         Further quantities to measure in each realisation from its flow and its sky, returned in `result.columns`.
     lock
         Whether to refuse a second run of the same `output`; for file systems without locks.
+    log
+        File to which a line of JSON is appended for the start, each part, what goes wrong, and the end.
     progress
-        Whether to show a bar on standard error, and above it the time and memory that a run of more than a minute
-        still needs, measured on its first realisations.
+        Whether to show a bar on standard error, and above it the time of a run whose single realisations are long.
 
     Returns
     -------
@@ -93,7 +98,8 @@ def simulate(
     Raises
     ------
     InputError
-        If `output` cannot be written or holds results of another configuration; if `flow` is not a velocity field or
+        If the run needs more memory or disk than there is, or more than a year; if `output` cannot be written or
+        holds results of another configuration; if `flow` is not a velocity field or
         not the one that the configuration names; if a column is invalid.
     KeyboardInterrupt
         When interrupted, after finished realisations have been saved.
@@ -103,61 +109,138 @@ def simulate(
     >>> result = simulate(Config().replace({"sky.nside": 16}), "run.h5")  # doctest: +SKIP
     >>> result.c_ell[1], result.error[1]  # doctest: +SKIP
     """
-    if not isinstance(config, Config):
-        raise InputError(f"config: must be a Config, not {type(config).__name__}")
-    for name, number, least in (("workers", workers, 1), ("maps", maps, 0), ("alms", alms, 0)):
-        whole = isinstance(number, int) and not isinstance(number, bool) and number >= least
-        if not (whole or (name == "workers" and number is None)):
-            raise InputError(f"{name} = {number!r}: must be a whole number of at least {least}")
-    fields = None
-    if flow is not None:
-        config, fields = checked_fields(config, flow)
-    elif config.flow.field is not None:
-        raise InputError(
-            f"flow.field: the velocity field {config.flow.field.name} is not part of the configuration; "
-            "run it in Python with simulate(config, flow=...)"
-        )
-    job = Job(config, maps, alms, check_columns(columns, config), fields)
-    wanted = Slice(*(slice or (1, 1))).indices(config.ensemble.realizations)
-    engine: Engine = Threads(workers or available_cores())
-    if client is not None:
-        from eddysky.simulator.run.cluster import Cluster
+    run = Run.from_arguments(
+        config,
+        output,
+        flow=flow,
+        workers=workers,
+        client=client,
+        slice=slice,
+        maps=maps,
+        alms=alms,
+        columns=columns,
+    )
+    if output is not None and log is not None and Path(output) == Path(log):
+        raise InputError(f"--log {log}: is the results file; choose another name")
+    with Log(None if log is None else Path(log)) as lines:
+        try:
+            return _simulate(run, lines, progress, lock)
+        except BaseException as error:
+            refused, stopped = isinstance(error, InputError), isinstance(error, KeyboardInterrupt)
+            event = "refused" if refused else "interrupted" if stopped else "failed"
+            lines.write(event, reason=str(error) or type(error).__name__)
+            raise
 
-        engine = Cluster(client)
-    if output is None:
+
+def _simulate(run: Run, log: Log, shown: bool, lock: bool) -> Result:
+    """Run it."""
+    config, begin = run.job.config, time.monotonic()
+    log.write(
+        "start",
+        output=run.output,
+        configuration_sha256=config.config_hash,
+        host=platform.node(),
+        pid=os.getpid(),
+        realizations=len(run.wanted),
+        **run.engine.description(),
+    )
+    run.plan(run.wanted).check_memory()
+    if run.output is None:
         finished: list[Realization] = []
-        with progress_bar(progress, len(wanted), 0, "simulating") as bar:
-            _collect(engine.batches(job, wanted, len(wanted), bar), bar, finished.extend)
-        return Result.from_realizations(config, finished, job.columns)
-    with open_checkpoints(Path(output), config, job.columns, lock=lock) as checkpoints:
-        missing, total = checkpoints.missing(wanted, maps, alms)
-        with progress_bar(progress, total, total - len(missing), "simulating") as bar:
-            if missing:
-                _collect(engine.batches(job, missing, total, bar), bar, checkpoints.add)
-        checkpoints.merge()
-    result = read(output)
-    if isinstance(config.transport.free_path, FreePathLaw):
-        # The file names the law, and need not find it.
-        law = {"transport.free_path": config.transport.free_path}
-        result = replace(result, config=result.config.replace(law))
+        _collect(run, run.wanted, len(run.wanted), None, finished.extend, log, shown)
+        result = Result.from_realizations(config, finished, run.job.columns)
+    else:
+        with open_checkpoints(run.output, config, run.job.columns, lock=lock) as checkpoints:
+            missing, total = checkpoints.missing(run.wanted, run.job.maps, run.job.alms)
+            _complete(run, checkpoints, missing, total, log, shown)
+        result = read(run.output)
+        if isinstance(config.transport.free_path, FreePathLaw):
+            # The file names the law, and need not find it.
+            law = {"transport.free_path": config.transport.free_path}
+            result = replace(result, config=result.config.replace(law))
+    log.write("end", realizations=result.realizations, seconds=round(time.monotonic() - begin, 3))
     return result
 
 
+def _complete(
+    run: Run, checkpoints: Checkpoints, missing: Sequence[int], total: int, log: Log, shown: bool
+) -> None:
+    """Make what is missing, part by part, and merge the parts."""
+
+    def save(realizations: Sequence[Realization]) -> None:
+        checkpoints.add(realizations)
+        made = {realization.index for realization in realizations}
+        remove_sums(checkpoints.directory, run.job.config, made.__contains__)
+
+    remove_sums(checkpoints.directory, run.job.config, lambda index: index not in missing)
+    if missing:
+        run.plan(missing).check_disk()
+        _collect(run, missing, total, checkpoints.directory, save, log, shown)
+    begin = time.monotonic()
+    checkpoints.merge()
+    log.write("merged", seconds=round(time.monotonic() - begin, 3))
+
+
 def _collect(
-    batches: Iterable[Sequence[Realization]],
-    bar: tqdm,
+    run: Run,
+    missing: Sequence[int],
+    total: int,
+    directory: Path | None,
+    save: Callable[[list[Realization]], object],
+    log: Log,
+    shown: bool,
+) -> None:
+    """Make realisations, and give them to `save` every few seconds; those at hand also when interrupted."""
+    plan = run.plan(missing)
+    said = ""
+    if plan.threads and is_long(run.job.config):
+        trial = time_of_run(plan, plan.threads)
+        plan.check_time(trial.seconds)
+        if trial.seconds > WORTH_SAYING:
+            said = f"about {in_words(trial.seconds)}, {trial.how}"
+    log.write(
+        "plan",
+        missing=len(missing),
+        memory=round(sum(plan.memory().values())),
+        disk=round(plan.disk()),
+        expected=said or None,
+    )
+    with progress_bar(shown, total, total - len(missing), "simulating") as bar:
+        progress = Progress(bar, log)
+        if said:
+            progress.remark(said)
+        batches = run.engine.batches(run.job, missing, progress, directory)
+        with closing(batches), progress.phase("simulating"):
+            _save_batches(batches, progress, save)
+
+
+def _save_batches(
+    batches: Generator[Sequence[Realization]],
+    progress: Progress,
     save: Callable[[list[Realization]], object],
 ) -> None:
-    """Give finished realisations to `save` every few seconds; those at hand also when the run is interrupted."""
+    """Save what is finished from time to time and at the end, however that comes."""
     finished: list[Realization] = []
     written = time.monotonic()
+
+    def part() -> None:
+        nonlocal written
+        begin = time.monotonic()
+        save(finished)
+        now = time.monotonic()
+        if finished:
+            numbers = sorted(made.index for made in finished)
+            spent = {"seconds": round(begin - written, 3), "seconds_writing": round(now - begin, 3)}
+            progress.log.write("part", count=len(numbers), numbers=numbers, **spent)
+        finished.clear()
+        written = now
+
     try:
         for batch in batches:
             finished += batch
-            bar.update(len(batch))
+            progress.update(len(batch))
             due = time.monotonic() - written > SECONDS_PER_PART
             if due or len(finished) >= REALIZATIONS_PER_PART:
-                save(finished)
-                finished, written = [], time.monotonic()
+                part()
     finally:
-        save(finished)
+        part()

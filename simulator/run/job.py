@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-from tqdm import tqdm
+from pathlib import Path
+from typing import Any, Protocol
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.results.columns import Column
+from eddysky.simulator.results.partial_sums import SavedSums
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.run.outside_fields import Fields
+from eddysky.simulator.run.progress import Progress
 from eddysky.simulator.run.realization import Setup, realize
 
 __all__ = ["Engine", "Job"]
@@ -43,7 +44,9 @@ class Job:
         """What realisations share, with or without maps."""
         return Setup.from_config(self.config, maps=maps, fields=self.fields)
 
-    def realization(self, setup: Setup, index: int, threads: int = 1) -> Realization:
+    def realization(
+        self, setup: Setup, index: int, threads: int = 1, sums: SavedSums | None = None
+    ) -> Realization:
         """Make one realisation."""
         return realize(
             setup,
@@ -52,6 +55,7 @@ class Job:
             keep_alm=index < self.alms,
             columns=self.columns,
             threads=threads,
+            sums=sums,
         )
 
 
@@ -59,8 +63,8 @@ class Engine(Protocol):
     """Makes the realisations of a job somewhere."""
 
     def batches(
-        self, job: Job, indices: Sequence[int], total: int, bar: tqdm
-    ) -> Iterator[Sequence[Realization]]:
+        self, job: Job, indices: Sequence[int], progress: Progress, directory: Path | None
+    ) -> Generator[Sequence[Realization]]:
         """Finished realisations, each once, in any order and in batches of any size.
 
         Parameters
@@ -68,9 +72,12 @@ class Engine(Protocol):
         job
             What they share.
         indices
-            Numbers of the realisations to make.
-        total
-            Number of all realisations of the results, with those already made.
-        bar
-            Progress bar, above which an engine may print remarks; it counts what is yielded.
+            Numbers of the realisations to make, ascending.
+        progress
+            Told of remarks, failures and the time of the preparations; what is yielded is counted elsewhere.
+        directory
+            Where an engine may keep what it has of unfinished realisations; None for nowhere.
         """
+
+    def description(self) -> dict[str, Any]:
+        """What makes them, for plan and log."""

@@ -1,15 +1,20 @@
-"""A progress bar on standard error."""
+"""What a run tells while it is under way: a bar on standard error, and a log file for programs."""
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
-__all__ = ["progress_bar", "remark"]
+from eddysky.simulator.run.log import Log
+
+__all__ = ["Progress", "progress_bar"]
 
 
 def _silence(stream: TextIO) -> None:
@@ -50,7 +55,56 @@ def progress_bar(shown: bool, total: int, done: int, label: str) -> tqdm:
     )
 
 
-def remark(bar: tqdm, text: str) -> None:
-    """A line above a bar, if that is shown."""
-    if not bar.disable:
-        bar.write(text, file=bar.fp)
+class Progress:
+    """Bar and log of a run, what went wrong, and the seconds that each of its phases took.
+
+    Parameters
+    ----------
+    bar
+        From `progress_bar`.
+    log
+        The log; one without a file by default.
+    """
+
+    def __init__(self, bar: tqdm, log: Log | None = None) -> None:
+        self.bar, self.log = bar, log or Log(None)
+        self.failures: Counter[str] = Counter()
+        self.seconds: Counter[str] = Counter()
+        self.workers = ""
+
+    def update(self, count: int) -> None:
+        """Count finished realisations."""
+        self.bar.update(count)
+
+    def remark(self, text: str) -> None:
+        """A line above the bar, if that is shown."""
+        if not self.bar.disable:
+            self.bar.write(text, file=self.bar.fp)
+
+    def failed(self, what: str, **values: Any) -> None:
+        """Count and log something that went wrong and is made good, such as a task whose worker died."""
+        self.failures[what] += 1
+        self.log.write(what, **values)
+        self._note()
+
+    def working(self, workers: int, threads: int) -> None:
+        """Show the size of a cluster, and log it where it changes."""
+        words = f"{workers} workers, {threads} threads"
+        if words != self.workers:
+            self.workers = words
+            self.log.write("workers", workers=workers, threads=threads)
+            self._note()
+
+    def _note(self) -> None:
+        """Show the workers of a cluster and the failures at the end of the bar."""
+        counts = [f"{what}: {count}" for what, count in self.failures.items()]
+        self.bar.set_postfix_str(", ".join([*filter(None, [self.workers]), *counts]))
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count the seconds of a phase."""
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.monotonic() - begin  # type: ignore[assignment]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -26,12 +27,12 @@ from eddysky.simulator.flow.modes import draw_modes
 from eddysky.simulator.flow.taylor import TaylorModes
 from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.outside_columns import measure
+from eddysky.simulator.results.partial_sums import ParticleSums, SavedSums
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.run.outside_fields import Fields
-from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import AntipodalGrid, healpix_grid, sky_content
 from eddysky.simulator.sky.harmonics import cross_power, dipole_alm, particle_alm
-from eddysky.simulator.sky.pixels import PixelSums, Sky, map_lmax, pixel_means
+from eddysky.simulator.sky.pixels import Sky, map_lmax, pixel_means
 from eddysky.simulator.transport import orbits, work
 from eddysky.simulator.transport.backtracking import Arrivals, backtrack, known_dipole
 from eddysky.simulator.transport.blocks import mapped
@@ -44,7 +45,7 @@ from eddysky.simulator.transport.model import (
 )
 from eddysky.simulator.transport.walk import walk
 
-__all__ = ["Setup", "observe", "realize"]
+__all__ = ["Setup", "block_size", "observe", "realize"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -156,6 +157,7 @@ def realize(
     keep_alm: bool = False,
     columns: Sequence[Column] = (),
     threads: int = 1,
+    sums: SavedSums | None = None,
 ) -> Realization:
     """Simulate one realisation; a pure function of configuration and index.
 
@@ -173,10 +175,14 @@ def realize(
         Outside columns to measure.
     threads
         Threads to use; the result does not depend on it.
+    sums
+        Sums over the particles, from which to continue and where to save them.
     """
     flow = setup.flow(index)
     needed = keep_alm or bool(columns)
-    made = observe(setup, flow, index, keep_map=keep_map, keep_alm=needed, threads=threads)
+    made = observe(
+        setup, flow, index, keep_map=keep_map, keep_alm=needed, threads=threads, sums=sums
+    )
     if columns:
         made = measure(columns, setup.config.for_realization(index), flow, made)
     return made if keep_alm else replace(made, alm=None)
@@ -190,6 +196,7 @@ def observe(
     keep_map: bool = False,
     keep_alm: bool = False,
     threads: int = 1,
+    sums: SavedSums | None = None,
 ) -> Realization:
     """Simulate the sky of any flow; `index` selects the random streams of the particles, the rest is as in `realize`.
 
@@ -207,7 +214,7 @@ def observe(
     model = setup.model_for(index, flow)
     felt = model.felt_flow(with_pairs(flow))
     if setup.config.particles_drawn:
-        return random_arrivals(model, felt, index, keep_map, keep_alm, threads)
+        return random_arrivals(model, felt, index, keep_map, keep_alm, threads, sums)
     fixed = cast("BoostModel", model)
     intensity = fixed.intensity(felt, threads)
     power, mean, zonal, alm = fixed.multipoles(intensity(fixed.points), keep_alm)
@@ -236,6 +243,7 @@ def random_arrivals(
     keep_map: bool,
     keep_alm: bool,
     threads: int,
+    saved: SavedSums | None = None,
 ) -> Realization:
     """Particles from random directions; C_ℓ is the cross-spectrum of two independent halves.
 
@@ -248,36 +256,40 @@ def random_arrivals(
     assert particles is not None
     known, follow = known_dipole(model, flow), particles_of(model)
 
-    def block(rows: range) -> tuple[list[Alm], Array, Array]:
+    def block(rows: range) -> tuple[range, tuple[list[Alm], Array, Array]]:
         arrivals, intensity = follow(flow, index, rows.start, len(rows))
         remainder = intensity - along(arrivals.directions, known)
         angles = arrivals.angles
         parts = [particle_alm(remainder[half::2], angles[half::2], lmax) for half in (0, 1)]
-        return parts, angles, intensity
+        return rows, (parts, angles, intensity)
 
-    size = ORBIT_BLOCK if config.sampling == "orbits" else PARTICLE_BLOCK
-    starts = range(0, particles, size)
-    blocks = [range(start, min(start + size, particles)) for start in starts]
-    sums = [np.zeros(alm_size(lmax), dtype=np.complex128) for _ in range(2)]
-    pixels = PixelSums.empty(config.sky.nside) if keep_map else None
-    total = 0.0
-    for parts, angles, intensity in mapped(block, blocks, threads):
-        for running, part in zip(sums, parts, strict=True):
-            running += part
-        total += float(np.sum(intensity))
-        if pixels is not None:
-            pixels.add(angles, intensity)
+    size = block_size(config)
+    sums = saved.sums if saved is not None else ParticleSums.empty(config, keep_map)
+    starts = range(sums.count, particles, size)
+    blocks = (range(start, min(start + size, particles)) for start in starts)
+    for rows, (parts, angles, intensity) in mapped(block, blocks, threads):
+        with saved.adding() if saved is not None else nullcontext():
+            sums.count = rows.stop
+            sums.alm += parts
+            sums.total += np.sum(intensity)
+            if sums.pixels is not None:
+                sums.pixels.add(angles, intensity)
     sizes = [particles - particles // 2, particles // 2]
     halves = [
         4 * math.pi / size * running + dipole_alm(known, lmax)
-        for size, running in zip(sizes, sums, strict=True)
+        for size, running in zip(sizes, sums.alm, strict=True)
     ]
-    mean = total / particles
-    sky = pixels.sky(mean) if pixels is not None else None
+    mean = float(sums.total[0]) / particles
+    sky = sums.pixels.sky(mean) if sums.pixels is not None else None
     power = cross_power(halves[0], halves[1], lmax)
     noise = shot_noise(halves[0], halves[1], lmax)
     alm = np.array(halves) if keep_alm else None
     return Realization(index, power, mean, sky, noise, model.zonal(halves), alm)
+
+
+def block_size(config: Config) -> int:
+    """Number of particles that are followed and summed at a time."""
+    return ORBIT_BLOCK if config.sampling == "orbits" else PARTICLE_BLOCK
 
 
 def shot_noise(first: Alm, second: Alm, lmax: int) -> Array:

@@ -288,9 +288,9 @@ def test_results_of_another_configuration_are_kept(eddysky, here, options, chang
     [
         ("missing/out.h5", ["missing is not a directory"]),
         ("file/out.h5", ["file is not a directory"]),
-        ("/proc/out.h5", ["cannot be written"]),
+        ("/proc/out.h5", ["No such file or directory"]),
         ("/dev/null/out.h5", ["/dev/null is not a directory"]),
-        ("blocked.h5", ["cannot be written"]),
+        ("blocked.h5", ["a file where the folder of finished realisations belongs"]),
     ],
 )
 def test_places_that_cannot_be_written(eddysky, here, options, output, words):

@@ -125,7 +125,7 @@ def slow(tmp_path_factory):
         ("os.replace", "after", 1, 1),
         ("os.replace", "before", 4, 3),  # mid-run
         ("os.replace", "after", 6, 6),  # before the merge
-        ("output.copy_rows", "before", 8, 6),  # amid the merge
+        ("output.copy_rows", "before", 46, 6),  # amid the merge
         ("os.replace", "before", 7, 6),  # after the merge
         ("os.replace", "after", 7, 6),  # results in place, parts too
         ("os.unlink", "before", 4, 6),  # half the parts removed

@@ -199,7 +199,9 @@ def test_values_below_zero_are_seen(eddysky, here, monkeypatch):
     from matplotlib.figure import Figure
 
     drawn = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **given: drawn.append(figure))
+    monkeypatch.setattr(
+        Figure, "savefig", lambda figure, path, **given: (path.touch(), drawn.append(figure))
+    )
     rows = "".join(f"{n},-1e-10,1e-9\n" for n in range(2, 12))
     (here / "data.csv").write_text("ell,c_ell,error\n" + rows)
     assert eddysky("fit", "data.csv", "--model", "a14").code == 0

@@ -205,6 +205,8 @@ def test_through_the_command_line(tmp_path, monkeypatch, capsys, name):
         for path in tmp_path.glob("*.csv")
     }
     assert sorted(tables) == sorted(f"{name}.{t}.csv" for t in ["power", *TABLES.get(name, [])])
+    known = {f"{name}{ending}" for ending in scenario.endings(variants)} | {f"{name}.power.csv"}
+    assert {path.name for path in tmp_path.iterdir() if path.suffix in (".png", ".csv")} <= known
     for rows in tables.values():
         assert len(rows) > 1
         assert {len(row) for row in rows} == {len(rows[0])}

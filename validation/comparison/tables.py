@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     from eddysky.validation.comparison.correlation import Correlation
     from eddysky.validation.comparison.verdict import Comparison
 
-__all__ = ["correlation_columns", "correlation_rows", "power_rows", "write_spectra_csv"]
+__all__ = [
+    "SPECTRA_COLUMNS",
+    "correlation_columns",
+    "correlation_rows",
+    "power_rows",
+    "write_spectra_csv",
+]
 
 _COLUMNS = ("measured", "error", "predicted")
+
+SPECTRA_COLUMNS = ("variant", "ell", "measured", "error", "predicted")
 
 
 def power_rows(comparison: Comparison) -> Iterable[tuple[Cell, ...]]:
@@ -57,4 +65,4 @@ def write_spectra_csv(comparisons: Mapping[str, Comparison], path: Path) -> Path
         for variant, comparison in comparisons.items()
         for row in power_rows(comparison)
     ]
-    return write_table(path, ("variant", "ell", "measured", "error", "predicted"), rows)
+    return write_table(path, SPECTRA_COLUMNS, rows)

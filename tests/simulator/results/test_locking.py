@@ -73,10 +73,10 @@ def test_what_is_no_lock_is_not_touched(ten, output, parts, kind):
         "fifo": lambda: os.mkfifo(lock),
     }
     make[kind]()
-    before = lock.lstat()
+    before = lock.lstat().st_ino
     with pytest.raises(InputError, match="not a lock of eddysky"):
         simulate(ten, output)
-    assert lock.lstat() == before
+    assert lock.lstat().st_ino == before
     assert target.read_bytes() == b"mine"
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.machine import available_cores
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run import ensemble, job
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.simulator.run.realization import Setup, realize
-from eddysky.simulator.run.threads import available_cores
 
 BASE = Config.from_dict(
     {"sky": {"nside": 4, "lmax": 6}, "flow": {"modes": 16}, "ensemble": {"realizations": 12}}
