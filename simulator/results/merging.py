@@ -8,10 +8,12 @@ from pathlib import Path
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.checkpoints import difference, move, open_checkpoints
+from eddysky.simulator.results.checkpoints import open_checkpoints
+from eddysky.simulator.results.differences import difference
 from eddysky.simulator.results.gathering import Gathering
 from eddysky.simulator.results.output import write_gathered
 from eddysky.simulator.results.store import RESULTS_VERSION, open_results, reading
+from eddysky.simulator.results.writing import publish, temporary
 
 __all__ = ["Merged", "merge"]
 
@@ -96,9 +98,9 @@ def merge(sources: Sequence[Path], output: Path) -> Merged:
                 add(output)
             gathering.check_repeated()
             config = max(configs.values(), key=lambda config: config.ensemble.realizations)
-            temporary = checkpoints.temporary()
-            write_gathered(temporary, gathering, config)
-            move(temporary, output)
+            with temporary(checkpoints.directory) as unfinished:
+                write_gathered(unfinished, gathering, config)
+                publish(unfinished, checkpoints.output)
         numbers = gathering.numbers()
         missing = sorted(set(range(config.ensemble.realizations)) - set(numbers.tolist()))
         maps, alms = len(gathering.numbers("map_index")), len(gathering.numbers("alm_index"))

@@ -61,7 +61,7 @@ def members(group: Any) -> Iterator[tuple[str, Any]]:
     for name in group:
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
-            raise ForbiddenError(f"/{name} is a link to {getattr(link, 'path', 'elsewhere')!r}")
+            raise ForbiddenError(f"/{name} is a link to {getattr(link, 'path', 'nothing')}")
         yield name, group[name]
 
 
