@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eddysky.simulator.errors import InputError
+
 __all__ = ["FORMATS", "beside", "figure_stem", "is_hdf5", "is_results_name", "without_ending"]
 
 # Formats of figures.
