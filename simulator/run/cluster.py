@@ -60,7 +60,8 @@ def connected(address: str) -> Iterator[Client]:
         If there is no such file, or no scheduler answers.
     """
     # Its warnings of lost workers are the scheduler's business; what matters is raised.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"address": address} if "://" in address else {"scheduler_file": address}
     if "scheduler_file" in where and not Path(address).is_file():
         raise InputError(

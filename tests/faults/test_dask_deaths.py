@@ -80,7 +80,7 @@ def test_killed_workers_are_replaced(dask, world, same_bits, record_property):
         runs += 1
         world.wait_for(lambda: world.numbers("begun", before) or run.poll() is not None)
         while killed < 30:
-            time.sleep(moments.uniform(0.0, 0.6))
+            time.sleep(moments.uniform(0.0, 1.5))
             # One that has work; others are only starting.
             world.wait_for(lambda: dask.working(before) or run.poll() is not None)  # noqa: B023
             if run.poll() is not None:
