@@ -54,6 +54,14 @@ __all__ = ["run"]
     help="Measured spectrum, columns ell, c_ell, error, drawn and fitted by the figure (zl24-fig1).",
 )  # fmt: skip
 @lock_option
+@click.option(
+    "--dry-run", is_flag=True,
+    help="Only print what would be made, and the time, memory and disk that it needs.",
+)  # fmt: skip
+@click.option(
+    "--log", type=click.Path(path_type=Path), metavar="FILE",
+    help="Append a line of JSON for the start, each part, failures and the end.",
+)  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(
     target: str,
@@ -67,6 +75,8 @@ def run(
     formats: Sequence[str],
     data: Path | None,
     no_lock: bool,
+    dry_run: bool,
+    log: Path | None,
     quiet: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
@@ -90,23 +100,24 @@ def run(
     part = slice_from(chosen_slice)
     ending = "" if part is None else f"-{part.number}-of-{part.count}"
     output = output or Path(f"{chosen.name}{ending}.h5")
-    if part is None:
+    if part is None and not dry_run:
         check_files(chosen, output, formats)
     say_unconverged(chosen.configs.values())
     with errors_of(chosen.file), engine(workers, scheduler) as where:
+        how = {
+            "flow": chosen.scenario.flow,
+            "slice": None if part is None else (part.number, part.count),
+            "maps": maps,
+            "alms": max(alms, chosen.scenario.alms),
+            "columns": chosen.scenario.columns,
+            **where,
+        }
+        if dry_run:
+            describe(chosen, output, how)
+            return
+        how |= {"lock": not no_lock, "log": log, "progress": not quiet}
         results = {
-            variant: simulate(
-                config,
-                chosen.output(output, variant),
-                flow=chosen.scenario.flow,
-                slice=None if part is None else (part.number, part.count),
-                maps=maps,
-                alms=max(alms, chosen.scenario.alms),
-                columns=chosen.scenario.columns,
-                lock=not no_lock,
-                progress=not quiet,
-                **where,
-            )
+            variant: simulate(config, chosen.output(output, variant), **how)
             for variant, config in chosen.configs.items()
         }
         if part is None:
@@ -118,6 +129,26 @@ def run(
             f"{chosen.title(variant)}: slice {part}: {result.realizations} of {all_of_them} realisations"
         )
         say(f"  results: {chosen.output(output, variant)}; `eddysky merge` joins the slices")
+
+
+def describe(target: Target, output: Path, how: dict[str, Any]) -> None:
+    """Print what a run would do.
+
+    Raises
+    ------
+    InputError
+        If it would be refused.
+    """
+    from eddysky.simulator.run.dry_run import describe_run
+
+    refusal = None
+    for variant, config in target.configs.items():
+        found = describe_run(config, target.output(output, variant), **how)
+        say("\n  ".join([f"{target.title(variant)}:", *found.lines]))
+        say("  it does not fit" if found.refusal else "  it fits")
+        refusal = refusal or found.refusal
+    if refusal is not None:
+        raise InputError(refusal)
 
 
 def check_files(target: Target, output: Path, formats: Sequence[str]) -> None:

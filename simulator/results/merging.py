@@ -100,7 +100,7 @@ def merge(sources: Sequence[Path], output: Path) -> Merged:
             config = max(configs.values(), key=lambda config: config.ensemble.realizations)
             with temporary(checkpoints.directory) as unfinished:
                 write_gathered(unfinished, gathering, config)
-                publish(unfinished, output)
+                publish(unfinished, checkpoints.output)
         numbers = gathering.numbers()
         missing = sorted(set(range(config.ensemble.realizations)) - set(numbers.tolist()))
         maps, alms = len(gathering.numbers("map_index")), len(gathering.numbers("alm_index"))

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.reading import LARGEST_TEXT, check_file
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.limited_process import ForbiddenError
+from eddysky.simulator.machine import available_memory
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
 from eddysky.simulator.results.filenames import is_hdf5
 from eddysky.simulator.results.foreign import check_foreign
-from eddysky.simulator.results.memory import available_memory
 from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.sealing import is_sealed
-from eddysky.simulator.results.structure import ForbiddenError, blocks, datasets
+from eddysky.simulator.results.structure import blocks, datasets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,7 +236,7 @@ def check_finite(file: Any, name: str, path: Path) -> None:
 def check_memory(file: Any, path: Path) -> None:
     """Refuse to read more than fits into memory."""
     size = sum(data.size * data.dtype.itemsize for data in datasets(file).values())
-    if size > (free := available_memory()):
+    if size > (free := available_memory()[0]):
         raise InputError(
             f"{path}: cannot be read: takes {size / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free"
         )

@@ -60,7 +60,7 @@ def connected(address: str) -> Iterator[Client]:
         If there is no such file, or no scheduler answers.
     """
     # Its warnings of lost workers are the scheduler's business; what matters is raised.
-    for name in ("distributed", "distributed.client"):
+    for name in ("distributed", "distributed.client", "distributed.core", "distributed.batched"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     where = {"address": address} if "://" in address else {"scheduler_file": address}
     if "scheduler_file" in where and not Path(address).is_file():
@@ -112,7 +112,8 @@ class Cluster:
         finished = as_completed()
 
         def give_out(some: Sequence[int], attempt: int = 1) -> None:
-            future = self.client.submit(make_realizations, packed, some, versions, pure=False)
+            task = pickle.dumps(Call((packed, some, versions)))
+            future = self.client.submit(pickle.loads, task, pure=False)
             waiting[future] = (some, attempt)
             finished.add(future)
 
@@ -135,6 +136,10 @@ class Cluster:
                     progress.failed("given out again", first=some[0], count=len(some), died=died)
                     give_out(some, attempt + 1)
                     continue
+                except ModuleNotFoundError as error:
+                    raise InputError(
+                        f"a worker has no module {error.name}: workers need what this process has installed"
+                    ) from None
                 finally:
                     future.release()
                 left.measured(seconds / len(made))
@@ -165,6 +170,22 @@ class Cluster:
         threads = sum(known.values())
         progress.working(len(known), threads)
         return int(threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A task that a worker does by unpickling it; so the scheduler, which passes it on, needs no eddysky.
+
+    Parameters
+    ----------
+    arguments
+        Those of `make_realizations`.
+    """
+
+    arguments: tuple[bytes, Sequence[int], dict[str, str]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return make_realizations, self.arguments
 
 
 class Remaining:

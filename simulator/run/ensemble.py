@@ -98,7 +98,7 @@ def simulate(
     Raises
     ------
     InputError
-        If the run needs more memory or disk than there is, or more than ten years; if `output` cannot be written or
+        If the run needs more memory or disk than there is, or more than a year; if `output` cannot be written or
         holds results of another configuration; if `flow` is not a velocity field or
         not the one that the configuration names; if a column is invalid.
     KeyboardInterrupt
@@ -203,7 +203,7 @@ def _collect(
         missing=len(missing),
         memory=round(sum(plan.memory().values())),
         disk=round(plan.disk()),
-        time=said or None,
+        expected=said or None,
     )
     with progress_bar(shown, total, total - len(missing), "simulating") as bar:
         progress = Progress(bar, log)

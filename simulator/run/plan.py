@@ -33,8 +33,8 @@ COPIES, COPIES_WITHOUT_FILE = 2, 4
 LIBRARIES, NUMBER = 150e6, 40.0
 # Attributes of a part [bytes], and the fewest parts in which realisations are saved.
 PART_BYTES, PER_PART = 50e3, 4096
-# A run is refused that would take longer [s].
-MOST_SECONDS = 10 * 365.25 * 86400.0
+# A run is refused that would take longer: its machine would not last [s].
+MOST_SECONDS = 365.25 * 86400.0
 
 # What makes a run of large results, an outside column's name apart, smaller.
 SMALLER = {
@@ -145,7 +145,7 @@ class Plan:
             )
 
     def check_time(self, seconds: float) -> None:
-        """Refuse a run of more than ten years.
+        """Refuse a run of more than a year.
 
         Parameters
         ----------
@@ -164,7 +164,7 @@ class Plan:
                 key = "sky.particles" if self.job.config.particles_drawn else "flow.modes"
             raise InputError(
                 f"{key}{self._value(key)}: the run would take about {in_words(seconds)} on {self.threads} threads, "
-                f"at most 10 years are begun\nlower {key}, or divide the run (--slice I/N, --scheduler)"
+                f"longer than a year\nlower {key}, or divide the run (--slice I/N, --scheduler)"
             )
 
     def _value(self, key: str) -> str:
