@@ -44,8 +44,15 @@ class Dask:
     def add_worker(self):
         self.workers.append(
             self.start(
-                "worker", "--scheduler-file", self.file.name, "--nthreads", "1", "--no-nanny",
-                "--no-dashboard", "--death-timeout", "10",
+                "worker",
+                "--scheduler-file",
+                self.file.name,
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--no-dashboard",
+                "--death-timeout",
+                "10",
             )  # fmt: skip
         )
 
@@ -98,7 +105,8 @@ def test_killed_workers_are_replaced(dask, world, same_bits, record_property):
     finished, wanted = len(world.numbers("finished")), runs * world.realizations
     assert wanted <= finished <= wanted + allowed
     record_property(
-        "kills", f"{killed} workers, {runs} runs complete, {finished} realisations made for {wanted}"
+        "kills",
+        f"{killed} workers, {runs} runs complete, {finished} realisations made for {wanted}",
     )
 
 
