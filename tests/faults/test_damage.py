@@ -13,6 +13,7 @@ from pathlib import Path
 
 import h5py
 import pytest
+from slurm import Unavailable, unpack
 
 pytestmark = pytest.mark.faults
 
@@ -124,14 +125,9 @@ def test_signals(world, same_bits, record_property, sign):
 def libfaketime(tmp_path_factory):
     """Path of libfaketime.so, from Debian's package, not installed."""
     folder = tmp_path_factory.mktemp("faketime")
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location("faults_slurm", Path(__file__).with_name("slurm.py"))
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
     try:
-        module.unpack(("libfaketime",), folder / "root")
-    except module.Unavailable as why:
+        unpack(("libfaketime",), folder / "root")
+    except Unavailable as why:
         pytest.skip(str(why))
     return next(folder.rglob("libfaketimeMT.so.1"))
 
