@@ -293,11 +293,11 @@ class TestFailures:
     def test_part_that_cannot_be_written_for_a_moment(self, ten, output, make, monkeypatch):
         original, calls = results_output.write, []
 
-        def once(path, result):
+        def once(path, *given):
             calls.append(path)
             if len(calls) == 1:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
-            original(path, result)
+            original(path, *given)
 
         monkeypatch.setattr(results_output, "write", once)
         with open_checkpoints(output, ten) as opened:
