@@ -44,15 +44,8 @@ class Dask:
     def add_worker(self):
         self.workers.append(
             self.start(
-                "worker",
-                "--scheduler-file",
-                self.file.name,
-                "--nthreads",
-                "1",
-                "--no-nanny",
-                "--no-dashboard",
-                "--death-timeout",
-                "10",
+                "worker", "--scheduler-file", self.file.name, "--nthreads", "1", "--no-nanny",
+                "--no-dashboard", "--death-timeout", "10",
             )  # fmt: skip
         )
 
@@ -105,8 +98,7 @@ def test_killed_workers_are_replaced(dask, world, same_bits, record_property):
     finished, wanted = len(world.numbers("finished")), runs * world.realizations
     assert wanted <= finished <= wanted + allowed
     record_property(
-        "kills",
-        f"{killed} workers, {runs} runs complete, {finished} realisations made for {wanted}",
+        "kills", f"{killed} workers, {runs} runs complete, {finished} realisations made for {wanted}"
     )
 
 
