@@ -137,3 +137,19 @@ def test_interrupted_while_it_waits(old, child):
     with pytest.raises(KeyboardInterrupt):
         check_foreign(old())
     assert time.monotonic() - begin < 10
+
+
+@pytest.mark.slow
+def test_hdf5_itself_spins(old):
+    """Blocks of zeros anywhere in the first pages, some of which HDF5 reads without end."""
+    content = old().read_bytes()
+    path, words = old(), set()
+    for start in range(512, 6144, 512):
+        path.write_bytes(content[:start] + bytes(512) + content[start + 512 :])
+        begin = time.monotonic()
+        try:
+            read(path)
+        except InputError as error:
+            words.add("has not read it" in str(error))
+        assert time.monotonic() - begin < foreign.WAITED + 5
+    assert words == {True, False}
