@@ -51,7 +51,8 @@ def test_runs(new_world, unkilled, same_bits, record_property, seed):
     wanted = runs * world.realizations
     assert wanted <= finished <= wanted + lost
     record_property(
-        "kills", f"{killed}, {runs} runs complete, {finished} realisations made for {wanted}, {lost} in flight"
+        "kills",
+        f"{killed}, {runs} runs complete, {finished} realisations made for {wanted}, {lost} in flight",
     )
 
 
@@ -73,5 +74,6 @@ def test_slices(world, unkilled, same_bits, record_property, order):
     finished = len(world.numbers("finished"))
     assert world.realizations <= finished <= world.realizations + lost
     record_property(
-        "kills", f"{killed}, {finished} realisations made for {world.realizations}, {lost} in flight"
+        "kills",
+        f"{killed}, {finished} realisations made for {world.realizations}, {lost} in flight",
     )

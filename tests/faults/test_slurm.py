@@ -12,7 +12,9 @@ from slurm import Slurm, Unavailable
 pytestmark = pytest.mark.faults
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "clusters.md"
-FOUND = re.compile(r"<!-- cluster -->\n\n?```sh\n(?P<text>#!/bin/bash\n# (?P<name>\S+\.sh)\n.*?)^```$", re.M | re.S)
+FOUND = re.compile(
+    r"<!-- cluster -->\n\n?```sh\n(?P<text>#!/bin/bash\n# (?P<name>\S+\.sh)\n.*?)^```$", re.M | re.S
+)
 SCRIPTS = {found["name"]: found["text"] for found in FOUND.finditer(DOCUMENT.read_text())}
 
 
@@ -56,7 +58,9 @@ def test_a_job_array_with_one_task_requeued(slurm, world, submit, same_bits, arr
     """As in the document, and with numbers that begin elsewhere and the slice from SLURM's own variables."""
     if array:
         # Without I/N.
-        SCRIPTS["elsewhere.sh"] = SCRIPTS["slices.sh"].replace("--slice $SLURM_ARRAY_TASK_ID/$N", "--slice")
+        SCRIPTS["elsewhere.sh"] = SCRIPTS["slices.sh"].replace(
+            "--slice $SLURM_ARRAY_TASK_ID/$N", "--slice"
+        )
         job = submit("elsewhere.sh", *array)
         del SCRIPTS["elsewhere.sh"]
     else:
