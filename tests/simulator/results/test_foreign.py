@@ -151,5 +151,5 @@ def test_hdf5_itself_spins(old):
             read(path)
         except InputError as error:
             words.add("has not read it" in str(error))
-        assert time.monotonic() - begin < foreign.WAITED + 5
+        assert time.monotonic() - begin < limited_process.WAITED + 5
     assert words == {True, False}
