@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,13 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
         warnings.simplefilter("ignore", AstropyWarning)
         warnings.filterwarnings("error", message=".*truncated")
         check_unpacked(path)
-        with reading(path), fits.open(path) as units:
+        # Opened here, as astropy leaves damaged files open; healpy prints what it finds wrong.
+        with (
+            reading(path),
+            path.open("rb") as file,
+            redirect_stdout(None),
+            fits.open(file) as units,
+        ):
             found = read_units(path, units)
     return found if isinstance(found, FitsSky) else analyse_map(path, found, lmax, lmin)
 
