@@ -12,6 +12,21 @@ pytestmark = pytest.mark.faults
 RUN = ("run", "sky.py", "--quiet")
 
 
+class Moments:
+    """Random times until a kill [s], up to about the time of a whole run, however busy the machine is."""
+
+    def __init__(self, seed, seconds):
+        self.random = random.Random(seed)
+        self.seconds = seconds
+
+    def draw(self):
+        return self.random.uniform(0.0, self.seconds)
+
+    def came(self, *, early):
+        """Whether the moment came before the end of the run."""
+        self.seconds *= 1.05 if early else 0.85
+
+
 def kill_until_complete(world, arguments, output, moments, kills):
     """Run again and again, killing at random moments, at most so many times.
 
@@ -22,7 +37,7 @@ def kill_until_complete(world, arguments, output, moments, kills):
         saved, before = world.saved(output), len(world.noted())
         process = world.start(*arguments, "-o", output)
         try:
-            _, err = process.communicate(timeout=moments() if killed < kills else 300)
+            _, err = process.communicate(timeout=moments.draw() if killed < kills else 300)
             assert process.returncode == 0, err
         except subprocess.TimeoutExpired:
             process.kill()
@@ -31,6 +46,7 @@ def kill_until_complete(world, arguments, output, moments, kills):
         begun = set(world.numbers("begun", before))
         assert not begun & saved, "what was finished is made again"
         lost += len(begun - world.saved(output))
+        moments.came(early=process.returncode != 0)
         if process.returncode == 0:
             return killed, lost
 
@@ -38,13 +54,11 @@ def kill_until_complete(world, arguments, output, moments, kills):
 # Four times 50: on several cores at once.
 @pytest.mark.parametrize("seed", range(4))
 def test_runs(new_world, unkilled, same_bits, record_property, seed):
-    moments = random.Random(seed)
+    moments = Moments(seed, unkilled[1])
     killed = lost = runs = finished = 0
     while killed < 50:
         world = new_world()
-        more, cost = kill_until_complete(
-            world, RUN, "out.h5", lambda: moments.uniform(0.0, unkilled[1]), 50 - killed
-        )
+        more, cost = kill_until_complete(world, RUN, "out.h5", moments, 50 - killed)
         runs, killed, lost = runs + 1, killed + more, lost + cost
         same_bits(world.folder / "out.h5")
         finished += len(world.numbers("finished"))
@@ -58,14 +72,14 @@ def test_runs(new_world, unkilled, same_bits, record_property, seed):
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 1)])
 def test_slices(world, unkilled, same_bits, record_property, order):
-    moments = random.Random(sum(3**i * n for i, n in enumerate(order)))
+    moments = Moments(order[0], unkilled[1])
     killed = lost = 0
     for number in order:
         more, cost = kill_until_complete(
             world,
             (*RUN, "--slice", f"{number}/3"),
             f"out-{number}.h5",
-            lambda: moments.uniform(0.0, unkilled[1]),
+            moments,
             5,
         )
         killed, lost = killed + more, lost + cost
