@@ -21,6 +21,7 @@ def info(results: Path) -> None:
     """Print attributes, datasets and configuration of a results file."""
     import tomli_w
 
+    from eddysky.simulator.results.provenance import Provenance
     from eddysky.simulator.results.shot_noise import ShotNoise
     from eddysky.simulator.results.store import open_results
 
@@ -28,6 +29,13 @@ def info(results: Path) -> None:
         lines = [f"{results}: eddysky results, format {file.attrs['format_version']}"]
         for name in ("created", "eddysky_version", "seed", "configuration_sha256"):
             lines.append(f"  {name}: {file.attrs.get(name, 'not recorded')}")
+
+        made = Provenance.from_attributes(file.attrs)
+        if made.hosts:
+            spent = ", ".join(
+                f"{name.replace('_', ' ')} {t:.3g} s" for name, t in made.seconds.items()
+            )
+            lines.append(f"  made by {'; '.join(made.made_by)} on {'; '.join(made.hosts)}: {spent}")
 
         def describe(name: str, data: Any) -> None:
             # Groups have no type.

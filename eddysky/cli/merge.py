@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from eddysky.cli.arguments import lock_option
 from eddysky.cli.console import say
 
 __all__ = ["merge"]
@@ -23,7 +24,8 @@ LISTED = 8
     "-o", "--output", metavar="OUT.h5", required=True, type=click.Path(path_type=Path),
     help="Results file to be written; if it exists, its realisations are kept.",
 )  # fmt: skip
-def merge(slices: Sequence[Path], output: Path) -> None:
+@lock_option
+def merge(slices: Sequence[Path], output: Path, no_lock: bool) -> None:
     """Merge results files of one configuration, such as the slices of a job array.
 
     The order of the files does not matter. Realisations that several files have must be the same in them. `eddysky run`
@@ -32,7 +34,7 @@ def merge(slices: Sequence[Path], output: Path) -> None:
     from eddysky.simulator.config.descriptions import counted
     from eddysky.simulator.results.merging import merge as merge_files
 
-    merged = merge_files(slices, output)
+    merged = merge_files(slices, output, lock=not no_lock)
     maps = f"{merged.maps} map{'' if merged.maps == 1 else 's'}"
     say(f"{output}: {counted(merged.realizations)}, {maps}, a_lm of {merged.alms}")
     if merged.missing:

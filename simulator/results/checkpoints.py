@@ -32,6 +32,7 @@ from eddysky.simulator.results.columns import ROWS, Column
 from eddysky.simulator.results.differences import difference
 from eddysky.simulator.results.locking import only_run
 from eddysky.simulator.results.outside_columns import read_columns
+from eddysky.simulator.results.provenance import Provenance
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import publish, reason, remove_leftovers, temporary
@@ -109,7 +110,9 @@ class Checkpoints:
                 )
         return sorted(missing), len(done | missing)
 
-    def add(self, realizations: Sequence[Realization]) -> None:
+    def add(
+        self, realizations: Sequence[Realization], provenance: Provenance | None = None
+    ) -> None:
         """Save finished realisations as one part.
 
         Raises
@@ -122,10 +125,10 @@ class Checkpoints:
         result = Result.from_realizations(self.config, realizations, self.columns)
         try:
             try:
-                part = self.write_part(result)
+                part = self.write_part(result, provenance)
             except OSError:
                 # Network file systems fail for a moment.
-                part = self.write_part(result)
+                part = self.write_part(result, provenance)
         except OSError as error:
             raise InputError(
                 f"{self.directory}: {reason(error)}; {len(realizations)} finished realisations were not saved, "
@@ -134,10 +137,10 @@ class Checkpoints:
         found = tuple(column.fixed(self.config) for column in self.columns)
         self.finished[part] = ({key: getattr(result, key) for key in ROWS}, found)
 
-    def write_part(self, result: Result) -> Path:
+    def write_part(self, result: Result, provenance: Provenance | None) -> Path:
         """Write one part; returns its name."""
         with temporary(self.directory) as unfinished:
-            results_output.write(unfinished, result)
+            results_output.write(unfinished, result, provenance)
             part = self.directory / f"part-{result.index[0]:010d}-{file_sha256(unfinished)}.h5"
             publish(unfinished, part)
         return part

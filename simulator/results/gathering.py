@@ -9,6 +9,7 @@ import errno
 import itertools
 import math
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from io import FileIO
@@ -22,6 +23,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.columns import COLUMNS, Column, Rows
 from eddysky.simulator.results.outside_columns import read_columns
+from eddysky.simulator.results.provenance import Provenance
 from eddysky.simulator.results.sealing import write_all
 from eddysky.simulator.results.structure import blocks, rows_together
 from eddysky.simulator.results.writing import writing
@@ -129,6 +131,7 @@ class Gathering(ExitStack):
         super().__init__()
         self.path = path
         self.columns: dict[str, GatheredColumn] = {}
+        self.begin, self._made = time.monotonic(), Provenance()
 
     def add(self, source: Path, file: Any, config: Config) -> None:
         """Add all rows of an open results file.
@@ -138,6 +141,7 @@ class Gathering(ExitStack):
         InputError
             If an outside column is not that of the other files.
         """
+        self._made += Provenance.from_attributes(file.attrs)
         numbers = {key: file[key][()] for key in ("index", "map_index", "alm_index")}
         for column in (*(c for c in COLUMNS if c.name in file), *read_columns(file)):
             if column.path not in self.columns:
@@ -149,6 +153,10 @@ class Gathering(ExitStack):
                     f"{source}: column {column.name!r} is not that of {gathered.sources[0]}"
                 )
             gathered.append(numbers[column.rows], file[column.path], source)
+
+    def provenance(self) -> Provenance:
+        """How the results were made, with the time of gathering and writing so far."""
+        return self._made + Provenance(seconds={"merging": time.monotonic() - self.begin})
 
     def numbers(self, key: Rows = "index") -> Numbers:
         """Numbers of all realisations, or of those with a map or a_ℓm, sorted."""

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.checkpoints import difference, move, open_checkpoints
+from eddysky.simulator.results.checkpoints import open_checkpoints, target
+from eddysky.simulator.results.differences import difference
 from eddysky.simulator.results.gathering import Gathering
 from eddysky.simulator.results.output import write_gathered
 from eddysky.simulator.results.store import RESULTS_VERSION, open_results, reading
+from eddysky.simulator.results.writing import publish, reason, temporary
 
 __all__ = ["Merged", "merge"]
 
@@ -37,7 +39,7 @@ class Merged:
     missing: list[int]
 
 
-def merge(sources: Sequence[Path], output: Path) -> Merged:
+def merge(sources: Sequence[Path], output: Path, *, lock: bool = True) -> Merged:
     """Write the realisations of several results files to one, sorted; the bits do not depend on the files' order.
 
     Each file is opened once, and memory stays bounded. An output that holds results of the same configuration keeps
@@ -49,6 +51,8 @@ def merge(sources: Sequence[Path], output: Path) -> Merged:
         Results files, which may share realisations.
     output
         Results file to be written.
+    lock
+        Whether to refuse to write it while a run does, as in `simulate`.
 
     Returns
     -------
@@ -64,8 +68,7 @@ def merge(sources: Sequence[Path], output: Path) -> Merged:
     --------
     >>> merge([Path("run-1-of-2.h5"), Path("run-2-of-2.h5")], Path("run.h5"))  # doctest: +SKIP
     """
-    if not output.parent.is_dir():
-        raise InputError(f"{output}: {output.parent} is not a directory")
+    output = target(output)
     configs: dict[Path, Config] = {}
     with Gathering(output) as gathering:
 
@@ -91,14 +94,18 @@ def merge(sources: Sequence[Path], output: Path) -> Merged:
                 add(source)
         if not configs:
             raise InputError(f"{output}: nothing to merge into it")
-        with open_checkpoints(output, next(iter(configs.values()))) as checkpoints:
+        wanted = next(iter(configs.values()))
+        with open_checkpoints(output, wanted, lock=lock) as checkpoints:
             if output.exists():
                 add(output)
             gathering.check_repeated()
             config = max(configs.values(), key=lambda config: config.ensemble.realizations)
-            temporary = checkpoints.temporary()
-            write_gathered(temporary, gathering, config)
-            move(temporary, output)
+            try:
+                with temporary(checkpoints.directory) as unfinished:
+                    write_gathered(unfinished, gathering, config)
+                    publish(unfinished, output)
+            except OSError as error:
+                raise InputError(f"{output}: {reason(error)}; nothing was merged") from None
         numbers = gathering.numbers()
         missing = sorted(set(range(config.ensemble.realizations)) - set(numbers.tolist()))
         maps, alms = len(gathering.numbers("map_index")), len(gathering.numbers("alm_index"))

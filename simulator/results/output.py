@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.results.columns import COLUMNS, Column
 from eddysky.simulator.results.gathering import Gathering
+from eddysky.simulator.results.provenance import Provenance
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.sealing import ABOUT
 from eddysky.simulator.results.store import (
@@ -32,8 +33,9 @@ __all__ = ["concatenate", "write", "write_gathered"]
 Rows = tuple[Column, int, Iterable[NDArray[Any]]]
 
 
-def write(path: Path, result: Result) -> None:
+def write(path: Path, result: Result, provenance: Provenance | None = None) -> None:
     """Write a results file in one go; for crash safety write to a temporary name and rename."""
+    made = provenance or Provenance()
     values = {column.name: getattr(result, column.name) for column in COLUMNS}
     values.update(result.columns)
     write_rows(
@@ -44,6 +46,7 @@ def write(path: Path, result: Result) -> None:
             for column in (*COLUMNS, *result.definitions)
             if (rows := values[column.name]) is not None
         ],
+        lambda: made,
     )
 
 
@@ -71,11 +74,13 @@ def write_gathered(path: Path, gathering: Gathering, config: Config) -> None:
         If some of them lack an outside column.
     """
     gathering.check_complete()
-    write_rows(path, config, gathering.rows())
+    write_rows(path, config, gathering.rows(), gathering.provenance)
 
 
-def write_rows(path: Path, config: Config, columns: Iterable[Rows]) -> None:
-    """Write a results file of the rows of its columns."""
+def write_rows(
+    path: Path, config: Config, columns: Iterable[Rows], provenance: Callable[[], Provenance]
+) -> None:
+    """Write a results file of the rows of its columns, and at the end how they were made."""
 
     def fill(file: Any, check: Callable[[], None]) -> None:
         write_attributes(file, config)
@@ -83,6 +88,7 @@ def write_rows(path: Path, config: Config, columns: Iterable[Rows]) -> None:
             data = create(file, column, count, config)
             copy_rows(data, blocks, check)
         summarise(file, config)
+        file.attrs.update(provenance().attributes())
 
     write_hdf5(path, fill)
 

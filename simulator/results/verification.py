@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results.checkpoints import file_sha256
+from eddysky.simulator.results.checkpoints import is_sound
 from eddysky.simulator.results.sealing import is_sealed
 from eddysky.simulator.results.store import open_results, reading
 from eddysky.simulator.results.structure import blocks, datasets
@@ -72,7 +72,7 @@ def verify_parts(folder: Path) -> Iterator[tuple[Path, Verified | InputError]]:
     """
     for part in sorted(folder.glob("part-*.h5")):
         try:
-            if not part.stem.endswith(file_sha256(part)):
+            if not is_sound(part):
                 raise InputError(f"{part}: damaged: its SHA-256 is not that in its name")
             yield part, verify(part)
         except InputError as error:

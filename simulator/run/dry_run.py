@@ -11,7 +11,8 @@ from typing import Any
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.checkpoints import look_at
-from eddysky.simulator.run.plan import in_words
+from eddysky.simulator.results.provenance import in_words
+from eddysky.simulator.run.plan import in_words as time_in_words
 from eddysky.simulator.run.prepared import Run
 from eddysky.simulator.run.trial import time_of_run
 
@@ -55,10 +56,9 @@ def describe_run(config: Config, output: str | Path | None = None, **options: An
         return Description((*plan.needs_in_words(), plan.limits_in_words()), str(error))
     plan = run.plan(missing)
     made_by = run.engine.description()
-    words = ", ".join(f"{count} {name}" for name, count in made_by.items() if count)
     lines = [
         f"realisations: {total}, of which {total - len(missing)} are finished and {len(missing)} missing",
-        f"made by: {words} {'of ' + platform.node() if plan.threads else ''}".rstrip(),
+        f"made by: {in_words(made_by)}" + (f" of {platform.node()}" if plan.threads else ""),
     ]
     refusal = None
     try:
@@ -66,7 +66,7 @@ def describe_run(config: Config, output: str | Path | None = None, **options: An
         if missing:
             threads = plan.threads or int(made_by["cluster_threads"])
             trial = time_of_run(plan, threads)
-            lines.append(f"time: about {in_words(trial.seconds)}, {trial.how}")
+            lines.append(f"time: about {time_in_words(trial.seconds)}, {trial.how}")
             plan.check_time(trial.seconds)
         else:
             lines.append("time: nothing is left to simulate")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import FreePathLaw
@@ -18,6 +18,7 @@ from eddysky.simulator.flow.fields import VelocityField
 from eddysky.simulator.results.checkpoints import Checkpoints, open_checkpoints
 from eddysky.simulator.results.columns import Column
 from eddysky.simulator.results.partial_sums import remove_sums
+from eddysky.simulator.results.provenance import Provenance
 from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
@@ -147,7 +148,11 @@ def _simulate(run: Run, log: Log, shown: bool, lock: bool) -> Result:
     run.plan(run.wanted).check_memory()
     if run.output is None:
         finished: list[Realization] = []
-        _collect(run, run.wanted, len(run.wanted), None, finished.extend, log, shown)
+
+        def keep(made: list[Realization], _: Provenance) -> None:
+            finished.extend(made)
+
+        _collect(run, run.wanted, len(run.wanted), None, keep, log, shown)
         result = Result.from_realizations(config, finished, run.job.columns)
     else:
         with open_checkpoints(run.output, config, run.job.columns, lock=lock) as checkpoints:
@@ -167,8 +172,8 @@ def _complete(
 ) -> None:
     """Make what is missing, part by part, and merge the parts."""
 
-    def save(realizations: Sequence[Realization]) -> None:
-        checkpoints.add(realizations)
+    def save(realizations: Sequence[Realization], provenance: Provenance) -> None:
+        checkpoints.add(realizations, provenance)
         made = {realization.index for realization in realizations}
         remove_sums(checkpoints.directory, run.job.config, made.__contains__)
 
@@ -186,7 +191,7 @@ def _collect(
     missing: Sequence[int],
     total: int,
     directory: Path | None,
-    save: Callable[[list[Realization]], object],
+    save: Callable[[list[Realization], Provenance], object],
     log: Log,
     shown: bool,
 ) -> None:
@@ -210,30 +215,37 @@ def _collect(
         if said:
             progress.remark(said)
         batches = run.engine.batches(run.job, missing, progress, directory)
-        with closing(batches), progress.phase("simulating"):
-            _save_batches(batches, progress, save)
+        with closing(batches):
+            _save_batches(batches, progress, run.engine.description(), save)
 
 
 def _save_batches(
     batches: Generator[Sequence[Realization]],
     progress: Progress,
-    save: Callable[[list[Realization]], object],
+    engine: Mapping[str, Any],
+    save: Callable[[list[Realization], Provenance], object],
 ) -> None:
     """Save what is finished from time to time and at the end, however that comes."""
     finished: list[Realization] = []
-    written = time.monotonic()
+    written, before = time.monotonic(), 0.0
 
     def part() -> None:
-        nonlocal written
+        nonlocal written, before
         begin = time.monotonic()
-        save(finished)
+        # The engine prepares itself at first. The time of writing is that of the part before.
+        prepared = progress.seconds.pop("set-up", 0.0)
+        simulated = begin - written - prepared
+        save(
+            finished,
+            Provenance.here(engine, set_up=prepared, simulating=simulated, writing=before),
+        )
         now = time.monotonic()
         if finished:
             numbers = sorted(made.index for made in finished)
-            spent = {"seconds": round(begin - written, 3), "seconds_writing": round(now - begin, 3)}
+            spent = {"seconds": round(simulated, 3), "seconds_writing": round(now - begin, 3)}
             progress.log.write("part", count=len(numbers), numbers=numbers, **spent)
         finished.clear()
-        written = now
+        written, before = now, now - begin
 
     try:
         for batch in batches:

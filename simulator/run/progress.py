@@ -69,7 +69,7 @@ class Progress:
     def __init__(self, bar: tqdm, log: Log | None = None) -> None:
         self.bar, self.log = bar, log or Log(None)
         self.failures: Counter[str] = Counter()
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {}
         self.workers = ""
 
     def update(self, count: int) -> None:
@@ -102,9 +102,9 @@ class Progress:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Count the seconds of a phase."""
+        """Measure the seconds of a phase."""
         begin = time.monotonic()
         try:
             yield
         finally:
-            self.seconds[name] += time.monotonic() - begin  # type: ignore[assignment]
+            self.seconds[name] = time.monotonic() - begin

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.named_free_paths import MissingPath
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.machine import available_cores
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
 from eddysky.simulator.results.store import RESULTS_VERSION, open_results, reading
 from eddysky.simulator.run.realization import Setup, realize
-from eddysky.simulator.run.threads import available_cores
 
 __all__ = ["chosen_realizations", "recompute"]
 

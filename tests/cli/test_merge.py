@@ -33,7 +33,6 @@ def test_slices_become_the_whole(eddysky, here, options, slices, no_figures, ass
     more = SETTINGS | {"ensemble.realizations": 14}
     assert eddysky("run", "-o", "out.h5", "--quiet", *options(more)).code == 0
     assert eddysky("validate", "out.h5").code == 0
-    assert eddysky("plot", "out.h5").code == 0
 
 
 def test_what_cannot_be_merged(eddysky, here, slices, options):

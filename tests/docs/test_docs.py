@@ -4,8 +4,8 @@ The blocks of a document run in order in one temporary directory, so that later 
 ones. In `console` blocks what follows a `$ ` is a command and the rest is its output, which is not compared; a
 block without any prompt is all commands. `sh` and `bash` blocks are all commands. A `python` block is a program of
 its own, or a doctest where it begins with `>>>`; one that begins with `# NAME.py` is also saved under that name. A
-block below the comment `<!-- slow -->` runs with `-m slow`. Programs and `eddysky` without any shell syntax run as
-`preloaded` says, all other commands by bash.
+block below the comment `<!-- slow -->` runs with `-m slow`, and one below `<!-- cluster -->` in tests/faults/.
+Programs, and `eddysky` where a shell has nothing to do, run as `preloaded` says; bash runs all else.
 
 Installing is not run but checked: `make` targets, extras in `pip install '.[...]'` and `docs` paths must exist.
 """
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = ("console", "sh", "bash", "python")
 FENCE = re.compile(
-    r"(?P<slow><!-- slow -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
+    r"(?P<mark><!-- (?:slow|cluster) -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
 INSTALLING = re.compile(
@@ -50,10 +50,11 @@ class Block:
 def blocks(markdown):
     found = []
     for match in FENCE.finditer(markdown):
-        if match["language"] in LANGUAGES:
+        mark = match["mark"] or ""
+        if match["language"] in LANGUAGES and "cluster" not in mark:
             line = markdown.count("\n", 0, match.start("language")) + 1
             text = re.sub(rf"^{match['indent']}", "", match["text"], flags=re.MULTILINE)
-            found.append(Block(line, match["language"], text, match["slow"] is not None))
+            found.append(Block(line, match["language"], text, "slow" in mark))
     return found
 
 
@@ -191,6 +192,10 @@ $ eddysky list
 isotropic-diffusion ...
 $ echo one > \\
   made.txt
+```
+<!-- cluster -->
+```sh
+sbatch job.sh
 ```
 <!-- slow -->
 ```sh

@@ -13,8 +13,8 @@ import h5py
 import numpy as np
 import pytest
 
+from eddysky.simulator import limited_process
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.results import foreign
 from eddysky.simulator.results.foreign import check_foreign
 from eddysky.simulator.results.sealing import is_sealed
 from eddysky.simulator.results.store import read
@@ -53,7 +53,7 @@ def child(monkeypatch):
     def run(code):
         script = [sys.executable, "-c", code]
         original = subprocess.Popen
-        monkeypatch.setattr(foreign.subprocess, "Popen", lambda _, **keys: original(script, **keys))
+        monkeypatch.setattr(subprocess, "Popen", lambda _, **keys: original(script, **keys))
 
     return run
 
@@ -100,14 +100,14 @@ def test_what_is_no_results_file_and_what_is_cut_short(tmp_path, old):
 
 def test_endless_reading(old, child, monkeypatch):
     """HDF5 that spins is ended by the limit of processor time; one that waits, by that of time."""
-    limited = "from eddysky.simulator.results import foreign; foreign.limit(-20_000_000); "
+    limited = "from eddysky.simulator.limited_process import limit; limit(-20_000_000); "
     child(limited + "\nwhile True: pass")
     begin = time.monotonic()
     with pytest.raises(InputError, match="HDF5 has not read it in 3 s"):
         check_foreign(old())
     monkeypatch.undo()
     child("import time; time.sleep(60)")
-    monkeypatch.setattr(foreign, "WAITED", 0.2)
+    monkeypatch.setattr(limited_process, "WAITED", 0.2)
     with pytest.raises(InputError, match="HDF5 has not read it in 0 s"):
         check_foreign(old())
     assert time.monotonic() - begin < 30
@@ -123,7 +123,7 @@ def test_memory(old, child):
     child(
         "from eddysky.simulator.results import foreign\nimport sys, numpy\n"
         "foreign.datasets = lambda _: {'a': numpy.ones(1 << 28)}\n"
-        f"sys.exit(foreign.main({str(old())!r}))"
+        f"sys.exit(foreign.report(foreign.read_all, {str(old())!r}))"
     )
     with pytest.raises(InputError, match="it needs more memory than its size allows"):
         check_foreign(old())
@@ -137,3 +137,19 @@ def test_interrupted_while_it_waits(old, child):
     with pytest.raises(KeyboardInterrupt):
         check_foreign(old())
     assert time.monotonic() - begin < 10
+
+
+@pytest.mark.slow
+def test_hdf5_itself_spins(old):
+    """Blocks of zeros anywhere in the first pages, some of which HDF5 reads without end."""
+    content = old().read_bytes()
+    path, words = old(), set()
+    for start in range(512, 6144, 512):
+        path.write_bytes(content[:start] + bytes(512) + content[start + 512 :])
+        begin = time.monotonic()
+        try:
+            read(path)
+        except InputError as error:
+            words.add("has not read it" in str(error))
+        assert time.monotonic() - begin < foreign.WAITED + 5
+    assert words == {True, False}

@@ -162,7 +162,8 @@ def test_memory_and_time_of_many_parts(tiny, tmp_path):
     for start in range(0, 300, 20):
         index = np.arange(start, start + 20)
         maps = np.repeat(rng.standard_normal((20, 12), dtype=np.float32), 65536, axis=1)
-        result = Result(config, index, rng.random((20, 5)), rng.random(20), index, maps)
+        none = np.empty((0, 1, 15), complex)
+        result = Result(config, index, rng.random((20, 5)), rng.random(20), index, maps, alm=none)
         sources.append(tmp_path / f"{start}.h5")
         write(sources[-1], result)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -10,7 +10,7 @@ import pytest
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.sealing import seal
-from eddysky.simulator.results.store import read, read_contents, sha256
+from eddysky.simulator.results.store import open_results, read, sha256
 from eddysky.simulator.results.structure import blocks
 from eddysky.simulator.run.ensemble import simulate
 
@@ -27,10 +27,9 @@ def harmful(file, resealing):
     def make(change):
         with resealing(file) as opened:
             change(opened)
-        for reading in (read, read_contents):
-            with pytest.raises(InputError) as caught:
-                reading(file)
-            assert str(caught.value).startswith(f"{file}: damaged results file: ")
+        with pytest.raises(InputError) as caught, open_results(file):
+            pass
+        assert str(caught.value).startswith(f"{file}: damaged results file: ")
         return str(caught.value)
 
     return make
@@ -111,11 +110,13 @@ class TestSizes:
         )
 
     def test_more_than_memory(self, file, monkeypatch):
-        monkeypatch.setattr("eddysky.simulator.results.store.available_memory", lambda: 100)
+        monkeypatch.setattr(
+            "eddysky.simulator.results.store.available_memory", lambda: (100, "of this machine")
+        )
         with pytest.raises(InputError, match=r"cannot be read: takes 0\.0 GB of memory"):
             read(file)
-        # Contents are small.
-        assert len(read_contents(file)[0]["index"]) == 5
+        with open_results(file) as (opened, _):
+            assert len(opened["index"]) == 5
 
     def test_many_attributes(self, harmful):
         def change(opened):
