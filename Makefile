@@ -19,8 +19,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The tests of a file share what they first make: one process runs them all.
 test: lint
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python tests/faults/fuzz.py
@@ -29,7 +30,7 @@ test-faults: $(VENV)/.installed-test
 	$(BIN)/pytest -q -n auto -m faults tests/faults
 
 test-oldest: $(OLDEST)/.installed
-	$(OLDEST)/bin/pytest -q -n auto
+	$(OLDEST)/bin/pytest -q -n auto --dist loadfile
 
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 from astropy import constants, units
@@ -51,6 +52,15 @@ class Dimension:
     accepts: Callable[[float], bool] = math.isfinite
 
     def read(self, given: Any) -> float:
+        """Parse a value; a text that was read before is not parsed again."""
+        return self.read_text(given) if isinstance(given, str) else self.read_once(given)
+
+    @lru_cache(maxsize=1024)  # noqa: B019 (there are only the dimensions below)
+    def read_text(self, text: str) -> float:
+        """Parse a text."""
+        return self.read_once(text)
+
+    def read_once(self, given: Any) -> float:
         """Parse a value without astropy's warning about repeated slashes, as in "km/s/pc"."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", units.UnitsWarning)

@@ -185,7 +185,10 @@ def draw_map(axes: Any, values: Array, limit: float, columns: int = 1440) -> Any
     )
     colours = colormaps["RdBu_r"].with_extremes(bad=EMPTY)
     base = ducc0.healpix.Healpix_Base(math.isqrt(len(values) // 12), "RING")
+    # Projected here, once and by latitude, because matplotlib projects all corners anew each time it draws.
+    edge = axes.transProjection.transform(np.stack([np.full(len(latitude), np.pi), latitude], 1))
+    x, y = np.broadcast_arrays(-longitude / np.pi * edge[:, :1], edge[:, 1:])
     return axes.pcolormesh(
-        -longitude, latitude, values[base.ang2pix(angles % (2 * np.pi))], cmap=colours,
-        vmin=-limit, vmax=limit, rasterized=True,
+        x, y, values[base.ang2pix(angles % (2 * np.pi))], cmap=colours, vmin=-limit, vmax=limit,
+        rasterized=True, transform=axes.transAffine + axes.transAxes,
     )  # fmt: skip

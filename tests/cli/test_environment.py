@@ -11,7 +11,7 @@ import pytest
 
 SCRIPT = str(Path(sys.executable).with_name("eddysky"))
 RUN = ["run", "isotropic-diffusion", "--set", "sky.nside=4", "--set", "flow.modes=32"]
-RUN += ["--set", "ensemble.realizations=12"]
+RUN += ["--set", "ensemble.realizations=12", "--maps", "0"]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ ones. In `console` blocks what follows a `$ ` is a command and the rest is its o
 block without any prompt is all commands. `sh` and `bash` blocks are all commands. A `python` block is a program of
 its own, or a doctest where it begins with `>>>`; one that begins with `# NAME.py` is also saved under that name. A
 block below the comment `<!-- slow -->` runs with `-m slow`, and one below `<!-- cluster -->` in tests/faults/.
+Programs, and `eddysky` where a shell has nothing to do, run as `preloaded` says; bash runs all else.
 
 Installing is not run but checked: `make` targets, extras in `pip install '.[...]'` and `docs` paths must exist.
 """
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import shlex
@@ -20,6 +22,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import preloaded
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -80,14 +83,25 @@ def check_installing(command):
             assert {n for names in asked for n in names.split(",")} <= set(extras), command
 
 
+def without_shell(command):
+    """Words of an `eddysky` command in which a shell has nothing to do; None for any other."""
+    words = shlex.split(command, comments=True)
+    plain = words[0] == "eddysky" and not re.search(r"[^\w\s=.,:/+-]", " ".join(words))
+    return words if plain else None
+
+
 def execute(arguments, folder, what):
+    """Run a script, given by its path, or else a command; it must end well."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "MPLBACKEND": "Agg",
     }
-    done = subprocess.run(
-        arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=900
-    )
+    if isinstance(arguments[0], Path):
+        done = preloaded.run(arguments[0], arguments[1:], folder, environment, timeout=900)
+    else:
+        done = subprocess.run(
+            arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=900
+        )
     assert done.returncode == 0, f"{what}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
     assert "Traceback" not in done.stderr, f"{what}\n{done.stderr}"
 
@@ -102,19 +116,20 @@ def run_blocks(name, found, folder, *, slow):
         if named := re.match(r"# (\w+\.py)\n", block.text):
             (folder / named[1]).write_text(block.text, encoding="utf-8")
         if block.language == "python" and (slow or not block.slow):
+            (folder / ".block").write_text(block.text, encoding="utf-8")
+            script = [folder / ".block"]
             if block.text.lstrip().startswith(">>>"):
-                (folder / "block.txt").write_text(block.text, encoding="utf-8")
-                execute([sys.executable, "-m", "doctest", "block.txt"], folder, where)
-            else:
-                execute([sys.executable, "-c", block.text], folder, f"{where}\n{block.text}")
+                script = [Path(doctest.__file__), ".block"]
+            execute(script, folder, f"{where}\n{block.text}")
         elif block.language != "python":
             for command in commands(block):
                 if INSTALLING.match(command):
                     check_installing(command)
                 elif slow or not block.slow:
-                    execute(
-                        ["bash", "-euo", "pipefail", "-c", command], folder, f"{where}: {command}"
-                    )
+                    words = ["bash", "-euo", "pipefail", "-c", command]
+                    if plain := without_shell(command):
+                        words = [Path(sys.executable).with_name("eddysky"), *plain[1:]]
+                    execute(words, folder, f"{where}: {command}")
 
 
 def has_blocks(document, *, slow):
