@@ -7,7 +7,7 @@ OLDEST := .venv-oldest
 RESULTS := results
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run lint test test-oldest bench study particle-study calibration clean
+.PHONY: run lint test fuzz test-oldest bench study particle-study calibration clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -20,6 +20,9 @@ lint: $(VENV)/.installed-test
 
 test: lint
 	$(BIN)/pytest -q -n auto
+
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python tests/faults/fuzz.py
 
 test-oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/pytest -q -n auto

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import pickle
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -52,6 +53,8 @@ class CheckedFiles(IndexDataCacheFile):
         yield content
         data = content.getvalue()
         with super()._open_for_write(path) as file:
+            # Whatever the umask: of folders above, which others may rename, nothing is assumed.
+            os.chmod(file.name, stat.S_IRUSR | stat.S_IWUSR)
             file.write(hashlib.sha256(data).digest() + data)
 
 
@@ -61,14 +64,17 @@ def read_checked(path: str) -> bytes:
     Raises
     ------
     OSError
-        If it is missing, damaged, a link, or another user's.
+        If it is missing, damaged, a link, another user's, or writable by others.
     """
     descriptor = os.open(
         path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     )
     with open(descriptor, "rb") as file:
-        if hasattr(os, "geteuid") and os.fstat(descriptor).st_uid != os.geteuid():
-            raise PermissionError(f"{path}: of another user")
+        status = os.fstat(descriptor)
+        if hasattr(os, "geteuid") and (
+            status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        ):
+            raise PermissionError(f"{path}: of another user, or writable by others")
         data = file.read()
     if hashlib.sha256(data[LENGTH:]).digest() != data[:LENGTH]:
         raise OSError(f"{path}: damaged")

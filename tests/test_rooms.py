@@ -12,12 +12,13 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("eddysky", "scenarios", "validation", "simulator", "kernels")  # from the top down
 
 # What each subfolder of simulator and validation may import of these, besides itself; "" is the __init__ of the folder.
-BASE = {"errors", "config"}
+BASE = {"errors", "config", "limited_process"}
 MIDDLE = BASE | {"flow", "sky", "machine"}
 INNER = MIDDLE | {"transport", "results"}
 SIMULATOR = {
-    "": INNER | {"run"}, "errors": set(), "machine": set(), "config": BASE, "flow": BASE, "sky": BASE,
-    "transport": MIDDLE, "results": MIDDLE, "run": INNER, "io": INNER, "plots": INNER,
+    "": INNER | {"run"}, "errors": set(), "machine": set(), "limited_process": set(), "config": BASE,
+    "flow": BASE, "sky": BASE, "transport": MIDDLE, "results": MIDDLE, "run": INNER, "io": INNER,
+    "plots": INNER,
 }  # fmt: skip
 VALIDATION = {
     "theory": set(), "comparison": {"theory"}, "fitting": {"theory"},

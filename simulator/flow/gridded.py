@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from eddysky.kernels.interpolation import interpolate
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.flow.cube_file import check_cube, found
 
 __all__ = ["DATASETS", "GriddedFlow", "grid_geometry"]
 
@@ -187,27 +188,22 @@ class GriddedFlow:
         if not h5py.is_hdf5(path):
             if dataset is not None:
                 raise InputError(f"{path}: not an HDF5 file; dataset = {dataset!r} belongs to one")
-            try:
-                u = np.load(path, mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError, EOFError) as error:
-                raise InputError(f"{path}: neither an HDF5 nor an NPY file: {error}") from None
             return cls.from_array(
-                u, _given(path, "spacing", spacing), unit=_given(path, "unit", unit), **options
+                _mapped_array(path),
+                _given(path, "spacing", spacing),
+                unit=_given(path, "unit", unit),
+                **options,
             )
+        names = (dataset,) if isinstance(dataset, str) else dataset or DATASETS
+        check_cube(path, names)
         with h5py.File(path, "r", locking=False) as file:
-            names = (dataset,) if isinstance(dataset, str) else dataset or DATASETS
-            for name in names:
-                if not isinstance(file.get(name), h5py.Dataset):
-                    raise InputError(
-                        f"{path}: no dataset {name!r}; it has {', '.join(file) or 'none'}"
-                    )
-            said = {str(file[name].attrs.get("units", "")) for name in names} - {""}
+            parts = [found(file, name) for name in names]
+            said = {str(part.attrs.get("units", "")) for part in parts} - {""}
             unit = said.pop() if unit is None and len(said) == 1 else unit
             if dataset is None:
                 spacing = file.attrs.get("spacing") if spacing is None else spacing
                 if "origin" in file.attrs:
                     options = {"origin": file.attrs["origin"]} | options
-            parts = [file[name] for name in names]
             return cls.from_array(
                 parts[0] if len(parts) == 1 else parts,
                 _given(path, "spacing", spacing),
@@ -222,6 +218,17 @@ class GriddedFlow:
         interpolate(points, *self.components, self.origin, self.spacing, order, result)
         result *= self.unit
         return result
+
+
+def _mapped_array(path: Path) -> Component:
+    """The array of an NPY file, on disk; no other file that NumPy knows."""
+    try:
+        # Not np.load, which also opens archives and, as a last resort, pickles.
+        return np.lib.format.open_memmap(path, mode="r")
+    # Damaged headers make NumPy raise nearly anything.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: neither an HDF5 nor an NPY file: {reason}") from None
 
 
 def _given(path: Path, name: str, value: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import lzma
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,11 @@ from eddysky.simulator.errors import InputError
 
 __all__ = ["check_partial_map", "check_unpacked"]
 
-PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open}
+PACKED: dict[bytes, Any] = {
+    b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open,
+}  # fmt: skip
+# Others that astropy unpacks: PKZIP and the old Unix compress.
+REFUSED = (b"PK\x03\x04", b"\x1f\x9d")
 # Maps are noisy and shrink by a few times; small ones, such as masks, may shrink by any factor.
 SMALL, RATIO = 256_000_000, 20
 # Of maps that list their pixels: as many in all as of nside 512, or so many for each that is listed.
@@ -27,7 +33,9 @@ def check_unpacked(path: Path) -> None:
         If it is one, or is damaged.
     """
     with path.open("rb") as file:
-        beginning = file.read(3)
+        beginning = file.read(6)
+    if beginning.startswith(REFUSED):
+        raise InputError(f"{path}: compressed as no gzip, bzip2 or xz: unpack it first")
     opener = next((open_ for mark, open_ in PACKED.items() if beginning.startswith(mark)), None)
     if opener is None:
         return
@@ -41,7 +49,7 @@ def check_unpacked(path: Path) -> None:
                         f"{path}: {packed} bytes that unpack to more than {size}: no sky shrinks so much; "
                         "if it is one, unpack it first"
                     )
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
         raise InputError(f"{path}: damaged compressed file: {error}") from None
 
 

@@ -334,7 +334,8 @@ def set_aside(part: Path, why: str) -> None:
 
 
 def say(message: str) -> None:
-    """A line on standard error, if there is one."""
+    """A line on standard error, if there is one; control characters, as names may have, as escapes."""
+    message = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             print(f"eddysky: {message}", file=sys.stderr, flush=True)

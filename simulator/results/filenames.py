@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eddysky.simulator.errors import InputError
+
 __all__ = ["FORMATS", "beside", "figure_stem", "is_hdf5", "is_results_name", "without_ending"]
 
 # Formats of figures.
@@ -42,7 +44,15 @@ def beside(stem: Path, suffix: str) -> Path:
 
 
 def figure_stem(results: Path, kind: str) -> Path:
-    """What the names of the figures of a results file begin with, and the format they end with, as one path."""
+    """What the names of the figures of a results file begin with, and the format they end with, as one path.
+
+    Raises
+    ------
+    InputError
+        If it is a directory without a name, such as ".".
+    """
+    if not results.name:
+        raise InputError(f"{results}: a directory, not a results file")
     return results.with_name(f"{without_ending(results)}.{kind}")
 
 

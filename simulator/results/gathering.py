@@ -162,6 +162,17 @@ class Gathering(ExitStack):
         """Numbers of all realisations, or of those with a map or a_ℓm, sorted."""
         return self.columns[key].order()[0]
 
+    def check_repeated(self) -> None:
+        """Refuse a realisation that is not the same in all files that have it.
+
+        Raises
+        ------
+        InputError
+            Names the realisation and two files.
+        """
+        for gathered in self.columns.values():
+            gathered.check_repeated()
+
     def check_complete(self) -> None:
         """Refuse outside columns that some realisations lack.
 

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.reading import LARGEST_TEXT, check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.machine import available_memory
-from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
+from eddysky.simulator.results.columns import COLUMNS, ROWS
 from eddysky.simulator.results.filenames import is_hdf5
 from eddysky.simulator.results.foreign import check_foreign
 from eddysky.simulator.results.outside_columns import read_columns
@@ -36,7 +35,6 @@ __all__ = [
     "RESULTS_VERSION",
     "open_results",
     "read",
-    "read_contents",
     "reading",
     "sha256",
 ]
@@ -73,12 +71,6 @@ def read(path: str | Path) -> Result:
         values = {c.name: file[c.path][()] for c in COLUMNS if c.name in file}
         columns = {c.name: file[c.path][()] for c in outside}
         return Result(config=config, **values, columns=columns, definitions=outside)
-
-
-def read_contents(path: Path) -> tuple[dict[str, NDArray[np.int64]], tuple[Column, ...]]:
-    """Numbers of the realisations in a file, of those with maps and with a_ℓm, and its outside columns."""
-    with open_results(path) as (file, _), reading(path):
-        return {key: file[key][()] for key in ROWS}, read_columns(file)
 
 
 @contextmanager
@@ -235,9 +227,10 @@ def check_finite(file: Any, name: str, path: Path) -> None:
 def check_memory(file: Any, path: Path) -> None:
     """Refuse to read more than fits into memory."""
     size = sum(data.size * data.dtype.itemsize for data in datasets(file).values())
-    if size > (free := available_memory()[0]):
+    free, whose = available_memory()
+    if size > free:
         raise InputError(
-            f"{path}: cannot be read: takes {size / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free"
+            f"{path}: cannot be read: takes {size / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB {whose} are free"
         )
 
 

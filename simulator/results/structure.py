@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ForbiddenError", "blocks", "datasets", "rows_together"]
+from eddysky.simulator.limited_process import ForbiddenError
+
+__all__ = ["blocks", "datasets", "rows_together"]
 
 # Rows are read and written in blocks of about this size [bytes].
 BLOCK = 1 << 23
@@ -22,10 +24,6 @@ MOST, LARGEST = 1000, 1 << 16
 DEFLATE, LEAST_RATIO = 1, 1032
 # Numbers of HDF5's own filters: deflate, shuffle, Fletcher-32.
 FILTERS = (DEFLATE, 2, 3)
-
-
-class ForbiddenError(Exception):
-    """Something that no results file contains."""
 
 
 def datasets(file: Any) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def members(group: Any) -> Iterator[tuple[str, Any]]:
     for name in group:
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
-            raise ForbiddenError(f"/{name} is a link to {getattr(link, 'path', 'elsewhere')!r}")
+            raise ForbiddenError(f"/{name} is a link to {getattr(link, 'path', 'nothing')}")
         yield name, group[name]
 
 

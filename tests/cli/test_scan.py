@@ -100,4 +100,5 @@ def test_figures_of_something_else_are_not_replaced(scan, here):
     done = scan(*INDEX)
     assert done.code == 2
     assert "out/scan.png: exists already and was not written by eddysky" in done.err
+    assert [path.name for path in (here / "out").iterdir()] == ["scan.png"]
     assert (here / "out" / "scan.png").read_text() == "mine"

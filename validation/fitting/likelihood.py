@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation.fitting.measured import MeasuredPower
@@ -74,7 +74,7 @@ class Gaussian:
     def goodness(self, expected: Array, fitted: int) -> Goodness:
         """χ² with n − `fitted` degrees of freedom."""
         chi2, dof = self.statistic(expected), len(self.measured) - fitted
-        return Goodness(chi2, dof, float(dof), float(stats.chi2.sf(chi2, dof)))
+        return Goodness(chi2, dof, float(dof), float(special.chdtrc(dof, chi2)))
 
     def deviates(self, expected: Array) -> Array:
         """(measured − expected)/error, shape (n,)."""
@@ -132,15 +132,15 @@ class CosmicVariance:
         variance = np.sum(self.dof**2 * special.polygamma(1, half) - 2 * self.dof)
         spread = (float(variance) - 2 * fitted) / mean
         deviance = self.statistic(expected)
-        tail = float(stats.gamma.sf(deviance, mean / spread, scale=spread))
+        tail = float(special.gammaincc(mean / spread, deviance / spread))
         return Goodness(deviance, len(half) - fitted, mean, tail)
 
     def deviates(self, expected: Array) -> Array:
         """Normal deviates with the probability of the nearer tail, shape (n,)."""
         scaled = self.dof * self.measured / expected
         tiny = np.finfo(float).tiny
-        above = stats.norm.isf(np.maximum(stats.chi2.sf(scaled, self.dof), tiny))
-        below = -stats.norm.isf(np.maximum(stats.chi2.cdf(scaled, self.dof), tiny))
+        above = -special.ndtri(np.maximum(special.chdtrc(self.dof, scaled), tiny))
+        below = special.ndtri(np.maximum(special.chdtr(self.dof, scaled), tiny))
         return np.asarray(np.where(above > 0, above, below))
 
     def information(self, expected: Array) -> Array:
@@ -149,8 +149,8 @@ class CosmicVariance:
 
     def scatter(self, expected: Array) -> tuple[Array, Array]:
         """Ends of the central 68.27% of the data, from quantiles of χ², each (n,)."""
-        tail = stats.norm.sf(1.0)
-        low, high = (stats.chi2.ppf(p, self.dof) for p in (tail, 1 - tail))
+        tail = special.ndtr(-1.0)
+        low, high = (2 * special.gammaincinv(self.dof / 2, p) for p in (tail, 1 - tail))
         return expected * low / self.dof, expected * high / self.dof
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from iminuit import Minuit
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 __all__ = ["LEVELS", "Minimum", "NoMinimumError", "Search", "minimise"]
 
@@ -199,7 +199,7 @@ def _profile_intervals(minuit: Minuit, searches: Sequence[Search]) -> Array:
         minuit.fixed[index] = True
         profile = functools.cache(functools.partial(_lowest_at, minuit, start, index, lowest))
         for row, level in enumerate(LEVELS):
-            rise = math.sqrt(float(stats.chi2.ppf(level, 1)))
+            rise = math.sqrt(2 * float(special.gammaincinv(0.5, level)))
             for side, end in enumerate((search.low, search.high)):
                 limit = search.limits[side]
                 step = (1 if side else -1) * rise * min(errors[index], 1.0)

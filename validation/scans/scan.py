@@ -122,8 +122,11 @@ def scan_points(
     if not 1 <= ell <= least:
         raise InputError(f"ell = {ell}: must be from 1 to {least}, the least lmax of the points")
     existing = _prepare_folder(points, folder, how.get("flow"))
-    rows = {file: Row.from_result(result, ell) for file, result in existing.items()}
-    del existing
+    # One at a time, as together they may not fit into memory. Free-path laws from outside are only named in the file.
+    rows = {
+        file: Row.from_result(replace(read(Path(folder, file)), config=config), ell)
+        for file, config in existing.items()
+    }
     path = Path(folder, TABLE)
     table = make_table(points, rows, ell, scenario)
     write_table(table, path)
@@ -170,13 +173,13 @@ def _simulated(
 
 def _prepare_folder(
     points: Sequence[Point], folder: str | Path, flow: Flow | None = None
-) -> dict[str, Result]:
-    """Make the folder if there is none, and read what it holds of these points.
+) -> dict[str, Config]:
+    """Make the folder if there is none, and check what it holds of these points.
 
     Returns
     -------
     dict
-        Results so far, by the name of the file.
+        Configurations of the points that have results, by the name of the file.
 
     Raises
     ------
@@ -202,6 +205,5 @@ def _prepare_folder(
                 read_contents(path, config)
             except OtherConfigurationError as error:
                 raise InputError(f"{path}: {error}; choose another folder (-o)") from None
-            # Free-path laws from outside are only named in the file.
-            found[point.file] = replace(read(path), config=config)
+            found[point.file] = config
     return found

@@ -16,6 +16,7 @@ the means also over s and s', which are independent; for helical transport see `
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -34,10 +35,8 @@ Array = NDArray[np.float64]
 
 # Beyond this k_∥λ correlations of flights are below 1e-4 of the noise, and count as zero.
 _RANDOM_PHASE = 300.0
-# Nodes μ from 0 to 1, enough for waves up to there, and number of k_∥λ that are evaluated at once.
-_MU, _WEIGHT = (part / 2 for part in np.polynomial.legendre.leggauss(512))
-_MU = _MU + 0.5
-_SIZE = 2**11
+# Number of μ, enough for waves up to there, and of k_∥λ that are evaluated at once.
+_COUNT, _SIZE = 512, 2**11
 # (1 − b) M below which a sum is expanded.
 _FEW = 0.01
 
@@ -98,21 +97,29 @@ def _line_square(config: Config, line: FieldLineSpectrum) -> float:
 
 def _correlation(config: Config, t: Array, flights: Array) -> Array:
     """Sum over pairs of flights of B Ā χ̄^(d−1), for d², cd and c² = 1, shape (3, n)."""
-    q = t[:, np.newaxis] * _MU
+    mu, over_mu = _half_rule()
+    q = t[:, np.newaxis] * mu
     arrived = config.transport.law.characteristic(q)
     working = (arrived - 1) / (1j * q)
     # Of even functions of μ; imaginary parts are odd.
     means = [
         [
-            np.asarray((_WEIGHT * source * part).real).sum(axis=1)
+            np.asarray((over_mu * source * part).real).sum(axis=1)
             for part in (working, arrived * working.conj())
         ]
-        for source in (1.5 * _MU**2 - 0.5, 0.5 * (1 - _MU) * (1 + _MU))
+        for source in (1.5 * mu**2 - 0.5, 0.5 * (1 - mu) * (1 + mu))
     ]
     (along, along_b), (across, across_b) = means
-    missing = np.asarray((_WEIGHT * (1 - arrived)).real).sum(axis=1)
+    missing = np.asarray((over_mu * (1 - arrived)).real).sum(axis=1)
     products = [along_b * along, across_b * along + along_b * across, across_b * across]
     return np.stack(products) * heating_sum(1 - missing, missing, flights)
+
+
+@functools.cache
+def _half_rule() -> tuple[Array, Array]:
+    """Gauss-Legendre nodes μ from 0 to 1, and weights; not made at import, where it would delay every command."""
+    nodes, weights = np.polynomial.legendre.leggauss(_COUNT)
+    return nodes / 2 + 0.5, weights / 2
 
 
 def heating_sum(base: Array, missing: Array, flights: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import lzma
 
 import healpy
 import numpy as np
@@ -15,7 +16,7 @@ from eddysky.simulator.io import fits_size
 from eddysky.simulator.io.observed import read_sky
 
 
-@pytest.mark.parametrize("compressed", [gzip, bz2])
+@pytest.mark.parametrize("compressed", [gzip, bz2, lzma])
 def test_a_bomb(tmp_path, compressed, monkeypatch):
     monkeypatch.setattr(fits_size, "SMALL", 2_000_000)
     path = tmp_path / "sky.fits.gz"
@@ -27,7 +28,7 @@ def test_a_bomb(tmp_path, compressed, monkeypatch):
         read_sky(path)
 
 
-@pytest.mark.parametrize("compressed", [gzip, bz2])
+@pytest.mark.parametrize("compressed", [gzip, bz2, lzma])
 def test_compressed_files_are_read_and_damaged_ones_refused(tmp_path, compressed, monkeypatch):
     sky = np.random.default_rng(1).normal(size=12 * 8**2) * 1e-3
     healpy.write_map(tmp_path / "sky.fits", sky, dtype=np.float64, coord="C")

@@ -11,6 +11,7 @@ from eddysky.simulator.config.free_path import ErlangPath
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run import ensemble
+from eddysky.simulator.run.threads import Threads
 from eddysky.validation import compare, scan
 from eddysky.validation.scans.grid import grid_points
 from eddysky.validation.scans.scan import simulate_points
@@ -38,13 +39,13 @@ class Wave:
 def made(monkeypatch):
     """Numbers of realisations that were made, one a call."""
     counts = []
-    original = ensemble.Threads.batches
+    original = Threads.batches
 
     def batches(self, job, indices, total, bar):
         counts.append(len(indices))
         return original(self, job, indices, total, bar)
 
-    monkeypatch.setattr(ensemble.Threads, "batches", batches)
+    monkeypatch.setattr(Threads, "batches", batches)
     return counts
 
 
