@@ -1,4 +1,5 @@
 # Two commands matter: `make run` sets up and runs the main job, `make test` sets up and passes the tests.
+# `make test-faults` kills runs, fills disks and starts a SLURM, for some minutes.
 # `make test-oldest` runs the tests with the oldest versions that pyproject.toml allows.
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,7 @@ OLDEST := .venv-oldest
 RESULTS := results
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run lint test fuzz test-oldest bench study particle-study calibration clean
+.PHONY: run lint test test-faults fuzz test-oldest bench study particle-study calibration clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -23,6 +24,9 @@ test: lint
 
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python tests/faults/fuzz.py
+
+test-faults: $(VENV)/.installed-test
+	$(BIN)/pytest -q -n auto -m faults tests/faults
 
 test-oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/pytest -q -n auto

@@ -18,6 +18,7 @@ import numpy as np
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.reading import LARGEST_TEXT, check_file
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.limited_process import ForbiddenError
 from eddysky.simulator.machine import available_memory
 from eddysky.simulator.results.columns import COLUMNS, ROWS
 from eddysky.simulator.results.filenames import is_hdf5
@@ -25,7 +26,7 @@ from eddysky.simulator.results.foreign import check_foreign
 from eddysky.simulator.results.outside_columns import read_columns
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.sealing import is_sealed
-from eddysky.simulator.results.structure import ForbiddenError, blocks, datasets
+from eddysky.simulator.results.structure import blocks, datasets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ The blocks of a document run in order in one temporary directory, so that later 
 ones. In `console` blocks what follows a `$ ` is a command and the rest is its output, which is not compared; a
 block without any prompt is all commands. `sh` and `bash` blocks are all commands. A `python` block is a program of
 its own, or a doctest where it begins with `>>>`; one that begins with `# NAME.py` is also saved under that name. A
-block below the comment `<!-- slow -->` runs with `-m slow`.
+block below the comment `<!-- slow -->` runs with `-m slow`, and one below `<!-- cluster -->` in tests/faults/.
 
 Installing is not run but checked: `make` targets, extras in `pip install '.[...]'` and `docs` paths must exist.
 """
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = ("console", "sh", "bash", "python")
 FENCE = re.compile(
-    r"(?P<slow><!-- slow -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
+    r"(?P<mark><!-- (?:slow|cluster) -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
 INSTALLING = re.compile(
@@ -47,10 +47,11 @@ class Block:
 def blocks(markdown):
     found = []
     for match in FENCE.finditer(markdown):
-        if match["language"] in LANGUAGES:
+        mark = match["mark"] or ""
+        if match["language"] in LANGUAGES and "cluster" not in mark:
             line = markdown.count("\n", 0, match.start("language")) + 1
             text = re.sub(rf"^{match['indent']}", "", match["text"], flags=re.MULTILINE)
-            found.append(Block(line, match["language"], text, match["slow"] is not None))
+            found.append(Block(line, match["language"], text, "slow" in mark))
     return found
 
 
@@ -176,6 +177,10 @@ $ eddysky list
 isotropic-diffusion ...
 $ echo one > \\
   made.txt
+```
+<!-- cluster -->
+```sh
+sbatch job.sh
 ```
 <!-- slow -->
 ```sh

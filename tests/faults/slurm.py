@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-__all__ = ["Slurm", "Unavailable"]
+__all__ = ["Slurm", "Unavailable", "unpack"]
 
 PACKAGES = (
     "slurmctld", "slurmd", "slurm-client", "slurm-wlm-basic-plugins", "libhwloc15", "liblua5.1-0", "libmunge2",
@@ -116,7 +116,10 @@ class Slurm:
         self.run("scontrol", "update", f"jobid={task}", "StartTime=now")
 
     def stop(self) -> None:
-        self.run("scancel", "--full", "-u", "root", check=False)
+        self.run("scancel", "--full", "--user", "root", check=False)
+        end = time.monotonic() + 30
+        while self.run("squeue", "-h", check=False).strip() and time.monotonic() < end:
+            time.sleep(0.5)
         for daemon in reversed(self.daemons):
             daemon.terminate()
         for daemon in self.daemons:

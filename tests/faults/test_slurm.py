@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from slurm import Slurm, Unavailable
 
 pytestmark = pytest.mark.faults
 
@@ -16,16 +16,13 @@ FOUND = re.compile(
     r"<!-- cluster -->\n\n?```sh\n(?P<text>#!/bin/bash\n# (?P<name>\S+\.sh)\n.*?)^```$", re.M | re.S
 )
 SCRIPTS = {found["name"]: found["text"] for found in FOUND.finditer(DOCUMENT.read_text())}
-SPEC = importlib.util.spec_from_file_location("faults_slurm", Path(__file__).with_name("slurm.py"))
-slurm_module = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(slurm_module)
 
 
 @pytest.fixture(scope="module")
 def slurm(tmp_path_factory):
     try:
-        running = slurm_module.Slurm(tmp_path_factory.mktemp("slurm"))
-    except slurm_module.Unavailable as why:
+        running = Slurm(tmp_path_factory.mktemp("slurm"))
+    except Unavailable as why:
         pytest.skip(str(why))
     yield running
     running.stop()
