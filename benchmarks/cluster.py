@@ -57,7 +57,7 @@ def running(workers: int) -> Iterator[tuple[Client, int]]:
         file = Path(folder, "scheduler.json")
         place = ["--no-dashboard", "--scheduler-file", str(file)]
         own = ["--nthreads", "1", "--no-nanny", "--local-directory", folder]
-        commands = [["dask_scheduler", "--host", "127.0.0.1", *place]]
+        commands = [["dask_scheduler", "--host", "127.0.0.1", "--port", "0", *place]]
         commands += [["dask_worker", *place, *own]] * workers
         processes = []
         for module, *arguments in commands:

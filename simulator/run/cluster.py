@@ -109,7 +109,8 @@ class Cluster:
         left = Remaining(indices)
         # Of each task its realisations, and how often it has been given out.
         waiting: dict[Future, tuple[Sequence[int], int]] = {}
-        finished = as_completed()
+        # Of this client, which need not be the latest.
+        finished = as_completed(loop=self.client.loop)
 
         def give_out(some: Sequence[int], attempt: int = 1) -> None:
             task = pickle.dumps(Call((packed, some, versions)))
