@@ -42,7 +42,7 @@ def text_table(
         if isinstance(value, float | np.floating):
             return f"{value:.{digits}e}"
         formula = csv and isinstance(value, str) and value.startswith(FORMULA)
-        return f"'{value}" if formula else str(value)
+        return f"'{value}" if formula and not is_number(value) else str(value)
 
     lines = [list(names), *([cell(value) for value in row] for row in rows)]
     text = io.StringIO()
@@ -54,6 +54,15 @@ def text_table(
         text.write("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)))
         text.write("\n")
     return text.getvalue()
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, which may begin with a sign."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:

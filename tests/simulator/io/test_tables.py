@@ -50,9 +50,13 @@ def test_what_looks_like_no_table_of_ours(tmp_path, content):
         check_table(path)
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("name", ["=1+1", "+A1", "-1+1", "@SUM(A1)", "\t=1"])
 def test_no_name_becomes_a_formula(name):
     rows = [(name, 2, -1.5)]
     found = list(csv.reader(io.StringIO(text_table(("variant", "ell", "c"), rows, digits=2))))
     assert found[1] == [f"'{name}", "2", "-1.50e+00"]
     assert name in text_table(("variant", "ell", "c"), rows, digits=2, csv=False)
+
+
+def test_signs_of_numbers_are_no_formula():
+    assert text_table(("mu",), [("-1",), ("+0.5",)], digits=2) == "mu\n-1\n+0.5\n"
