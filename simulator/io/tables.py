@@ -41,8 +41,9 @@ def text_table(
     def cell(value: Cell) -> str:
         if isinstance(value, float | np.floating):
             return f"{value:.{digits}e}"
-        formula = csv and isinstance(value, str) and value.startswith(FORMULA)
-        return f"'{value}" if formula and not is_number(value) else str(value)
+        if csv and isinstance(value, str) and value.startswith(FORMULA) and not is_number(value):
+            return f"'{value}"
+        return str(value)
 
     lines = [list(names), *([cell(value) for value in row] for row in rows)]
     text = io.StringIO()
