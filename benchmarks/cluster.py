@@ -31,7 +31,7 @@ from eddysky.simulator.run.progress import Progress, progress_bar
 
 TASKS, REPEATS = 5000, 3
 # Skies that two workers make in some seconds.
-SKIES = Config().replace({"ensemble.realizations": 200})
+SKIES = Config().replace({"ensemble.realizations": 800})
 # A cluster for which the load of the scheduler is worked out.
 WORKERS, ALL_SKIES = 1000, 10**6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Iterator
@@ -91,6 +92,8 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
     InputError
         If it is neither.
     """
+    # What healpy logs about a damaged map is in the message.
+    logging.getLogger("healpy").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         # Headers of the field's maps deviate from the standard in many harmless ways; a lost end is none.
         warnings.simplefilter("ignore", AstropyWarning)
