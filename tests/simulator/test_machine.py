@@ -55,8 +55,10 @@ def test_version_2(system, quota, cores):
     assert available_cores() == max(1, min(most, 10**6 if cores == math.inf else int(cores)))
 
 
-def test_the_tightest_of_nested_groups_holds(system):
-    files = {"a/b/c/cpu.max": "max 100000", "a/b/cpu.max": "300000 100000", "a/cpu.max": "25 10"}
+@pytest.mark.parametrize("quotas", [("30 10", "25 10"), ("25 10", "30 10")])
+def test_the_tightest_of_nested_groups_holds(system, quotas):
+    inner, outer = quotas
+    files = {"a/b/c/cpu.max": "max 100000", "a/b/cpu.max": inner, "a/cpu.max": outer}
     system("0::/a/b/c\n", V2.format(root="/", place=system.groups), files)
     assert core_quota() == 2.5
 
