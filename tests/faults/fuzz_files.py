@@ -83,13 +83,14 @@ REFUSALS = (TypeError, ValueError, OSError, KeyError, RuntimeError, OverflowErro
 def altered(path, chance):
     """Change an attribute or a dataset of a results file, as another program does."""
     with h5py.File(path, "r+") as file:
-        names = [name for name in file if isinstance(file[name], h5py.Dataset)]
         for _ in range(chance.randint(1, 2)):
+            # Not links that the change before has left without a target.
+            names = [name for name in file if isinstance(file.get(name), h5py.Dataset)]
             thing = chance.choice([file, *(file[name] for name in names)])
             kind, name = chance.random(), chance.choice(names)
             with (
                 np.errstate(all="ignore"),
-                suppress(TypeError, ValueError, OSError, KeyError, RuntimeError, OverflowError),
+                suppress(*REFUSALS),
             ):
                 if kind < 0.3 and len(thing.attrs):
                     thing.attrs[chance.choice(sorted(thing.attrs))] = chance.choice(VALUES)

@@ -40,6 +40,8 @@ LOGARITHMIC = 8.0
 MOST_TICKS, CLOSEST = 9, 0.06
 # Distance between series at one value, as a part of the axis.
 BESIDE = 0.012
+# Characters beside one another below the panels, and those that the marker of an entry takes.
+LEGEND_WIDTH, LEGEND_MARKER = 130, 8
 # Meaning, marker, its size and whether it is filled, by verdict.
 MARKERS = {
     CONSISTENT: ("simulated", "o", 4.5, True),
@@ -263,8 +265,10 @@ def add_legend(fig: Figure, axes: Axes, table: Table, series: list[Series]) -> N
             entries += axes.plot([], [], label=words, **marker(verdict, colour))
     line = prediction_line(series[0].joined, colour)
     entries += axes.plot([], [], label="prediction", **line)
+    longest = max(len(str(entry.get_label())) for entry in entries)
+    columns = max(1, min(len(entries), 4, LEGEND_WIDTH // (longest + LEGEND_MARKER)))
     fig.legend(
-        handles=entries, loc="outside lower center", ncols=min(len(entries), 4), fontsize=8,
+        handles=entries, loc="outside lower center", ncols=columns, fontsize=8,
         columnspacing=1.2, handletextpad=0.4,
     )  # fmt: skip
 

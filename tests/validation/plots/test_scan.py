@@ -73,6 +73,22 @@ def test_a_second_key_makes_lines_beside_one_another():
     assert "1 not yet simulated" in fig.get_suptitle()
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_legend_fits_however_long_its_labels(count):
+    """Keys with long names and values."""
+    grid = {
+        "flow.index": [1.5, 1.6, 1.7],
+        "flow.velocity_dispersion": ["10 km/s", "20 km/s"],
+        "flow.transverse_fraction": [0.25, 1.0],
+        "transport.density_gradient": [["0.001 1/pc", "0 1/pc", "0 1/pc"]],
+    }
+    fig = plot_scan(table_of(dict(list(grid.items())[: count + 1])))
+    fig.canvas.draw()
+    box = fig.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= fig.bbox.x1
+
+
 def test_texts_stand_in_the_order_of_the_table():
     fig = plot_scan(table_of({"transport.free_path": ["fixed", "exponential"]}))
     bottom = fig.axes[-1]
