@@ -41,7 +41,7 @@ MOST_TICKS, CLOSEST = 9, 0.06
 # Distance between series at one value, as a part of the axis.
 BESIDE = 0.012
 # Characters beside one another below the panels, and those that the marker of an entry takes.
-LEGEND_WIDTH, LEGEND_MARKER = 130, 8
+LEGEND_WIDTH, LEGEND_MARKER = 115, 8
 # Meaning, marker, its size and whether it is filled, by verdict.
 MARKERS = {
     CONSISTENT: ("simulated", "o", 4.5, True),

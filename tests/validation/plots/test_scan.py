@@ -79,7 +79,7 @@ def test_the_legend_fits_however_long_its_labels(count):
     grid = {
         "flow.index": [1.5, 1.6, 1.7],
         "flow.velocity_dispersion": ["10 km/s", "20 km/s"],
-        "flow.transverse_fraction": [0.25, 1.0],
+        "flow.transverse_fraction": [0.0, 1.0],
         "transport.density_gradient": [["0.001 1/pc", "0 1/pc", "0 1/pc"]],
     }
     fig = plot_scan(table_of(dict(list(grid.items())[: count + 1])))
