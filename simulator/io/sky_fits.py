@@ -124,7 +124,11 @@ def reading(path: Path) -> Iterator[None]:
 
 def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
     """Read the first table of an open FITS file."""
-    table = units[1] if len(units) > 1 else units[0]
+    # Not their number, for which all are read: damaged sizes lead from one to itself without end.
+    try:
+        table = units[1]
+    except IndexError:
+        table = units[0]
     names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
     said = str(table.header.get("COORDSYS", "")).strip()
     axes = SYSTEMS.get(said.upper())
@@ -141,7 +145,7 @@ def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
             "(columns index, real, imag, as healpy.write_alm makes them)"
         )
     check_partial_map(path, table)
-    return read_map(units, axes, named_field(path, table.header))
+    return read_map(table, axes, named_field(path, table.header))
 
 
 def named_field(path: Path, header: Any) -> tuple[float, float] | None:
@@ -171,11 +175,11 @@ def read_alm(path: Path, table: Any, axes: str | None) -> FitsSky:
     return FitsSky(alm, axes, None, ())
 
 
-def read_map(units: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:
+def read_map(table: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:
     """Read the first column of a map."""
-    values = np.asarray(healpy.read_map(units, field=0, dtype=np.float64), dtype=np.float64)
-    names = [name for name in units[1].columns.names if name.upper() != "PIXEL"]
-    return FitsMap(values, seen_pixels(values, units[1]), names, axes, field)
+    values = np.asarray(healpy.read_map(table, field=0, dtype=np.float64), dtype=np.float64)
+    names = [name for name in table.columns.names if name.upper() != "PIXEL"]
+    return FitsMap(values, seen_pixels(values, table), names, axes, field)
 
 
 def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> FitsSky:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import signal
 
 import healpy
 import numpy as np
@@ -188,3 +189,23 @@ def fit(values, n, good):
     terms = np.vstack([np.ones(len(values)), n])
     matrix = terms[:, good] @ terms[:, good].T
     return np.linalg.solve(matrix, terms[:, good] @ values[good]) @ terms
+
+
+def test_a_table_that_ends_before_it_begins(tmp_path):
+    """What follows it would be found at its own place, again and again."""
+
+    def stop(*_):
+        raise TimeoutError
+
+    write_map(tmp_path / "sky.fits", 1e-3 * np.cos(np.arange(192.0)))
+    data = (tmp_path / "sky.fits").read_bytes()
+    (tmp_path / "sky.fits").write_bytes(
+        data.replace(b"GCOUNT  =                    1", b"GCOUNT  =                  -32")
+    )
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 5)
+    try:
+        assert len(read_sky(tmp_path / "sky.fits", lmax=4).alm) == 15
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
