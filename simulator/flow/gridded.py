@@ -310,7 +310,10 @@ def _mapped(source: Any) -> Component:
         raise InputError(f"u: holds {dtype}; must be real numbers")
     native = dtype in (np.dtype(np.float32), np.dtype(np.float64))
     if isinstance(source, h5py.Dataset):
-        offset = source.id.get_offset()
+        try:
+            offset = source.id.get_offset()
+        except RuntimeError:
+            raise InputError(f"u: the dataset {source.name} is damaged") from None
         if (
             native
             and offset is not None
