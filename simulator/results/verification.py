@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from eddysky.simulator.config.descriptions import contents_in_words
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.checkpoints import is_sound
 from eddysky.simulator.results.sealing import is_sealed
@@ -34,6 +35,9 @@ class Verified:
     maps: int
     alms: int
     outside: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return contents_in_words(self.realizations, self.maps, self.alms)
 
 
 def verify(path: Path) -> Verified:
