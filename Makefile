@@ -1,5 +1,5 @@
 # Two commands matter: `make run` sets up and runs the main job, `make test` sets up and passes the tests.
-# `make test-faults` kills runs, fills disks and starts a SLURM, for some minutes.
+# `make test-faults` kills runs, fills disks and starts a SLURM cluster here; it takes some minutes.
 # `make test-oldest` runs the tests with the oldest versions that pyproject.toml allows.
 PYTHON ?= python3
 VENV := .venv

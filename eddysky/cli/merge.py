@@ -31,27 +31,14 @@ def merge(slices: Sequence[Path], output: Path, no_lock: bool) -> None:
     The order of the files does not matter. Realisations that several files have must be the same in them. `eddysky run`
     with the same configuration and -o OUT.h5 makes those that are missing.
     """
-    from eddysky.simulator.config.descriptions import counted
+    from eddysky.simulator.config.descriptions import contents_in_words, counted, ranges
     from eddysky.simulator.results.merging import merge as merge_files
 
     merged = merge_files(slices, output, lock=not no_lock)
-    maps = f"{merged.maps} map{'' if merged.maps == 1 else 's'}"
-    say(f"{output}: {counted(merged.realizations)}, {maps}, a_lm of {merged.alms}")
+    say(f"{output}: {contents_in_words(merged.realizations, merged.maps, merged.alms)}")
     if merged.missing:
         wanted = merged.config.ensemble.realizations
         say(
-            f"  missing: {len(merged.missing)} of {counted(wanted)}: {ranges(merged.missing)}; "
+            f"  missing: {len(merged.missing)} of {counted(wanted)}: {ranges(merged.missing, LISTED)}; "
             f"`eddysky run ... -o {output}` with the same configuration makes them"
         )
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """Ascending numbers in words, such as 3, 7-9; the first of many."""
-    found: list[list[int]] = []
-    for number in numbers:
-        if found and number == found[-1][-1] + 1:
-            found[-1][1:] = [number]
-        else:
-            found.append([number])
-    words = ["-".join(map(str, ends)) for ends in found[:LISTED]]
-    return ", ".join([*words, "..."] if len(found) > LISTED else words)

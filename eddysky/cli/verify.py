@@ -37,7 +37,7 @@ def verify(results: Path, count: int | None, seed: int | None) -> None:
         return
     found = verification.verify(results)
     seal = "SHA-256 of the file, " if found.sealed else ""
-    say(f"{results}: sound: {seal}checksums, structure and configuration; {contents(found)}")
+    say(f"{results}: sound: {seal}checksums, structure and configuration; {found}")
     if not found.sealed:
         say("  written by an older eddysky: without a SHA-256 of the file")
     if count is not None:
@@ -54,7 +54,7 @@ def verify_parts(folder: Path) -> None:
     if not parts:
         raise InputError(f"{folder}: a folder without parts of an unfinished run")
     for path, found in parts:
-        say(found if isinstance(found, InputError) else f"{path}: sound: {contents(found)}")
+        say(found if isinstance(found, InputError) else f"{path}: sound: {found}")
     if damaged := sum(isinstance(found, InputError) for _, found in parts):
         raise InputError(
             f"{folder}: {damaged} of {len(parts)} parts are damaged; the same run again makes them anew"
@@ -74,13 +74,3 @@ def recompute(results: Path, count: int, seed: int) -> None:
             sys.exit(1)
     chosen = f" of --seed {seed}" if len(numbers) == count else ""
     say(f"  {counted(len(numbers))}{chosen} recomputed: the same bits")
-
-
-def contents(found: object) -> str:
-    """Number of realisations and maps, in words."""
-    from eddysky.simulator.config.descriptions import counted
-    from eddysky.simulator.results.verification import Verified
-
-    assert isinstance(found, Verified)
-    maps = f"{found.maps} map{'' if found.maps == 1 else 's'}"
-    return f"{counted(found.realizations)}, {maps}, a_lm of {found.alms}"

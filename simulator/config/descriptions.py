@@ -17,6 +17,7 @@ __all__ = [
     "as_html",
     "band_in_words",
     "config_in_words",
+    "contents_in_words",
     "counted",
     "ranges",
     "short",
@@ -182,21 +183,27 @@ def counted(realizations: int) -> str:
     return f"{realizations} realisation" + ("" if realizations == 1 else "s")
 
 
+def contents_in_words(realizations: int, maps: int, alms: int) -> str:
+    """What a results file holds, such as "12 realisations, 8 maps, a_lm of 0"."""
+    return f"{counted(realizations)}, {maps} map{'' if maps == 1 else 's'}, a_lm of {alms}"
+
+
 def as_html(text: str) -> str:
     """Several lines for a notebook, the first of them bold."""
     first, *others = map(escape, text.split("\n  "))
     return "<br>".join([f"<b>{first}</b>", *others])
 
 
-def ranges(numbers: Sequence[int]) -> str:
-    """Format ascending integers as ranges, such as "1-4, 7"."""
+def ranges(numbers: Sequence[int], most: int | None = None) -> str:
+    """Format ascending integers as ranges, such as "1-4, 7"; only the first `most` ranges of many."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+    words = [f"{first}-{last}" if last > first else f"{first}" for first, last in runs[:most]]
+    return ", ".join([*words, "..."] if len(words) < len(runs) else words)
 
 
 def band_in_words(config: Config) -> str:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.reading import read_text
 from eddysky.simulator.errors import InputError
 
-__all__ = ["Column", "Table", "read_table"]
+__all__ = ["Column", "Table", "is_number", "read_table"]
 
 Array = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from eddysky.simulator.config.text_table import is_number
 from eddysky.simulator.results.writing import check_overwriting, overwriting
 
 __all__ = ["Cell", "check_table", "text_table", "write_table"]
@@ -55,15 +56,6 @@ def text_table(
         text.write("  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)))
         text.write("\n")
     return text.getvalue()
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number, which may begin with a sign."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:

@@ -37,7 +37,7 @@ from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import publish, reason, remove_leftovers, temporary
 
-__all__ = ["Checkpoints", "look_at", "only_run", "open_checkpoints"]
+__all__ = ["Checkpoints", "look_at", "open_checkpoints"]
 
 # Number of the first realisation and SHA-256 of the file.
 PART_NAME = re.compile(r"part-\d{10}-([0-9a-f]{64})\.h5")
@@ -300,11 +300,8 @@ def read_contents(path: Path, config: Config) -> Contents:
         If it is damaged.
     """
     with store.open_results(path) as (file, found):
-        version = file.attrs.get("results_version")
-        if version != store.RESULTS_VERSION:
-            raise OtherConfigurationError(
-                f"written by an incompatible version (results_version {version}, expected {store.RESULTS_VERSION})"
-            )
+        if why := store.incompatible(file):
+            raise OtherConfigurationError(why)
         if found.config_hash != config.config_hash:
             raise OtherConfigurationError(f"of another configuration ({difference(found, config)})")
         with store.reading(path):

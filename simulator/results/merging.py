@@ -12,7 +12,7 @@ from eddysky.simulator.results.checkpoints import open_checkpoints, target
 from eddysky.simulator.results.differences import difference
 from eddysky.simulator.results.gathering import Gathering
 from eddysky.simulator.results.output import write_gathered
-from eddysky.simulator.results.store import RESULTS_VERSION, open_results, reading
+from eddysky.simulator.results.store import incompatible, open_results, reading
 from eddysky.simulator.results.writing import publish, reason, temporary
 
 __all__ = ["Merged", "merge"]
@@ -74,12 +74,8 @@ def merge(sources: Sequence[Path], output: Path, *, lock: bool = True) -> Merged
 
         def add(source: Path) -> None:
             with open_results(source) as (file, config), reading(source):
-                version = file.attrs.get("results_version")
-                if version != RESULTS_VERSION:
-                    raise InputError(
-                        f"{source}: written by an incompatible version (results_version {version}, "
-                        f"expected {RESULTS_VERSION})"
-                    )
+                if why := incompatible(file):
+                    raise InputError(f"{source}: {why}")
                 configs[source] = config
                 first, wanted = next(iter(configs.items()))
                 if config.config_hash != wanted.config_hash:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-__all__ = ["PHASES", "Provenance", "in_words"]
+__all__ = ["PHASES", "Provenance", "engine_in_words"]
 
 # What the seconds of a run go into. Threads of one process share them, whereas those of slices are added up.
 PHASES = ("set_up", "simulating", "writing", "merging")
@@ -42,7 +42,7 @@ class Provenance:
     @classmethod
     def here(cls, engine: Mapping[str, Any], **seconds: float) -> Self:
         """Made by an engine (`Engine.description`), and written by this process."""
-        return cls((platform.node(),), (in_words(engine),), seconds)
+        return cls((platform.node(),), (engine_in_words(engine),), seconds)
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Self:
@@ -78,7 +78,7 @@ class Provenance:
         return {"hosts": "; ".join(self.hosts), "made_by": "; ".join(self.made_by), **found}
 
 
-def in_words(engine: Mapping[str, Any]) -> str:
+def engine_in_words(engine: Mapping[str, Any]) -> str:
     """What makes realisations, such as 2 threads, or 1 worker, 2 cluster threads."""
     counts = [(count, name.replace("_", " ")) for name, count in engine.items()]
     return ", ".join(f"{n} {name if n != 1 else name.removesuffix('s')}" for n, name in counts)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMAT_VERSION",
     "RESULTS_VERSION",
+    "incompatible",
     "open_results",
     "read",
     "reading",
@@ -150,6 +151,14 @@ def checked_config(file: Any, path: Path) -> Config:
     if version < 4:
         config = with_former_band(config)
     return config
+
+
+def incompatible(file: Any) -> str:
+    """Why no run can continue or repeat the results in an open file; "" if their version is that of this program."""
+    version = file.attrs.get("results_version")
+    if version == RESULTS_VERSION:
+        return ""
+    return f"written by an incompatible version (results_version {version}, expected {RESULTS_VERSION})"
 
 
 def without_precision(text: str, path: Path) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from eddysky.simulator.limited_process import ForbiddenError
 
-__all__ = ["blocks", "datasets", "rows_together"]
+__all__ = ["blocks", "datasets", "read_whole", "rows_together"]
 
 # Rows are read and written in blocks of about this size [bytes].
 BLOCK = 1 << 23
@@ -49,6 +49,23 @@ def datasets(file: Any) -> dict[str, Any]:
             raise ForbiddenError(f"/{name} is not a dataset")
         check_attributes(data, f"/{name}")
         check_dataset(data, name, size)
+    return found
+
+
+def read_whole(file: Any) -> dict[str, Any]:
+    """Read all attributes and rows, so that HDF5 compares its checksums; returns the datasets.
+
+    Raises
+    ------
+    ForbiddenError
+        As `datasets`.
+    """
+    list(file.attrs.values())
+    found = datasets(file)
+    for data in found.values():
+        list(data.attrs.values())
+        for _ in blocks(data):
+            pass
     return found
 
 

@@ -133,7 +133,7 @@ def first_and_last(path: Path) -> bytes:
 def temporary(directory: Path, ending: str = "") -> Iterator[Path]:
     """A name that no other process on any machine chooses; what is left of the file is removed at the end."""
     pid = os.getpid()
-    words = (platform.node(), pid, started(pid), machine(), uuid.uuid4().hex)
+    words = (platform.node(), pid, started(pid), machine_id(), uuid.uuid4().hex)
     path = directory / (PREFIX + "-".join(map(str, words)) + ending)
     try:
         yield path
@@ -176,7 +176,7 @@ def remove_leftovers(directory: Path) -> None:
 def is_left_over(name: str) -> bool:
     """Whether the process that writes a temporary file was one of this machine and has certainly ended."""
     node, *words = name.removeprefix(PREFIX).rsplit("-", 4)
-    if len(words) < 4 or node != platform.node() or not machine() or words[2] != machine():
+    if len(words) < 4 or node != platform.node() or not machine_id() or words[2] != machine_id():
         return False
     pid, start = words[:2]
     if not (pid.isdecimal() and start.isdecimal()):
@@ -198,7 +198,7 @@ def started(pid: int) -> str:
         return ""
 
 
-def machine() -> str:
+def machine_id() -> str:
     """Names this machine since its last start, and the container whose process numbers count; "" if unknown."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

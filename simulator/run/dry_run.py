@@ -11,8 +11,8 @@ from typing import Any
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.checkpoints import look_at
-from eddysky.simulator.results.provenance import in_words
-from eddysky.simulator.run.plan import in_words as time_in_words
+from eddysky.simulator.results.provenance import engine_in_words
+from eddysky.simulator.run.plan import time_in_words
 from eddysky.simulator.run.prepared import Run
 from eddysky.simulator.run.trial import time_of_run
 
@@ -58,7 +58,7 @@ def describe_run(config: Config, output: str | Path | None = None, **options: An
     made_by = run.engine.description()
     lines = [
         f"realisations: {total}, of which {total - len(missing)} are finished and {len(missing)} missing",
-        f"made by: {in_words(made_by)}" + (f" of {platform.node()}" if plan.threads else ""),
+        f"made by: {engine_in_words(made_by)}" + (f" of {platform.node()}" if plan.threads else ""),
     ]
     refusal = None
     try:

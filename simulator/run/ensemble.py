@@ -23,7 +23,7 @@ from eddysky.simulator.results.realization import Realization
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.store import read
 from eddysky.simulator.run.log import Log
-from eddysky.simulator.run.plan import in_words
+from eddysky.simulator.run.plan import time_in_words
 from eddysky.simulator.run.prepared import Run
 from eddysky.simulator.run.progress import Progress, progress_bar
 from eddysky.simulator.run.trial import is_long, time_of_run
@@ -202,7 +202,7 @@ def _collect(
         trial = time_of_run(plan, plan.threads)
         plan.check_time(trial.seconds)
         if trial.seconds > WORTH_SAYING:
-            said = f"about {in_words(trial.seconds)}, {trial.how}"
+            said = f"about {time_in_words(trial.seconds)}, {trial.how}"
     log.write(
         "plan",
         missing=len(missing),

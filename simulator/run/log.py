@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.results.checkpoints import say
 
 __all__ = ["Log"]
 
@@ -75,12 +74,7 @@ class Log:
                 line = line[os.write(self.descriptor, line) :]
         except OSError as error:
             self.__exit__()
-            if sys.stderr is not None:
-                with suppress(OSError, ValueError):
-                    words = (
-                        f"eddysky: --log {self.path}: {error.strerror}; the run goes on without it"
-                    )
-                    print(words, file=sys.stderr, flush=True)
+            say(f"--log {self.path}: {error.strerror}; the run goes on without it")
 
 
 def is_log(data: bytes) -> bool:

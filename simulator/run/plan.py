@@ -24,7 +24,7 @@ from eddysky.simulator.sky.alm_index import alm_size
 from eddysky.simulator.sky.grids import sky_content
 from eddysky.simulator.sky.pixels import FINEST, POINTS, map_lmax
 
-__all__ = ["Plan", "check_threads", "in_words", "result_bytes"]
+__all__ = ["Plan", "check_threads", "result_bytes", "time_in_words"]
 
 # Results are in memory once when they are read back, and again in parts while they are compared and drawn. Those of a
 # run without a file are there as single skies in double precision, too.
@@ -163,8 +163,8 @@ class Plan:
             if alone:
                 key = "sky.particles" if self.job.config.particles_drawn else "flow.modes"
             raise InputError(
-                f"{key}{self._value(key)}: the run would take about {in_words(seconds)} on {self.threads} threads, "
-                f"longer than a year\nlower {key}, or divide the run (--slice I/N, --scheduler)"
+                f"{key}{self._value(key)}: the run would take about {time_in_words(seconds)} on {self.threads} "
+                f"threads, longer than a year\nlower {key}, or divide the run (--slice I/N, --scheduler)"
             )
 
     def _value(self, key: str) -> str:
@@ -272,7 +272,7 @@ def gigabytes(size: float) -> str:
     return f"{float(f'{size / 1e9:.2g}'):g} GB" if size >= 1e8 else f"{math.ceil(size / 1e6)} MB"
 
 
-def in_words(seconds: float) -> str:
+def time_in_words(seconds: float) -> str:
     """Time to two digits: seconds, up to 90 minutes, up to 36 hours, days, or years."""
     units = ((90.0, "s", 1.0), (90 * 60.0, "min", 60.0), (36 * 3600.0, "h", 3600.0))
     later = ((2 * 365.25 * 86400.0, "days", 86400.0), (math.inf, "years", 365.25 * 86400.0))

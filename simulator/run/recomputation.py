@@ -14,7 +14,7 @@ from eddysky.simulator.config.named_free_paths import MissingPath
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.machine import available_cores
 from eddysky.simulator.results.columns import COLUMNS, ROWS, Column
-from eddysky.simulator.results.store import RESULTS_VERSION, open_results, reading
+from eddysky.simulator.results.store import incompatible, open_results, reading
 from eddysky.simulator.run.realization import Setup, realize
 
 __all__ = ["chosen_realizations", "recompute"]
@@ -61,7 +61,7 @@ def recompute(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, str | N
         If the file is of another version, or its velocity field or free-path law are not known here.
     """
     with open_results(path) as (file, config), reading(path):
-        check_known(path, config, file.attrs.get("results_version"))
+        check_known(path, config, incompatible(file))
         rows = {
             key: {number: row for row, number in enumerate(file[key][()].tolist())} for key in ROWS
         }
@@ -81,13 +81,10 @@ def recompute(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, str | N
             yield number, words
 
 
-def check_known(path: Path, config: Config, version: Any) -> None:
+def check_known(path: Path, config: Config, why: str) -> None:
     """Refuse a file whose realisations cannot be recomputed."""
-    if version != RESULTS_VERSION:
-        raise InputError(
-            f"{path}: --recompute: written by an incompatible version (results_version {version}, "
-            f"expected {RESULTS_VERSION})"
-        )
+    if why:
+        raise InputError(f"{path}: --recompute: {why}")
     if config.flow.field is not None:
         raise InputError(
             f"{path}: --recompute: flow.field: the velocity field {config.flow.field.name} is not part of the "

@@ -12,7 +12,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.helical_cost import expected_time
 from eddysky.simulator.config.particle_steps import mode_evaluations, orbit_steps_of_all
 from eddysky.simulator.run.job import Job
-from eddysky.simulator.run.plan import Plan, in_words
+from eddysky.simulator.run.plan import Plan, time_in_words
 from eddysky.simulator.run.realization import Setup, block_size
 from eddysky.simulator.sky.grids import sky_content
 
@@ -102,7 +102,7 @@ def _time_of_one(job: Job, index: int, threads: int, *, maps: bool) -> Trial:
     if part:
         how = f"from {part} of one realisation; may be wrong by half, and by more on a busy machine"
         return Trial(seconds * share, how)
-    took = f"{seconds:.2g} s" if seconds < 60 else in_words(seconds)
+    took = f"{seconds:.2g} s" if seconds < 60 else time_in_words(seconds)
     return Trial(
         seconds,
         f"from one realisation, {took}; may be wrong by a quarter, or more on a busy machine",

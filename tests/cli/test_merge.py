@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from eddysky.cli.merge import ranges
-
 SETTINGS = {"sky.nside": 4, "flow.modes": 16, "ensemble.realizations": 12}
 
 
@@ -51,9 +49,3 @@ def test_what_cannot_be_merged(eddysky, here, slices, options):
         assert len(outcome.err.splitlines()) == 1
     assert (here / "text.h5").read_text() == "my thesis"
     assert not (here / "out.h5").exists()
-
-
-def test_lists_of_many_missing_realizations_are_short():
-    assert ranges([3, 7, 8, 9, 11]) == "3, 7-9, 11"
-    assert ranges(range(1, 100, 2)) == "1, 3, 5, 7, 9, 11, 13, 15, ..."
-    assert ranges(range(5, 10**6)) == "5-999999"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import tomli_w
 
+from eddysky.simulator.config.text_table import is_number
 from eddysky.simulator.results.writing import check_overwriting, overwriting
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
@@ -172,15 +173,6 @@ def grid_column(values: Sequence[Any]) -> Any:
         numbers = [float(words[0]) for words in quantities]
         return Column(numbers, unit=units.pop(), description="value of the grid")
     return Column([as_text(value) for value in values], description="value of the grid")
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def common_configuration(points: Sequence[Point]) -> str:

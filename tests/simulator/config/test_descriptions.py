@@ -52,3 +52,9 @@ class TestWords:
 )
 def test_ranges(numbers, words):
     assert ranges(numbers) == words
+
+
+def test_of_many_ranges_only_the_first_are_listed():
+    assert ranges([3, 7, 8, 9, 11], 8) == "3, 7-9, 11"
+    assert ranges(range(1, 100, 2), 8) == "1, 3, 5, 7, 9, 11, 13, 15, ..."
+    assert ranges(range(5, 10**6), 8) == "5-999999"

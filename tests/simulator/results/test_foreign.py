@@ -122,7 +122,7 @@ def test_crashes(old, child):
 def test_memory(old, child):
     child(
         "from eddysky.simulator.results import foreign\nimport sys, numpy\n"
-        "foreign.datasets = lambda _: {'a': numpy.ones(1 << 28)}\n"
+        "foreign.read_whole = lambda _: numpy.ones(1 << 28)\n"
         f"sys.exit(foreign.report(foreign.read_all, {str(old())!r}))"
     )
     with pytest.raises(InputError, match="it needs more memory than its size allows"):

@@ -128,7 +128,7 @@ class TestTemporaryNames:
         """The next to last process has the number of this one, and began at another time."""
         dead = subprocess.Popen([sys.executable, "-c", ""])
         dead.wait()
-        node, here, pid = platform.node(), writing.machine(), os.getpid()
+        node, here, pid = platform.node(), writing.machine_id(), os.getpid()
         start = int(writing.started(pid))
         kept = [
             f"{node}-{pid}-{start}-{here}-aa",
@@ -148,7 +148,7 @@ class TestTemporaryNames:
         assert {path.name for path in tmp_path.iterdir()} == {f"eddysky-writing-{x}" for x in kept}
 
     def test_where_a_machine_cannot_be_told_nothing_is_removed(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(writing, "machine", lambda: "")
+        monkeypatch.setattr(writing, "machine_id", lambda: "")
         (tmp_path / f"eddysky-writing-{platform.node()}-1-7--aa").touch()
         remove_leftovers(tmp_path)
         assert len(list(tmp_path.iterdir())) == 1

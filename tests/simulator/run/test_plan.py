@@ -11,7 +11,7 @@ from eddysky.simulator.results.columns import COLUMNS, Column
 from eddysky.simulator.run import plan, trial
 from eddysky.simulator.run.dry_run import describe_run
 from eddysky.simulator.run.job import Job
-from eddysky.simulator.run.plan import Plan, check_threads, count_below, in_words, result_bytes
+from eddysky.simulator.run.plan import Plan, check_threads, count_below, result_bytes, time_in_words
 from eddysky.simulator.run.trial import time_of_run
 
 TINY = Config().replace(
@@ -144,7 +144,7 @@ class TestDryRun:
 
 
 def test_units_of_time():
-    assert [in_words(s) for s in (20, 91, 5000, 5401, 36 * 3600, 10 * 86400, 1e9)] == [
+    assert [time_in_words(s) for s in (20, 91, 5000, 5401, 36 * 3600, 10 * 86400, 1e9)] == [
         "20 s", "1.5 min", "83 min", "1.5 h", "1.5 days", "10 days", "32 years",
     ]  # fmt: skip
 
