@@ -281,6 +281,8 @@ def look_at(output: Path, config: Config, columns: Iterable[Column] = ()) -> Che
 
 def target(output: Path) -> Path:
     """Where a results file is written: the target of a symbolic link, in an existing folder."""
+    if not output.name:
+        raise InputError(f"{output}: a directory, not a results file")
     place = Path(os.path.realpath(output)) if output.is_symlink() else output
     if place.is_symlink():
         raise InputError(f"{output}: a symbolic link that leads to itself")

@@ -303,6 +303,19 @@ def test_places_that_cannot_be_written(eddysky, here, options, output, words):
     assert sorted(path.name for path in here.iterdir()) == ["blocked.h5.parts", "file"]
 
 
+@pytest.mark.parametrize("output", [".", "/", ""])
+@pytest.mark.parametrize(
+    "command",
+    [["run"], ["run", "--dry-run"], ["run", "--slice", "1/2"], ["merge", "out.h5"]],
+    ids=" ".join,
+)
+def test_a_folder_is_no_results_file(eddysky, here, finished, options, command, output):
+    more = [] if command[0] == "merge" else options(TINY)
+    outcome = eddysky(*command, "-o", output, *more)
+    assert outcome.code == 2
+    assert "a directory" in outcome.err or "not a file" in outcome.err
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_without_permission(eddysky, here, options):
     (here / "locked").mkdir(mode=0o555)
