@@ -316,6 +316,17 @@ def test_a_folder_is_no_results_file(eddysky, here, finished, options, command, 
     assert "a directory" in outcome.err or "not a file" in outcome.err
 
 
+def test_a_dry_run_refuses_what_the_run_would(eddysky, here, options):
+    (here / "out.h5.parts").write_text("mine")
+    outcome = eddysky("run", "-o", "out.h5", "--dry-run", *options(TINY))
+    assert "it does not fit" in outcome.out
+    assert outcome.code == 2
+    assert "a file where the folder of finished realisations belongs" in outcome.err
+    (here / "mine.power.png").write_text("mine")
+    outcome = eddysky("run", "-o", "mine.h5", "--dry-run", *options(TINY))
+    assert_refused(outcome, "mine.power.png: exists already and was not written by eddysky")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_without_permission(eddysky, here, options):
     (here / "locked").mkdir(mode=0o555)
