@@ -100,7 +100,7 @@ def run(
     part = slice_from(chosen_slice)
     ending = "" if part is None else f"-{part.number}-of-{part.count}"
     output = output or Path(f"{chosen.name}{ending}.h5")
-    if part is None and not dry_run:
+    if part is None:
         check_files(chosen, output, formats)
     say_unconverged(chosen.configs.values())
     with errors_of(chosen.file), engine(workers, scheduler) as where:

@@ -243,13 +243,7 @@ def open_checkpoints(
     """
     try:
         output = target(output)
-        directory = output.with_name(output.name + ".parts")
-        if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-            kind = "a symbolic link" if directory.is_symlink() else "a file"
-            raise InputError(
-                f"{directory}: {kind} where the folder of finished realisations belongs; "
-                "rename it, or choose another file name (-o)"
-            )
+        directory = folder_of_parts(output)
         directory.mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"{output}: {reason(error)}") from None
@@ -273,7 +267,7 @@ def look_at(output: Path, config: Config, columns: Iterable[Column] = ()) -> Che
         As `open_checkpoints`.
     """
     output = target(output)
-    directory = output.with_name(output.name + ".parts")
+    directory = folder_of_parts(output)
     checkpoints = Checkpoints(output, directory, config, tuple(columns))
     checkpoints.collect(look_only=True)
     return checkpoints
@@ -281,12 +275,26 @@ def look_at(output: Path, config: Config, columns: Iterable[Column] = ()) -> Che
 
 def target(output: Path) -> Path:
     """Where a results file is written: the target of a symbolic link, in an existing folder."""
+    if not output.name:
+        raise InputError(f"{output}: a directory, not a results file")
     place = Path(os.path.realpath(output)) if output.is_symlink() else output
     if place.is_symlink():
         raise InputError(f"{output}: a symbolic link that leads to itself")
     if not place.parent.is_dir():
         raise InputError(f"{output}: {place.parent} is not a directory")
     return place
+
+
+def folder_of_parts(output: Path) -> Path:
+    """Folder of the parts of a results file, which need not exist; refuses something else of its name."""
+    directory = output.with_name(output.name + ".parts")
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        kind = "a symbolic link" if directory.is_symlink() else "a file"
+        raise InputError(
+            f"{directory}: {kind} where the folder of finished realisations belongs; "
+            "rename it, or choose another file name (-o)"
+        )
+    return directory
 
 
 def read_contents(path: Path, config: Config) -> Contents:

@@ -72,6 +72,11 @@ def connected(address: str) -> Iterator[Client]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"--scheduler {address}: no scheduler answers there: {reason}") from None
+    except AssertionError:
+        # So distributed says that it cannot read the file.
+        raise InputError(
+            f"--scheduler {address}: not a scheduler file, as `dask scheduler --scheduler-file` writes it"
+        ) from None
     with client:
         yield client
 

@@ -121,8 +121,10 @@ def simulate(
         alms=alms,
         columns=columns,
     )
-    if output is not None and log is not None and Path(output) == Path(log):
-        raise InputError(f"--log {log}: is the results file; choose another name")
+    if output is not None and log is not None:
+        place = os.path.realpath(output)
+        if os.path.realpath(log) in (place, f"{place}.parts"):
+            raise InputError(f"--log {log}: is the results file or its parts; choose another name")
     with Log(None if log is None else Path(log)) as lines:
         try:
             return _simulate(run, lines, progress, lock)

@@ -303,6 +303,30 @@ def test_places_that_cannot_be_written(eddysky, here, options, output, words):
     assert sorted(path.name for path in here.iterdir()) == ["blocked.h5.parts", "file"]
 
 
+@pytest.mark.parametrize("output", [".", "/", ""])
+@pytest.mark.parametrize(
+    "command",
+    [["run"], ["run", "--dry-run"], ["run", "--slice", "1/2"], ["merge", "out.h5"]],
+    ids=" ".join,
+)
+def test_a_folder_is_no_results_file(eddysky, here, finished, options, command, output):
+    more = [] if command[0] == "merge" else options(TINY)
+    outcome = eddysky(*command, "-o", output, *more)
+    assert outcome.code == 2
+    assert "a directory" in outcome.err or "not a file" in outcome.err
+
+
+def test_a_dry_run_refuses_what_the_run_would(eddysky, here, options):
+    (here / "out.h5.parts").write_text("mine")
+    outcome = eddysky("run", "-o", "out.h5", "--dry-run", *options(TINY))
+    assert "it does not fit" in outcome.out
+    assert outcome.code == 2
+    assert "a file where the folder of finished realisations belongs" in outcome.err
+    (here / "mine.power.png").write_text("mine")
+    outcome = eddysky("run", "-o", "mine.h5", "--dry-run", *options(TINY))
+    assert_refused(outcome, "mine.power.png: exists already and was not written by eddysky")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_without_permission(eddysky, here, options):
     (here / "locked").mkdir(mode=0o555)

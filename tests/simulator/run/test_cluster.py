@@ -38,6 +38,17 @@ def absent(*_):
     raise ModuleNotFoundError("No module named 'mine'", name="mine")
 
 
+@pytest.mark.parametrize("content", ["", "{}", '{"address":', "[1]", '{"address": 5}'])
+def test_files_that_no_scheduler_wrote(tmp_path, content):
+    path = tmp_path / "scheduler.json"
+    path.write_text(content)
+    with (
+        pytest.raises(InputError, match=r"--scheduler .*scheduler\.json: "),
+        cluster.connected(str(path)),
+    ):
+        pass
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 class TestCluster:
     def test_same_bits_as_threads(self, client, tmp_path, assert_same):

@@ -63,8 +63,14 @@ def test_places_that_cannot_be(tmp_path):
     for path in (tmp_path, tmp_path / "none" / "run.log"):
         with pytest.raises(InputError, match="--log"):
             Log(path)
-    with pytest.raises(InputError, match="is the results file"):
-        simulate(TINY, tmp_path / "run.h5", log=tmp_path / "run.h5")
+
+
+def test_a_log_in_the_place_of_the_results_is_refused_before_it_is_made(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("run.h5", "link/run.h5", "run.h5.parts"):
+        with pytest.raises(InputError, match="is the results file"):
+            simulate(TINY, tmp_path / "run.h5", log=tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
 
 
 def test_a_line_cut_short_by_a_kill_is_ended(tmp_path):
