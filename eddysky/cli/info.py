@@ -23,9 +23,9 @@ def info(results: Path) -> None:
 
     from eddysky.simulator.results.provenance import Provenance
     from eddysky.simulator.results.shot_noise import ShotNoise
-    from eddysky.simulator.results.store import open_results
+    from eddysky.simulator.results.store import open_results, reading
 
-    with open_results(results) as (file, config):
+    with open_results(results) as (file, config), reading(results):
         lines = [f"{results}: eddysky results, format {file.attrs['format_version']}"]
         for name in ("created", "eddysky_version", "seed", "configuration_sha256"):
             lines.append(f"  {name}: {file.attrs.get(name, 'not recorded')}")

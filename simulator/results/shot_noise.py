@@ -126,7 +126,7 @@ def _last_above(signal: Array, limit: Array) -> int:
     """
     if not np.any(limit > 0):
         return len(limit) - 1
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         peak = 1 + int(np.nanargmax((signal / limit)[1:]))
     below = np.flatnonzero(signal[peak:] <= limit[peak:])
     if not below.size:

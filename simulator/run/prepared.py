@@ -82,7 +82,11 @@ class Run:
                 "run it in Python with simulate(config, flow=...)"
             )
         job = Job(config, maps, alms, check_columns(columns, config), fields)
-        wanted = Slice(*(slice or (1, 1))).indices(config.ensemble.realizations)
+        match slice or (1, 1):
+            case (int(number), int(count)):
+                wanted = Slice(number, count).indices(config.ensemble.realizations)
+            case _:
+                raise InputError(f"slice = {slice!r}: must be (I, N), such as (1, 4)")
         engine: Engine
         if client is not None:
             from eddysky.simulator.run.cluster import Cluster

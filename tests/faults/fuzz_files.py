@@ -84,8 +84,11 @@ def altered(path, chance):
     """Change an attribute or a dataset of a results file, as another program does."""
     with h5py.File(path, "r+") as file:
         for _ in range(chance.randint(1, 2)):
-            # Not links that the change before has left without a target.
-            names = [name for name in file if isinstance(file.get(name), h5py.Dataset)]
+            # Not links without a target, which the change before may have left.
+            names = [
+                name for name in file if file.get(name, getlink=True).__class__ is h5py.HardLink
+            ]
+            names = [name for name in names if isinstance(file[name], h5py.Dataset)]
             thing = chance.choice([file, *(file[name] for name in names)])
             kind, name = chance.random(), chance.choice(names)
             with (

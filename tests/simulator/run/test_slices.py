@@ -81,3 +81,9 @@ def test_a_slice_without_realisations():
         InputError, match=r"--slice 12/12: has no realisation: ensemble.realizations = 11"
     ):
         simulate(TINY, slice=(12, 12))
+
+
+@pytest.mark.parametrize("given", [("a", 2), (1, 2, 3), "1/2", 3, (1.5, 2)])
+def test_what_is_no_pair(given):
+    with pytest.raises(InputError, match=r"slice = .*: must be \(I, N\)"):
+        simulate(TINY, slice=given)
