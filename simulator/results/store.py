@@ -47,6 +47,8 @@ FORMAT_VERSION = 1
 # version 2 were made without bands, which changes the last digits; those before version 4 do not say where the
 # default band ends, which was elsewhere; before version 5 the last bits depended on the processor.
 RESULTS_VERSION = 5
+# Of no sky is a number larger.
+LARGEST = 1e100
 
 
 def read(path: str | Path) -> Result:
@@ -229,9 +231,11 @@ def check_values(file: Any, config: Config, path: Path) -> None:
 
 
 def check_finite(file: Any, name: str, path: Path) -> None:
-    """Refuse a dataset with numbers that are not finite."""
-    if not all(np.all(np.isfinite(block)) for block in blocks(file[name])):
-        raise InputError(f"{path}: damaged results file: /{name} is not finite")
+    """Refuse a dataset with numbers that are not finite, or whose squares are not."""
+    if not all(np.all(np.abs(block) <= LARGEST) for block in blocks(file[name])):
+        raise InputError(
+            f"{path}: damaged results file: /{name} is not finite, or beyond {LARGEST:g}"
+        )
 
 
 def check_memory(file: Any, path: Path) -> None:

@@ -33,6 +33,8 @@ _FARTHEST = 15.0
 _FAINT = -2.0
 # Precision of the ends of intervals, in standard errors.
 _PRECISION = 1e-3
+# Steps of about one interval after which a profile that has not risen is given up.
+_MOST_STEPS = 1000
 # Minima narrower than this, relative to the internal value, are lost in rounding.
 _RESOLUTION = 1e-12
 
@@ -236,7 +238,7 @@ def _crossing(
         return -rise if value == best else profile(value) - rise
 
     inner, outer = best, best + step
-    while True:
+    for _ in range(_MOST_STEPS):
         if (outer - limit) * step >= 0:
             outer = limit
         if outer == best:
@@ -246,4 +248,6 @@ def _crossing(
         if outer == limit:
             return None
         inner, outer = outer, outer + step
+    else:
+        raise NoMinimumError("-2 ln L is flat in double precision; a value or an error is far off")
     return float(optimize.brentq(height, inner, outer, xtol=_PRECISION * abs(step)))

@@ -67,6 +67,20 @@ def test_no_minimum():
         minimise(lambda v: math.nan, [Search("x", 1.0, -math.inf, math.inf)])
 
 
+def test_a_cost_that_is_flat_in_double_precision_is_given_up():
+    """As of a measured value with a lost decimal point: its intervals would be looked for without end."""
+    calls = 0
+
+    def cost(values):
+        nonlocal calls
+        calls += 1
+        return 1e36 + (values[0] - 0.7) ** 2 + 1e30 * (values[1] - 2) ** 2
+
+    with pytest.raises(NoMinimumError):
+        minimise(cost, [Search(name, 1.0, -math.inf, math.inf) for name in "xy"])
+    assert calls < 100_000
+
+
 @pytest.mark.parametrize("width", [1e-20, 1e-14])
 def test_a_minimum_lost_in_rounding_has_no_intervals(width):
     """Also none that reach to the ends of the range."""
