@@ -71,7 +71,7 @@ def test_files_of_older_versions(result, old, assert_same):
         ({"alm": np.zeros((1, 1, 15), complex)}, "/alm is zero"),
         ({"alm": np.full((1, 1, 15), np.nan + 0j)}, "/alm is not finite"),
         ({"mean": np.full(5, np.inf)}, "/mean is not finite"),
-        ({"mean": np.full(5, 1e120)}, "/mean is not finite, or beyond 1e+100"),
+        ({"mean": np.full(5, 1e120)}, "/mean is not finite, or beyond 1e.100"),
         ({"power": np.full((5, 5), np.nan)}, "/power is not finite"),
     ],
 )
