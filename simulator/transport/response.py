@@ -17,7 +17,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 import ducc0
 import numpy as np
@@ -28,6 +30,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
+from eddysky.simulator.transport.rigidity_average import RigidityAverage, factor_ends, path_exponent
 
 __all__ = ["Response"]
 
@@ -35,6 +38,8 @@ Array = NDArray[np.float64]
 
 # Largest error of the characteristic function, and of T_ℓ and t_ℓ relative to the largest of the same ℓ.
 CHARACTERISTIC_ERROR, ERROR = 1e-12, 1e-11
+# The same of averages over rigidities, which take longer.
+AVERAGE_ERROR = 1e-10
 # What rounding leaves of T_ℓ where its terms cancel.
 FLOOR = 1e-14
 # Multipoles of a panel below this part of the largest are left out.
@@ -77,16 +82,51 @@ class Response:
         end = spectrum.k_max * path
         # The wavenumber along a magnetic field may be anything from zero.
         start = 0.0 if config.transport.zonal else spectrum.k_min * path
-        functions = _Functions.from_config(config, lmax, end)
-        return cls.tabulated(functions, functions.panels, start, end)
+        powers = np.zeros((2, lmax + 1), dtype=np.int64)
+        return cls.averaged(
+            config, partial(_Functions.from_config, config, lmax), powers, start, end
+        )
+
+    @classmethod
+    def averaged(
+        cls,
+        config: Config,
+        functions_to: Callable[[float], PanelledFunctions],
+        powers: NDArray[np.int64],
+        start: float,
+        end: float,
+    ) -> Response:
+        """Polynomials for start ≤ q ≤ end of functions averaged over the rigidities of a configuration.
+
+        `functions_to` takes the largest argument to the functions; `powers` are those of `RigidityAverage`.
+        """
+        rigidities, exponent = config.rigidities, path_exponent(config)
+        if rigidities is None:
+            functions = functions_to(end)
+            return cls.tabulated(functions, functions.panels, start, end)
+        shortest, longest = factor_ends(config)
+        functions = functions_to(end * longest)
+        source: Callable[[Array], Array] = functions
+        if not (isinstance(functions, _Functions) and isinstance(config.transport.law, FixedPath)):
+            # Polynomials are faster than all but j_ℓ.
+            single = cls.tabulated(functions, functions.panels, start * shortest, end * longest)
+            source = single.unsigned
+        average = RigidityAverage(source, powers, functions.panels, rigidities, exponent)
+        return cls.tabulated(average, np.empty(0), start, end, AVERAGE_ERROR)
 
     @classmethod
     def tabulated(
-        cls, functions: Callable[[Array], Array], panels: Array, start: float, end: float
+        cls,
+        functions: Callable[[Array], Array],
+        panels: Array,
+        start: float,
+        end: float,
+        error: float = ERROR,
     ) -> Response:
         """Polynomials for start ≤ q ≤ end of functions that take q (n,) to T_ℓ and t_ℓ (n, 2, lmax + 1).
 
-        `panels` are ends of panels that resolve the characteristic function of the free path.
+        `panels` are ends of panels that resolve the characteristic function of the free path, `error` is relative to
+        the largest value of the same ℓ.
         """
         edges = [start]
         while edges[-1] < end:
@@ -96,11 +136,9 @@ class Response:
             edges.append(min(step, end, *following[:1]))
         nodes = [np.linspace(low, high, NODES + 1)[1:] for low, high in pairwise(edges)]
         scale = np.max([np.max(np.abs(functions(q)), axis=0) for q in nodes], axis=0)
-        ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
+        ends, fits = fit_panels(functions, edges, np.maximum(error * scale, FLOOR))
         lmax = scale.shape[-1] - 1
-        ell = np.arange(lmax + 1)
-        signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
-        coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs, 1, -1)
+        coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs(lmax), 1, -1)
         size = np.max(np.abs(coefficients), axis=(1, 3))
         good = size > NEGLIGIBLE * np.max(size[:, 1:])
         last = lmax - np.argmax(good[:, ::-1], axis=1)
@@ -111,6 +149,31 @@ class Response:
         values = np.empty((self.coefficients.shape[1], self.lmax + 1, len(q)))
         highest = radial_values(q, self.edges, self.coefficients, self.last, values)
         return values, highest
+
+    def unsigned(self, q: Array) -> Array:
+        """T_ℓ and t_ℓ themselves at q (n,) in any order, shape (n, functions, lmax + 1)."""
+        # Neighbours are evaluated together.
+        order = np.argsort(q)
+        values = np.empty((len(q), self.coefficients.shape[1], self.lmax + 1))
+        values[order] = np.moveaxis(self.at(q[order])[0], -1, 0)
+        return values * signs(self.lmax)
+
+
+class PanelledFunctions(Protocol):
+    """Functions of q, and ends of panels that resolve the characteristic function of the free path."""
+
+    @property
+    def panels(self) -> Array:
+        """Ends of the panels, ascending."""
+
+    def __call__(self, q: Array) -> Array:
+        """T_ℓ and t_ℓ, shape (n, 2, lmax + 1)."""
+
+
+def signs(lmax: int) -> NDArray[np.int64]:
+    """i^(ℓ−1) for odd ℓ and i^(ℓ−2) for even ℓ, shape (lmax + 1,)."""
+    ell = np.arange(lmax + 1)
+    return np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
 
 
 @dataclass(frozen=True, slots=True)
