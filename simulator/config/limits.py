@@ -33,8 +33,8 @@ MIN_BAND = 1e-3
 MAX_USER_LAW_BAND = 16384.0
 # With small-angle scattering the multipoles of a wave reach ℓ³ ~ 200 kλ, and solving for them takes seconds here.
 MAX_SMALL_ANGLE_BAND = 1e10
-# Averages over rigidities take seconds here, where paths are fixed.
-MAX_AVERAGED_BAND = 16384.0
+# Averages over rigidities take many seconds here, where paths are fixed: with one scattering and with several.
+MAX_AVERAGED_BAND = {True: 65536.0, False: 16384.0}
 # The covariance of a_ℓm about the field takes 16 (lmax + 1)³ bytes, and its prediction a minute at this order.
 MAX_FIELD_LMAX, MAX_HELICAL_ORDER = 256, 100
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
@@ -186,9 +186,13 @@ def check_averaged_band(config: Config, where: str, band: float) -> None:
     exponent = 2 - config.cosmic_rays.scattering_index
     ends = exponent * np.array([config.rigidities.low, config.rigidities.high])
     longest = math.exp(float(np.max(ends)))
-    small = isinstance(config.transport.collisions, SmallAngle)
-    known = config.transport.law.name in BUILT_IN
-    most = MAX_SMALL_ANGLE_BAND if small else MAX_AVERAGED_BAND if known else MAX_USER_LAW_BAND
+    most, law = math.inf, config.transport.law
+    if isinstance(config.transport.collisions, SmallAngle):
+        most = MAX_SMALL_ANGLE_BAND
+    elif law.name not in BUILT_IN:
+        most = MAX_USER_LAW_BAND
+    elif isinstance(law, FixedPath):
+        most = MAX_AVERAGED_BAND[config.transport.scatterings == 1]
     if band * longest > most:
         smallest = 2 * math.pi * config.mean_free_path * longest / most
         raise ValueError(
