@@ -113,7 +113,7 @@ def test_moments_are_those_of_gaussian_skies(keep_zonal, with_noise):
     assert np.max(np.abs(skies.mean(0) - mean) / spread) * np.sqrt(count) < 4.6
     scaled = (skies - mean) / spread
     correlation = covariance / np.outer(spread, spread)
-    # The scatter of a sample covariance of values of kurtosis κ ≤ 12/2 is below √((2 + κ)/R); 576 values, 5 sigma: 1e-4.
+    # The scatter of a sample covariance of values of kurtosis κ ≤ 12/2 is below √((2 + κ)/R); 576 values: 1e-4.
     assert np.max(np.abs(scaled.T @ scaled / count - correlation)) < 5 * np.sqrt(8 / count)
     third = coupling.third_cumulant(C_ELL, with_noise)[1:] / spread**3
     errors = np.std(scaled**3, axis=0) / np.sqrt(count)
