@@ -23,6 +23,7 @@ from eddysky.simulator.io.alm_rows import multipoles
 from eddysky.simulator.io.fits_size import LARGEST_FILE, check_unpacked
 from eddysky.simulator.io.healpix_map import SkyMap, read_column
 from eddysky.simulator.sky.frames import ASSUMED, AXES
+from eddysky.simulator.sky.multipole_fit import fitted_multipoles
 
 __all__ = ["FitsSky", "read_fits", "read_map"]
 
@@ -256,7 +257,8 @@ def analyse_map(path: Path, found: SkyMap, lmax: int | None, lmin: int) -> FitsS
     if found.unit:
         notes.append(f"{found.name} has the unit {found.unit}; it is read as relative intensity")
     if seen < 1:
-        values = np.where(good, values - background(values, good, lmin), 0.0)
+        # Left in, they would leak into all multipoles at the edge of what was seen.
+        values = np.where(good, values - fitted_multipoles(values, 0 if lmin < 2 else 1), 0.0)
         removed = "the mean" if lmin < 2 else "mean and dipole"
         notes.append(
             f"seen on {seen:.3f} of the sky: {removed} of what was seen taken off, the rest set to "
@@ -267,17 +269,3 @@ def analyse_map(path: Path, found: SkyMap, lmax: int | None, lmin: int) -> FitsS
         values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
     )
     return FitsSky(alm, found.axes, None if good.all() else good, tuple(notes), found.field)
-
-
-def background(values: Array, good: NDArray[np.bool_], lmin: int) -> Array:
-    """Monopole, and dipole if it is below lmin, fitted to the good pixels: its values at all pixels.
-
-    Left in, they would leak into all multipoles at the edge of what was seen.
-    """
-    pixels = np.arange(len(values))
-    terms = np.ones((len(values), 1 if lmin < 2 else 4))
-    terms[:, 1:] = np.transpose(healpy.pix2vec(healpy.npix2nside(len(values)), pixels))[
-        :, : terms.shape[1] - 1
-    ]
-    fitted, *_ = np.linalg.lstsq(terms[good], values[good], rcond=None)
-    return np.asarray(terms @ fitted)
