@@ -10,8 +10,8 @@ Q = diag(1/(2ℓ+1)) for the ℓ in question,
 - Skies of the pitch angle alone: a_ℓm = √(4π/(2ℓ+1)) Y*_ℓm(b) z_ℓ with the correlation Z of the z_ℓ (m = 0 about b).
   Thus ã = T z, P = T Z Tᵀ + N, and with A = Tᵀ Q T all traces are those of small matrices. C̃_ℓ depends on the
   declination of b. For a field that is drawn anew for each sky, moments about zero are averaged over its directions.
-- Skies with all m about b, with the covariance S^μ: ⟨a_ℓm a*_ℓ'm⟩ = Σ_μ D^ℓ_mμ D^ℓ'*_mμ S^μ_ℓℓ' in equatorial axes gives
-  the mean. The ã of different m are correlated, and the covariance is not computed.
+- Skies with all m about b, with the covariance S^μ: in equatorial axes ⟨a_ℓm a*_ℓ'm⟩ = Σ_μ D^ℓ_mμ D^ℓ'*_mμ S^μ_ℓℓ'
+  gives the mean. The ã of different m are correlated, and the covariance is not computed.
 
 The regular flow and the density gradient make a sky that is the same in each realisation, p.
 """
@@ -69,7 +69,7 @@ class CoupledMoments:
         safe = np.where(spread > 0, spread, 1.0)
         out = self.covariance / np.outer(safe, safe)
         np.fill_diagonal(out, 1.0)
-        return out
+        return np.asarray(out)
 
 
 def isotropic_moments(

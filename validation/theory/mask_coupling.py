@@ -1,4 +1,4 @@
-r"""Mode coupling of a field of view that depends on right ascension, the mean of each ring removed: exact, ring by ring.
+r"""Mode coupling of a field of view that depends on right ascension, ring by ring.
 
 On the ring r of HEALPix pixels the sky is Σ_m b_m(r) e^(imφ), b_m = Σ_ℓ λ_ℓm(θ_r) a_ℓm. With the Fourier sums of the
 weight, ŵ_k = Σ_p w_p e^(−ikφ_p), and of the exposure of the ring, ê_k = Σ_p e_p e^(−ikφ_p)/Σ_p e_p,
