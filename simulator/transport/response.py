@@ -83,8 +83,9 @@ class Response:
         # The wavenumber along a magnetic field may be anything from zero.
         start = 0.0 if config.transport.zonal else spectrum.k_min * path
         once = config.transport.scattering_count == 1 and config.transport.collisions == Bgk()
-        if config.rigidities is not None and once:
-            # One flight is all, and its length another free path.
+        spread = config.rigidities is not None and config.rigidities.response is not None
+        if spread and once:
+            # One flight is all, and its length another free path; of a few charges alone j_ℓ is averaged faster.
             law = MixedPath.from_config(config, end)
             functions = _Functions.from_law(config, lmax, law, law.table.edges)
             return cls.tabulated(functions, functions.panels, start, end, AVERAGE_ERROR)
