@@ -6,8 +6,8 @@ For w(k) = w₁ (kλ)^(−γ) between two wavenumbers, or on all k, and constant
 
 with the transfer functions of `transfer`. For parallel transport the spectrum on a field line replaces x^(−γ), and
 F_ℓ = T_ℓ² (`field_line`). With a `spread` of the model all are averaged over energies and charges. On a finite band
-the integral is an entire function of γ and is interpolated between Chebyshev points. For a power law on all k, F_ℓ is replaced outside a finite range by its leading powers, which are
-integrated analytically:
+the integral is an entire function of γ and is interpolated between Chebyshev points. For a power law on all k, F_ℓ is
+replaced outside a finite range by its leading powers, which are integrated analytically:
 
     x → 0: F_ℓ ∝ x^(2ℓ−2), but x² at ℓ = 0 and x⁴ at ℓ = 1 (fluid frame);    x → ∞: F_1 → 1/9 (fluid frame).
 
