@@ -340,6 +340,8 @@ class Config(Section):
             transport.law,
             transport.collisions,
             abs(self.mean_free_path / self.larmor_radius) if transport.mode == "helical" else 0.0,
+            self.rigidities,
+            2 - self.cosmic_rays.scattering_index,
         )
         return 2 * math.pi * self.mean_free_path / band
 
@@ -368,9 +370,15 @@ class Config(Section):
         if isinstance(self.transport.free_path, FreePathLaw):
             given["transport"]["free_path"] = self.transport.free_path
         changed = with_overrides(given, overrides)
-        if "flow.spectrum" in overrides and isinstance(self.flow.table, SampledSpectrum):
-            # Samples belong to the spectrum that is replaced.
-            del changed["flow"]["table"]
+        spectrum = overrides.get("flow.spectrum")
+        sampled = isinstance(self.flow.table, SampledSpectrum)
+        if (
+            spectrum is not None
+            and "flow.table" not in overrides
+            and (sampled or not isinstance(spectrum, str))
+        ):
+            # Samples and tables belong to the spectrum that is replaced.
+            changed["flow"].pop("table", None)
         return Config.from_dict(changed)
 
     def to_dict(self) -> dict[str, Any]:
