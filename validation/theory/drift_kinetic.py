@@ -92,7 +92,7 @@ def drift_kinetic_across(model: ScatteringModel, lmax: int) -> Array:
     out[1, 0] = 0.0 if math.isinf(model.scatterings) else -model.scatterings / 3
     out[1, 2] = -1 / 15
     if model.spread is not None:
-        out[1] *= model.spread.mean(lambda eta: eta)
+        out[1] *= model.spread.mean(1)
     return out[:, : lmax + 1]
 
 

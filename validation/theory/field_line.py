@@ -93,9 +93,12 @@ class FieldLineSpectrum:
         return cls(flow.edges, anisotropic_densities(part, flow, mean_free_path), np.zeros(3))
 
     @classmethod
-    def from_config(cls, config: Config) -> tuple[FieldLineSpectrum, ...]:
-        """Of all turbulence of a configuration: waves exactly along b and all others, where there are any."""
-        path = config.mean_free_path
+    def from_config(cls, config: Config, factor: float = 1.0) -> tuple[FieldLineSpectrum, ...]:
+        """Of all turbulence of a configuration: waves exactly along b and all others, where there are any.
+
+        In units of `factor` times its mean free path.
+        """
+        path = factor * config.mean_free_path
         if not config.axisymmetric_flow:
             flow = ScaledSpectrum.from_flow(config.flow_spectrum, path, config.transverse_fraction)
             return (cls.from_flow(flow),)
