@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ __all__ = ["observe"]
     "--maps", type=click.IntRange(min=0), default=8, show_default=True, metavar="K",
     help="Keep counts and relative intensity of the first K skies.",
 )  # fmt: skip
+@click.option(
+    "--local", type=click.Path(path_type=Path), metavar="FOLDER",
+    help="Also write the first sky's counts in local coordinates, by sidereal bins, as likelihood codes read them.",
+)  # fmt: skip
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def observe(
@@ -33,6 +38,7 @@ def observe(
     output: Path,
     row: int | None,
     maps: int,
+    local: Path | None,
     workers: int | None,
     quiet: bool,
     nside: int | None,
@@ -53,14 +59,23 @@ def observe(
     with open_results(results) as (file, config):
         total = len(file["index"]) if row is None else 1
     wanted = survey_from_options(nside or config.sky.nside, **survey)
-    with new_file(output) as unfinished:
+    with ExitStack() as outputs:
+        unfinished = outputs.enter_context(new_file(output))
+        write_local = None
+        if local is not None:
+            given = observing.observe_locally(results, wanted, local, row or 0, workers)
+            write_local = outputs.enter_context(given)
         with progress_bar(not quiet, total, 0, "observing") as bar:
             observation = observing.observe(
                 results, wanted, None if row is None else [row], maps=maps, threads=workers,
                 done=bar.update,
             )  # fmt: skip
+        if write_local is not None:
+            write_local()
         write_observation(unfinished, observation)
     say(f"{output}: {observation}")
-    kept = "kept" if wanted.keep_zonal else "removed, as on the ground they cannot be measured"
-    say(f"  m = 0 multipoles in equatorial axes: {kept}")
     say(f"  field of view: {observation.sky_fraction:.3f} of the sky")
+    kept = "kept" if wanted.keep_zonal else "removed, as no array on the ground can measure them"
+    say(f"  m = 0 multipoles in equatorial axes: {kept}")
+    if local is not None:
+        say(f"  local coordinates: {local}, realisation {observation.index[0]}")
