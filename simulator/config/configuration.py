@@ -25,6 +25,7 @@ from eddysky.simulator.config.base import Section, shown
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.messages import error_message
@@ -192,10 +193,15 @@ class Config(Section):
         """
         if self.sky.sampling is not None:
             return self.sky.sampling
-        if self.transport.deterministic:
+        if self.deterministic:
             return "pixel-centre"
         drawn = self.sky.particles is not None or self.flow.field is not None
         return "random" if drawn else "expected"
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the intensity from a direction follows from the flow at a single point."""
+        return self.transport.deterministic and self.rigidities is None
 
     @property
     def particles_drawn(self) -> bool:
@@ -280,6 +286,14 @@ class Config(Section):
         with np.errstate(over="ignore"):
             growth = np.float64(ratio) ** (2 - rays.scattering_index)
         return float(self.transport.mean_free_path * growth)
+
+    @property
+    def rigidities(self) -> Rigidities | None:
+        """Distribution of y = ln(E/Z/`cosmic_rays.energy`) over the particles; None where it is zero for all.
+
+        Particles have the mean free path `mean_free_path` e^((2−γ_g) y), and the Larmor radius `larmor_radius` e^y.
+        """
+        return self.cosmic_rays.rigidities
 
     @property
     def larmor_radius(self) -> float:
