@@ -9,6 +9,7 @@ import numpy as np
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.io.metadata import metadata
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import new_file
 
@@ -52,21 +53,16 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
 
 
 def map_header(config: Config, number: int) -> list[tuple[str, Any, str]]:
-    """Cards that describe the sky of a realisation."""
-    config = config.for_realization(number)
-    header: list[tuple[str, Any, str]] = [
+    """Cards that describe the sky of a realisation: `metadata`, its number, and what directions mean."""
+    cards: list[tuple[str, Any, str]] = [
         ("REALIZ", number, "number of the realisation"),
-        ("SEED", str(config.ensemble.seed), "seed of everything random"),
-        ("FRAME", config.sky.frame, "frame in which momenta are measured"),
         ("DIRECT", "arrival", "pixels are where particles come from"),
-        ("ENERGY", config.cosmic_rays.energy, "energy of the particles [TeV]"),
-        ("FREEPATH", config.mean_free_path, "mean free path [pc]"),
-        ("TRANSPRT", config.transport.mode, "isotropic diffusion or parallel to the field"),
     ]
-    field = config.magnetic_field
-    if field is not None:
-        header += [
-            ("FIELDRA", float(field[0]), "right ascension of the magnetic field [deg]"),
-            ("FIELDDEC", float(field[1]), "declination of the magnetic field [deg]"),
-        ]
-    return header
+    for entry in metadata(config.for_realization(number)):
+        comment = f"{entry.comment} [{entry.unit}]" if entry.unit else entry.comment
+        value = entry.value
+        if isinstance(value, str):
+            # Headers are ASCII, and a card holds some 60 letters of value and comment.
+            value = value.encode("ascii", "replace").decode()[: 60 - len(comment)]
+        cards.append((entry.card, value, comment))
+    return cards
