@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.machine import available_cores
-from eddysky.simulator.observation.counts import draw_counts, expected_intensity
+from eddysky.simulator.observation.counts import draw_counts, sky_to_observe
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.intensity import relative_intensity
 from eddysky.simulator.observation.observation import Observation
@@ -19,6 +19,7 @@ from eddysky.simulator.observation.spectrum import coupled_power
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
 from eddysky.simulator.results.store import open_results, reading
+from eddysky.simulator.sky.rings import healpix_rings
 from eddysky.simulator.transport.blocks import mapped
 
 __all__ = ["observe"]
@@ -82,12 +83,12 @@ def observe(
         )
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
-    threads = threads or available_cores()
+    rings, threads = healpix_rings(survey.nside), threads or available_cores()
 
     def seen(item: tuple[int, NDArray[np.complex128]]) -> tuple[Array, Array, Counts, Array]:
         number, alm = item
-        expected = exposure * (1.0 + expected_intensity(alm, config, survey))
-        counts = draw_counts(expected, survey.seed, number)
+        sky = rings.synthesise(sky_to_observe(alm, config, survey), config.lmax)
+        counts = draw_counts(exposure * (1.0 + sky), survey.seed, number)
         made, variance = relative_intensity(counts, exposure, survey.nside, survey.keep_zonal)
         power, noise = coupled_power(made, weight, variance, config.lmax, survey.keep_zonal)
         return power, noise, counts, made
