@@ -22,6 +22,11 @@ __all__ = ["CosmicVariance", "Gaussian", "Goodness", "Likelihood", "Scatter"]
 
 Array = NDArray[np.float64]
 
+# Errors below and above are equal if their logarithms differ by less.
+_EQUAL = 1e-6
+# The offset log-normal distribution ends at a finite value; the logarithm is evaluated down to this argument.
+_NEAREST = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
@@ -112,15 +117,18 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gaussian:
-    """Normal errors of known size.
+    """Normal errors of known size; where those below and above differ, ln(C_ℓ + constant) has a normal error.
+
+    With the errors σ₋ and σ₊ of a value Ĉ this is z = ln[1 + (C − Ĉ)(1/σ₋ − 1/σ₊)]/ln(σ₊/σ₋), which is −1 and 1 at the
+    ends of the error bar: the offset log-normal distribution of Bond, Jaffe & Knox (2000), and the logarithmic form of
+    Barlow (2004).
 
     Parameters
     ----------
     measured
         Ĉ_ℓ or band powers, shape (n,).
     error
-        Standard errors, shape (n,), or those below and above, shape (2, n): where the model is above the value, the
-        error above counts, and where it is below, that below (split normal distribution).
+        Standard errors, shape (n,), or those below and above, shape (2, n).
     window
         From C_ℓ of the model to its expected values.
     covariance
@@ -156,10 +164,18 @@ class Gaussian:
         return Scatter(self.cost(c_ell), len(self.measured), 2 * len(self.measured))
 
     def deviates(self, c_ell: Array) -> Array:
-        """(measured − expected)/error, shape (n,)."""
-        residual = self.measured - self.window.mean(c_ell)
-        below, above = np.broadcast_to(self.error, (2, len(residual)))
-        return np.asarray(residual / np.where(residual > 0, below, above))
+        """(measured − expected)/error, or −z of asymmetric errors, shape (n,)."""
+        excess = self.window.mean(c_ell) - self.measured
+        below, above = np.broadcast_to(self.error, (2, len(excess)))
+        slope = np.log(above / below)
+        equal = np.abs(slope) < _EQUAL
+        argument = 1 + excess * (1 / below - 1 / above)
+        # Beyond, the logarithm goes on along its tangent.
+        near = np.maximum(argument, _NEAREST)
+        logarithm = np.log(near) + (argument - near) / near
+        return -np.where(
+            equal, 2 * excess / (below + above), logarithm / np.where(equal, 1.0, slope)
+        )
 
     def information(self, c_ell: Array) -> Array:
         """Inverse variance of the data, 1/error², shape (n,)."""
