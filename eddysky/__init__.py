@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from eddysky import scenarios
     from eddysky.simulator import Column, Config, InputError, read, simulate
     from eddysky.simulator.plots import plot_map
-    from eddysky.validation import compare, fit, predict
+    from eddysky.validation import compare, fit, forecast, predict
     from eddysky.validation.plots import plot_power
 
     __version__: str
@@ -25,6 +25,7 @@ __all__ = [
     "__version__",
     "compare",
     "fit",
+    "forecast",
     "plot_map",
     "plot_power",
     "predict",
@@ -42,6 +43,7 @@ _HOMES = {
     "InputError": "eddysky.simulator",
     "compare": "eddysky.validation",
     "fit": "eddysky.validation",
+    "forecast": "eddysky.validation",
     "plot_map": "eddysky.simulator.plots",
     "plot_power": "eddysky.validation.plots",
     "predict": "eddysky.validation",

@@ -7,6 +7,7 @@ from eddysky.validation.comparison.correlation import Correlation, correlate, pr
 from eddysky.validation.comparison.verdict import Comparison
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import MeasuredPower, read_measured
+from eddysky.validation.forecast.forecast import Forecast, forecast
 from eddysky.validation.scans.scan import scan
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
@@ -24,6 +25,7 @@ __all__ = [
     "Comparison",
     "Correlation",
     "Fit",
+    "Forecast",
     "MeasuredPower",
     "Prediction",
     "ahlers2014",
@@ -34,6 +36,7 @@ __all__ = [
     "degrees_of_freedom",
     "field_covariance",
     "fit",
+    "forecast",
     "isotropic_power_law",
     "parallel_correlation",
     "parallel_power",

@@ -21,7 +21,7 @@ from eddysky.cli.signals import interrupted, leave, stopped_by_signals
 __all__ = ["main"]
 
 COMMANDS = (
-    "correlation", "doctor", "export", "fit", "info", "list", "merge", "pitch-angle", "plot", "predict",
+    "correlation", "doctor", "export", "fit", "forecast", "info", "list", "merge", "pitch-angle", "plot", "predict",
     "run", "scales", "scan", "show", "validate", "verify",
 )  # fmt: skip
 
