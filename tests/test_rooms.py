@@ -18,7 +18,7 @@ INNER = MIDDLE | {"transport", "results"}
 SIMULATOR = {
     "": INNER | {"run"}, "errors": set(), "machine": set(), "limited_process": set(), "config": BASE,
     "flow": BASE, "sky": BASE, "transport": MIDDLE, "results": MIDDLE, "run": INNER, "io": INNER,
-    "plots": INNER,
+    "observation": INNER | {"run", "io"}, "plots": INNER | {"observation"},
 }  # fmt: skip
 VALIDATION = {
     "theory": set(), "comparison": {"theory"}, "fitting": {"theory"}, "forecast": {"theory"},

@@ -1,0 +1,107 @@
+"""Observing the skies of a results file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.errors import InputError
+from eddysky.simulator.machine import available_cores
+from eddysky.simulator.observation.counts import draw_counts, expected_intensity
+from eddysky.simulator.observation.exposure import exposure_map
+from eddysky.simulator.observation.intensity import relative_intensity
+from eddysky.simulator.observation.observation import Observation
+from eddysky.simulator.observation.skies import skies_of
+from eddysky.simulator.observation.spectrum import coupled_power
+from eddysky.simulator.observation.survey import Survey
+from eddysky.simulator.observation.weight import weight_map
+from eddysky.simulator.results.store import open_results, reading
+from eddysky.simulator.transport.blocks import mapped
+
+__all__ = ["observe"]
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+def observe(
+    path: str | Path,
+    survey: Survey,
+    rows: Sequence[int] | None = None,
+    *,
+    maps: int = 8,
+    threads: int | None = None,
+    done: Callable[[int], object] = lambda count: None,
+) -> Observation:
+    """Observe the skies of a results file.
+
+    Parameters
+    ----------
+    path
+        Results file.
+    survey
+        Field, events, and how the sky is made from them.
+    rows
+        Rows of the results file to observe, from 0; all by default.
+    maps
+        Number of skies observed whose counts and relative intensity are kept, from the first.
+    threads
+        Threads; all available cores by default. The observation does not depend on it.
+    done
+        Called with the number of skies that were finished.
+
+    Returns
+    -------
+    Observation
+        Spectra of all, and maps of the first.
+
+    Raises
+    ------
+    InputError
+        If the survey does not suit the skies, or they are neither kept nor can be made again.
+
+    Examples
+    --------
+    >>> observe("run.h5", Survey("icecube", (1.7e11,), 64))  # doctest: +SKIP
+    <Observation: icecube, 1.7e+11 events, 100 realisations, nside 64, lmax 64, 8 maps>
+    """
+    path = Path(path)
+    with open_results(path) as (file, config), reading(path):
+        found = file["index"][()]
+    for row in rows or ():
+        if not 0 <= row < len(found):
+            raise InputError(f"row = {row}: {path} has {len(found)} realisations, numbered from 0")
+    index = found if rows is None else found[list(rows)]
+    if config.lmax > 3 * survey.nside - 1:
+        raise InputError(
+            f"nside = {survey.nside}: the skies have multipoles up to {config.lmax}; at most 3 nside - 1 = "
+            f"{3 * survey.nside - 1}"
+        )
+    exposure = exposure_map(survey)
+    weight = weight_map(survey, exposure)
+    threads = threads or available_cores()
+
+    def seen(item: tuple[int, NDArray[np.complex128]]) -> tuple[Array, Array, Counts, Array]:
+        number, alm = item
+        expected = exposure * (1.0 + expected_intensity(alm, config, survey))
+        counts = draw_counts(expected, survey.seed, number)
+        made, variance = relative_intensity(counts, exposure, survey.nside, survey.keep_zonal)
+        power, noise = coupled_power(made, weight, variance, config.lmax, survey.keep_zonal)
+        return power, noise, counts, made
+
+    skies = zip(index.tolist(), skies_of(path, index.tolist(), threads), strict=True)
+    power, noise = (np.empty((len(index), config.lmax + 1)) for _ in range(2))
+    kept = min(maps, len(index))
+    counts = np.empty((kept, len(exposure)), dtype=np.int64)
+    intensity = np.empty((kept, len(exposure)))
+    for place, made in enumerate(mapped(seen, skies, threads, purpose="counts")):
+        power[place], noise[place] = made[:2]
+        if place < kept:
+            counts[place], intensity[place] = made[2:]
+        done(1)
+    return Observation(
+        config, survey, exposure, weight, index, power, noise, index[:kept], counts, intensity
+    )
