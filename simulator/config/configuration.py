@@ -25,6 +25,7 @@ from eddysky.simulator.config.base import Section, shown
 from eddysky.simulator.config.component import Component
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
+from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.free_path import FreePathLaw
 from eddysky.simulator.config.limits import check_limits
 from eddysky.simulator.config.messages import error_message
@@ -192,10 +193,15 @@ class Config(Section):
         """
         if self.sky.sampling is not None:
             return self.sky.sampling
-        if self.transport.deterministic:
+        if self.deterministic:
             return "pixel-centre"
         drawn = self.sky.particles is not None or self.flow.field is not None
         return "random" if drawn else "expected"
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the intensity from a direction follows from the flow at a single point."""
+        return self.transport.deterministic and self.rigidities is None
 
     @property
     def particles_drawn(self) -> bool:
@@ -282,6 +288,14 @@ class Config(Section):
         return float(self.transport.mean_free_path * growth)
 
     @property
+    def rigidities(self) -> Rigidities | None:
+        """Distribution of y = ln(E/Z/`cosmic_rays.energy`) over the particles; None where it is zero for all.
+
+        Particles have the mean free path `mean_free_path` e^((2−γ_g) y), and the Larmor radius `larmor_radius` e^y.
+        """
+        return self.cosmic_rays.rigidities
+
+    @property
     def larmor_radius(self) -> float:
         """Larmor radius r_L = p/(ZeB) [pc] with helical transport, negative for negative charges."""
         strength = self.transport.magnetic_field_strength or DEFAULT_STRENGTH
@@ -354,9 +368,15 @@ class Config(Section):
         if isinstance(self.transport.free_path, FreePathLaw):
             given["transport"]["free_path"] = self.transport.free_path
         changed = with_overrides(given, overrides)
-        if "flow.spectrum" in overrides and isinstance(self.flow.table, SampledSpectrum):
-            # Samples belong to the spectrum that is replaced.
-            del changed["flow"]["table"]
+        spectrum = overrides.get("flow.spectrum")
+        sampled = isinstance(self.flow.table, SampledSpectrum)
+        if (
+            spectrum is not None
+            and "flow.table" not in overrides
+            and (sampled or not isinstance(spectrum, str))
+        ):
+            # Samples and tables belong to the spectrum that is replaced.
+            changed["flow"].pop("table", None)
         return Config.from_dict(changed)
 
     def to_dict(self) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def config_in_words(config: Config, realization: int | None = None) -> str:
         words.append("no turbulence")
     words += describe_regular(config)
     words.append(f"{config.cosmic_rays.energy:g} TeV")
+    mixed = (config.cosmic_rays.energy_response, config.cosmic_rays.composition)
+    words += [part.words for part in mixed if part is not None]
     words += describe_field(config)
     path = transport.law.words if transport.collisions == Bgk() else transport.collisions.words
     words.append(rf"$\lambda$ = {config.mean_free_path:.3g} pc ({path})")

@@ -20,7 +20,7 @@ from eddysky.simulator.config.reading import named_file
 from eddysky.simulator.config.spectrum import FractionTable, SpectrumTable, TableOfValues
 from eddysky.simulator.config.text_table import Column, Table, read_table
 
-__all__ = ["GivenFraction", "GivenSpectrum"]
+__all__ = ["GivenFraction", "GivenSpectrum", "is_numbers"]
 
 Array = NDArray[np.float64]
 

@@ -252,10 +252,10 @@ def check_expansion(config: Config) -> None:
     order = config.flow.taylor_order
     if order is None:
         return
-    if not config.transport.deterministic:
+    if not config.deterministic:
         raise ValueError(
-            f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed" and '
-            "transport.scatterings = 1"
+            f'flow.taylor_order = {order}: allowed only with transport.free_path = "fixed", '
+            "transport.scatterings = 1, and without cosmic_rays.energy_response and composition"
         )
     if not config.turbulent:
         raise ValueError(f"flow.taylor_order = {order}: there is no turbulence to expand")

@@ -1,13 +1,13 @@
-"""User-supplied spectra w(k): Python objects, or entry points of installed packages.
+"""User-supplied spectra w(k): arrays, functions and objects in Python, or entry points of installed packages.
 
-A spectrum is sampled once, when a configuration is made. The configuration then contains the samples, so that results
-files can be read, continued and compared with theory without the object itself.
+Arrays (k, w) are a table. A function or an object is sampled once, when a configuration is made. The configuration then
+contains the samples, so that results files can be read, continued and compared with theory without the object itself.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from astropy import units
 from numpy.typing import ArrayLike, NDArray
 
+from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.config.spectrum import Spectrum, natural_log
 
 __all__ = ["BUILT_IN", "ENTRY_POINTS", "SampledSpectrum", "with_sampled_spectrum"]
@@ -30,6 +31,10 @@ ENTRY_POINTS = "eddysky.spectra"
 SAMPLES, FEWEST = 1024, 32
 # Points of the interpolating polynomials in ln w(ln k).
 STENCIL = 6
+# Units of k and w.
+WAVENUMBER, DENSITY = units.Unit("1 / pc"), units.Unit("km2 pc / s2")
+# Largest scale of a function, as in `Component`.
+OUTER_SCALE = "1000 pc"
 # Relative distance of the samples from a breakpoint, where w may jump.
 BESIDE = 1e-9
 # Values below this fraction of the largest are treated as zero.
@@ -77,8 +82,26 @@ class SampledSpectrum:
         return np.asarray(np.where(total > math.log(floor) + 1, exponential, 0.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _OnBand:
+    """A function w(k) on the band of its component [1/pc]."""
+
+    function: Callable[[Any], Any]
+    k_min: float
+    k_max: float
+
+    @property
+    def breakpoints(self) -> Any:
+        """Those that the function names."""
+        return getattr(self.function, "breakpoints", ())
+
+    def __call__(self, k: Array) -> Any:
+        """What the function gives."""
+        return self.function(k)
+
+
 def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Replace a spectrum that is not built in by its name and its samples.
+    """Replace a spectrum that is not built in by its name and its samples, and arrays (k, w) by a table.
 
     Parameters
     ----------
@@ -88,7 +111,8 @@ def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:
     Returns
     -------
     Mapping
-        The keys with the name as `spectrum` and the samples as `table`; unchanged for a built-in spectrum.
+        The keys with the name as `spectrum` and the samples as `table`, or with the spectrum "table" of the arrays;
+        unchanged for a built-in spectrum.
 
     Raises
     ------
@@ -96,12 +120,14 @@ def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:
         If there is no spectrum of that name, or it cannot be sampled.
     """
     spectrum = given.get("spectrum", BUILT_IN[0])
+    if isinstance(spectrum, tuple | list | np.ndarray):
+        return _with_arrays(given, spectrum)
     if isinstance(spectrum, str):
         if spectrum in BUILT_IN or given.get("table") is not None:
             return given
         name, spectrum = spectrum, _installed(spectrum)
     else:
-        name = getattr(spectrum, "name", type(spectrum).__name__)
+        name = getattr(spectrum, "name", None) or _name_of(spectrum)
         if not isinstance(name, str) or name in ("", *BUILT_IN):
             raise ValueError(
                 f"spectrum: its name = {name!r} must be a text other than {_quoted(BUILT_IN)}"
@@ -109,9 +135,52 @@ def with_sampled_spectrum(given: Mapping[str, Any]) -> Mapping[str, Any]:
         if given.get("table") is not None:
             raise ValueError(f"table: not beside the spectrum {name}, which gives w(k) itself")
     try:
+        if callable(spectrum) and not hasattr(spectrum, "k_min"):
+            spectrum = _on_band(spectrum, given)
         return {**given, "spectrum": name, "table": _sample(spectrum)}
     except ValueError as error:
         raise ValueError(f"spectrum: {name}: {error}") from None
+
+
+def _with_arrays(given: Mapping[str, Any], arrays: Any) -> Mapping[str, Any]:
+    """The keys with wavenumbers and values of w as the table of the spectrum "table"."""
+    if len(arrays) != 2 or any(np.ndim(array) != 1 for array in arrays):
+        raise ValueError("spectrum: arrays must be two, (k, w), of one dimension")
+    if given.get("table") is not None:
+        raise ValueError("table: not beside arrays (k, w), which are the table")
+    # Masked values become None, and are refused as no numbers.
+    wavenumbers, values = (
+        array if isinstance(array, units.Quantity) else np.asanyarray(array).tolist()
+        for array in arrays
+    )
+    table = {"wavenumber": wavenumbers, "spectrum": values}
+    return {**given, "spectrum": "table", "table": table}
+
+
+def _name_of(spectrum: Any) -> str:
+    """Name of a function or of a class; that of a lambda is no name."""
+    name = str(getattr(spectrum, "__name__", type(spectrum).__name__))
+    return "function" if name == "<lambda>" else name
+
+
+def _on_band(function: Callable[[Any], Any], given: Mapping[str, Any]) -> _OnBand:
+    """A function without a band of its own, on that of `outer_scale` and `inner_scale`."""
+    if given.get("inner_scale") is None:
+        raise ValueError(
+            'a function without k_max: give the end of its band beside it, such as inner_scale = "1 pc"'
+        )
+    ends = []
+    for key, scale in (
+        ("outer_scale", given.get("outer_scale", OUTER_SCALE)),
+        ("inner_scale", given["inner_scale"]),
+    ):
+        try:
+            ends.append(2 * math.pi / read_quantity(scale, "pc"))
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(
+                f'{key} = {scale}: must be a positive length, such as "1 pc"'
+            ) from None
+    return _OnBand(function, *ends)
 
 
 def _installed(name: str) -> Spectrum:
@@ -135,10 +204,13 @@ def _installed(name: str) -> Spectrum:
 def _sample(spectrum: Spectrum) -> SampledSpectrum:
     """Sample a spectrum, and check the interpolation between the samples."""
     try:
-        ends = [float(spectrum.k_min), float(spectrum.k_max)]
-        inner = [float(k) for k in getattr(spectrum, "breakpoints", ())]
+        ends = [_wavenumber(spectrum.k_min), _wavenumber(spectrum.k_max)]
+        inner = [_wavenumber(k) for k in getattr(spectrum, "breakpoints", ())]
     except (AttributeError, TypeError, ValueError):
-        raise ValueError("must have k_min, k_max (numbers in 1/pc), and w(k) when called") from None
+        raise ValueError(
+            "must be arrays (k, w), a function w(k), or an object with k_min, k_max (numbers in 1/pc or "
+            "Quantities), and w(k) when called"
+        ) from None
     if not 0 < ends[0] < ends[1] < math.inf:
         raise ValueError(
             f"band from k_min = {ends[0]:g} to k_max = {ends[1]:g} /pc: must be positive, ascending and finite"
@@ -167,13 +239,25 @@ def _sample(spectrum: Spectrum) -> SampledSpectrum:
     return sampled
 
 
+def _wavenumber(given: Any) -> float:
+    """A wavenumber in 1/pc."""
+    return float(given.to_value(WAVENUMBER) if isinstance(given, units.Quantity) else given)
+
+
+def _evaluate(spectrum: Spectrum, k: Array) -> Any:
+    """w(k) for numbers in 1/pc, or for a Quantity if it cannot be had of numbers."""
+    try:
+        given = spectrum(k.copy())
+        return given.to_value(DENSITY) if isinstance(given, units.Quantity) else given
+    except (units.UnitsError, AttributeError):
+        return units.Quantity(spectrum(k * WAVENUMBER)).to_value(DENSITY)
+
+
 def _values(spectrum: Spectrum, k: Array) -> Array:
     """Evaluate w(k) and check shape and values."""
     flat = k.ravel()
     try:
-        given = spectrum(flat.copy())
-        if isinstance(given, units.Quantity):
-            given = given.to_value("km2 pc / s2")
+        given = _evaluate(spectrum, flat)
         if np.iscomplexobj(given) or isinstance(given, np.ma.MaskedArray):
             raise TypeError("it is complex or masked")
         values = np.asarray(given, dtype=np.float64)

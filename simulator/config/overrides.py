@@ -23,6 +23,9 @@ def found_from_here(key: str, value: Any) -> Any:
             return str(expanded(value).absolute())
         except ValueError as error:
             raise InputError(f"{key} = {value!r}: {error}") from None
+    if key == "cosmic_rays.energy_response" and isinstance(value, dict):
+        named = isinstance(value.get("table"), str)
+        return value | {"table": found_from_here("flow.table", value["table"])} if named else value
     if key == "flow.component" and isinstance(value, list):
         return [
             {name: found_from_here(f"flow.{name}", given) for name, given in part.items()}

@@ -34,7 +34,12 @@ def check_sampling(config: Config) -> None:
     """Refuse ways of sampling the sky that its transport does not have, and numbers of particles not drawn."""
     sampling, transport = config.sampling, config.transport
     given = f'sky.sampling = "{sampling}"'
-    if sampling == "pixel-centre" and not transport.deterministic:
+    if sampling == "pixel-centre" and transport.deterministic and not config.deterministic:
+        raise ValueError(
+            f"{given}: not with cosmic_rays.energy_response or composition, whose particles come from many places; "
+            'use sky.sampling = "expected", or "random"'
+        )
+    if sampling == "pixel-centre" and not config.deterministic:
         raise ValueError(
             f'{given}: needs transport.free_path = "fixed" and transport.scatterings = 1; '
             'use sky.sampling = "expected", or "random"'
@@ -45,6 +50,8 @@ def check_sampling(config: Config) -> None:
         raise ValueError(
             f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
         )
+    if config.rigidities is not None and (transport.mode == "helical" or config.particles_drawn):
+        raise ValueError("cosmic_rays.energy_response, composition: not yet")
     modes = ("isotropic", "parallel")
     if sampling in ("pixel-centre", "stratified") and transport.mode not in modes:
         raise ValueError(
@@ -52,7 +59,7 @@ def check_sampling(config: Config) -> None:
         )
     if sampling == "orbits" and transport.mode != "helical":
         raise ValueError(f'{given}: needs transport.mode = "helical", not "{transport.mode}"')
-    expanded = config.flow.taylor_order is not None and transport.deterministic
+    expanded = config.flow.taylor_order is not None and config.deterministic
     if sampling == "expected" and expanded:
         raise ValueError(
             f'{given}: not with flow.taylor_order = {config.flow.taylor_order}; use "pixel-centre"'

@@ -161,6 +161,8 @@ CHANGES = {
     "cosmic_rays.reference_energy": ("5 TeV", {}),
     "cosmic_rays.spectral_index": (2.6, {}),
     "cosmic_rays.scattering_index": (1.5, {}),
+    "cosmic_rays.energy_response": ({"width": 0.7}, {}),
+    "cosmic_rays.composition": ({"charges": [1, 26], "fractions": [0.75, 0.25]}, {}),
     "sky.nside": (32, {}),
     "sky.lmax": (17, {}),
     "sky.sampling": ("random", {}),

@@ -6,6 +6,7 @@ import itertools
 import math
 import pickle
 from importlib.metadata import EntryPoint, EntryPoints
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -187,8 +188,16 @@ class Known(Bump):
         (Complex(), "complex or masked"),
         (Endless(), "band from k_min = 0.05 to k_max = inf"),
         (Known(), "must be a text other than"),
-        (object(), "must have k_min, k_max"),
-        (3, "must have k_min, k_max"),
+        (object(), "must be arrays (k, w), a function w(k), or an object with k_min, k_max"),
+        (3, "must be arrays (k, w), a function w(k), or an object with k_min, k_max"),
+        (lambda k: k, "spectrum: function: a function without k_max: give the end of its band"),
+        (([1, 2],), "spectrum: arrays must be two, (k, w)"),
+        (np.ones((2, 2, 2)), "spectrum: arrays must be two, (k, w)"),
+        (([1, 2], [1, 2, 3]), "must have as many numbers as wavenumber"),
+        (([2, 1], [1, 2]), "must increase from row to row"),
+        (([1, 2], [1, -2]), "must not be negative"),
+        (([1, 2], np.ma.masked_equal([1.0, 2.0], 2.0)), "must be a list of finite numbers"),
+        (([1, 2] * units.pc, [1, 2]), "pc is not convertible to 1/pc"),
         (
             "kolmogorov",
             'flow.spectrum = "kolmogorov": must be one of "power-law", "injection", "table"',
@@ -252,6 +261,8 @@ def test_samples_in_a_file_are_checked(table, words):
 
 def test_values_with_units():
     class InMetres(Bump):
+        k_min, k_max = 50 / units.kpc, 8 / units.pc
+
         def __call__(self, k):
             return 1e6 * super().__call__(k) * units.Unit("m2 pc / s2")
 
@@ -265,3 +276,88 @@ def test_a_spectrum_is_replaced_by_another():
     config = Config(flow={"spectrum": Bump()})
     assert config.replace({"flow.spectrum": Broken()}) == Config(flow={"spectrum": Broken()})
     assert config.replace({"flow.spectrum": "power-law"}) == Config()
+
+
+class TestFunctions:
+    """Functions w(k) on the band of outer_scale and inner_scale."""
+
+    BAND: ClassVar[dict] = {"outer_scale": "600 pc", "inner_scale": 1 * units.pc}
+
+    @staticmethod
+    def kolmogorov(k):
+        return 25.0 * k ** (-5 / 3)
+
+    def test_sampled_on_the_band_of_the_scales(self):
+        config = Config(flow={"spectrum": self.kolmogorov} | self.BAND)
+        spectrum = config.flow_spectrum
+        assert config.flow.spectrum == "kolmogorov"
+        assert (spectrum.k_min, spectrum.k_max) == (2 * math.pi / 600, 2 * math.pi)
+        k = np.geomspace(spectrum.k_min, spectrum.k_max, 3001)
+        np.testing.assert_allclose(spectrum(k), self.kolmogorov(k), rtol=1e-6)
+        assert Config.from_text(config.to_toml()) == config
+
+    def test_the_default_outer_scale(self):
+        config = Config(flow={"spectrum": lambda k: 1 / k, "inner_scale": "1 pc"})
+        assert config.flow.spectrum == "function"
+        assert config.flow_spectrum.k_min == 2 * math.pi / Config().flow.outer_scale
+
+    def test_functions_of_quantities(self):
+        """As with k = 2π/L: w = σ² L/2π (kL/2π)^(−5/3)."""
+        scale, speed = 10 * units.pc, 20 * units.km / units.s
+
+        def with_units(k):
+            return speed**2 * scale / (2 * math.pi) * (k * scale / (2 * math.pi)) ** (-5 / 3)
+
+        given = Config(flow={"spectrum": with_units} | self.BAND).flow_spectrum
+        built_in = Config(flow=self.BAND).flow_spectrum
+        k = np.geomspace(built_in.k_min, built_in.k_max, 301)
+        np.testing.assert_allclose(given(k), built_in(k), rtol=1e-6)
+
+    def test_kinks_of_a_function(self):
+        def kinked(k):
+            return np.where(k < 0.3, 1.0, (k / 0.3) ** -2)
+
+        kinked.breakpoints = (0.3 / units.pc,)
+        spectrum = Config(flow={"spectrum": kinked} | self.BAND).flow_spectrum
+        assert spectrum.breakpoints == (0.3,)
+
+    @pytest.mark.parametrize("scale", ["1 km/s", "none", 3, "0 pc"])
+    def test_scales_that_are_none(self, scale):
+        with pytest.raises(InputError, match=r"inner_scale = .*: must be a positive length"):
+            Config(flow={"spectrum": self.kolmogorov, "inner_scale": scale})
+
+
+class TestArrays:
+    """Arrays (k, w) are a table, as a file with these columns is."""
+
+    K = np.geomspace(0.01, 10, 40)
+    W = 25.0 * K ** (-5 / 3)
+
+    @pytest.mark.parametrize(
+        "arrays",
+        [
+            (K, W),
+            [list(K), list(W)],
+            np.array([K, W]),
+            ((K / units.pc).to("1 / kpc"), (W * units.Unit("km2 pc / s2")).to("m2 kpc / s2")),
+        ],
+    )
+    def test_the_table(self, arrays):
+        config = Config(flow={"spectrum": arrays})
+        expected = Config(
+            flow={
+                "spectrum": "table",
+                "table": {"wavenumber": self.K.tolist(), "spectrum": self.W.tolist()},
+            }
+        )
+        np.testing.assert_allclose(config.flow.table.values, expected.flow.table.values, rtol=1e-14)
+        assert config.flow.spectrum == "table"
+        assert Config.from_text(config.to_toml()).flow_spectrum == config.flow_spectrum
+
+    def test_replaced(self):
+        config = Config().replace({"flow.spectrum": (self.K, self.W)})
+        assert config == Config(flow={"spectrum": (self.K, self.W)})
+        again = config.replace({"flow.spectrum": (self.K, 2 * self.W)})
+        assert again.flow.table.values == tuple(2 * self.W)
+        with pytest.raises(InputError, match=r"flow\.table: not beside arrays"):
+            config.replace({"flow.spectrum": (self.K, self.W), "flow.table": "w.csv"})

@@ -66,9 +66,12 @@ def test_a_field_of_view_may_turn_with_the_sky():
     width = 20.0
     weight = apodised(PATCH, width)
     inside = weight[PATCH]
-    assert np.all(weight[~PATCH] == 0) and np.all(inside > 0) and inside.max() == 1
+    assert np.all(weight[~PATCH] == 0)
+    assert np.all(inside > 0)
+    assert inside.max() == 1
     deep = (-25 - width - 5 > DECLINATION) & (VEC[0] > 0.4)
-    assert deep.any() and np.all(weight[deep] == 1)
+    assert deep.any()
+    assert np.all(weight[deep] == 1)
 
 
 def test_a_zonal_field_of_view_has_a_weight_of_declination_alone():

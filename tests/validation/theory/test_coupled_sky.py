@@ -1,0 +1,145 @@
+"""Moments of coupled C_ℓ against skies that are drawn, turned and summed over pixels."""
+
+from __future__ import annotations
+
+import healpy
+import numpy as np
+import pytest
+
+from eddysky.simulator.sky.frames import from_field_axes, from_field_frame
+from eddysky.simulator.sky.harmonics import dipole_alm
+from eddysky.validation.theory.coupled_sky import (
+    axisymmetric_mean,
+    isotropic_moments,
+    zonal_moments,
+)
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
+
+NSIDE, LMAX = 8, 12
+PIXELS = 12 * NSIDE**2
+Z = healpy.pix2vec(NSIDE, np.arange(PIXELS))[2]
+WEIGHT = np.clip((0.3 - Z) / 0.6, 0.0, 1.0)
+EXPOSURE = np.where(WEIGHT > 0, 30.0 * (1.5 - Z), 0.0)
+RING = healpy.pix2ring(NSIDE, np.arange(PIXELS)) - 1
+ELL = np.arange(LMAX + 1)
+C_ELL = 1.0 / (ELL + 1.0) ** 2
+FIELD = np.array([0.48, -0.6, 0.64])
+COUPLING = ZonalCoupling.from_maps(WEIGHT, EXPOSURE, LMAX, keep_zonal=False)
+MATRIX = np.random.default_rng(5).standard_normal((LMAX + 1, 4)) / (ELL[:, None] + 1.0)
+CORRELATION = MATRIX @ MATRIX.T
+SKIES = 1500
+# The largest of 12 normal pulls is above 4.5 with a probability of 1e-4.
+LARGEST = 4.5
+
+
+def observed(alm, rng):
+    """Coupled C_ℓ of a sky of a_ℓm with noise, the mean of each ring removed, minus the noise bias."""
+    seen = EXPOSURE > 0
+    sky = healpy.alm2map(alm, NSIDE, lmax=LMAX)
+    sky = sky + rng.standard_normal(PIXELS) / np.sqrt(np.where(seen, EXPOSURE, 1.0))
+    means = np.bincount(RING, EXPOSURE * sky) / np.maximum(np.bincount(RING, EXPOSURE), 1e-9)
+    coupled = healpy.map2alm(WEIGHT * np.where(seen, sky - means[RING], 0.0), lmax=LMAX, iter=0)
+    coupled[: LMAX + 1] = 0.0
+    return healpy.alm2cl(coupled) - COUPLING.noise_bias
+
+
+def check(skies, moments, mean=None):
+    """Mean, variance, third cumulant and correlation of drawn spectra; heavy tails are left to their scatter."""
+    skies = np.array(skies)[:, 1:]
+    count = len(skies)
+    expected = (moments.mean if mean is None else mean)[1:]
+    error = skies.std(axis=0, ddof=1) / np.sqrt(count)
+    assert np.max(np.abs(skies.mean(axis=0) - expected) / error) < LARGEST
+    if moments is None:
+        return
+    off = skies - expected
+    for power, exact in ((2, np.diag(moments.covariance)[1:]), (3, moments.third[1:])):
+        values = off**power
+        error = values.std(axis=0) / np.sqrt(count)
+        assert np.max(np.abs(values.mean(axis=0) - exact) / error) < LARGEST
+    products = off[:, :-1] * off[:, 1:]
+    error = products.std(axis=0) / np.sqrt(count)
+    exact = np.diag(moments.covariance[1:, 1:], 1)
+    assert np.max(np.abs(products.mean(axis=0) - exact) / error) < LARGEST
+
+
+def table(alm):
+    """a_ℓm as rows m, columns ℓ."""
+    rows = np.zeros((LMAX + 1, LMAX + 1), dtype=complex)
+    for m in range(LMAX + 1):
+        rows[m, m:] = [alm[healpy.Alm.getidx(LMAX, ell, m)] for ell in range(m, LMAX + 1)]
+    return rows
+
+
+DIPOLE = dipole_alm(np.array([0.8, 0.5, -0.4]), LMAX)
+
+
+@pytest.mark.parametrize("regular", [None, DIPOLE])
+def test_isotropic_skies(regular):
+    rng = np.random.default_rng(1)
+    np.random.seed(2)  # noqa: NPY002 (healpy draws from it)
+    fixed = 0 if regular is None else regular
+    skies = [observed(healpy.synalm(C_ELL, lmax=LMAX) + fixed, rng) for _ in range(SKIES)]
+    check(skies, isotropic_moments(COUPLING, C_ELL, None if regular is None else table(regular)))
+
+
+@pytest.mark.parametrize("regular", [False, True])
+def test_skies_of_the_pitch_angle(regular):
+    rng = np.random.default_rng(3)
+    mean = np.where(ELL == 2, 0.7, 0.0) if regular else np.zeros(LMAX + 1)
+    skies = []
+    for _ in range(SKIES):
+        zonal = MATRIX @ rng.standard_normal(4) + mean
+        skies.append(observed(from_field_frame(zonal, FIELD) + (DIPOLE if regular else 0), rng))
+    given = {"mean": mean, "regular": table(DIPOLE)} if regular else {}
+    check(skies, zonal_moments(COUPLING, CORRELATION, FIELD, **given))
+
+
+def test_a_field_of_random_direction_is_isotropic_in_the_mean():
+    rng = np.random.default_rng(4)
+    skies = []
+    for _ in range(SKIES):
+        field = rng.standard_normal(3)
+        zonal = MATRIX @ rng.standard_normal(4)
+        skies.append(observed(from_field_frame(zonal, field / np.linalg.norm(field)), rng))
+    moments = zonal_moments(COUPLING, CORRELATION, None)
+    power = np.diag(CORRELATION) / (2 * ELL + 1)
+    np.testing.assert_allclose(moments.mean[1:], (COUPLING.matrix @ power)[1:], rtol=2e-2)
+    check(skies, moments)
+
+
+def test_skies_with_all_orders_about_the_field():
+    rng = np.random.default_rng(6)
+    factors = np.zeros((LMAX + 1, LMAX + 1, 3), dtype=complex)
+    for m in range(LMAX + 1):
+        shape = (LMAX + 1 - m, 3)
+        part = rng.standard_normal(shape) + (1j * rng.standard_normal(shape) if m else 0)
+        factors[m, m:] = part / (1 + ELL[m:, None]) / (1 + m)
+    covariance = np.einsum("mik,mjk->mij", factors, factors.conj())
+    skies = []
+    for _ in range(SKIES):
+        alm = np.zeros(healpy.Alm.getsize(LMAX), dtype=complex)
+        for m in range(LMAX + 1):
+            draw = rng.standard_normal(3).astype(complex)
+            if m:
+                draw = (draw + 1j * rng.standard_normal(3)) / np.sqrt(2)
+            alm[[healpy.Alm.getidx(LMAX, ell, m) for ell in range(m, LMAX + 1)]] = (
+                factors[m, m:] @ draw
+            )
+        skies.append(observed(from_field_axes(alm, LMAX, FIELD), rng))
+    check(skies, None, axisymmetric_mean(COUPLING, covariance, FIELD))
+
+
+def test_isotropic_skies_are_a_case_of_those_about_the_field():
+    covariance = np.zeros((LMAX + 1, LMAX + 1, LMAX + 1))
+    for ell in range(LMAX + 1):
+        covariance[: ell + 1, ell, ell] = C_ELL[ell]
+    exact = isotropic_moments(COUPLING, C_ELL).mean
+    np.testing.assert_allclose(axisymmetric_mean(COUPLING, covariance, FIELD), exact, rtol=1e-12)
+
+
+def test_skies_of_the_pitch_angle_are_a_case_of_those_with_all_orders():
+    covariance = np.zeros((LMAX + 1, LMAX + 1, LMAX + 1))
+    covariance[0] = CORRELATION
+    exact = zonal_moments(COUPLING, CORRELATION, FIELD).mean
+    np.testing.assert_allclose(axisymmetric_mean(COUPLING, covariance, FIELD), exact, rtol=1e-11)

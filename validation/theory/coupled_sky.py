@@ -1,0 +1,332 @@
+r"""Mean, covariance and third cumulants of the coupled C_ℓ of a partly seen sky, also of one that knows the field.
+
+For a weight of declination alone ã_ℓm = Σ_ℓ' K^m_ℓℓ' a_ℓ'm (`mode_coupling`), and C̃_ℓ = Σ_m |ã_ℓm|²/(2ℓ+1) is a
+quadratic form of Gaussian variables: with the covariance P of all ã_ℓm (noise N included), their mean p, and
+Q = diag(1/(2ℓ+1)) for the ℓ in question,
+
+    ⟨C̃_ℓ⟩ = tr(P Q) + p·Q p,   Cov = 2 tr(P Q P Q') + 4 p·Q P Q' p,   κ₃ = 8 tr((PQ)³) + 24 p·(QP)²Q p.
+
+- Statistically isotropic skies: P has a block V^m = K^m diag(C) K^mᵀ + N^m for each m.
+- Skies of the pitch angle alone: a_ℓm = √(4π/(2ℓ+1)) Y*_ℓm(b) z_ℓ with the correlation Z of the z_ℓ (m = 0 about b).
+  Thus ã = T z, P = T Z Tᵀ + N, and with A = Tᵀ Q T all traces are those of small matrices. C̃_ℓ depends on the
+  declination of b. For a field that is drawn anew for each sky, moments about zero are averaged over its directions.
+- Skies with all m about b, with the covariance S^μ: in equatorial axes ⟨a_ℓm a*_ℓ'm⟩ = Σ_μ D^ℓ_mμ D^ℓ'*_mμ S^μ_ℓℓ'
+  gives the mean. The ã of different m are correlated, and the covariance is not computed.
+
+The regular flow and the density gradient make a sky that is the same in each realisation, p.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import ducc0
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.validation.theory.legendre import meridian_harmonics
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
+
+__all__ = [
+    "CoupledMoments",
+    "axisymmetric_mean",
+    "isotropic_moments",
+    "zonal_moments",
+]
+
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+# Directions of a field that is drawn anew for each sky: nodes in the sine of the declination, and right ascensions
+# where another part of the sky has a direction of its own.
+_DECLINATIONS, _RIGHT_ASCENSIONS = 24, 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoupledMoments:
+    """Moments of the coupled C_ℓ of one sky, of which the noise bias is subtracted.
+
+    Parameters
+    ----------
+    mean
+        ⟨C̃_ℓ⟩, shape (lmax + 1,).
+    covariance
+        Cov(C̃_ℓ, C̃_ℓ'), noise included, shape (lmax + 1, lmax + 1).
+    third
+        Third cumulant of each C̃_ℓ, noise included, shape (lmax + 1,).
+    """
+
+    mean: Array
+    covariance: Array
+    third: Array
+
+    @property
+    def correlation(self) -> Array:
+        """Correlation matrix, shape (lmax + 1, lmax + 1); that of C̃_ℓ without scatter is the unit matrix."""
+        spread = np.sqrt(np.diag(self.covariance))
+        safe = np.where(spread > 0, spread, 1.0)
+        out = self.covariance / np.outer(safe, safe)
+        np.fill_diagonal(out, 1.0)
+        return np.asarray(out)
+
+
+def isotropic_moments(
+    coupling: ZonalCoupling, c_ell: Array, regular: ComplexArray | None = None
+) -> CoupledMoments:
+    """Moments for a Gaussian, statistically isotropic sky.
+
+    Parameters
+    ----------
+    coupling
+        Of weight and exposure.
+    c_ell
+        C_ℓ of the sky, beam included, shape (lmax_sky + 1,).
+    regular
+        Mean a_ℓm in equatorial axes, beam included, for m = 0…lmax_sky, shape (m, ℓ); none by default.
+
+    Returns
+    -------
+    CoupledMoments
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> south = np.repeat([0.0, 1.0], [1568, 1504])  # nside 16, all rings below the equator
+    >>> coupling = ZonalCoupling.from_maps(south, 1e6 * south, lmax=8, keep_zonal=False)
+    >>> moments = isotropic_moments(coupling, 1 / np.arange(1.0, 10.0) ** 3)
+    >>> bool(moments.mean[2] < 1 / 27), bool(moments.correlation[2, 4] > 0.1)
+    (True, True)
+    """
+    size = 2 * np.arange(coupling.lmax + 1) + 1
+    twice = coupling.twice
+    blocks = coupling.order_covariances(c_ell)
+    mean = coupling.matrix @ c_ell
+    covariance = 2 * np.tensordot(twice, blocks**2, 1)
+    variances = np.einsum("mll->ml", blocks)
+    third = 8 * twice @ variances**3
+    if regular is not None:
+        seen = _seen(coupling, regular)
+        squares = np.abs(seen) ** 2
+        mean = mean + twice @ squares / size
+        products = np.einsum("ml,mk->mlk", seen.conj(), seen).real
+        covariance += 4 * np.tensordot(twice, products * blocks, 1)
+        third += 24 * twice @ (squares * variances**2)
+    return CoupledMoments(mean, covariance / np.outer(size, size), third / size**3)
+
+
+def zonal_moments(
+    coupling: ZonalCoupling,
+    correlation: Array,
+    field: Array | None,
+    mean: Array | None = None,
+    isotropic: Array | None = None,
+    regular: ComplexArray | None = None,
+) -> CoupledMoments:
+    """Moments for a sky that depends on the angle to b alone.
+
+    Parameters
+    ----------
+    coupling
+        Of weight and exposure.
+    correlation
+        ⟨z_ℓ z_ℓ'⟩ of m = 0 about b, beam included, shape (lmax_sky + 1, lmax_sky + 1).
+    field
+        Unit vector b in equatorial axes, shape (3,); None if each sky has its own, of a random direction.
+    mean
+        Mean of the z_ℓ, beam included, shape (lmax_sky + 1,); zero by default.
+    isotropic
+        C_ℓ of a statistically isotropic contribution, shape (lmax_sky + 1,); none by default.
+    regular
+        Mean a_ℓm of another contribution, as in `isotropic_moments`.
+
+    Returns
+    -------
+    CoupledMoments
+    """
+    noise = coupling.noise
+    extra = np.zeros(coupling.lmax + 1)
+    if isotropic is not None:
+        noise = coupling.order_covariances(isotropic)
+        extra = coupling.matrix @ isotropic
+    fixed = None if regular is None else _seen(coupling, regular)
+    if field is not None:
+        found = _about_field(coupling, correlation, field, noise, mean, fixed)
+        return CoupledMoments(found.mean + extra, found.covariance, found.third)
+    return _averaged(coupling, correlation, noise, fixed, extra)
+
+
+def _averaged(
+    coupling: ZonalCoupling,
+    correlation: Array,
+    noise: Array,
+    fixed: ComplexArray | None,
+    extra: Array,
+) -> CoupledMoments:
+    """Moments of skies each of which has its own field, of a random direction: exact in the mean."""
+    sines, weights = np.polynomial.legendre.leggauss(_DECLINATIONS)
+    longitudes = np.zeros(1)
+    if fixed is not None:
+        longitudes = 2 * np.pi * np.arange(_RIGHT_ASCENSIONS) / _RIGHT_ASCENSIONS
+    weights = np.repeat(weights, len(longitudes)) / (2 * len(longitudes))
+    cosines = np.sqrt(1 - sines**2)
+    cases = [
+        _about_field(
+            coupling, correlation, np.array([c * math.cos(a), c * math.sin(a), s]), noise, None, fixed
+        )
+        for s, c in zip(sines.tolist(), cosines.tolist(), strict=True)
+        for a in longitudes.tolist()
+    ]  # fmt: skip
+    off = np.array([case.mean for case in cases])
+    off -= weights @ off
+    variances = np.array([np.diag(case.covariance) for case in cases])
+    covariance = np.tensordot(weights, np.array([case.covariance for case in cases]), 1)
+    third = weights @ (np.array([case.third for case in cases]) + 3 * off * variances + off**3)
+    size = 2 * np.arange(coupling.lmax + 1) + 1
+    power = np.diag(correlation) / (2 * np.arange(len(correlation)) + 1)
+    mean = coupling.matrix @ power + extra
+    if fixed is not None:
+        mean = mean + coupling.twice @ np.abs(fixed) ** 2 / size
+    return CoupledMoments(mean, covariance + (off.T * weights) @ off, third)
+
+
+def _about_field(
+    coupling: ZonalCoupling,
+    correlation: Array,
+    field: Array,
+    noise: Array,
+    mean: Array | None,
+    fixed: ComplexArray | None,
+) -> CoupledMoments:
+    """Moments for one direction of the field; `noise` is the covariance of all that is not of z, `fixed` a mean ã."""
+    size = 2 * np.arange(coupling.lmax + 1) + 1.0
+    orders, twice = coupling.orders, coupling.twice
+    highest = correlation.shape[0] - 1
+    harmonics = _zonal_rotation(field, highest)
+    # T of each order, real but for the phase of the order; (m, ℓ, ℓ').
+    kept = orders[orders <= highest]
+    turned = np.zeros((len(orders), coupling.lmax + 1, highest + 1))
+    turned[: len(kept)] = coupling.couplings[: len(kept)] * harmonics[kept, np.newaxis]
+    phase = np.exp(-1j * orders * math.atan2(field[1], field[0]))
+    weighted = turned * twice[:, np.newaxis, np.newaxis]
+    # A_ℓ without 1/(2ℓ+1), shape (ℓ, ℓ', ℓ').
+    forms = weighted.transpose(1, 2, 0) @ turned.transpose(1, 0, 2)
+    products = correlation @ forms
+    of_noise = np.einsum("mll->ml", noise)
+    signal = turned @ correlation @ turned.transpose(0, 2, 1)
+    of_signal = np.einsum("mll->ml", signal)
+    total = np.einsum("lii->l", products)
+    flat = products.reshape(len(products), -1)
+    covariance = 2 * flat @ products.transpose(0, 2, 1).reshape(len(products), -1).T
+    covariance += 2 * np.tensordot(twice, noise * (2 * signal + noise), 1)
+    third = np.einsum("lij,ljk,lki->l", products, products, products, optimize=True)
+    middle = products @ correlation
+    cross = np.einsum("mli,lij,mlj->ml", turned, middle, turned, optimize=True)
+    third = third + 3 * twice @ (cross * of_noise + of_signal * of_noise**2) + twice @ of_noise**3
+    third = 8 * third
+    if mean is not None or fixed is not None:
+        p = np.zeros((len(orders), coupling.lmax + 1), dtype=np.complex128)
+        if mean is not None:
+            p += phase[:, np.newaxis] * (turned @ mean)
+        if fixed is not None:
+            p += fixed
+        squares = np.abs(p) ** 2
+        total = total + twice @ squares
+        # Tᵀ p, summed over m and −m.
+        along = np.einsum("mli,ml->li", weighted, (phase.conj()[:, np.newaxis] * p).real)
+        pairs = np.einsum("ml,mk->mlk", p.conj(), p).real
+        covariance += 4 * (along @ correlation @ along.T + np.tensordot(twice, pairs * noise, 1))
+        onward = along @ correlation
+        noisy = np.einsum("mli,ml->li", weighted, of_noise * (phase.conj()[:, np.newaxis] * p).real)
+        third = third + 24 * (
+            np.einsum("li,lij,lj->l", onward, forms, onward, optimize=True)
+            + 2 * np.sum(onward * noisy, axis=1)
+            + twice @ (squares * of_noise**2)
+        )
+    return CoupledMoments(total / size, covariance / np.outer(size, size), third / size**3)
+
+
+def axisymmetric_mean(
+    coupling: ZonalCoupling,
+    covariance: NDArray[Any],
+    field: Array,
+    regular: ComplexArray | None = None,
+) -> Array:
+    """⟨C̃_ℓ⟩ of a sky with all m about a fixed field.
+
+    Parameters
+    ----------
+    coupling
+        Of weight and exposure.
+    covariance
+        As of `field_covariance`, beam included, shape (lmax_sky + 1, lmax_sky + 1, lmax_sky + 1).
+    field
+        Unit vector b in equatorial axes, shape (3,).
+    regular
+        As in `isotropic_moments`.
+
+    Returns
+    -------
+    ndarray
+        Shape (lmax + 1,).
+    """
+    size = 2 * np.arange(coupling.lmax + 1) + 1
+    highest = covariance.shape[0] - 1
+    # S^mm in equatorial axes.
+    own = np.zeros((len(coupling.orders), highest + 1, highest + 1))
+    for mu, part in enumerate(covariance):
+        plus, minus = _rotation(field, highest, mu)
+        for place, m in enumerate(coupling.orders.tolist()):
+            if m > highest:
+                break
+            own[place] += (np.outer(plus[m], plus[m].conj()) * part).real
+            if mu > 0:
+                own[place] += (np.outer(minus[m], minus[m].conj()) * part.conj()).real
+    seen = np.einsum("mli,mij,mlj->ml", coupling.couplings, own, coupling.couplings, optimize=True)
+    if regular is not None:
+        seen = seen + np.abs(_seen(coupling, regular)) ** 2
+    return np.asarray(coupling.twice @ seen / size)
+
+
+def _seen(coupling: ZonalCoupling, regular: ComplexArray) -> ComplexArray:
+    """Mean ã_ℓm of the orders kept, shape (n, lmax + 1)."""
+    out = np.zeros((len(coupling.orders), coupling.lmax + 1), dtype=np.complex128)
+    for place, m in enumerate(coupling.orders.tolist()):
+        if m < len(regular):
+            out[place] = coupling.couplings[place] @ regular[m]
+    return out
+
+
+def _zonal_rotation(field: Array, lmax: int) -> Array:
+    """√(4π/(2ℓ+1)) |Y_ℓm(b)| with its sign, for m, ℓ = 0…lmax, shape (lmax + 1, lmax + 1); zero for ℓ < m."""
+    out = np.zeros((lmax + 1, lmax + 1))
+    factor = np.sqrt(4 * np.pi / (2 * np.arange(lmax + 1) + 1))
+    z = np.array([field[2] / math.sqrt(float(field @ field))])
+    for m, rows in enumerate(meridian_harmonics(z, lmax, lmax)):
+        out[m, m:] = (-1) ** m * factor[m:] * rows[:, 0]
+    return out
+
+
+def _rotation(field: Array, lmax: int, mu: int) -> tuple[ComplexArray, ComplexArray]:
+    """D^ℓ_mμ and D^ℓ_m,−μ that take a_ℓμ about b to a_ℓm about equatorial axes, shape (m, ℓ) each; m ≥ 0."""
+    theta = math.atan2(math.hypot(field[0], field[1]), field[2])
+    phi = math.atan2(field[1], field[0])
+    start = mu * (2 * lmax + 1 - mu) // 2 + mu
+    found = []
+    for one in (1.0, 1j):
+        alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
+        alm[start : start + lmax + 1 - mu] = one if mu > 0 else 1.0
+        rotated = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi)
+        rows = np.zeros((lmax + 1, lmax + 1), dtype=np.complex128)
+        first = 0
+        for m in range(lmax + 1):
+            rows[m, m:] = rotated[first : first + lmax + 1 - m]
+            first += lmax + 1 - m
+        found.append(rows)
+    if mu == 0:
+        return found[0], np.zeros_like(found[0])
+    # a_ℓ,−μ = (−1)^μ a*_ℓμ: what was turned is D_mμ + (−1)^μ D_m,−μ, and i (D_mμ − (−1)^μ D_m,−μ).
+    plus = 0.5 * (found[0] - 1j * found[1])
+    minus = 0.5 * (-1) ** mu * (found[0] + 1j * found[1])
+    return plus, minus
