@@ -6,8 +6,8 @@ If the skies are those of one model, another with its best amplitude A and index
 
 S being the expected coupled C_ℓ and Cov the covariance of one sky of the first. The difference in χ² of the two fits is
 nearly normal with the mean Δχ² and the variance 4 Δχ²: a test whose false alarms have the probability of three standard
-deviations finds the difference with the power Φ(√Δχ² − 3). Zonal skies are not isotropic: the phases of the a_ℓm tell them
-from isotropic ones of the same C_ℓ (`Information.contrast`, again at the best amplitude and index).
+deviations finds the difference with the power Φ(√Δχ² − 3). Zonal skies are not isotropic: the phases of the a_ℓm tell
+them from isotropic ones of the same C_ℓ (`Information.contrast_with`, again at the best amplitude and index).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from eddysky.validation.forecast.coupling import Coupling, Sky
+from eddysky.validation.forecast.coupled_spectra import CoupledSpectra
 from eddysky.validation.forecast.information import Information
-from eddysky.validation.forecast.skies import SkyFamily
+from eddysky.validation.forecast.skies import Sky, SkyFamily
 
 __all__ = ["SIGMAS", "Distinction", "distinguish"]
 
@@ -65,7 +65,7 @@ class Distinction:
 def distinguish(
     true: Sky,
     other: SkyFamily,
-    coupling: Coupling,
+    spectra: CoupledSpectra,
     whiten: Array,
     rows: slice,
     information: Information,
@@ -78,8 +78,8 @@ def distinguish(
         The true sky.
     other
         The other model for any index.
-    coupling
-        Of the observation.
+    spectra
+        Coupled C_ℓ of the observation.
     whiten
         Matrix that makes the scatter of the coupled C_ℓ of one true sky white, shape (k, n).
     rows
@@ -92,11 +92,11 @@ def distinguish(
     Distinction
         At the best amplitude and index of the other model.
     """
-    expected = whiten @ coupling.power(true)[rows]
+    expected = whiten @ spectra.power(true)[rows]
 
     def least(index: float | None) -> tuple[float, float]:
         """Δχ² and the best factor of C_ℓ at an index."""
-        unit = whiten @ coupling.power(other.sky(index))[rows]
+        unit = whiten @ spectra.power(other.sky(index))[rows]
         factor = float(unit @ expected) / float(unit @ unit)
         return float(np.sum((expected - factor * unit) ** 2)), factor
 
@@ -110,9 +110,11 @@ def distinguish(
     delta, factor = least(index)
     factor = max(factor, np.finfo(float).tiny)
 
+    whole_skies = information.contrast_with(true)
+
     def contrast(values: Array) -> float:
         at = None if index is None else float(np.clip(values[1], other.low, other.high))
-        return information.contrast(true, other.sky(at).scaled(math.exp(values[0])))
+        return whole_skies(other.sky(at).scaled(math.exp(values[0] / 2)))
 
     start = [math.log(factor)] if index is None else [math.log(factor), index]
     lowest = optimize.minimize(

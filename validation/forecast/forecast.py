@@ -18,12 +18,12 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
-from eddysky.simulator.sky.rings import healpix_rings
-from eddysky.validation.forecast.coupling import Coupling
+from eddysky.validation.forecast.coupled_spectra import CoupledSpectra
 from eddysky.validation.forecast.distinction import SIGMAS, Distinction, distinguish
 from eddysky.validation.forecast.information import Information
 from eddysky.validation.forecast.report import paragraph
-from eddysky.validation.forecast.skies import SkyFamily
+from eddysky.validation.forecast.skies import SkyFamily, field_of
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
 
 __all__ = ["ExpectedError", "Forecast", "NotCompared", "forecast"]
@@ -37,7 +37,7 @@ _STEP = 0.01
 # information: rounding errors.
 _LEAST = 1e-11
 # The coupling of all m takes lmax³ numbers.
-_HIGHEST = 256
+_HIGHEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Forecast:
 
     @property
     def highest(self) -> int | None:
-        """The ℓ up to which the signal stands out: three times the scatter of noise at this and all lower multipoles."""
+        """The ℓ up to which, at all multipoles, the signal is at least three times the scatter of the noise."""
         below = self.coupled < SIGMAS * self.noise_scatter
         count = int(np.argmax(below)) if below.any() else len(self.ell)
         return int(self.ell[count - 1]) if count else None
@@ -181,8 +181,8 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     Raises
     ------
     InputError
-        If there is no turbulence, the sky is neither isotropic nor zonal about a given magnetic field, the exposure does
-        not depend on declination alone, or a value is not allowed.
+        If there is no turbulence, the sky is neither isotropic nor zonal about a given magnetic field, the exposure
+        does not depend on declination alone, or a value is not allowed.
 
     Examples
     --------
@@ -198,45 +198,46 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     lmax = config.lmax
     if not 1 <= lmin <= lmax:
         raise InputError(f"lmin = {lmin}: must be from 1 to sky.lmax = {lmax}")
-    if lmax > min(_HIGHEST, 2 * survey.nside):
+    highest = min(_HIGHEST, 3 * survey.nside - 1)
+    if lmax > highest:
         raise InputError(
-            f"sky.lmax = {lmax}: a forecast goes to l = {_HIGHEST}, and to 2 nside of the maps = {2 * survey.nside}; "
-            "set sky.lmax lower"
+            f"sky.lmax = {lmax}: must be at most {highest} for a forecast with nside = {survey.nside}; set it lower"
         )
-    family = SkyFamily.from_config(config, config.transport.mode)
-    true = family.sky(family.index)
-    sine, area, exposure, weight = _rings(survey)
     ell = np.arange(lmax + 1)
     beam = np.exp(-ell * (ell + 1) * math.radians(survey.point_spread) ** 2 / 2)
-    how = {"keep_zonal": survey.keep_zonal}
-    coupling = Coupling.from_rings(sine, area, exposure, weight, lmax, beam, **how)
+    field = field_of(config)
+    family = SkyFamily.from_config(config, config.transport.mode, beam)
+    true = family.sky(family.index)
+    exposure = exposure_map(survey)
+    weight = weight_map(survey, exposure)
+    coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)
+    spectra = CoupledSpectra(coupling, field)
     rows = slice(lmin, lmax + 1)
-    signal, noise = coupling.power(true)[rows], coupling.noise_power[rows]
-    parts = [part[rows, rows] for part in coupling.covariances(true)]
+    signal = spectra.power(true)[rows]
+    parts = [part[rows, rows] for part in spectra.covariance_parts(true)]
     covariance = parts[0] + parts[1] + parts[2]
     scatter = np.sqrt(np.diag(parts[2]))
     whiten = whitening(covariance)
-    parameters, correlation = _parameters(config, family, coupling, whiten, rows)
-    information = Information.from_rings(sine, exposure, lmin, lmax, beam, **how)
+    parameters, correlation = _parameters(config, family, spectra, whiten, rows)
+    information = Information.from_exposure(exposure, field, lmin, lmax, survey.keep_zonal)
     transports: list[Distinction | NotCompared] = []
     for mode in TRANSPORTS:
         if mode == config.transport.mode:
             continue
         try:
-            other = SkyFamily.from_config(config, mode)
+            other = SkyFamily.from_config(config, mode, beam)
         except InputError as error:
             transports.append(NotCompared(mode, str(error)))
             continue
-        transports.append(distinguish(true, other, coupling, whiten, rows, information))
-    seen = exposure > 0
+        transports.append(distinguish(true, other, spectra, whiten, rows, information))
     return Forecast(
         config=config,
         survey=survey,
-        sky_fraction=float(np.sum(area[seen]) / np.sum(area)),
+        sky_fraction=float(np.mean(exposure > 0)),
         ell=ell[rows],
         c_ell=_c_ell(config)[rows],
         coupled=signal,
-        noise=noise,
+        noise=coupling.noise_bias[rows],
         noise_scatter=scatter,
         covariance=covariance,
         events_detected=survey.total_events * SIGMAS * scatter / signal,
@@ -255,22 +256,6 @@ def whitening(covariance: Array) -> Array:
     return np.asarray((vectors[:, kept] / np.sqrt(values[kept])).T / deviation)
 
 
-def _rings(survey: Survey) -> tuple[Array, Array, Array, Array]:
-    """Sine of the declination, solid angle, expected counts and weight of each ring of pixels, each (rings,)."""
-    exposure = exposure_map(survey)
-    weight = weight_map(survey, exposure)
-    rings = healpix_rings(survey.nside)
-    start, count = rings.start.astype(np.int64), rings.longitudes.astype(np.int64)
-    for values in (exposure, weight):
-        if not np.array_equal(np.repeat(values[start], count), values):
-            raise InputError(
-                f"field {survey.field}: its exposure varies along a declination; a forecast needs one that depends on "
-                "declination alone"
-            )
-    area = 4 * math.pi * count / len(exposure)
-    return np.cos(rings.colatitude), area, exposure[start] * count, weight[start]
-
-
 def _c_ell(config: Config) -> Array:
     """Predicted C_ℓ of the turbulence, shape (lmax + 1,)."""
     prediction = predict(config)
@@ -286,18 +271,18 @@ def _factor(signal: Array, own: Array, cross: Array, noise: Array) -> Array:
 
 
 def _parameters(
-    config: Config, family: SkyFamily, coupling: Coupling, whiten: Array, rows: slice
+    config: Config, family: SkyFamily, spectra: CoupledSpectra, whiten: Array, rows: slice
 ) -> tuple[tuple[ExpectedError, ...], Array]:
     """Expected errors of velocity dispersion and index, and their correlation."""
     index = family.index
-    signal = coupling.power(family.sky(index))[rows]
+    signal = spectra.power(family.sky(index))[rows]
     if index is None:
         names = [("velocity_factor", "", 1.0)]
         slopes = [2 * signal]
     else:
         dispersion = config.flow.velocity_dispersion
         names = [("velocity_dispersion", "km/s", dispersion), ("index", "", index)]
-        above, below = (coupling.power(family.sky(index + h))[rows] for h in (_STEP, -_STEP))
+        above, below = (spectra.power(family.sky(index + h))[rows] for h in (_STEP, -_STEP))
         slopes = [2 * signal / dispersion, (above - below) / (2 * _STEP)]
     slope = whiten @ np.transpose(slopes)
     size = np.sqrt(np.sum(slope**2, axis=0))

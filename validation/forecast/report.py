@@ -29,7 +29,9 @@ def columns(found: Forecast) -> list[np.ndarray[Any, Any]]:
 def field_in_words(found: Forecast) -> str:
     """Field of view, number of events and part of the sky."""
     survey = found.survey
-    words = [f"{survey.field}, {survey.total_events:.4g} events, {found.sky_fraction:.1%} of the sky"]
+    words = [
+        f"{survey.field}, {survey.total_events:.4g} events, {found.sky_fraction:.1%} of the sky"
+    ]
     if survey.point_spread > 0:
         words.append(f"point spread {survey.point_spread:g} deg")
     words.append("with m = 0" if survey.keep_zonal else "without m = 0")

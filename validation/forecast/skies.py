@@ -1,4 +1,4 @@
-"""Gaussian skies of a configuration: its own, and those of other indices and transport models in the same turbulence."""
+"""Gaussian skies of a configuration, and those of other indices and transport models in the same turbulence."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.configuration import DEFAULT_FIELD
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.errors import InputError
-from eddysky.validation.forecast.coupling import IsotropicSky, Sky, ZonalSky
 from eddysky.validation.theory.predict import predict, zonal_correlation
 
-__all__ = ["SkyFamily", "gaussian_sky"]
+__all__ = ["IsotropicSky", "Sky", "SkyFamily", "ZonalSky", "field_of", "gaussian_sky"]
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,66 @@ Array = NDArray[np.float64]
 # linear in the index; 12 points give C_ℓ to 1e-6.
 _POINTS = 12
 _LOWEST, _HIGHEST = 1.02, 2.98
+
+
+@dataclass(frozen=True, eq=False)
+class IsotropicSky:
+    """A Gaussian sky that is statistically isotropic.
+
+    Parameters
+    ----------
+    c_ell
+        C_ℓ, shape (lmax + 1,).
+    """
+
+    c_ell: Array
+
+    def scaled(self, factors: Array | float) -> IsotropicSky:
+        """The sky with its a_ℓm multiplied by one factor, or by one for each ℓ."""
+        return IsotropicSky(self.c_ell * np.square(factors))
+
+
+@dataclass(frozen=True, eq=False)
+class ZonalSky:
+    """A Gaussian sky of the pitch angle alone.
+
+    Parameters
+    ----------
+    matrix
+        ⟨z_ℓ z_ℓ'⟩ of m = 0 about the magnetic field, shape (lmax + 1, lmax + 1).
+    """
+
+    matrix: Array
+
+    def scaled(self, factors: Array | float) -> ZonalSky:
+        """The sky with its a_ℓm multiplied by one factor, or by one for each ℓ."""
+        row = np.broadcast_to(factors, len(self.matrix))
+        return ZonalSky(self.matrix * np.outer(row, row))
+
+    @property
+    def root(self) -> Array:
+        """A with A Aᵀ = Z, shape (lmax + 1, lmax + 1)."""
+        values, vectors = np.linalg.eigh(self.matrix)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+Sky = IsotropicSky | ZonalSky
+
+
+def field_of(config: Config) -> Array:
+    """Unit vector along the magnetic field, shape (3,); that of the default field where the sky knows none.
+
+    Raises
+    ------
+    InputError
+        If it is random.
+    """
+    field = config.magnetic_field or DEFAULT_FIELD
+    if field == "random":
+        raise InputError(
+            "transport.magnetic_field = random: errors depend on where the field points; give its direction"
+        )
+    return unit_vector(field)
 
 
 def gaussian_sky(config: Config) -> Sky:
@@ -43,7 +103,7 @@ def gaussian_sky(config: Config) -> Sky:
     Raises
     ------
     InputError
-        If the sky is neither isotropic nor zonal about a given field, has no power, or an infinite dipole.
+        If the sky is neither isotropic nor zonal, has no power, or an infinite dipole.
     """
     lmax = config.lmax
     if not config.turbulent:
@@ -54,21 +114,18 @@ def gaussian_sky(config: Config) -> Sky:
     if config.flow.field is not None:
         raise InputError("flow.field: the spectrum of a velocity field from outside is not known")
     if config.transport.mode == "helical" or config.axisymmetric_flow:
-        what = "transport.mode = helical" if config.transport.mode == "helical" else "flow.anisotropy"
+        what = (
+            "transport.mode = helical" if config.transport.mode == "helical" else "flow.anisotropy"
+        )
         raise InputError(
             f"{what}: such a sky is neither isotropic nor of the pitch angle alone, and its errors are not known; "
             "a forecast takes the transport modes isotropic, parallel and drift-kinetic in isotropic turbulence"
         )
     if config.transport.zonal:
-        field = config.magnetic_field
-        if field is None or field == "random":
-            raise InputError(
-                "transport.magnetic_field = random: errors depend on where the field points; give its direction"
-            )
         matrix = zonal_correlation(config, lmax)
         # The monopole cannot be observed.
         matrix[0] = matrix[:, 0] = 0.0
-        return ZonalSky(_finite(matrix), float(unit_vector(field)[2]))
+        return ZonalSky(_finite(matrix))
     prediction = predict(config)
     c_ell = prediction.c_ell - prediction.deterministic
     c_ell[0] = 0.0
@@ -107,8 +164,17 @@ class SkyFamily:
     sky: Callable[[float | None], Sky]
 
     @classmethod
-    def from_config(cls, config: Config, mode: str) -> SkyFamily:
+    def from_config(cls, config: Config, mode: str, beam: Array | float = 1.0) -> SkyFamily:
         """Family of a transport model in the turbulence of a configuration, on the same band.
+
+        Parameters
+        ----------
+        config
+            The configuration.
+        mode
+            The transport model.
+        beam
+            Factor of the a_ℓm for the point spread, shape (lmax + 1,).
 
         Raises
         ------
@@ -126,14 +192,16 @@ class SkyFamily:
             if given.band_is_open:
                 overrides[f"{name}inner_scale"] = f"{2 * math.pi / part.spectrum.k_max!r} pc"
         if tables or config.flow.spectrum not in ("power-law", "injection"):
-            only = gaussian_sky(config.replace(overrides))
+            only = gaussian_sky(config.replace(overrides)).scaled(beam)
             return cls(mode, None, 0.0, 0.0, lambda _: only)
         index = config.flow.index
         low, high = min(_LOWEST, index - 0.5), max(_HIGHEST, index + 0.5)
         middle, half = (low + high) / 2, (high - low) / 2
         nodes = chebyshev.chebpts1(_POINTS)
         skies = [
-            gaussian_sky(config.replace(overrides | {"flow.index": middle + half * node}))
+            gaussian_sky(config.replace(overrides | {"flow.index": middle + half * node})).scaled(
+                beam
+            )
             for node in nodes.tolist()
         ]
         return cls(mode, index, low, high, _interpolated(skies, nodes, middle, half))
@@ -167,6 +235,6 @@ def _interpolated(
             return IsotropicSky(variance)
         correlation = chebyshev.chebval(x, mixing).reshape(size, size)
         scale = np.sqrt(variance)
-        return ZonalSky(correlation * np.outer(scale, scale), first.sine)
+        return ZonalSky(correlation * np.outer(scale, scale))
 
     return sky

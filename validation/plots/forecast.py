@@ -48,7 +48,9 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
             ell, np.maximum(total - error, lowest), total + error, color="0.85",
             label="signal + noise, scatter of one sky",
         )  # fmt: skip
-        top.plot(ell, found.c_ell, "--", color="0.4", linewidth=1, label=r"$C_\ell$ of the full sky")
+        top.plot(
+            ell, found.c_ell, "--", color="0.4", linewidth=1, label=r"$C_\ell$ of the full sky"
+        )
         top.plot(ell, signal, color=COLOURS[0], linewidth=1.4, label="signal")
         top.plot(ell, noise, color=COLOURS[1], linewidth=1.4, label="noise")
         top.plot(
