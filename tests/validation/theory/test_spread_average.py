@@ -153,7 +153,7 @@ def test_other_laws():
         np.testing.assert_allclose(found.longitudinal[:, number], expected, atol=1e-10)
 
 
-# Of fixed paths, γ = γ_g = 5/3, β = 2/3, no ends of the band: what remains of C_10 and C_30, and the slope from 10 to 12.
+# Fixed paths, γ = γ_g = 5/3, β = 2/3, no ends of the band: what remains of C_10 and C_30, and the slope from 10 to 12.
 STATED = {0.3: (0.67, 0.32, -3.12), 0.7: (0.39, 0.15, -3.43), 1.0: (0.29, 0.10, -3.51)}
 
 
