@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.text_table import (
     Column,
     Header,
@@ -82,8 +83,11 @@ def read_measured(
 
 def _header_names(path: Path) -> set[str]:
     """Names of the columns; without a header those of the standard form."""
+    ecsv = read_ecsv_header(path) is not None
     for number, line in numbered_lines(path):
         if line.startswith("#"):
+            if ecsv:
+                continue
             found = set(Header.parse(line.lstrip("# \t"), number).names)
             if "c_ell" in found and found & {"ell", *(name for pair in _EDGES for name in pair)}:
                 return found
