@@ -12,13 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.fit_assumptions import MARK, VARIES, Assumptions
+from eddysky.simulator.io.fit_assumptions import GIVEN, MARK, VARIES, Assumptions
 from eddysky.simulator.results.result import Result
-from eddysky.validation.fitting.measured import MeasuredPower, read_measured
-from eddysky.validation.fitting.spectral_models import MODELS, Model, Parameter, Value
+from eddysky.validation.fitting.choice import needs_errors
+from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.fitting.measured_table import read_measured
+from eddysky.validation.fitting.parameters import RIGIDITIES, Parameter, Value
+from eddysky.validation.fitting.spectral_models import MODELS, Model
 
 __all__ = ["check_models", "merge", "open_spectrum", "read_comments", "read_settings"]
 
@@ -30,23 +35,23 @@ _PARAMETERS = {p.name: p for model in MODELS.values() for p in model.parameters}
 
 
 def open_spectrum(
-    data: MeasuredPower | Result | str | Path, model: Model, *, errors: bool
-) -> tuple[MeasuredPower, dict[str, Value], int]:
-    """Spectrum of a table or of results, with what its source states.
+    data: MeasuredPower | Result | str | Path, model: Model, likelihood: str
+) -> MeasuredPower:
+    """Spectrum of a table or of results, with the parameters that its source states.
 
     Parameters
     ----------
     data
-        A measured spectrum, which states nothing; results, whose configuration does; or a table, whose comments may.
+        A measured spectrum; results, whose configuration states parameters; or a table, whose comments may.
     model
         Model to be fitted.
-    errors
-        Whether a table must have standard errors.
+    likelihood
+        Name of the likelihood, which decides whether a table must have errors.
 
     Returns
     -------
-    tuple
-        The spectrum, the stated parameters of the model, and the number of skies in the mean.
+    MeasuredPower
+        With its parameters and the number of skies in the mean.
 
     Raises
     ------
@@ -54,16 +59,31 @@ def open_spectrum(
         If the spectrum cannot be read, or has a transverse fraction that varies with k.
     """
     if isinstance(data, MeasuredPower):
-        return data, {}, 1
+        unknown = data.parameters.keys() - _PARAMETERS.keys()
+        if unknown:
+            known = ", ".join(_PARAMETERS)
+            raise InputError(
+                f"{data.name}: {min(unknown)}: no parameter of a model; they are {known}"
+            )
+        return data
     if isinstance(data, Result):
-        measured, skies = MeasuredPower.from_result(data), len(data.power)
+        measured = MeasuredPower.from_result(data)
         stated = merge([Assumptions.from_config(data.config, measured.name)])
     else:
-        measured = read_measured(Path(data), errors=errors)
+        measured = read_table(Path(data), likelihood)
         stated = merge([read_comments(Path(data))])
-        skies = stated.realizations or 1
     check_models(stated, [model], int(measured.ell[0]))
-    return measured, {key: value for key, value in stated.values.items() if key in model}, skies
+    skies = stated.realizations or measured.realizations
+    return replace(measured, parameters=stated.values, realizations=skies)
+
+
+def read_table(path: Path, likelihood: str, *, errors: bool = True) -> MeasuredPower:
+    """Table of a measured spectrum, with the columns that a likelihood needs; errors only if they are not elsewhere."""
+    return read_measured(
+        path,
+        errors=errors and needs_errors(likelihood),
+        positive=not needs_errors(likelihood),
+    )
 
 
 def read_settings(settings: Iterable[str], known: Mapping[str, Parameter]) -> Assumptions:
@@ -100,7 +120,7 @@ def read_settings(settings: Iterable[str], known: Mapping[str, Parameter]) -> As
 
 
 def read_comments(path: Path) -> Assumptions:
-    """Read the comments "# eddysky: KEY = VALUE" of a table.
+    """Read the comments "# eddysky: KEY = VALUE" of a table, or the configuration that ECSV has as metadata.
 
     Parameters
     ----------
@@ -115,8 +135,11 @@ def read_comments(path: Path) -> Assumptions:
     Raises
     ------
     InputError
-        If the file cannot be read, or names the line of a comment that is not allowed.
+        If the file cannot be read, or names the line of a comment, or the metadata, that are not allowed.
     """
+    ecsv = read_ecsv_header(path)
+    if ecsv is not None:
+        return read_metadata(path, ecsv.meta)
     values: dict[str, Value] = {}
     about: dict[str, str] = {}
     for number, line in numbered_lines(path):
@@ -134,8 +157,8 @@ def read_comments(path: Path) -> Assumptions:
         elif key not in _PARAMETERS:
             allowed = ", ".join([*_ABOUT, *_PARAMETERS])
             raise InputError(f"{where}: {key}: unknown key; keys are {allowed}")
-        elif key == "transverse_fraction" and text == VARIES:
-            values[key] = VARIES
+        elif (key, text) in ((RIGIDITIES, GIVEN), ("transverse_fraction", VARIES)):
+            values[key] = text
         else:
             values[key] = _read_value(f"{where}: ", text, _PARAMETERS[key])
     if about.get("model", "isotropic") not in ("isotropic", "parallel"):
@@ -149,6 +172,25 @@ def read_comments(path: Path) -> Assumptions:
             counts[key] = int(text)
     spectrum = about.get("spectrum", "power-law")
     return Assumptions(str(path), values, about.get("model"), spectrum=spectrum, **counts)
+
+
+def read_metadata(path: Path, meta: Mapping[str, Any]) -> Assumptions:
+    """Take the configuration and the number of skies from the metadata of an ECSV table.
+
+    Raises
+    ------
+    InputError
+        If they are not as `eddysky export --ecsv` writes them.
+    """
+    text, count = meta.get("configuration"), meta.get("realizations")
+    if text is None:
+        return Assumptions(str(path), {}, realizations=None)
+    if not isinstance(text, str):
+        raise InputError(f"{path}: configuration = {text!r:.40}: must be a text in TOML")
+    if count is not None and not (type(count) is int and count >= 1):
+        raise InputError(f"{path}: realizations = {count!r:.40}: must be a whole number >= 1")
+    stated = Assumptions.from_config(Config.from_text(text, source=str(path)), str(path))
+    return replace(stated, realizations=count)
 
 
 def _read_value(where: str, text: str, parameter: Parameter) -> Value:
@@ -170,7 +212,7 @@ def _read_value(where: str, text: str, parameter: Parameter) -> Value:
         parameter.check(value)
     except InputError as error:
         raise InputError(f"{where}{error}") from None
-    return int(value) if parameter.whole and not isinstance(value, str) else value
+    return int(value) if parameter.whole and isinstance(value, float) else value
 
 
 def merge(layers: Sequence[Assumptions]) -> Assumptions:
@@ -185,11 +227,6 @@ def merge(layers: Sequence[Assumptions]) -> Assumptions:
     -------
     Assumptions
         With `sources` of all values; what is not a value is from the last layer that knows the kind of transport.
-
-    Raises
-    ------
-    InputError
-        If a layer changes the energy but not the mean free path, which an earlier one gives at its own energy.
     """
     values: dict[str, Value] = {}
     sources: dict[str, str] = {}
@@ -198,13 +235,11 @@ def merge(layers: Sequence[Assumptions]) -> Assumptions:
         if "free_path" in given and "erlang_order" not in given:
             # The order belongs to the free-path law that is replaced.
             values.pop("erlang_order", None)
-        if "energy" in given and "mean_free_path" not in given and "energy" in values:
-            other = sources.get("mean_free_path")
-            if other == sources["energy"] and given["energy"] != values["energy"]:
-                raise InputError(
-                    f"{layer.source} energy: {other} has its mean_free_path at {values['energy']:g} TeV; give "
-                    "mean_free_path at this energy too"
-                )
+        if "energy_width" in given and RIGIDITIES not in given:
+            # One energy response replaces the other.
+            values.pop(RIGIDITIES, None)
+        if RIGIDITIES in given and "energy_width" not in given:
+            values.pop("energy_width", None)
         values |= given
         sources |= dict.fromkeys(given, layer.source)
     described = [layer for layer in layers if layer.model is not None]
@@ -245,6 +280,11 @@ def check_models(assumed: Assumptions, models: Sequence[Model], lmin: int) -> li
         raise InputError(
             f"{assumed.sources['transverse_fraction']}: transverse_fraction varies with k, and the models have a "
             "constant; give --fix transverse_fraction=NUMBER"
+        )
+    if assumed.values.get(RIGIDITIES) == GIVEN:
+        raise InputError(
+            f"{assumed.sources[RIGIDITIES]}: has an energy response or a composition that the table does not hold; "
+            "give --config CONFIG, or --fix rigidities=none to leave them out"
         )
     if assumed.model is not None and assumed.model not in turbulent:
         remarks.append(
