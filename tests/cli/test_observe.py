@@ -8,8 +8,11 @@ import healpy
 import numpy as np
 import pytest
 
+from eddysky.cli.main import run_command
 from eddysky.simulator.config import Config
-from eddysky.simulator.observation.observation_file import read_observation
+from eddysky.simulator.observation.observation_file import read_observation, write_observation
+from eddysky.simulator.observation.observe import observe
+from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.run.ensemble import simulate
 
 SMALL = {"sky.nside": 16, "flow.modes": 64, "ensemble.realizations": 2}
@@ -69,10 +72,10 @@ def test_fits_files_read_alike(eddysky, skies):
     from astropy.table import Table
     from astropy_healpix import HEALPix
 
-    assert eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--row", 0).code == 0
+    found = observe(skies / "sky.h5", Survey("icecube", (1e10,), 16), [0])
+    write_observation(skies / "obs.h5", found)
     made = eddysky("export", "obs.h5", "--fits", "obs.fits", "--smooth", "15deg")
     assert (made.code, made.out) == (0, "obs.fits\n")
-    found = read_observation(skies / "obs.h5")
     table = Table.read(skies / "obs.fits")
     assert table.meta["COORDSYS"] == "C"
     assert table.meta["SURVEY"] == "icecube"
@@ -136,16 +139,16 @@ def test_bad_input(eddysky, skies, options, words):
     assert sorted(skies.iterdir()) == before
 
 
-def test_an_interrupted_observation_leaves_nothing(eddysky, skies, monkeypatch):
-    from eddysky.simulator.observation import observe
+def test_an_interrupted_observation_leaves_nothing(skies, monkeypatch):
+    from eddysky.simulator.observation import observe as observing
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
     before = sorted(skies.iterdir())
-    monkeypatch.setattr(observe, "draw_counts", interrupted)
-    outcome = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--local", "maps")
-    assert outcome.code == 130
+    monkeypatch.setattr(observing, "draw_counts", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_command(["observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--local", "maps"])
     assert sorted(skies.iterdir()) == before
 
 
@@ -153,7 +156,8 @@ def test_skies_that_cannot_be_made_again(eddysky, here):
     from eddysky.simulator.flow.fields import RegularFlow
 
     flow = RegularFlow(np.array([10.0, 0, 0]), np.eye(3))
-    simulate(Config().replace(SMALL), here / "sky.h5", flow=flow, alms=1, workers=1)
+    config = Config().replace({"sky.nside": 16, "ensemble.realizations": 2})
+    simulate(config, here / "sky.h5", flow=flow, alms=1, workers=1)
     refused = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5")
     assert refused.code == 2
     assert "eddysky run --alms" in refused.err
@@ -166,7 +170,7 @@ def test_skies_without_turbulence(eddysky, here):
     )
     simulate(config, here / "sky.h5", workers=1)
     made = eddysky(
-        "observe", "sky.h5", "--events", "1e9", "--field", "full", "-o", "obs.h5", "--quiet"
+        "observe", "sky.h5", *SURVEY[:2], "--field", "full", "-o", "obs.h5", "--maps", 0, "--quiet"
     )
     assert (made.code, made.err) == (0, "")
     found = read_observation(here / "obs.h5")
