@@ -41,6 +41,8 @@ def test_from_skies_to_files(eddysky, skies):
     assert "eddysky observation: icecube" in told.out
     assert 'weighting = "exposure"' in told.out
     assert "obs.h5: sound: SHA-256" in eddysky("verify", "obs.h5").out
+    wrong = eddysky("observe", "obs.h5", *SURVEY, "-o", "other.h5")
+    assert "obs.h5: an observation, not a results file" in wrong.err
     assert "needs a results file" in eddysky("verify", "obs.h5", "--recompute", 1).err
     other = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5")
     assert (other.code, "obs.h5: exists already" in other.err) == (2, True)
@@ -115,8 +117,9 @@ def test_fits_files_read_alike(eddysky, skies):
         (["--nside", "1"], ["nside = 1", "multipoles up to 16"]),
         (["--nside", "12"], ["--nside = 12: must be a power of two"]),
         (["--point-spread", "3pc"], ["--point-spread 3pc: must be an angle"]),
-        (["--point-spread", "nan"], ["--point_spread = nan"]),
+        (["--point-spread", "nan"], ["--point-spread = nan"]),
         (["--smooth", "181"], ["smooth = 181"]),
+        (["--subtract-multipoles", "11"], ["--subtract-multipoles"]),
         (["--row", "2"], ["row = 2", "2 realisations"]),
         (["--compton-getting", "20", "270", "95"], ["Dec = 95"]),
         (["--local", "maps", "--field", "full"], ["--local: field full"]),
@@ -178,3 +181,25 @@ def test_skies_without_turbulence(eddysky, here):
     ratio = found.power[:, 2:] / found.noise[:, 2:]
     degrees = 2 * np.arange(2, 17)
     assert abs(np.sum((ratio - 1) * degrees)) < 5 * np.sqrt(2 * 2 * np.sum(degrees))
+
+
+def test_too_few_pixels_for_the_figure(eddysky, here):
+    """Nothing is left where the multipoles cannot be fitted; with fewer of them it works."""
+    config = Config().replace({"sky.nside": 1, "flow.modes": 16, "ensemble.realizations": 1})
+    simulate(config, here / "sky.h5", workers=1)
+    survey = ("--events", "1e9", "--field", "full", "--quiet", "-o", "obs.h5")
+    refused = eddysky("observe", "sky.h5", *survey)
+    assert (refused.code, refused.out) == (2, "")
+    assert "16 coefficients, and 12 pixels" in refused.err
+    assert [path.name for path in here.iterdir()] == ["sky.h5"]
+    assert eddysky("observe", "sky.h5", *survey, "--maps", 0).code == 0
+    found = read_observation(here / "obs.h5")
+    assert found.power.shape == (1, 2)
+
+
+def test_particles_are_said(eddysky, here):
+    config = Config().replace(SMALL | {"sky.sampling": "random", "sky.particles": 2000})
+    simulate(config, here / "sky.h5", workers=1)
+    made = eddysky("observe", "sky.h5", *SURVEY, "--maps", 0, "-o", "obs.h5")
+    assert made.code == 0
+    assert "the skies hold the shot noise of 2000 particles" in made.out
