@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.config.text_table import Column, read_table
+from eddysky.simulator.config.text_table import Column, column_names, read_table
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
 
-__all__ = ["MeasuredPower", "read_measured"]
+__all__ = ["MeasuredPower", "read_measured", "read_table_of_power"]
 
 Array = NDArray[np.float64]
 
@@ -137,3 +137,19 @@ def read_measured(path: Path, *, errors: bool = True) -> MeasuredPower:
     else:
         table.require("c_ell", c_ell > 0, "must be positive with the likelihood cosmic-variance")
     return MeasuredPower(ell.astype(np.int64), c_ell, table["error"] if errors else None, str(path))
+
+
+def read_table_of_power(path: Path) -> MeasuredPower:
+    """Read a table of C_ℓ with errors if it has them; without, as predictions are, ℓ = 0 is left out.
+
+    Raises
+    ------
+    InputError
+        As `read_measured`.
+    """
+    if "error" in column_names(path, ["ell", "c_ell", "error"]):
+        return read_measured(path)
+    table = read_table(path, [Column("ell", whole=True), Column("c_ell")])
+    table.require("ell", table["ell"] >= 0, "must not be negative")
+    kept = table["ell"] > 0
+    return MeasuredPower(table["ell"][kept].astype(np.int64), table["c_ell"][kept], None, str(path))
