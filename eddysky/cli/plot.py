@@ -119,7 +119,7 @@ def plot(
     from eddysky.simulator.observation.observation_file import is_observation
 
     given = {
-        str(option.name): option.opts[-1]
+        str(option.name): "/".join([option.opts[-1], *option.secondary_opts])
         for option in context.command.params
         if context.get_parameter_source(str(option.name)) == ParameterSource.COMMANDLINE
     }
