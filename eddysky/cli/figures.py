@@ -111,7 +111,7 @@ def draw_spectra(
 ) -> None:
     """C_ℓ of results and tables."""
     from eddysky.simulator.results.store import read
-    from eddysky.validation.fitting.measured import read_table_of_power
+    from eddysky.validation.fitting.measured_table import read_spectrum
     from eddysky.validation.plots import plot_spectra
 
     names = [path.stem for path in inputs]
@@ -120,7 +120,7 @@ def draw_spectra(
     if len(set(names)) < len(names):
         raise InputError("the same file is given twice")
     spectra = {
-        name: read(path) if kind == "results" else read_table_of_power(path)
+        name: read(path) if kind == "results" else read_spectrum(path)
         for name, path, kind in zip(names, inputs, kinds, strict=True)
     }
     for figure in figures:

@@ -26,7 +26,7 @@ from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.reading import read_text
 from eddysky.simulator.errors import InputError
 
-__all__ = ["Column", "Table", "column_names", "is_number", "read_table"]
+__all__ = ["Column", "Table", "is_number", "read_table"]
 
 Array = NDArray[np.float64]
 
@@ -146,33 +146,6 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
         for place, column in enumerate(wanted)
     }
     return Table(path, columns, lines, {c.name: header.names.index(c.name) + 1 for c in wanted})
-
-
-def column_names(path: Path, expected: Sequence[str]) -> list[str]:
-    """Names of the columns of a table: those of its header, or without one as many of those expected as it has.
-
-    Parameters
-    ----------
-    path
-        The file.
-    expected
-        Names; a comment line that has the first two is a header.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
-    for number, line in numbered_lines(path):
-        if line.startswith("#"):
-            names = Header.parse(line.lstrip("# \t"), number).names
-            if set(expected[:2]) <= set(names):
-                return names
-        elif is_number(fields(line)[0]):
-            return list(expected[: len(fields(line))])
-        else:
-            return Header.parse(line, number).names
-    return []
 
 
 @dataclass(frozen=True, slots=True)

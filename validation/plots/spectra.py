@@ -99,15 +99,18 @@ def draw_power(
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    look = {"color": colour, "marker": mark}
+    look: dict[str, Any] = {"color": colour, "marker": mark}
     if isinstance(spectrum, Prediction):
         draw_line(axes, spectrum.ell, spectrum.c_ell, colour, label, line)
     elif isinstance(spectrum, MeasuredPower):
-        if spectrum.error is None:
+        error = error_of(spectrum)
+        if error is None:
             draw_line(axes, spectrum.ell, spectrum.c_ell, colour, label, line)
         else:
             x = beside_one_another(spectrum.ell, *place)
-            draw_points(axes, x, spectrum.c_ell, spectrum.error, look, label)
+            if spectrum.edges is not None:
+                look["xerr"] = np.abs(spectrum.edges.T - x)
+            draw_points(axes, x, spectrum.c_ell, error, look, label)
     else:
         draw_prediction(axes, spectrum, colour, band)
         power = spectrum.power[:, 1:]
@@ -144,16 +147,27 @@ def draw_line(
     axes.plot(ell[some], c_ell[some], style, color=colour, linewidth=1.2, alpha=0.9, label=label)
 
 
+def error_of(measured: MeasuredPower) -> Array | None:
+    """Standard errors, shape (n,) or (2, n), of a spectrum with a covariance those of its diagonal."""
+    if measured.covariance is not None:
+        return np.asarray(np.sqrt(np.diag(measured.covariance)))
+    return measured.error
+
+
 def draw_points(
     axes: Axes, x: Array, c_ell: Array, error: Array, look: Mapping[str, Any], label: str | None
 ) -> None:
-    """C_ℓ with their errors; those that their error does not tell from zero are upper limits."""
-    above = c_ell > error
+    """C_ℓ with their errors, shape (n,) or (2, n); those that their error does not tell from zero are upper limits."""
+    low, high = np.broadcast_to(error, (2, len(c_ell)))
+    above = c_ell > low
+    others = dict(look)
+    across = others.pop("xerr", None)
     axes.errorbar(
-        x[above], c_ell[above], yerr=error[above], linestyle="", linewidth=0.9, markersize=3,
-        label=label, zorder=3, **look,
+        x[above], c_ell[above], yerr=np.stack([low, high])[:, above],
+        xerr=None if across is None else across[:, above], linestyle="", linewidth=0.9, markersize=3,
+        label=label, zorder=3, **others,
     )  # fmt: skip
-    limit = c_ell + 2 * error
+    limit = c_ell + 2 * high
     below = ~above & (limit > 0)
     if below.any():
         axes.plot(
@@ -204,7 +218,7 @@ def plot_spectra(
             if isinstance(each, Result):
                 place = (order.index(name), len(order))
                 label = ensemble_label(label, each, [w for w in words[name] if w not in common])
-            elif isinstance(each, Prediction) or each.error is None:
+            elif isinstance(each, Prediction) or error_of(each) is None:
                 line = next(lines)
             else:
                 mark = next(marks)

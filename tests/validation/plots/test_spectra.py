@@ -67,6 +67,18 @@ def test_tables_are_points_limits_or_lines():
         draw_power(axes, "OUT.h5")
 
 
+def test_bands_and_errors_of_two_sides():
+    low, high = np.array([2, 5]), np.array([4, 9])
+    errors = np.array([[1e-9, 2e-9], [3e-9, 9e-8]])
+    bands = MeasuredPower.from_bands(low, high, np.array([1e-7, 1e-9]), errors)
+    axes = draw_power(Figure().subplots(), bands)
+    line, _, (across, along) = axes.containers[0].lines
+    assert line.get_ydata() == [1e-7]
+    np.testing.assert_allclose(across.get_segments()[0][:, 0], [2, 4])
+    np.testing.assert_allclose(along.get_segments()[0][:, 1], [0.99e-7, 1.03e-7])
+    assert axes.lines[-1].get_ydata() == [pytest.approx(1e-9 + 18e-8)]
+
+
 def test_a_flow_without_turbulence_and_a_single_sky():
     """Their errors are zero or unknown."""
     shear = Config(
