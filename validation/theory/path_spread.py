@@ -76,9 +76,7 @@ class PathSpread:
     @property
     def parts(self) -> list[tuple[float, float]]:
         """For each charge η of the median energy, and the fraction of its particles."""
-        return [
-            (math.exp(self.exponent * shift), part) for shift, part in self.rigidities.parts
-        ]
+        return [(math.exp(self.exponent * shift), part) for shift, part in self.rigidities.parts]
 
     @property
     def edges(self) -> Array:
