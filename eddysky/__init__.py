@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eddysky import scenarios
-    from eddysky.simulator import Column, Config, InputError, read, simulate
-    from eddysky.simulator.plots import plot_map
+    from eddysky.simulator import (
+        Column,
+        Config,
+        InputError,
+        Survey,
+        observe,
+        read,
+        read_observation,
+        simulate,
+    )
+    from eddysky.simulator.plots import plot_map, plot_observation
     from eddysky.validation import compare, fit, predict
     from eddysky.validation.plots import plot_power
 
@@ -22,13 +31,17 @@ __all__ = [
     "Column",
     "Config",
     "InputError",
+    "Survey",
     "__version__",
     "compare",
     "fit",
+    "observe",
     "plot_map",
+    "plot_observation",
     "plot_power",
     "predict",
     "read",
+    "read_observation",
     "scenarios",
     "simulate",
 ]
@@ -40,12 +53,16 @@ _HOMES = {
     "Column": "eddysky.simulator",
     "Config": "eddysky.simulator",
     "InputError": "eddysky.simulator",
+    "Survey": "eddysky.simulator",
     "compare": "eddysky.validation",
     "fit": "eddysky.validation",
+    "observe": "eddysky.simulator",
     "plot_map": "eddysky.simulator.plots",
+    "plot_observation": "eddysky.simulator.plots",
     "plot_power": "eddysky.validation.plots",
     "predict": "eddysky.validation",
     "read": "eddysky.simulator",
+    "read_observation": "eddysky.simulator",
     "simulate": "eddysky.simulator",
 }
 

@@ -36,6 +36,8 @@ COUNTS = (
 )
 # Ways to write per mille that astropy does not know.
 PER_MILLE = re.compile(r"(?:x\s*)?10\s*(?:\^|\*\*)?\s*\(?-3\)?|per ?mill?e?|permil|promille|‰")
+# No pixel has more; above, all numbers are whole.
+MOST_EVENTS = 1e15
 # With so many events a pixel on average, one without any was not seen: exp(−30) is 1e-13.
 CERTAIN = 30.0
 # Relative intensity of cosmic rays varies by less (rms), and more exact zeros are pixels that saw nothing.
@@ -179,7 +181,8 @@ def looks_like_counts(found: SkyMap) -> bool:
     if found.unit.lower() in COUNTS or (not found.unit and found.name.lower() in COUNTS):
         return True
     some = found.values[np.isfinite(found.values)]
-    return not found.unit and bool(np.all((some >= 0) & (some == np.rint(some))) and some.max() > 1)
+    whole = (some >= 0) & (some == np.rint(some)) & (some <= MOST_EVENTS)
+    return not found.unit and bool(np.all(whole) and some.max() > 1)
 
 
 def from_counts(path: Path, found: SkyMap) -> SkyMap:
@@ -190,11 +193,11 @@ def from_counts(path: Path, found: SkyMap) -> SkyMap:
             "ones, where their mean on each ring of declination is taken"
         )
     counts = found.values
-    lowest = np.nanmin(counts)
-    if lowest < 0:
-        raise InputError(
-            f"{path}: {found.name}: holds {lowest:g}: numbers of events must not be negative"
-        )
+    for extreme in (np.nanmin(counts), np.nanmax(counts)):
+        if not 0 <= extreme <= MOST_EVENTS:
+            raise InputError(
+                f"{path}: {found.name}: holds {extreme:g}: numbers of events must be from 0 to {MOST_EVENTS:g}"
+            )
     ring = healpy.pix2ring(healpy.npix2nside(len(counts)), np.arange(len(counts)))
     filled = np.nan_to_num(counts)
 

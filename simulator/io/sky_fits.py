@@ -257,8 +257,12 @@ def analyse_map(path: Path, found: SkyMap, lmax: int | None, lmin: int) -> FitsS
     if found.unit:
         notes.append(f"{found.name} has the unit {found.unit}; it is read as relative intensity")
     if seen < 1:
-        # Left in, they would leak into all multipoles at the edge of what was seen.
-        values = np.where(good, values - fitted_multipoles(values, 0 if lmin < 2 else 1), 0.0)
+        try:
+            # Left in, they would leak into all multipoles at the edge of what was seen.
+            fitted = fitted_multipoles(values, 0 if lmin < 2 else 1)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        values = np.where(good, values - fitted, 0.0)
         removed = "the mean" if lmin < 2 else "mean and dipole"
         notes.append(
             f"seen on {seen:.3f} of the sky: {removed} of what was seen taken off, the rest set to "

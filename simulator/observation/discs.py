@@ -12,7 +12,7 @@ from eddysky.kernels.discs import disc_background, disc_sums
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.rings import healpix_rings
 
-__all__ = ["background_of_discs", "sums_over_discs"]
+__all__ = ["background_of_discs", "check_radius", "sums_over_discs"]
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -82,10 +82,15 @@ def geometry(pixels: int) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.i
     return z, rings.first_longitude, rings.longitudes.astype(np.int64), rings.start.astype(np.int64)
 
 
-def cosine(radius: float) -> float:
-    """Cosine of the radius of a disc [degrees], which must be an angle."""
+def check_radius(radius: float) -> None:
+    """Refuse a radius [degrees] that is no angle."""
     if not 0 <= radius <= 180:
         raise InputError(f"smooth = {radius:g} deg: must be from 0 to 180 deg")
+
+
+def cosine(radius: float) -> float:
+    """Cosine of the radius of a disc [degrees], which must be an angle."""
+    check_radius(radius)
     return math.cos(math.radians(radius))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.detectors import DETECTORS
+from eddysky.simulator.observation.mask import read_mask
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.sky.rings import healpix_rings
 
@@ -97,11 +98,13 @@ def _shape(part: str, survey: Survey) -> Array:
         low, high = _band(part)
         declination = 90.0 - np.degrees(rings.colatitude)
         on_rings = ((declination >= low) & (declination <= high)).astype(np.float64)
+    elif Path(part).is_file():
+        return read_mask(Path(part), survey.nside)
     else:
         names = ", ".join(DETECTORS)
         raise InputError(
-            f"field {part}: no such field or file; known are {names}, full, dec:MIN,MAX"
-            ", and sums such as icecube+hawc"
+            f"field {part}: no such field or file; known are {names}, full, dec:MIN,MAX, a FITS mask, "
+            "and sums such as icecube+hawc"
         )
     return np.repeat(on_rings, rings.longitudes.astype(np.int64))
 

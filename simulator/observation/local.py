@@ -113,7 +113,7 @@ def local_counts(
 
 
 def write_local(
-    folder: Path, final: Path, alm: Alm, config: Config, survey: Survey, number: int,
+    folder: Path, final: Path, alm: Alm, config: Config, survey: Survey, number: int, *,
     nside: int = LOCAL_NSIDE, threads: int = 1,
 ) -> None:  # fmt: skip
     """Write the maps of all detectors of a survey and the configuration of the likelihood code, config.json.

@@ -20,7 +20,7 @@ MOST_FITTED = 10
 PART = 100_000
 
 
-def fitted_multipoles(values: Array, lmax: int) -> Array:
+def fitted_multipoles(values: Array, lmax: int, weight: Array | None = None) -> Array:
     """The sum of multipoles ℓ ≤ lmax that fits the seen pixels best, by least squares.
 
     Parameters
@@ -29,6 +29,9 @@ def fitted_multipoles(values: Array, lmax: int) -> Array:
         HEALPix map in RING order, NaN where nothing was seen, shape (12 nside²,).
     lmax
         Highest multipole, at most `MOST_FITTED`.
+    weight
+        Weight of the squared difference of each pixel, such as one over its variance, shape (12 nside²,); equal by
+        default.
 
     Returns
     -------
@@ -54,6 +57,8 @@ def fitted_multipoles(values: Array, lmax: int) -> Array:
     triangle = np.zeros((0, terms + 1))
     for pixels in parts(seen):
         rows = np.column_stack([polynomials(nside, pixels, lmax), values[pixels]])
+        if weight is not None:
+            rows *= np.sqrt(weight[pixels, np.newaxis])
         triangle = np.asarray(np.linalg.qr(np.vstack([triangle, rows]), mode="r"))
     fitted, *_ = np.linalg.lstsq(triangle[:terms, :terms], triangle[:terms, terms], rcond=None)
     return np.concatenate(

@@ -187,8 +187,12 @@ class TestCounts:
         path = self.write(tmp_path / "g.fits", np.rint(self.EXPOSURE), axes="G")
         with pytest.raises(InputError, match="numbers of events in galactic coordinates: must be"):
             read_map(path)
-        for values, words in ((SKY, "must not be negative"), (0 * SKY, "holds no events")):
-            path = self.write(tmp_path / f"{words}.fits", values)
+        for values, words in (
+            (SKY, "must be from 0 to 1e.15"),
+            (1e20 + SKY, "must be from 0 to 1e.15"),
+            (0 * SKY, "holds no events"),
+        ):
+            path = self.write(tmp_path / f"{values[0]}.fits", values)
             with pytest.raises(InputError, match=words):
                 read_map(path, counts=True)
 
