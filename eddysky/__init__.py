@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         simulate,
     )
     from eddysky.simulator.plots import plot_map, plot_observation
-    from eddysky.validation import compare, fit, predict
+    from eddysky.validation import compare, fit, forecast, predict
     from eddysky.validation.plots import plot_power
 
     __version__: str
@@ -35,6 +35,7 @@ __all__ = [
     "__version__",
     "compare",
     "fit",
+    "forecast",
     "observe",
     "plot_map",
     "plot_observation",
@@ -56,6 +57,7 @@ _HOMES = {
     "Survey": "eddysky.simulator",
     "compare": "eddysky.validation",
     "fit": "eddysky.validation",
+    "forecast": "eddysky.validation",
     "observe": "eddysky.simulator",
     "plot_map": "eddysky.simulator.plots",
     "plot_observation": "eddysky.simulator.plots",

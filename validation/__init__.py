@@ -10,6 +10,7 @@ from eddysky.validation.fitting.fit import fit
 from eddysky.validation.fitting.fitted import Fit
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.measured_table import read_measured
+from eddysky.validation.forecast.forecast import Forecast, forecast
 from eddysky.validation.scans.scan import scan
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
@@ -28,6 +29,7 @@ __all__ = [
     "Correlation",
     "Coverage",
     "Fit",
+    "Forecast",
     "MeasuredPower",
     "Prediction",
     "ahlers2014",
@@ -38,6 +40,7 @@ __all__ = [
     "degrees_of_freedom",
     "field_covariance",
     "fit",
+    "forecast",
     "isotropic_power_law",
     "parallel_correlation",
     "parallel_power",

@@ -21,8 +21,8 @@ from eddysky.cli.signals import interrupted, leave, stopped_by_signals
 __all__ = ["main"]
 
 COMMANDS = (
-    "correlation", "doctor", "export", "fit", "info", "list", "merge", "observe", "pitch-angle", "plot", "predict",
-    "run", "scales", "scan", "show", "validate", "verify",
+    "correlation", "doctor", "export", "fit", "forecast", "info", "list", "merge", "observe", "pitch-angle", "plot",
+    "predict", "run", "scales", "scan", "show", "validate", "verify",
 )  # fmt: skip
 
 # Commands that continue when they are given again.

@@ -1,0 +1,1 @@
+"""Forecasts: what an observation of given exposure measures of a configuration."""

@@ -1,0 +1,149 @@
+"""Forecasts as text, tables and plain values."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from eddysky.validation.forecast.distinction import SIGMAS, Distinction
+
+if TYPE_CHECKING:
+    from eddysky.validation.forecast.forecast import ExpectedError, Forecast, NotCompared
+
+__all__ = ["COLUMNS", "columns", "field_in_words", "paragraph", "plain"]
+
+# Of the table: multipole, C_ℓ of the full sky, and of the coupled C_ℓ of one sky its signal, noise and error.
+COLUMNS = (
+    "ell", "c_ell", "coupled", "noise", "error", "relative_error", "events_detected",
+    "events_measured",
+)  # fmt: skip
+
+
+def columns(found: Forecast) -> list[np.ndarray[Any, Any]]:
+    """Columns of the table, as named in `COLUMNS`, each (n,)."""
+    return [getattr(found, name) for name in COLUMNS]
+
+
+def field_in_words(found: Forecast) -> str:
+    """Field of view, number of events and part of the sky."""
+    survey = found.survey
+    words = [
+        f"{survey.field}, {survey.total_events:.4g} events, {found.sky_fraction:.1%} of the sky"
+    ]
+    if survey.point_spread > 0:
+        words.append(f"point spread {survey.point_spread:g} deg")
+    words.append("with m = 0" if survey.keep_zonal else "without m = 0")
+    return ", ".join(words)
+
+
+def paragraph(found: Forecast) -> str:
+    """Noise, range of the signal, errors of the parameters, and the other transport models.
+
+    Parameters
+    ----------
+    found
+        The forecast.
+
+    Returns
+    -------
+    str
+        Several lines, indented after the first.
+    """
+    ell = found.ell
+    lines = [
+        field_in_words(found),
+        f"noise level 4 pi f_sky/N = {found.noise_level:.4g}; multipoles l = {ell[0]}-{ell[-1]}",
+    ]
+    highest = found.highest
+    above = f"at least {SIGMAS:g} standard deviations of the C_l of noise alone"
+    if highest is None:
+        lines.append(f"the signal stands out at no multipole from l = {ell[0]} on (is not {above})")
+    else:
+        limit = ", the highest multipole" if highest == ell[-1] else ""
+        lines.append(f"the signal stands out up to l = {highest}{limit} ({above})")
+    never = ell[np.isinf(found.events_measured)]
+    if len(never):
+        lines.append(
+            f"no number of events measures C_l to {SIGMAS:g} standard deviations at {_spans(never)}: cosmic variance"
+        )
+    lines += [_describe(parameter) for parameter in found.parameters]
+    if len(found.parameters) == 2 and not math.isnan(found.correlation[0, 1]):
+        first, second = (parameter.name for parameter in found.parameters)
+        lines.append(f"correlation of {first} and {second}: {found.correlation[0, 1]:.3f}")
+    lines.append(f"if transport is {found.config.transport.mode}:")
+    lines += [f"  {_compare(found, other)}" for other in found.transports]
+    return "\n  ".join(lines)
+
+
+def plain(found: Forecast) -> dict[str, Any]:
+    """Plain values for JSON; infinite and unknown ones become None."""
+    return {
+        "field": found.survey.field,
+        "events": found.survey.total_events,
+        "sky_fraction": found.sky_fraction,
+        "noise_level": found.noise_level,
+        "sigmas": SIGMAS,
+        "signal_stands_out_to": found.highest,
+        "parameters": {
+            p.name: {"value": p.value, "unit": p.unit, "error": _finite(p.error)}
+            for p in found.parameters
+        },
+        "correlation": [[_finite(value) for value in row] for row in found.correlation.tolist()],
+        "transport": found.config.transport.mode,
+        "other_transports": {
+            other.mode: {
+                "velocity_factor": other.amplitude,
+                "index": other.index,
+                "delta_chi2": other.delta_chi2,
+                "power": other.power,
+                "two_log_likelihood_ratio": other.contrast,
+            }
+            if isinstance(other, Distinction)
+            else {"not_compared": other.reason}
+            for other in found.transports
+        },
+        **{
+            name: [_finite(value) for value in column.tolist()]
+            for name, column in zip(COLUMNS, columns(found), strict=True)
+        },
+        "covariance": found.covariance.tolist(),
+    }
+
+
+def _describe(parameter: ExpectedError) -> str:
+    """Value and expected error of a parameter."""
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    if math.isinf(parameter.error):
+        return f"{parameter.name}: not determined by these multipoles"
+    part = f" ({parameter.error / abs(parameter.value):.2g} of it)" if parameter.value else ""
+    return f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part}"
+
+
+def _compare(found: Forecast, other: Distinction | NotCompared) -> str:
+    """How far another transport model is from the true one."""
+    if not isinstance(other, Distinction):
+        return f"{other.mode}: not compared: {other.reason}"
+    best = f"{other.amplitude:.3g} times the velocity"
+    if other.index is not None:
+        best += f", index {other.index:.3f}"
+    told = other.power >= 0.5
+    verdict = "told apart" if told else "not told apart"
+    return (
+        f"{other.mode} ({best}): {verdict} by the coupled C_l, expected Delta chi2 = {other.delta_chi2:.3g}, "
+        f"power at {SIGMAS:g} standard deviations {other.power:.2g}; whole skies with their phases: "
+        f"2 ln(likelihood ratio) = {other.contrast:.3g}"
+    )
+
+
+def _spans(ell: np.ndarray[Any, Any]) -> str:
+    """Multipoles in words."""
+    from eddysky.simulator.config.descriptions import ranges
+
+    return f"l = {ranges(ell.tolist())}"
+
+
+def _finite(value: float) -> float | None:
+    """The number, or None if JSON has none for it."""
+    return value if math.isfinite(value) else None

@@ -1,0 +1,87 @@
+"""Figure of a forecast: signal, noise and errors of the coupled C_ℓ of one sky, and the events that they need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eddysky.simulator.config.descriptions import config_in_words
+from eddysky.simulator.plots.style import COLOURS, figure, finish, multipole_axis
+from eddysky.simulator.plots.titles import set_title
+from eddysky.validation.forecast.distinction import SIGMAS
+from eddysky.validation.forecast.report import field_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from eddysky.validation.forecast.forecast import Forecast
+
+__all__ = ["plot_forecast"]
+
+# Powers below this fraction of the noise, or of the lowest signal, are not shown.
+_RANGE = 0.03
+
+
+def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | Path:
+    """Draw a forecast.
+
+    Parameters
+    ----------
+    found
+        The forecast.
+    path
+        PNG, PDF or SVG to write; without it the figure is returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure or Path
+        The figure, or its file.
+    """
+    ell, signal, noise = found.ell, found.coupled, found.noise
+    total, error = signal + noise, found.error
+    with figure(6.8, 6.8) as fig:
+        top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 2])
+        lowest = _RANGE * min(float(noise.min()), float(signal.min()))
+        top.fill_between(
+            ell, np.maximum(total - error, lowest), total + error, color="0.85",
+            label="signal + noise, scatter of one sky",
+        )  # fmt: skip
+        top.plot(
+            ell, found.c_ell, "--", color="0.4", linewidth=1, label=r"$C_\ell$ of the full sky"
+        )
+        top.plot(ell, signal, color=COLOURS[0], linewidth=1.4, label="signal")
+        top.plot(ell, noise, color=COLOURS[1], linewidth=1.4, label="noise")
+        top.plot(
+            ell, SIGMAS * found.noise_scatter, ":", color=COLOURS[1], linewidth=1.2,
+            label=f"{SIGMAS:g} standard deviations of noise",
+        )  # fmt: skip
+        if found.highest is not None and found.highest < ell[-1]:
+            for axes in (top, bottom):
+                axes.axvline(found.highest, color="0.6", linewidth=0.8)
+        top.set_ylabel(r"coupled $C_\ell$ of $\delta f/f$")
+        top.set_yscale("log")
+        top.legend(fontsize=8)
+        bottom.plot(
+            ell, found.events_detected, ":", color=COLOURS[1], linewidth=1.4,
+            label=f"signal is {SIGMAS:g} standard deviations of noise",
+        )  # fmt: skip
+        bottom.plot(
+            ell, found.events_measured, color=COLOURS[0], linewidth=1.4,
+            label=f"signal is {SIGMAS:g} times its error, with cosmic variance",
+        )  # fmt: skip
+        never = ell[np.isinf(found.events_measured)]
+        if len(never):
+            bottom.axvspan(
+                never[0] - 0.2, never[-1] + 0.2, color="0.92",
+                label="the latter is forbidden by cosmic variance",
+            )  # fmt: skip
+        bottom.axhline(found.survey.total_events, color="0.3", linewidth=0.8, label="this forecast")
+        bottom.set_yscale("log")
+        bottom.set_ylabel("events needed")
+        bottom.legend(fontsize=8)
+        top.set_xscale("log")
+        multipole_axis(bottom)
+        set_title(fig, f"{field_in_words(found)}: {config_in_words(found.config)}")
+        return finish(fig, path)
