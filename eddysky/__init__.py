@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from eddysky import scenarios
     from eddysky.simulator import Column, Config, InputError, read, simulate
+    from eddysky.simulator.observation.survey import Survey
     from eddysky.simulator.plots import plot_map
     from eddysky.validation import compare, fit, forecast, predict
     from eddysky.validation.plots import plot_power
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "Config",
     "InputError",
+    "Survey",
     "__version__",
     "compare",
     "fit",
@@ -41,6 +43,7 @@ _HOMES = {
     "Column": "eddysky.simulator",
     "Config": "eddysky.simulator",
     "InputError": "eddysky.simulator",
+    "Survey": "eddysky.simulator.observation.survey",
     "compare": "eddysky.validation",
     "fit": "eddysky.validation",
     "forecast": "eddysky.validation",

@@ -7,7 +7,7 @@ from eddysky.validation.comparison.correlation import Correlation, correlate, pr
 from eddysky.validation.comparison.verdict import Comparison
 from eddysky.validation.fitting.fit import Fit, fit
 from eddysky.validation.fitting.measured import MeasuredPower, read_measured
-from eddysky.validation.forecast.forecast import Forecast, forecast
+from eddysky.validation.forecasting.forecast import Forecast, forecast
 from eddysky.validation.scans.scan import scan
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law

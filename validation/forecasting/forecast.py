@@ -18,11 +18,11 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
-from eddysky.validation.forecast.coupled_spectra import CoupledSpectra
-from eddysky.validation.forecast.distinction import SIGMAS, Distinction, distinguish
-from eddysky.validation.forecast.information import Information
-from eddysky.validation.forecast.report import paragraph
-from eddysky.validation.forecast.skies import SkyFamily, field_of
+from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
+from eddysky.validation.forecasting.distinction import SIGMAS, Distinction, distinguish
+from eddysky.validation.forecasting.information import Information
+from eddysky.validation.forecasting.report import paragraph
+from eddysky.validation.forecasting.skies import SkyFamily, field_of
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
 
@@ -92,7 +92,7 @@ class Forecast:
         Multipoles ℓ_min…ℓ_max, shape (n,), as are the others.
     c_ell
         Predicted C_ℓ of the full sky.
-    coupled
+    signal
         Signal in the expected coupled C_ℓ of weight × relative intensity.
     noise
         Noise in it.
@@ -118,7 +118,7 @@ class Forecast:
     sky_fraction: float
     ell: NDArray[np.int64]
     c_ell: Array
-    coupled: Array
+    signal: Array
     noise: Array
     noise_scatter: Array
     covariance: Array
@@ -141,12 +141,12 @@ class Forecast:
     @property
     def relative_error(self) -> Array:
         """Error as a fraction of the expected signal, shape (n,)."""
-        return np.asarray(self.error / self.coupled)
+        return np.asarray(self.error / self.signal)
 
     @property
     def highest(self) -> int | None:
         """The ℓ up to which, at all multipoles, the signal is at least three times the scatter of the noise."""
-        below = self.coupled < SIGMAS * self.noise_scatter
+        below = self.signal < SIGMAS * self.noise_scatter
         count = int(np.argmax(below)) if below.any() else len(self.ell)
         return int(self.ell[count - 1]) if count else None
 
@@ -236,7 +236,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         sky_fraction=float(np.mean(exposure > 0)),
         ell=ell[rows],
         c_ell=_c_ell(config)[rows],
-        coupled=signal,
+        signal=signal,
         noise=coupling.noise_bias[rows],
         noise_scatter=scatter,
         covariance=covariance,
