@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from eddysky import scenarios
-    from eddysky.simulator import Column, Config, InputError, read, simulate
-    from eddysky.simulator.observation.survey import Survey
-    from eddysky.simulator.plots import plot_map
+    from eddysky.simulator import (
+        Column,
+        Config,
+        InputError,
+        Survey,
+        observe,
+        read,
+        read_observation,
+        simulate,
+    )
+    from eddysky.simulator.plots import plot_map, plot_observation
     from eddysky.validation import compare, fit, forecast, predict
     from eddysky.validation.plots import plot_power
 
@@ -28,10 +36,13 @@ __all__ = [
     "compare",
     "fit",
     "forecast",
+    "observe",
     "plot_map",
+    "plot_observation",
     "plot_power",
     "predict",
     "read",
+    "read_observation",
     "scenarios",
     "simulate",
 ]
@@ -43,14 +54,17 @@ _HOMES = {
     "Column": "eddysky.simulator",
     "Config": "eddysky.simulator",
     "InputError": "eddysky.simulator",
-    "Survey": "eddysky.simulator.observation.survey",
+    "Survey": "eddysky.simulator",
     "compare": "eddysky.validation",
     "fit": "eddysky.validation",
     "forecast": "eddysky.validation",
+    "observe": "eddysky.simulator",
     "plot_map": "eddysky.simulator.plots",
+    "plot_observation": "eddysky.simulator.plots",
     "plot_power": "eddysky.validation.plots",
     "predict": "eddysky.validation",
     "read": "eddysky.simulator",
+    "read_observation": "eddysky.simulator",
     "simulate": "eddysky.simulator",
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.scenarios.scenario import Outcome
-from eddysky.simulator.plots.sky_map import draw_map
+from eddysky.simulator.plots.sky_axes import draw_pixels
 from eddysky.simulator.plots.style import COLOURS, figure, power_of_ten, save
 from eddysky.simulator.plots.titles import set_title
 
@@ -94,7 +94,7 @@ def plot_maps(shown: Flows, path: Path) -> Path:
                 )
                 values = outcome.result.maps[0].astype(float)
                 limit = float(np.percentile(np.abs(values), 99.5)) or 1.0
-                draw_map(axes, values, limit, columns=720)
+                draw_pixels(axes, values, limit, columns=720)
                 axes.set_xticks([])
                 axes.set_yticks([])
                 axes.set_title(in_words(order), fontsize=9)

@@ -15,12 +15,26 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.simulator.config.free_path import FreePathLaw
     from eddysky.simulator.errors import InputError
+    from eddysky.simulator.observation.observation_file import read_observation
+    from eddysky.simulator.observation.observe import observe
+    from eddysky.simulator.observation.survey import Survey
     from eddysky.simulator.results.columns import Column
     from eddysky.simulator.results.result import Result
     from eddysky.simulator.results.store import read
     from eddysky.simulator.run.ensemble import simulate
 
-__all__ = ["Column", "Config", "FreePathLaw", "InputError", "Result", "read", "simulate"]
+__all__ = [
+    "Column",
+    "Config",
+    "FreePathLaw",
+    "InputError",
+    "Result",
+    "Survey",
+    "observe",
+    "read",
+    "read_observation",
+    "simulate",
+]
 
 _HOMES = {
     "Column": "results.columns",
@@ -28,7 +42,10 @@ _HOMES = {
     "FreePathLaw": "config.free_path",
     "InputError": "errors",
     "Result": "results.result",
+    "Survey": "observation.survey",
+    "observe": "observation.observe",
     "read": "results.store",
+    "read_observation": "observation.observation_file",
     "simulate": "run.ensemble",
 }
 

@@ -12,7 +12,10 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.filenames import FORMATS
 
 __all__ = [
+    "COORDINATES",
     "bins_option",
+    "column_option",
+    "counts_option",
     "engine_options",
     "figure_option",
     "format_option",
@@ -30,6 +33,9 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 # Allowed endings of -o FIGURE.
 FIGURES = tuple(f".{kind}" for kind in FORMATS)
 
+# Letters of axes by the values of --coordinates.
+COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
+
 target_argument = click.argument("target", metavar="SCENARIO|FILE.toml|FILE.py", default="")
 set_option = click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE",
@@ -39,6 +45,15 @@ results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(p
 bins_option = click.option(
     "--bins", type=click.IntRange(1, 1000), default=20, show_default=True,
     help="Bins of equal width in mu = -n.b, the cosine of the pitch angle.",
+)  # fmt: skip
+column_option = click.option(
+    "--column", metavar="NAME|N",
+    help="Column of a map, by name or by number from 1 (not counting that of the pixels); the first by default.",
+)  # fmt: skip
+counts_option = click.option(
+    "--counts/--intensity", "counts", default=None,
+    help="A map holds numbers of events, to be divided by their mean on each ring of declination, or relative "
+    "intensity; by default as its column's name, unit and values say.",
 )  # fmt: skip
 format_option = click.option(
     "--format", "formats", multiple=True, type=click.Choice(FORMATS), default=[FORMATS[0]],

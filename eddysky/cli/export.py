@@ -25,19 +25,27 @@ __all__ = ["export"]
     "`eddysky fit` reads them.",
 )  # fmt: skip
 @click.option(
-    "--row", type=click.IntRange(min=0), metavar="N",
-    help="With --fits: the map to write, 0 by default. With --csv: write this realisation alone, without errors.",
+    "--ecsv", type=click.Path(path_type=Path), metavar="FILE",
+    help="The same as ECSV, which astropy reads, with the parameters of the simulation as metadata.",
 )  # fmt: skip
-def export(results: Path, fits: Path | None, csv: Path | None, row: int | None) -> None:
+@click.option(
+    "--row", type=click.IntRange(min=0), metavar="N",
+    help="With --fits: the map to write, 0 by default. With --csv or --ecsv: write this realisation alone, without "
+    "errors.",
+)  # fmt: skip
+def export(
+    results: Path, fits: Path | None, csv: Path | None, ecsv: Path | None, row: int | None
+) -> None:
     """Write a map or the power spectrum for other programs; a file that exists is not overwritten."""
     from eddysky.simulator.io.fits import export_map
     from eddysky.simulator.io.power_table import export_power
     from eddysky.simulator.results.store import read
 
-    if (fits is None) == (csv is None):
-        raise InputError("export: needs either --fits FILE or --csv FILE")
+    made = [path for path in (fits, csv, ecsv) if path is not None]
+    if len(made) != 1:
+        raise InputError("export: needs one of --fits FILE, --csv FILE and --ecsv FILE")
     if fits is not None:
         export_map(read(results), fits, row or 0)
-    elif csv is not None:
-        export_power(read(results), csv, row)
-    say(fits or csv)
+    else:
+        export_power(read(results), made[0], row, ecsv=ecsv is not None)
+    say(made[0])

@@ -20,7 +20,7 @@ __all__ = ["forecast"]
 @click.command()
 @target_argument
 @set_option
-@survey_options
+@survey_options(drawn=False)
 @lmin_option
 @click.option("--csv", "as_csv", is_flag=True, help="The table of multipoles alone, as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")

@@ -1,7 +1,8 @@
-"""`eddysky info`: the contents of a results file."""
+"""`eddysky info`: the contents of a results file or an observation."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ LONGEST_LIST = 8
 @click.command()
 @results_argument
 def info(results: Path) -> None:
-    """Print attributes, datasets and configuration of a results file."""
+    """Print attributes, datasets and configuration of a results file, or the survey of an observation."""
     import tomli_w
 
+    from eddysky.simulator.observation.observation_file import is_observation
     from eddysky.simulator.results.provenance import Provenance
     from eddysky.simulator.results.shot_noise import ShotNoise
     from eddysky.simulator.results.store import open_results, reading
 
+    if is_observation(results):
+        of_observation(results)
+        return
     with open_results(results) as (file, config), reading(results):
         lines = [f"{results}: eddysky results, format {file.attrs['format_version']}"]
         for name in ("created", "eddysky_version", "seed", "configuration_sha256"):
@@ -49,6 +54,24 @@ def info(results: Path) -> None:
             lines.append(f"  {ShotNoise.from_rows(config, file['power'][()], file['noise'][()])}")
         lines += ["", tomli_w.dumps(_with_short_lists(config.to_dict())).rstrip()]
     say("\n".join(lines))
+
+
+def of_observation(path: Path) -> None:
+    """Print what was observed, and how."""
+    import tomli_w
+
+    from eddysky.simulator.observation.observation_file import COLUMNS, read_observation
+
+    found = read_observation(path)
+    survey = {name: value for name, value in asdict(found.survey).items() if value is not None}
+    lines = [f"{path}: eddysky observation: {found}"]
+    lines.append(f"  field of view: {found.sky_fraction:.3f} of the sky")
+    for column in COLUMNS:
+        values = getattr(found, column.name)
+        size = " x ".join(map(str, values.shape))
+        lines.append(f"  /{column.name}: {size} {values.dtype}: {column.description}")
+    values = {"survey": survey, **_with_short_lists(found.config.to_dict())}
+    say("\n".join([*lines, "", tomli_w.dumps(values).rstrip()]))
 
 
 def _with_short_lists(values: Any) -> Any:

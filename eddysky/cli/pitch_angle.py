@@ -8,16 +8,29 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from eddysky.cli.arguments import bins_option, figure_option, lmin_option
+from eddysky.cli.arguments import (
+    COORDINATES,
+    bins_option,
+    column_option,
+    counts_option,
+    figure_option,
+    lmin_option,
+)
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
 
 __all__ = ["pitch_angle"]
 
-# Codes of the axes by the values of --coordinates.
-COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 # Options that apply to a sky only.
-OF_A_SKY = ("magnetic_field", "coordinates", "compare", "normalised", "min_coverage")
+OF_A_SKY = (
+    "magnetic_field",
+    "coordinates",
+    "column",
+    "counts",
+    "compare",
+    "normalised",
+    "min_coverage",
+)
 
 
 @click.command("pitch-angle")
@@ -36,6 +49,8 @@ OF_A_SKY = ("magnetic_field", "coordinates", "compare", "normalised", "min_cover
     "--coordinates", type=click.Choice(list(COORDINATES)),
     help="Axes of a sky whose file does not state them; equatorial by default.",
 )  # fmt: skip
+@column_option
+@counts_option
 @click.option(
     "--compare", multiple=True, metavar="SCENARIO|FILE.toml|FILE.py",
     help="Print a configuration's prediction beside a sky; may be repeated.",
@@ -64,6 +79,8 @@ def pitch_angle(
     lmax: int | None,
     bins: int,
     coordinates: str | None,
+    column: str | None,
+    counts: bool | None,
     compare: Sequence[str],
     normalised: bool,
     min_coverage: float,
@@ -80,11 +97,11 @@ def pitch_angle(
     must have been run with --alms.
 
     SKY: a text table of spherical-harmonic coefficients (columns ell, m, re, im, healpy convention), a FITS file
-    of them as healpy writes it, or a HEALPix map, of relative intensity. The second column of a prediction is the
-    standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's own mean square times
-    the predicted shape. It does not contain noise. For maps of a part of the sky the mean square is that of the
-    seen part of each bin, and the column "coverage" is the fraction of its solid angle that was seen; bins that
-    are left out have the mean square nan.
+    of them as healpy writes it, or a HEALPix map, of relative intensity or of numbers of events. The second column of
+    a prediction is the standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's
+    own mean square times the predicted shape. It does not contain noise. For maps of a part of the sky the mean square
+    is that of the seen part of each bin, and the column "coverage" is the fraction of its solid angle that was seen;
+    bins that are left out have the mean square nan.
     """
     from eddysky.simulator.results.filenames import is_hdf5, is_results_name
 
@@ -109,6 +126,8 @@ def pitch_angle(
         lmax=lmax,
         bins=bins,
         coordinates=None if coordinates is None else COORDINATES[coordinates],
+        column=column,
+        counts=counts,
         scaled=normalised,
         min_coverage=min_coverage,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
+from click.core import ParameterSource
 
 from eddysky.cli.arguments import set_option, table_option, target_argument
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
+from eddysky.simulator.errors import InputError
 
 __all__ = ["predict"]
 
@@ -21,8 +23,22 @@ __all__ = ["predict"]
     help="Also print the shot noise of N random particles, column noise, and the l where it equals C_l.",
 )  # fmt: skip
 @table_option(csv=True)
-def predict(target: str, settings: Sequence[str], particles: int | None, as_csv: bool) -> None:
+@click.option(
+    "--ecsv", is_flag=True,
+    help="As ECSV, which astropy reads, with the parameters of the configuration as metadata.",
+)  # fmt: skip
+@click.pass_context
+def predict(
+    context: click.Context,
+    target: str,
+    settings: Sequence[str],
+    particles: int | None,
+    as_csv: bool,
+    ecsv: bool,
+) -> None:
     """Print the analytic C_l of a configuration, without simulation: columns ell,c_ell."""
+    if ecsv and context.get_parameter_source("as_csv") == ParameterSource.COMMANDLINE:
+        raise InputError("--ecsv: not with --csv or --table, which are other forms")
     from eddysky.cli.targets import open_target
     from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.shot_noise import ShotNoise
@@ -42,4 +58,10 @@ def predict(target: str, settings: Sequence[str], particles: int | None, as_csv:
         expected = ShotNoise(particles, config.ensemble.realizations, noise, found.c_ell)
         bound = "; stratified particles have less" if config.sampling == "stratified" else ""
         say(f"eddysky: {expected}{bound}", err=True)
-    say(text_table(names, zip(*columns, strict=True), digits=12, csv=as_csv), nl=False)
+    if ecsv:
+        from eddysky.simulator.io.power_table import PREDICTION, ecsv_text
+
+        table = dict(zip(names, columns, strict=True))
+        say(ecsv_text(table, config, {"content": PREDICTION}), nl=False)
+    else:
+        say(text_table(names, zip(*columns, strict=True), digits=12, csv=as_csv), nl=False)

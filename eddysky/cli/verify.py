@@ -15,7 +15,7 @@ __all__ = ["verify"]
 
 
 @click.command()
-@click.argument("results", metavar="OUT.h5|OUT.h5.parts", type=click.Path(path_type=Path))
+@click.argument("results", metavar="OUT.h5|OBS.h5|OUT.h5.parts", type=click.Path(path_type=Path))
 @click.option(
     "--recompute", "count", metavar="K", type=click.IntRange(min=1),
     help="Recompute K realisations, chosen at random, and compare them to the bit.",
@@ -24,16 +24,20 @@ __all__ = ["verify"]
     "--seed", type=click.IntRange(min=0), help="Of the random choice; another one each time by default."
 )  # fmt: skip
 def verify(results: Path, count: int | None, seed: int | None) -> None:
-    """Check a results file, or the parts of an unfinished run: SHA-256, checksums, structure and configuration.
+    """Check a results file, an observation, or the parts of an unfinished run: SHA-256, checksums and structure.
 
     Exit code 0 if all is well, 1 if a recomputed realisation differs, 2 if a file is damaged.
     """
+    from eddysky.simulator.observation.observation_file import is_observation
     from eddysky.simulator.results import verification
 
     if results.is_dir():
         if count is not None:
             raise InputError(f"{results}: --recompute: needs a results file, not a folder")
         verify_parts(results)
+        return
+    if is_observation(results):
+        verify_observation(results, count)
         return
     found = verification.verify(results)
     seal = "SHA-256 of the file, " if found.sealed else ""
@@ -44,6 +48,15 @@ def verify(results: Path, count: int | None, seed: int | None) -> None:
         recompute(results, count, secrets.randbelow(1 << 32) if seed is None else seed)
         if found.outside:
             say(f"  columns not recomputed: {', '.join(found.outside)}")
+
+
+def verify_observation(path: Path, count: int | None) -> None:
+    """Report a sound observation."""
+    from eddysky.simulator.observation.observation_file import read_observation
+
+    if count is not None:
+        raise InputError(f"{path}: --recompute: needs a results file, not an observation")
+    say(f"{path}: sound: SHA-256 of the file, checksums and structure; {read_observation(path)}")
 
 
 def verify_parts(folder: Path) -> None:

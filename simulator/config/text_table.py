@@ -2,17 +2,19 @@
 
 A table has one row per line, with fields separated by commas or blanks. `#` begins a comment. The header is the first
 line that is not numbers, or a comment line that names all the columns; a column's unit follows its name
-in square brackets, as in `# wavenumber [1/pc], spectrum [km2 pc / s2]`. Columns are found by their names, in any order
-and case, and other columns are ignored; without a header, the columns must be those expected, in order.
+in square brackets, as in `# wavenumber [1/pc], spectrum [km2 pc / s2]`, or in the header of an ECSV table. Columns
+are found by their names, in any order and case, and other columns are ignored; without a header, the columns must be
+those expected, in order.
 """
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +22,7 @@ import numpy as np
 from astropy import units
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.reading import read_text
 from eddysky.simulator.errors import InputError
 
@@ -112,16 +115,20 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
         column.
     """
     header: Header | None = None
+    ecsv = read_ecsv_header(path)
     rows: list[list[float]] = []
     lines: list[int] = []
     for number, line in numbered_lines(path):
         if line.startswith("#"):
             found = Header.parse(line.lstrip("# \t"), number)
-            if not rows and {column.name for column in wanted} <= set(found.names):
+            if not (rows or ecsv) and {column.name for column in wanted} <= set(found.names):
                 header = found
             continue
         if not rows and header is None and not is_number(fields(line)[0]):
             header = Header.parse(line, number)
+            if ecsv:
+                units_given = [ecsv.units.get(name) for name in header.names]
+                header = replace(header, units=units_given)
             continue
         if not rows and header is None:
             header = Header(0, [column.name for column in wanted], [None] * len(wanted))
@@ -166,6 +173,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 def fields(line: str) -> list[str]:
     """Fields of a line, separated by commas or else by blanks; a comment at its end is left out."""
     line = line.partition("#")[0]
+    if '"' in line:
+        separator = "," if "," in line else " "
+        return next(csv.reader([line.strip()], delimiter=separator, skipinitialspace=True))
     return [part.strip() for part in line.split(",")] if "," in line else line.split()
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.io.metadata import metadata
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.results.writing import new_file
 
-__all__ = ["export_map"]
+__all__ = ["export_map", "map_header"]
 
 
 def export_map(result: Result, path: Path, row: int = 0) -> None:
@@ -34,23 +37,9 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
 
     if not 0 <= row < len(result.maps):
         raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
-    sky, config = result.maps[row], result.config.for_realization(int(result.map_index[row]))
+    sky = result.maps[row]
     values = np.where(np.isfinite(sky), sky, healpy.UNSEEN).astype(np.float32)
-    header = [
-        ("REALIZ", int(result.map_index[row]), "number of the realisation"),
-        ("SEED", str(config.ensemble.seed), "seed of everything random"),
-        ("FRAME", config.sky.frame, "frame in which momenta are measured"),
-        ("DIRECT", "arrival", "pixels are where particles come from"),
-        ("ENERGY", config.cosmic_rays.energy, "energy of the particles [TeV]"),
-        ("FREEPATH", config.mean_free_path, "mean free path [pc]"),
-        ("TRANSPRT", config.transport.mode, "isotropic diffusion or parallel to the field"),
-    ]
-    field = config.magnetic_field
-    if field is not None:
-        header += [
-            ("FIELDRA", float(field[0]), "right ascension of the magnetic field [deg]"),
-            ("FIELDDEC", float(field[1]), "declination of the magnetic field [deg]"),
-        ]
+    header = map_header(result.config, int(result.map_index[row]))
     with new_file(path) as unfinished:
         healpy.write_map(
             unfinished,
@@ -61,3 +50,19 @@ def export_map(result: Result, path: Path, row: int = 0) -> None:
             dtype=np.float32,
             extra_header=header,
         )
+
+
+def map_header(config: Config, number: int) -> list[tuple[str, Any, str]]:
+    """Cards that describe the sky of a realisation: `metadata`, its number, and what directions mean."""
+    cards: list[tuple[str, Any, str]] = [
+        ("REALIZ", number, "number of the realisation"),
+        ("DIRECT", "arrival", "pixels are where particles come from"),
+    ]
+    for entry in metadata(config.for_realization(number)):
+        comment = f"{entry.comment} [{entry.unit}]" if entry.unit else entry.comment
+        value = entry.value
+        if isinstance(value, str):
+            # Headers are ASCII, and a card holds some 60 letters of value and comment.
+            value = value.encode("ascii", "replace").decode()[: 60 - len(comment)]
+        cards.append((entry.card, value, comment))
+    return cards

@@ -11,8 +11,10 @@ from typing import Any
 
 from eddysky.simulator.errors import InputError
 
-__all__ = ["check_partial_map", "check_unpacked"]
+__all__ = ["LARGEST_FILE", "check_partial_map", "check_unpacked"]
 
+# Bytes: a map of nside 8192 in double precision has 6.4e9.
+LARGEST_FILE = 8_000_000_000
 PACKED: dict[bytes, Any] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open,
 }  # fmt: skip

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.alm_rows import read_alm_table
+from eddysky.simulator.io.fits_size import LARGEST_FILE
 from eddysky.simulator.sky.coverage import SeenPixels
-from eddysky.simulator.sky.frames import AXES, to_equatorial
+from eddysky.simulator.sky.frames import ASSUMED, to_equatorial
 from eddysky.simulator.sky.harmonics import truncated
 
 __all__ = ["ObservedSky", "read_sky"]
@@ -22,8 +23,6 @@ Alm = NDArray[np.complex128]
 # How files begin: FITS, bare or compressed, and HDF5.
 FITS_BEGINNINGS = (b"SIMPLE  =", b"\x1f\x8b", b"BZh")
 HDF5_BEGINNING = b"\x89HDF"
-# Bytes: a map of nside 8192 in double precision has 6.4e9.
-LARGEST_FILE = 8_000_000_000
 # Squares of what is no larger are far from overflow.
 LARGEST = 1e60
 
@@ -54,7 +53,13 @@ class ObservedSky:
 
 
 def read_sky(
-    path: Path, lmax: int | None = None, lmin: int = 2, coordinates: str | None = None
+    path: Path,
+    lmax: int | None = None,
+    lmin: int = 2,
+    coordinates: str | None = None,
+    *,
+    column: str | None = None,
+    counts: bool | None = None,
 ) -> ObservedSky:
     """Read an observed sky of any of the forms known.
 
@@ -62,7 +67,7 @@ def read_sky(
     ----------
     path
         Text table of columns ell, m, re, im (`read_alm_table`), or FITS file: of a_ℓm (`healpy.write_alm`), or a
-        HEALPix map in either order, of which the first column is read.
+        HEALPix map in either order.
     lmax
         Highest multipole kept; by default all of a_ℓm, and 1.5 nside of a map.
     lmin
@@ -70,6 +75,10 @@ def read_sky(
         it is below lmin, are fitted to the seen pixels and taken off.
     coordinates
         Letter of `AXES` for files that do not say theirs; equatorial if None.
+    column
+        Name of the column of a map, or its number from 1; the first if None.
+    counts
+        Whether a map holds numbers of events; None: decided by its column's name, unit and values.
 
     Raises
     ------
@@ -78,8 +87,7 @@ def read_sky(
         reach lmax.
     """
     beginning = first_bytes(path)
-    notes: tuple[str, ...] = ()
-    said, pixels, field = None, None, None
+    pixels, field = None, None
     if beginning.startswith(HDF5_BEGINNING):
         raise InputError(
             f"{path}: an HDF5 file; of a results file, make a map first: "
@@ -88,23 +96,19 @@ def read_sky(
     if beginning.startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes:
         from eddysky.simulator.io.sky_fits import read_fits
 
-        found = read_fits(path, lmax, lmin)
-        alm, said, pixels, notes = found.alm, found.axes, found.seen, found.notes
+        found = read_fits(path, lmax, lmin, coordinates, column, counts)
+        alm, axes, pixels, notes = found.alm, found.axes, found.seen, found.notes
         field = found.field
     else:
+        if column is not None or counts is not None:
+            raise InputError(f"{path}: no map: no column to choose, and no counts")
         alm = read_alm_table(path)
+        axes, notes = coordinates or "C", () if coordinates else (ASSUMED,)
     alm, lmax = up_to(path, alm, lmax)
     if not np.max(np.abs(alm)) <= LARGEST:
         raise InputError(
             f"{path}: holds a_lm of {np.max(np.abs(alm)):.3g}; relative intensities are at most {LARGEST:g}"
         )
-    if said is not None and coordinates not in (None, said):
-        raise InputError(
-            f"{path}: coordinates {AXES[coordinates]}: the file says that it is {AXES[said]}"
-        )
-    axes = said or coordinates or "C"
-    if said is None and coordinates is None:
-        notes = ("coordinates taken to be equatorial, as the file does not name its own", *notes)
     seen = None if pixels is None else SeenPixels(pixels, axes)
     return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field)
 

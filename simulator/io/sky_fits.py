@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,15 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.alm_rows import multipoles
-from eddysky.simulator.io.fits_size import check_partial_map, check_unpacked
+from eddysky.simulator.io.fits_size import LARGEST_FILE, check_unpacked
+from eddysky.simulator.io.healpix_map import SkyMap, read_column
+from eddysky.simulator.sky.frames import ASSUMED, AXES
+from eddysky.simulator.sky.multipole_fit import fitted_multipoles
 
-__all__ = ["FitsSky", "read_fits"]
+__all__ = ["FitsSky", "read_fits", "read_map"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -32,8 +36,8 @@ SYSTEMS = {
     **dict.fromkeys(("G", "GAL", "GALACTIC"), "G"),
     **dict.fromkeys(("E", "ECL", "ECLIPTIC"), "E"),
 }
-# More exact zeros than this fraction are pixels that saw nothing; more than this rms is no anisotropy of cosmic rays.
-MOST_EMPTY, LARGE_INTENSITY = 0.01, 0.1
+# Of maps made of a_ℓm, to be drawn.
+LARGEST_NSIDE = 1024
 # Squares of what is no larger, and their sums over all pixels, are far from overflow.
 LARGEST_INTENSITY = 1e60
 
@@ -47,7 +51,7 @@ class FitsSky:
     alm
         a_ℓm, m ≥ 0, m by m, about the axes of the file.
     axes
-        C, G or E as its header says; None if it does not.
+        C, G or E as its header says, or as was given; equatorial if neither does.
     seen
         Pixels that were seen, in RING order, shape (12 nside²,), of a map of a part of the sky; None if all
         of it was.
@@ -58,24 +62,20 @@ class FitsSky:
     """
 
     alm: Alm
-    axes: str | None
+    axes: str
     seen: NDArray[np.bool_] | None
     notes: tuple[str, ...]
     field: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FitsMap:
-    """Values of the pixels of a map, which of them were seen, and its columns; the rest as in `FitsSky`."""
-
-    values: Array
-    good: NDArray[np.bool_]
-    names: list[str]
-    axes: str | None
-    field: tuple[float, float] | None
-
-
-def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
+def read_fits(
+    path: Path,
+    lmax: int | None,
+    lmin: int,
+    coordinates: str | None = None,
+    column: str | None = None,
+    counts: bool | None = None,
+) -> FitsSky:
     """Read the first table of a FITS file: a HEALPix map or a_ℓm.
 
     Parameters
@@ -86,12 +86,63 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
         Highest multipole of a map; 1.5 nside if None.
     lmin
         Lowest multipole that will be used.
+    coordinates, column, counts
+        Of a map, as in `read_map`.
 
     Raises
     ------
     InputError
         If it is neither.
     """
+    found = open_sky(path, coordinates, column, counts)
+    return found if isinstance(found, FitsSky) else analyse_map(path, found, lmax, lmin)
+
+
+def read_map(
+    path: Path,
+    coordinates: str | None = None,
+    column: str | None = None,
+    counts: bool | None = None,
+) -> SkyMap:
+    """Read a HEALPix map, or make one of a_ℓm, from a FITS file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    coordinates
+        Letter of `AXES` for files that do not say theirs; equatorial if None.
+    column
+        Name of the column of a map, or its number from 1; the first if None.
+    counts
+        Whether that holds numbers of events; None: decided by its name, unit and values.
+
+    Returns
+    -------
+    SkyMap
+        With `axes`.
+
+    Raises
+    ------
+    InputError
+        If the file holds neither, contradicts `coordinates`, or has no such column.
+    """
+    check_file(path, LARGEST_FILE)
+    found = open_sky(path, coordinates, column, counts)
+    if isinstance(found, SkyMap):
+        return found
+    lmax = (math.isqrt(8 * len(found.alm) + 1) - 3) // 2
+    # The smallest nside whose pixels carry all multipoles.
+    nside = 2 ** max(4, math.ceil(math.log2(max(lmax, 1))))
+    if nside > LARGEST_NSIDE:
+        raise InputError(f"{path}: lmax = {lmax}: at most {LARGEST_NSIDE} to be drawn")
+    return SkyMap(healpy.alm2map(found.alm, nside), found.axes, path.name, "", found.notes)
+
+
+def open_sky(
+    path: Path, coordinates: str | None, column: str | None, counts: bool | None
+) -> FitsSky | SkyMap:
+    """Open a FITS file and read its first table."""
     # What healpy logs about a damaged map is in the message.
     logging.getLogger("healpy").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -106,8 +157,7 @@ def read_fits(path: Path, lmax: int | None, lmin: int) -> FitsSky:
             redirect_stdout(None),
             fits.open(file) as units,
         ):
-            found = read_units(path, units)
-    return found if isinstance(found, FitsSky) else analyse_map(path, found, lmax, lmin)
+            return read_units(path, units, coordinates, column, counts)
 
 
 @contextmanager
@@ -122,7 +172,9 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read as a FITS file: {reason}") from None
 
 
-def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
+def read_units(
+    path: Path, units: Any, coordinates: str | None, column: str | None, counts: bool | None
+) -> FitsSky | SkyMap:
     """Read the first table of an open FITS file."""
     # Not their number, for which all are read: damaged sizes lead from one to itself without end.
     try:
@@ -130,22 +182,36 @@ def read_units(path: Path, units: Any) -> FitsSky | FitsMap:
     except IndexError:
         table = units[0]
     names = [str(name).lower() for name in getattr(getattr(table, "columns", None), "names", [])]
-    said = str(table.header.get("COORDSYS", "")).strip()
-    axes = SYSTEMS.get(said.upper())
-    if said and axes is None:
-        raise InputError(
-            f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
-        )
+    axes, notes = axes_of(path, table.header, coordinates)
     if names[:3] == ["index", "real", "imag"]:
-        return read_alm(path, table, axes)
+        if column is not None or counts is not None:
+            raise InputError(f"{path}: holds a_lm: no column to choose, and no counts")
+        return read_alm(path, table, axes, notes)
     ordering = str(table.header.get("ORDERING", "")).strip().upper()
     if not names or ordering not in ("RING", "NESTED"):
         raise InputError(
             f"{path}: neither a HEALPix map (its first table has no ORDERING RING or NESTED) nor a_lm "
             "(columns index, real, imag, as healpy.write_alm makes them)"
         )
-    check_partial_map(path, table)
-    return read_map(table, axes, named_field(path, table.header))
+    found = read_column(path, table, axes, column, counts)
+    return replace(found, notes=(*notes, *found.notes), field=named_field(path, table.header))
+
+
+def axes_of(path: Path, header: Any, coordinates: str | None) -> tuple[str, tuple[str, ...]]:
+    """Letter of the axes that a header or else `coordinates` names, and a note if neither does."""
+    said = str(header.get("COORDSYS", "")).strip()
+    axes = SYSTEMS.get(said.upper())
+    if said and axes is None:
+        raise InputError(
+            f"{path}: COORDSYS = {said!r}: must be C (equatorial), G (galactic) or E (ecliptic)"
+        )
+    if axes is not None and coordinates not in (None, axes):
+        raise InputError(
+            f"{path}: coordinates {AXES[coordinates]}: the file says that it is {AXES[axes]}"
+        )
+    if axes is None and coordinates is None:
+        return "C", (ASSUMED,)
+    return axes or coordinates or "C", ()
 
 
 def named_field(path: Path, header: Any) -> tuple[float, float] | None:
@@ -158,10 +224,8 @@ def named_field(path: Path, header: Any) -> tuple[float, float] | None:
     return float(place[0]), float(place[1])
 
 
-def read_alm(path: Path, table: Any, axes: str | None) -> FitsSky:
+def read_alm(path: Path, table: Any, axes: str, notes: tuple[str, ...]) -> FitsSky:
     """a_ℓm of a real sky, as healpy reads them by their index ℓ² + ℓ + m + 1."""
-    import healpy
-
     # healpy trusts the indices.
     ell, m = multipoles(path, np.ravel(table.data.field(0)))
     alm = np.asarray(healpy.read_alm(table), dtype=np.complex128)
@@ -172,19 +236,12 @@ def read_alm(path: Path, table: Any, axes: str | None) -> FitsSky:
         if wrong.any():
             place = np.argmax(wrong)
             raise InputError(f"{path}: ell = {ell[place]}, m = {m[place]}: {alm[place]}: {allowed}")
-    return FitsSky(alm, axes, None, ())
+    return FitsSky(alm, axes, None, notes)
 
 
-def read_map(table: Any, axes: str | None, field: tuple[float, float] | None) -> FitsMap:
-    """Read the first column of a map."""
-    values = np.asarray(healpy.read_map(table, field=0, dtype=np.float64), dtype=np.float64)
-    names = [name for name in table.columns.names if name.upper() != "PIXEL"]
-    return FitsMap(values, seen_pixels(values, table), names, axes, field)
-
-
-def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> FitsSky:
+def analyse_map(path: Path, found: SkyMap, lmax: int | None, lmin: int) -> FitsSky:
     """a_ℓm of a map, with zeros in the pixels that saw nothing."""
-    values, good, names = found.values, found.good, found.names
+    values, good = found.values, np.isfinite(found.values)
     nside = int(healpy.npix2nside(len(values)))
     highest = 2 * nside
     if lmax is not None and lmax > highest:
@@ -196,14 +253,16 @@ def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> Fits
         raise InputError(
             f"{path}: holds values of {largest:.3g}; relative intensities are at most {LARGEST_INTENSITY:g}"
         )
-    seen = float(np.mean(good))
-    notes = oddities(values, good)
-    if len(names) > 1:
-        notes.append(f"{names[0]}, the first of its columns {', '.join(names)}, is what is read")
-    if seen == 0:
-        raise InputError(f"{path}: no pixel holds a value")
+    seen, notes = float(np.mean(good)), list(found.notes)
+    if found.unit:
+        notes.append(f"{found.name} has the unit {found.unit}; it is read as relative intensity")
     if seen < 1:
-        values = np.where(good, values - background(values, good, lmin), 0.0)
+        try:
+            # Left in, they would leak into all multipoles at the edge of what was seen.
+            fitted = fitted_multipoles(values, 0 if lmin < 2 else 1)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        values = np.where(good, values - fitted, 0.0)
         removed = "the mean" if lmin < 2 else "mean and dipole"
         notes.append(
             f"seen on {seen:.3f} of the sky: {removed} of what was seen taken off, the rest set to "
@@ -214,54 +273,3 @@ def analyse_map(path: Path, found: FitsMap, lmax: int | None, lmin: int) -> Fits
         values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
     )
     return FitsSky(alm, found.axes, None if good.all() else good, tuple(notes), found.field)
-
-
-def seen_pixels(values: Array, table: Any) -> NDArray[np.bool_]:
-    """Which values of a map's first column were measured: not NaN, not UNSEEN, not what the header calls blank.
-
-    The header may name such values by BAD_DATA, and by TNULLn of a column of whole numbers.
-    """
-    good: NDArray[np.bool_] = np.isfinite(values) & ~healpy.mask_bad(values)
-    blanks = [table.header.get("BAD_DATA")]
-    first = next(column for column in table.columns if column.name.upper() != "PIXEL")
-    if isinstance(first.null, int):
-        # TNULLn is a value as stored, before TSCALn and TZEROn.
-        blanks.append(first.null * (first.bscale or 1) + (first.bzero or 0))
-    for blank in blanks:
-        if isinstance(blank, int | float):
-            # Equal but for rounding to single precision.
-            good &= ~np.isclose(values, blank, rtol=1e-6, atol=0)
-    return good
-
-
-def oddities(values: Array, good: NDArray[np.bool_]) -> list[str]:
-    """What makes the values of seen pixels look unlike relative intensity, a sentence each."""
-    notes: list[str] = []
-    if not good.any():
-        return notes
-    empty = float(np.mean(values[good] == 0))
-    if MOST_EMPTY < empty < 1:
-        notes.append(
-            f"{empty:.0%} of the seen pixels are exactly zero: mark pixels that saw nothing UNSEEN or NaN"
-        )
-    spread = float(np.std(values[good]))
-    if spread > LARGE_INTENSITY:
-        notes.append(
-            f"varies by {spread:.3g} (rms): relative intensity of cosmic rays is far below one; "
-            "another quantity, or per mille?"
-        )
-    return notes
-
-
-def background(values: Array, good: NDArray[np.bool_], lmin: int) -> Array:
-    """Monopole, and dipole if it is below lmin, fitted to the good pixels: its values at all pixels.
-
-    Left in, they would leak into all multipoles at the edge of what was seen.
-    """
-    pixels = np.arange(len(values))
-    terms = np.ones((len(values), 1 if lmin < 2 else 4))
-    terms[:, 1:] = np.transpose(healpy.pix2vec(healpy.npix2nside(len(values)), pixels))[
-        :, : terms.shape[1] - 1
-    ]
-    fitted, *_ = np.linalg.lstsq(terms[good], values[good], rcond=None)
-    return np.asarray(terms @ fitted)

@@ -14,9 +14,8 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.harmonics import dipole_alm
-from eddysky.simulator.sky.rings import healpix_rings
 
-__all__ = ["COUNTS", "draw_counts", "expected_intensity", "motion_dipole"]
+__all__ = ["COUNTS", "draw_counts", "motion_dipole", "sky_to_observe"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -26,8 +25,8 @@ Integers = NDArray[np.int64]
 COUNTS = 100
 
 
-def expected_intensity(alm: Alm, config: Config, survey: Survey) -> Array:
-    """Relative intensity that a survey would see without noise, at the centres of its pixels.
+def sky_to_observe(alm: Alm, config: Config, survey: Survey) -> Alm:
+    """a_ℓm of the sky that a survey would see without noise, with the motion of the observer and the point spread.
 
     Parameters
     ----------
@@ -36,12 +35,12 @@ def expected_intensity(alm: Alm, config: Config, survey: Survey) -> Array:
     config
         Configuration of the sky.
     survey
-        Its point spread, motion and resolution.
+        Its point spread and motion.
 
     Returns
     -------
     ndarray
-        Shape (12 nside²,), RING order.
+        Shape of `alm`.
     """
     lmax = config.lmax
     if survey.compton_getting is not None:
@@ -49,7 +48,8 @@ def expected_intensity(alm: Alm, config: Config, survey: Survey) -> Array:
     # The beam of a Gaussian, exp(−ℓ(ℓ+1)σ²/2).
     spread = math.radians(survey.point_spread)
     beam = np.array([math.exp(-0.5 * ell * (ell + 1) * spread**2) for ell in range(lmax + 1)])
-    return healpix_rings(survey.nside).synthesise(alm * beam[ells_and_ms(lmax)[0]], lmax)
+    seen: Alm = alm * beam[ells_and_ms(lmax)[0]]
+    return seen
 
 
 def motion_dipole(config: Config, survey: Survey) -> Array:

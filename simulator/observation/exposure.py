@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.detectors import DETECTORS
+from eddysky.simulator.observation.mask import read_mask
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.sky.rings import healpix_rings
 
-__all__ = ["exposure_map", "parts_of_field"]
+__all__ = ["events_of_parts", "exposure_map", "parts_of_field"]
 
 Array = NDArray[np.float64]
 
@@ -41,25 +42,43 @@ def exposure_map(survey: Survey) -> Array:
     InputError
         If the field is not known or empty, or the number of events too small or too large for it.
     """
+    shapes = _shapes(survey)
+    exposure = np.zeros(12 * survey.nside**2)
+    for events, shape in zip(_shares(survey, shapes), shapes, strict=True):
+        exposure += events * shape / np.sum(shape)
+    _check_events(survey, exposure)
+    return exposure
+
+
+def events_of_parts(survey: Survey) -> dict[str, float]:
+    """Expected number of events of each part of the field."""
+    return dict(zip(parts_of_field(survey.field), _shares(survey, _shapes(survey)), strict=True))
+
+
+def _shares(survey: Survey, shapes: list[Array]) -> tuple[float, ...]:
+    """Expected events of each part: as given, or all events shared as the exposures are."""
+    if len(survey.events) == len(shapes):
+        return survey.events
+    total = np.sum(shapes)
+    return tuple(survey.events[0] * float(np.sum(shape) / total) for shape in shapes)
+
+
+def _shapes(survey: Survey) -> list[Array]:
+    """Exposure of each part of the field, from 0 to 1, each of shape (npix,)."""
     parts = parts_of_field(survey.field)
     if len(survey.events) not in (1, len(parts)):
         raise InputError(
             f"events: {len(survey.events)} numbers for the {len(parts)} parts of the field {survey.field}"
         )
+    if len(set(parts)) < len(parts):
+        raise InputError(f"field {survey.field}: names a part twice")
     shapes = [_shape(part, survey) for part in parts]
     for part, shape in zip(parts, shapes, strict=True):
         if not np.any(shape):
             raise InputError(
                 f"field {part}: no centre of a pixel of nside {survey.nside} lies inside"
             )
-    if len(survey.events) == 1:
-        shapes = [np.sum(shapes, axis=0)]
-    exposure = np.sum(
-        [events * shape / np.sum(shape) for events, shape in zip(survey.events, shapes, strict=True)],
-        axis=0,
-    )  # fmt: skip
-    _check_events(survey, np.asarray(exposure))
-    return np.asarray(exposure)
+    return shapes
 
 
 def parts_of_field(field: str) -> list[str]:
@@ -79,11 +98,13 @@ def _shape(part: str, survey: Survey) -> Array:
         low, high = _band(part)
         declination = 90.0 - np.degrees(rings.colatitude)
         on_rings = ((declination >= low) & (declination <= high)).astype(np.float64)
+    elif Path(part).is_file():
+        return read_mask(Path(part), survey.nside)
     else:
         names = ", ".join(DETECTORS)
         raise InputError(
-            f"field {part}: no such field or file; known are {names}, full, dec:MIN,MAX"
-            ", and sums such as icecube+hawc"
+            f"field {part}: no such field or file; known are {names}, full, dec:MIN,MAX, a FITS mask, "
+            "and sums such as icecube+hawc"
         )
     return np.repeat(on_rings, rings.longitudes.astype(np.int64))
 

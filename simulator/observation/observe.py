@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.machine import available_cores
-from eddysky.simulator.observation.counts import draw_counts, expected_intensity
+from eddysky.simulator.observation.counts import draw_counts, sky_to_observe
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.intensity import relative_intensity
+from eddysky.simulator.observation.local import check_local, new_folder, write_local
 from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.observation.skies import skies_of
 from eddysky.simulator.observation.spectrum import coupled_power
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
 from eddysky.simulator.results.store import open_results, reading
+from eddysky.simulator.sky.rings import healpix_rings
 from eddysky.simulator.transport.blocks import mapped
 
-__all__ = ["observe"]
+__all__ = ["observe", "observe_locally"]
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -69,12 +73,7 @@ def observe(
     <Observation: icecube, 1.7e+11 events, 100 realisations, nside 64, lmax 64, 8 maps>
     """
     path = Path(path)
-    with open_results(path) as (file, config), reading(path):
-        found = file["index"][()]
-    for row in rows or ():
-        if not 0 <= row < len(found):
-            raise InputError(f"row = {row}: {path} has {len(found)} realisations, numbered from 0")
-    index = found if rows is None else found[list(rows)]
+    config, index = chosen(path, rows)
     if config.lmax > 3 * survey.nside - 1:
         raise InputError(
             f"nside = {survey.nside}: the skies have multipoles up to {config.lmax}; at most 3 nside - 1 = "
@@ -82,12 +81,12 @@ def observe(
         )
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
-    threads = threads or available_cores()
+    rings, threads = healpix_rings(survey.nside), threads or available_cores()
 
     def seen(item: tuple[int, NDArray[np.complex128]]) -> tuple[Array, Array, Counts, Array]:
         number, alm = item
-        expected = exposure * (1.0 + expected_intensity(alm, config, survey))
-        counts = draw_counts(expected, survey.seed, number)
+        sky = rings.synthesise(sky_to_observe(alm, config, survey), config.lmax)
+        counts = draw_counts(exposure * (1.0 + sky), survey.seed, number)
         made, variance = relative_intensity(counts, exposure, survey.nside, survey.keep_zonal)
         power, noise = coupled_power(made, weight, variance, config.lmax, survey.keep_zonal)
         return power, noise, counts, made
@@ -105,3 +104,50 @@ def observe(
     return Observation(
         config, survey, exposure, weight, index, power, noise, index[:kept], counts, intensity
     )
+
+
+@contextmanager
+def observe_locally(
+    path: str | Path, survey: Survey, folder: Path, row: int = 0, threads: int | None = None
+) -> Iterator[Callable[[], None]]:
+    """Give a function that observes one sky in local coordinates; afterwards its files appear as `folder`.
+
+    Parameters
+    ----------
+    path
+        Results file.
+    survey
+        Its field is one or several detectors.
+    folder
+        New folder for the maps and config.json.
+    row
+        Row of the results file.
+    threads
+        As in `observe`.
+
+    Raises
+    ------
+    InputError
+        If the folder exists or cannot be written, or the field is not that of detectors.
+    """
+    path = Path(path)
+    config, (number,) = chosen(path, [row])
+    check_local(survey, config)
+    threads = threads or available_cores()
+
+    def write() -> None:
+        (alm,) = skies_of(path, [int(number)], 1)
+        write_local(unfinished, folder, alm, config, survey, int(number), threads=threads)
+
+    with new_folder(folder) as unfinished:
+        yield write
+
+
+def chosen(path: Path, rows: Sequence[int] | None) -> tuple[Config, NDArray[np.int64]]:
+    """Configuration of a results file and the numbers of the realisations in its rows; all rows if None."""
+    with open_results(path) as (file, config), reading(path):
+        found = file["index"][()]
+    for row in rows or ():
+        if not 0 <= row < len(found):
+            raise InputError(f"row = {row}: {path} has {len(found)} realisations, numbered from 0")
+    return config, found if rows is None else found[list(rows)]

@@ -1,39 +1,85 @@
-"""Figures of skies: Mollweide maps in equatorial coordinates."""
+"""Figures of one sky: a map with its colour bar, in equatorial, galactic or ecliptic coordinates."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.plots.sky_axes import (
+    EMPTY,
+    PROJECTIONS,
+    draw_map,
+    halo,
+    limits_of,
+    mark_direction,
+)
 from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
 from eddysky.simulator.results.result import Result
+from eddysky.simulator.sky.multipole_fit import fitted_multipoles
+from eddysky.simulator.sky.smoothing import smoothed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_map", "plot_map"]
+__all__ = ["MapOptions", "plot_map", "plot_sky", "prepared_map"]
 
 Array = NDArray[np.float64]
 
 # Intensities are computed to 1e-15 or a few times that; less is no anisotropy.
 ROUNDING = 1e-14
-# Colour of pixels without particles.
-EMPTY = "0.75"
+
+
+class MapOptions(TypedDict, total=False):
+    """How a map is drawn; all may be left out.
+
+    Parameters
+    ----------
+    coordinates
+        Of the figure: equatorial (default), galactic or ecliptic.
+    projection
+        mollweide (default), hammer, aitoff or cartesian.
+    cmap
+        Name of a matplotlib colour map, RdBu_r by default.
+    limits
+        Lowest and highest value of the colours; by default ± the 99.5th percentile of the size of the values.
+    subtract_multipoles
+        The multipoles up to this one, fitted to the seen pixels, are taken off.
+    smooth
+        Radius [deg] of a top hat: each pixel shows the mean of the seen pixels within it.
+    title
+        Over the figure; by default what it shows.
+    """
+
+    coordinates: str
+    projection: str
+    cmap: str
+    limits: tuple[float, float] | None
+    subtract_multipoles: int | None
+    smooth: float | None
+    title: str | None
 
 
 @overload
-def plot_map(result: Result, path: None = None, row: int = 0) -> Figure: ...
+def plot_map(
+    result: Result, path: None = None, row: int = 0, **options: Unpack[MapOptions]
+) -> Figure: ...
 @overload
-def plot_map(result: Result, path: str | Path, row: int = 0) -> Path: ...
-def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Figure | Path:
-    """Mollweide map of one kept realisation, in equatorial coordinates, RA growing to the left.
+def plot_map(
+    result: Result, path: str | Path, row: int = 0, **options: Unpack[MapOptions]
+) -> Path: ...
+def plot_map(
+    result: Result,
+    path: str | Path | None = None,
+    row: int = 0,
+    **options: Unpack[MapOptions],
+) -> Figure | Path:
+    """Map of one kept realisation; by default Mollweide, in equatorial coordinates, RA growing to the left.
 
     With parallel transport the directions along and against the magnetic field b are marked.
 
@@ -45,6 +91,8 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
         PNG, PDF or SVG to write; None: the figure is given back.
     row
         Row of `result.maps`.
+    **options
+        As in `MapOptions`.
 
     Returns
     -------
@@ -54,141 +102,158 @@ def plot_map(result: Result, path: str | Path | None = None, row: int = 0) -> Fi
     Raises
     ------
     InputError
-        If there is no such map, or the file cannot have that format.
+        If there is no such map, an option is impossible, or the file cannot have that format.
 
     Examples
     --------
     >>> from eddysky import Config, simulate
     >>> config = Config().replace({"sky.nside": 4, "flow.modes": 32, "ensemble.realizations": 1})
-    >>> plot_map(simulate(config))
+    >>> plot_map(simulate(config), coordinates="galactic")
     <NotebookFigure size 800x490 with 2 Axes>
     """
     if not isinstance(result, Result):
         raise InputError(f"result: must be a Result, as read gives it, not {type(result).__name__}")
     if not 0 <= row < len(result.maps):
         raise InputError(f"row = {row}: {len(result.maps)} maps were kept, numbered from 0")
-    index = int(result.map_index[row])
-    sky = result.maps[row].astype(float)
-    highest = float(np.nanmax(np.abs(sky), initial=0.0))
-    with figure(8.0, 4.9) as fig:
-        axes: Any = fig.add_subplot(projection="mollweide")
-        label_sky(axes)
-        if highest > ROUNDING:
-            exponent, scale = power_of_ten(highest)
-            values = sky / scale
-            # A few bright pixels would pale all others.
-            percentile = 99.5 if result.config.turbulent else 100
-            limit = float(np.nanpercentile(np.abs(values), percentile)) or highest / scale
-            mesh = draw_map(axes, values, limit)
-            beyond = "both" if highest / scale > limit else "neither"
-            bar = fig.colorbar(
-                mesh, orientation="horizontal", pad=0.04, shrink=0.6, aspect=35, extend=beyond
-            )
-            unit = rf" [$10^{{{exponent}}}$]" if exponent else ""
-            bar.set_label(rf"relative intensity $\delta f/f - \langle\delta f/f\rangle${unit}")
-        else:
-            words = r"no anisotropy: $\delta f/f = \langle\delta f/f\rangle$ in all directions"
-            if highest > 0:
-                words += rf", to {highest:.0e} (rounding)"
-            axes.text(0, -0.25, words, ha="center", va="center", fontsize=10, path_effects=halo())
-        legend = mark_field(axes, result.config.for_realization(index).field_direction)
-        if np.isnan(sky).any():
-            from matplotlib.lines import Line2D
-
-            # Not by axes.plot: older matplotlib cannot draw an empty line in this projection.
-            legend["no particles"] = Line2D([], [], color=EMPTY, marker="s", linestyle="")
-        if legend:
-            axes.legend(
-                list(legend.values()), list(legend), fontsize=8, loc="lower right",
-                bbox_to_anchor=(1.04, -0.06),
-            )  # fmt: skip
-        set_title(fig, config_in_words(result.config, index))
-        return finish(fig, path)
-
-
-def label_sky(axes: Any) -> None:
-    """Grid of a Mollweide map, right ascension along its equator and declination at its left edge."""
-    meridians = range(-120, 121, 60)
-    axes.set_xticks(np.radians(meridians), [])
-    axes.set_yticks(
-        np.radians([-60, -30, 0, 30, 60]), ["−60°", "−30°", "0°", "+30°", "+60°"], fontsize=8
-    )
-    axes.grid(color="0.4", linewidth=0.3)
-    axes.set_longitude_grid_ends(90)
-    labels = [(degrees, f"{-degrees % 360}°", "center") for degrees in meridians]
-    # Right ascension 180° is at both ends of the equator.
-    labels += [(-178, "180°", "left"), (178, "180°", "right")]
-    for degrees, label, side in labels:
-        axes.text(
-            np.radians(degrees), np.radians(1.5), label, ha=side, va="bottom", fontsize=8,
-            path_effects=halo(), zorder=4,
-        )  # fmt: skip
-    axes.set_ylabel("declination", fontsize=8)
-    axes.set_xlabel(
-        "arrival directions, equatorial (J2000); right ascension increases to the left", fontsize=8
+    index, config = int(result.map_index[row]), result.config
+    values = result.maps[row].astype(float)
+    if not config.turbulent and options.get("limits") is None:
+        # Nothing is brighter than the flow makes it.
+        highest = float(np.nanmax(np.abs(prepared_map(values, **options)), initial=0.0))
+        options["limits"] = (-highest, highest) if highest > ROUNDING else None
+    return plot_sky(
+        values,
+        path,
+        quantity=r"relative intensity $\delta f/f - \langle\delta f/f\rangle$",
+        field=config.for_realization(index).field_direction,
+        empty="no particles",
+        **options | {"title": options.get("title") or config_in_words(config, index)},
     )
 
 
-def mark_field(axes: Any, field: Array | None) -> dict[str, Any]:
-    """Mark the arrival directions along (+) and against (−) the magnetic field b, if there is one.
-
-    Returns the marks by what they say.
-    """
-    if field is None:
-        return {}
-    marks = {}
-    for sign, bar, label in ((1, "+", r"$n = +b$"), (-1, "_", r"$n = -b$")):
-        x, y, z = sign * field
-        place = [-np.arctan2(y, x)], [np.arcsin(np.clip(z, -1, 1))]
-        (ring,) = axes.plot(
-            *place, "o", markersize=10, markerfacecolor="white", markeredgecolor="black", zorder=5
-        )
-        (inside,) = axes.plot(*place, bar, markersize=6, color="black", zorder=6)
-        marks[label] = (ring, inside)
-    return marks
-
-
-def halo() -> list[Any]:
-    """White around letters, so that they can be read on any colour."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=2.5, foreground="white")]
-
-
-def draw_map(axes: Any, values: Array, limit: float, columns: int = 1440) -> Any:
-    """HEALPix map (RING order) on Mollweide axes, RA growing to the left, white at zero, grey where NaN.
-
-    Returns the mesh of colours.
+def plot_sky(
+    values: Array,
+    path: str | Path | None = None,
+    *,
+    map_coordinates: str = "equatorial",
+    quantity: str = "relative intensity",
+    unit: str = "",
+    field: Array | None = None,
+    empty: str = "not seen",
+    **options: Unpack[MapOptions],
+) -> Figure | Path:
+    """Figure of any HEALPix map.
 
     Parameters
     ----------
-    axes
-        With projection="mollweide".
     values
-        One for each pixel.
-    limit
-        Where the colours end, on either side of zero.
-    columns
-        Points around the equator, at which the nearest pixel is drawn; half as many from pole to pole.
-    """
-    import ducc0
-    from matplotlib import colormaps
+        One for each pixel in RING order, NaN where there is none, shape (12 nside²,).
+    path
+        PNG, PDF or SVG to write; None: the figure is given back.
+    map_coordinates
+        Of the pixels: equatorial, galactic or ecliptic.
+    quantity, unit
+        What the values are, at the colour bar.
+    field
+        Unit vector of a magnetic field in equatorial axes, shape (3,), to be marked.
+    empty
+        What it means that a pixel has no value.
+    **options
+        As in `MapOptions`.
 
-    longitude = np.linspace(-np.pi, np.pi, columns + 1)
-    latitude = np.linspace(-np.pi / 2, np.pi / 2, columns // 2 + 1)
-    middle = 0.5 * (latitude[1:] + latitude[:-1])
-    angles = np.stack(
-        np.broadcast_arrays(
-            np.pi / 2 - middle[:, None], 0.5 * (longitude[1:] + longitude[:-1])[None, :]
-        ),
-        axis=-1,
+    Returns
+    -------
+    Figure or Path
+        As `plot_map`.
+
+    Raises
+    ------
+    InputError
+        As `plot_map`.
+    """
+    projection = options.get("projection", "mollweide")
+    if projection not in PROJECTIONS:
+        raise InputError(f"projection {projection}: must be {', '.join(PROJECTIONS)}")
+    sky = prepared_map(values, **options)
+    highest = float(np.nanmax(np.abs(sky), initial=0.0))
+    given = options.get("limits")
+    with figure(8.0, 4.9) as fig:
+        axes: Any = fig.add_subplot(projection=PROJECTIONS[projection])
+        low, high = limits_of(sky, given)
+        blank = not highest > ROUNDING and given is None
+        exponent, scale = (0, 1.0) if blank else power_of_ten(max(abs(low), abs(high)))
+        coordinates = options.get("coordinates", "equatorial")
+        draw_map(
+            axes,
+            np.where(np.isfinite(sky), 0.0, np.nan) if blank else sky / scale,
+            (low / scale, high / scale),
+            map_coordinates=map_coordinates,
+            coordinates=coordinates,
+            cmap=options.get("cmap", "RdBu_r"),
+        )
+        if blank:
+            words = r"no anisotropy: $\delta f/f = \langle\delta f/f\rangle$ in all directions"
+            if highest > 0:
+                words += rf", to {highest:.0e} (rounding)"
+            axes.text(
+                0.5, 0.42, words, ha="center", va="center", fontsize=10, path_effects=halo(),
+                transform=axes.transAxes,
+            )  # fmt: skip
+        else:
+            below, above = bool(np.nanmin(sky) < low), bool(np.nanmax(sky) > high)
+            beyond = {(1, 1): "both", (1, 0): "min", (0, 1): "max"}.get((below, above), "neither")
+            bar = fig.colorbar(
+                axes.collections[0], orientation="horizontal", pad=0.04, shrink=0.6, aspect=35,
+                extend=beyond,
+            )  # fmt: skip
+            bar.ax.locator_params(axis="x", nbins=7)
+            bar.set_label(bar_label(quantity, unit, exponent, options))
+        mark(axes, sky, field, empty, coordinates)
+        set_title(fig, options.get("title") or "")
+        return finish(fig, path)
+
+
+def prepared_map(values: Array, **options: Unpack[MapOptions]) -> Array:
+    """A map without its low multipoles, and smoothed, as the options ask for it."""
+    subtract, radius = options.get("subtract_multipoles"), options.get("smooth")
+    if subtract is not None:
+        values = values - fitted_multipoles(values, subtract)
+    return values if radius is None else smoothed(values, np.radians(radius))
+
+
+def bar_label(quantity: str, unit: str, exponent: int, options: MapOptions) -> str:
+    """What the colours are, what was done to it, and its unit."""
+    words, subtract, radius = (
+        [quantity],
+        options.get("subtract_multipoles"),
+        options.get("smooth"),
     )
-    colours = colormaps["RdBu_r"].with_extremes(bad=EMPTY)
-    base = ducc0.healpix.Healpix_Base(math.isqrt(len(values) // 12), "RING")
-    # Projected here, once and by latitude, because matplotlib projects all corners anew each time it draws.
-    edge = axes.transProjection.transform(np.stack([np.full(len(latitude), np.pi), latitude], 1))
-    x, y = np.broadcast_arrays(-longitude / np.pi * edge[:, :1], edge[:, 1:])
-    return axes.pcolormesh(
-        x, y, values[base.ang2pix(angles % (2 * np.pi))], cmap=colours, vmin=-limit, vmax=limit,
-        rasterized=True, transform=axes.transAffine + axes.transAxes,
-    )  # fmt: skip
+    if subtract is not None:
+        words.append(rf"$\ell \leq {subtract}$ subtracted" if subtract else "mean subtracted")
+    if radius is not None:
+        words.append(f"smoothed over {radius:g}°")
+    power = rf"$10^{{{exponent}}}$" if exponent else ""
+    units = " ".join(word for word in (power, unit) if word)
+    return ", ".join(words) + (f" [{units}]" if units else "")
+
+
+def mark(axes: Any, sky: Array, field: Array | None, empty: str, coordinates: str) -> None:
+    """The arrival directions along (+) and against (−) the magnetic field b, if there is one, and a legend."""
+    legend: dict[str, Any] = {}
+    if field is not None:
+        legend[r"$n = +b$"] = mark_direction(axes, field, "+", coordinates)
+        legend[r"$n = -b$"] = mark_direction(axes, -field, "_", coordinates)
+    if np.isnan(sky).any():
+        from matplotlib.lines import Line2D
+
+        # Not by axes.plot: older matplotlib cannot draw an empty line in this projection.
+        legend[empty] = Line2D([], [], color=EMPTY, marker="s", linestyle="")
+    if legend:
+        corner = (1.0, -0.05) if axes.name == "rectilinear" else (1.04, 0.14)
+        axes.legend(
+            list(legend.values()),
+            list(legend),
+            fontsize=8,
+            loc="upper right",
+            bbox_to_anchor=corner,
+        )

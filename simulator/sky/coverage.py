@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.sky.frames import field_axes
+from eddysky.simulator.sky.frames import field_axes, rotated
 from eddysky.simulator.sky.pitch_angle import PitchAngleBins, from_multipole
 from eddysky.simulator.sky.rings import Rings
 
@@ -65,9 +65,7 @@ class SeenPixels:
         """
         import healpy
 
-        x, y, z = directions.T
-        if self.axes != "C":
-            x, y, z = healpy.Rotator(coord=["C", self.axes])(directions.T)
+        x, y, z = rotated(directions, "C", self.axes).T
         nside = healpy.npix2nside(len(self.pixels))
         found: NDArray[np.bool_] = self.pixels[healpy.vec2pix(nside, x, y, z)]
         return found

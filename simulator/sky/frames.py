@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from eddysky.simulator.sky.alm_index import alm_size
 
 __all__ = [
+    "ASSUMED",
     "AXES",
     "field_axes",
     "from_field_axes",
     "from_field_frame",
+    "rotated",
     "to_equatorial",
     "to_field_frame",
     "zonal_parts",
@@ -25,6 +27,8 @@ Alm = NDArray[np.complex128]
 
 # Coordinate systems by the letters of FITS headers.
 AXES = {"C": "equatorial", "G": "galactic", "E": "ecliptic"}
+# Said of files that name none.
+ASSUMED = "coordinates taken to be equatorial, as the file does not name its own"
 
 
 def to_equatorial(alm: Alm, lmax: int, axes: str) -> Alm:
@@ -45,6 +49,23 @@ def to_equatorial(alm: Alm, lmax: int, axes: str) -> Alm:
 
     turned: Alm = healpy.Rotator(coord=[axes, "C"]).rotate_alm(alm, lmax=lmax)
     return turned
+
+
+def rotated(directions: Array, given: str, wanted: str) -> Array:
+    """Unit vectors (N, 3) about other axes.
+
+    Parameters
+    ----------
+    directions
+        About the axes `given`.
+    given, wanted
+        Letters of `AXES`.
+    """
+    if given == wanted:
+        return directions
+    import healpy
+
+    return np.asarray(directions @ healpy.Rotator(coord=[given, wanted]).mat.T)
 
 
 def to_field_frame(alm: Alm, lmax: int, field: Array) -> Alm:

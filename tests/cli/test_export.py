@@ -1,7 +1,10 @@
 """Maps as FITS, read back by healpy."""
 
+import json
+
 import healpy
 import numpy as np
+from astropy.table import Table
 
 from eddysky.simulator import read
 
@@ -38,3 +41,22 @@ def test_what_exists_is_not_overwritten(eddysky, here, options, no_figures):
     outcome = eddysky("export", "out.h5", "--fits", "new.fits", "--row", 3)
     assert outcome.code == 2
     assert "3 maps" in outcome.err
+
+
+def test_a_spectrum_read_by_astropy_and_by_fit(eddysky, here, options, no_figures):
+    assert eddysky("run", "-o", "out.h5", "--quiet", *options(TINY)).code == 0
+    outcome = eddysky("export", "out.h5", "--ecsv", "c.ecsv")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "c.ecsv\n", "")
+    assert Table.read(here / "c.ecsv").meta["nside"] == 8
+    assert eddysky("export", "out.h5", "--csv", "c.csv").code == 0
+    # The comments of one state what the metadata of the other does.
+    reports = [eddysky("fit", f"c.{kind}", "--json").out for kind in ("csv", "ecsv")]
+    fixed = [json.loads(report)["fits"][0]["fixed"] for report in reports]
+    assert fixed[0] == fixed[1]
+
+
+def test_one_file_at_a_time(eddysky):
+    for forms in ((), ("--csv", "a", "--ecsv", "b"), ("--fits", "a", "--csv", "b")):
+        outcome = eddysky("export", "out.h5", *forms)
+        assert outcome.code == 2
+        assert "needs one of --fits FILE, --csv FILE and --ecsv FILE" in outcome.err

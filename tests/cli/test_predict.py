@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from astropy.table import Table
 
 from eddysky.scenarios import SCENARIOS
 from eddysky.validation import predict
@@ -77,3 +78,20 @@ def test_one_line_where_the_sky_depends_on_the_end_of_the_band(eddysky):
     assert line.startswith("eddysky: drift-kinetic skies of compressible flows depend on the end")
     assert "k_max λ = 62.8" in line
     assert eddysky("predict", DEFAULT, *drift, "--set", "flow.polarization=slow").err == ""
+
+
+def test_ecsv_read_by_astropy(eddysky, here):
+    outcome = eddysky("predict", "--ecsv", "--set", "sky.nside=8", "--particles", 1000)
+    (here / "c.ecsv").write_text(outcome.out)
+    table = Table.read(here / "c.ecsv")
+    config = SCENARIOS[DEFAULT].config("", {"sky.nside": 8})
+    assert table.colnames == ["ell", "c_ell", "noise"]
+    np.testing.assert_array_equal(table["c_ell"], predict(config).c_ell)
+    assert (table.meta["content"], table.meta["mean_free_path"]) == ("prediction", "10 pc")
+
+
+@pytest.mark.parametrize("other", ["--csv", "--table"])
+def test_one_form_at_a_time(eddysky, other):
+    outcome = eddysky("predict", "--ecsv", other)
+    assert outcome.code == 2
+    assert "--ecsv: not with --csv or --table" in outcome.err

@@ -83,6 +83,8 @@ def observed_profile(
     lmax: int | None = None,
     bins: int = 20,
     coordinates: str | None = None,
+    column: str | None = None,
+    counts: bool | None = None,
     scaled: bool = True,
     min_coverage: float = 0.5,
 ) -> ObservedProfile:
@@ -102,6 +104,8 @@ def observed_profile(
         Number of bins.
     coordinates
         Axes of a file that does not state them: "C", "G" or "E".
+    column, counts
+        Of a map, as in `read_sky`.
     scaled
         Whether predictions are scaled to the mean square of the sky.
     min_coverage
@@ -116,7 +120,7 @@ def observed_profile(
     InputError
         If an argument is out of range, the file cannot be read, or no bin or no prediction is left.
     """
-    observed = read_sky(sky, lmax, lmin, coordinates)
+    observed = read_sky(sky, lmax, lmin, coordinates, column=column, counts=counts)
     notes = list(observed.notes)
     if magnetic_field is None:
         magnetic_field = observed.field or DEFAULT_FIELD

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
@@ -100,7 +102,7 @@ def read_settings(settings: Iterable[str], known: Mapping[str, Parameter]) -> As
 
 
 def read_comments(path: Path) -> Assumptions:
-    """Read the comments "# eddysky: KEY = VALUE" of a table.
+    """Read the comments "# eddysky: KEY = VALUE" of a table, or the configuration that ECSV has as metadata.
 
     Parameters
     ----------
@@ -115,8 +117,11 @@ def read_comments(path: Path) -> Assumptions:
     Raises
     ------
     InputError
-        If the file cannot be read, or names the line of a comment that is not allowed.
+        If the file cannot be read, or names the line of a comment, or the metadata, that are not allowed.
     """
+    ecsv = read_ecsv_header(path)
+    if ecsv is not None:
+        return read_metadata(path, ecsv.meta)
     values: dict[str, Value] = {}
     about: dict[str, str] = {}
     for number, line in numbered_lines(path):
@@ -149,6 +154,25 @@ def read_comments(path: Path) -> Assumptions:
             counts[key] = int(text)
     spectrum = about.get("spectrum", "power-law")
     return Assumptions(str(path), values, about.get("model"), spectrum=spectrum, **counts)
+
+
+def read_metadata(path: Path, meta: Mapping[str, Any]) -> Assumptions:
+    """Take the configuration and the number of skies from the metadata of an ECSV table.
+
+    Raises
+    ------
+    InputError
+        If they are not as `eddysky export --ecsv` writes them.
+    """
+    text, count = meta.get("configuration"), meta.get("realizations")
+    if text is None:
+        return Assumptions(str(path), {}, realizations=None)
+    if not isinstance(text, str):
+        raise InputError(f"{path}: configuration = {text!r:.40}: must be a text in TOML")
+    if count is not None and not (type(count) is int and count >= 1):
+        raise InputError(f"{path}: realizations = {count!r:.40}: must be a whole number >= 1")
+    stated = Assumptions.from_config(Config.from_text(text, source=str(path)), str(path))
+    return replace(stated, realizations=count)
 
 
 def _read_value(where: str, text: str, parameter: Parameter) -> Value:

@@ -19,7 +19,8 @@ The regular flow and the density gradient make a sky that is the same in each re
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ducc0
@@ -56,11 +57,14 @@ class CoupledMoments:
         Cov(C̃_ℓ, C̃_ℓ'), noise included, shape (lmax + 1, lmax + 1).
     third
         Third cumulant of each C̃_ℓ, noise included, shape (lmax + 1,).
+    third_of_sum
+        Takes q, shape (lmax + 1,), to the third cumulant of Σ_ℓ q_ℓ C̃_ℓ.
     """
 
     mean: Array
     covariance: Array
     third: Array
+    third_of_sum: Callable[[Array], float]
 
     @property
     def correlation(self) -> Array:
@@ -103,6 +107,7 @@ def isotropic_moments(
     twice = coupling.twice
     blocks = coupling.order_covariances(c_ell)
     mean = coupling.matrix @ c_ell
+    seen: ComplexArray | None = None
     covariance = 2 * np.tensordot(twice, blocks**2, 1)
     variances = np.einsum("mll->ml", blocks)
     third = 8 * twice @ variances**3
@@ -113,7 +118,17 @@ def isotropic_moments(
         products = np.einsum("ml,mk->mlk", seen.conj(), seen).real
         covariance += 4 * np.tensordot(twice, products * blocks, 1)
         third += 24 * twice @ (squares * variances**2)
-    return CoupledMoments(mean, covariance / np.outer(size, size), third / size**3)
+
+    def third_of_sum(weights: Array) -> float:
+        form = blocks * (weights / size)
+        cubes = 8 * np.einsum("mij,mjk,mki->m", form, form, form, optimize=True)
+        if seen is not None:
+            scaled = seen * weights / size
+            inner = blocks @ form.transpose(0, 2, 1)
+            cubes += 24 * np.einsum("mi,mij,mj->m", scaled.conj(), inner, scaled).real
+        return float(twice @ cubes)
+
+    return CoupledMoments(mean, covariance / np.outer(size, size), third / size**3, third_of_sum)
 
 
 def zonal_moments(
@@ -153,7 +168,7 @@ def zonal_moments(
     fixed = None if regular is None else _seen(coupling, regular)
     if field is not None:
         found = _about_field(coupling, correlation, field, noise, mean, fixed)
-        return CoupledMoments(found.mean + extra, found.covariance, found.third)
+        return replace(found, mean=found.mean + extra)
     return _averaged(coupling, correlation, noise, fixed, extra)
 
 
@@ -188,7 +203,16 @@ def _averaged(
     mean = coupling.matrix @ power + extra
     if fixed is not None:
         mean = mean + coupling.twice @ np.abs(fixed) ** 2 / size
-    return CoupledMoments(mean, covariance + (off.T * weights) @ off, third)
+
+    def third_of_sum(q: Array) -> float:
+        total = 0.0
+        for weight, case, shift in zip(weights, cases, off @ q, strict=True):
+            total += weight * (
+                case.third_of_sum(q) + 3 * shift * (q @ case.covariance @ q) + shift**3
+            )
+        return float(total)
+
+    return CoupledMoments(mean, covariance + (off.T * weights) @ off, third, third_of_sum)
 
 
 def _about_field(
@@ -220,31 +244,43 @@ def _about_field(
     flat = products.reshape(len(products), -1)
     covariance = 2 * flat @ products.transpose(0, 2, 1).reshape(len(products), -1).T
     covariance += 2 * np.tensordot(twice, noise * (2 * signal + noise), 1)
-    third = np.einsum("lij,ljk,lki->l", products, products, products, optimize=True)
-    middle = products @ correlation
-    cross = np.einsum("mli,lij,mlj->ml", turned, middle, turned, optimize=True)
-    third = third + 3 * twice @ (cross * of_noise + of_signal * of_noise**2) + twice @ of_noise**3
-    third = 8 * third
-    if mean is not None or fixed is not None:
-        p = np.zeros((len(orders), coupling.lmax + 1), dtype=np.complex128)
-        if mean is not None:
-            p += phase[:, np.newaxis] * (turned @ mean)
-        if fixed is not None:
-            p += fixed
-        squares = np.abs(p) ** 2
-        total = total + twice @ squares
-        # Tᵀ p, summed over m and −m.
-        along = np.einsum("mli,ml->li", weighted, (phase.conj()[:, np.newaxis] * p).real)
-        pairs = np.einsum("ml,mk->mlk", p.conj(), p).real
-        covariance += 4 * (along @ correlation @ along.T + np.tensordot(twice, pairs * noise, 1))
-        onward = along @ correlation
-        noisy = np.einsum("mli,ml->li", weighted, of_noise * (phase.conj()[:, np.newaxis] * p).real)
-        third = third + 24 * (
-            np.einsum("li,lij,lj->l", onward, forms, onward, optimize=True)
-            + 2 * np.sum(onward * noisy, axis=1)
-            + twice @ (squares * of_noise**2)
+    p = np.zeros((len(orders), coupling.lmax + 1), dtype=np.complex128)
+    if mean is not None:
+        p += phase[:, np.newaxis] * (turned @ mean)
+    if fixed is not None:
+        p += fixed
+    total = total + twice @ np.abs(p) ** 2
+    aligned = (phase.conj()[:, np.newaxis] * p).real
+    # Tᵀ p, summed over m and −m.
+    along = np.einsum("mli,ml->li", weighted, aligned)
+    pairs = np.einsum("ml,mk->mlk", p.conj(), p).real
+    covariance += 4 * (along @ correlation @ along.T + np.tensordot(twice, pairs * noise, 1))
+
+    # For single ℓ the products of matrices are those of rows.
+    of_noise = np.einsum("mll->ml", noise)
+    cubes = np.einsum("lij,ljk,lki->l", products, products, products, optimize=True)
+    inner = np.einsum("mli,lij,mlj->ml", turned, products @ correlation, turned, optimize=True)
+    of_signal = np.einsum("mll->ml", signal)
+    cubes = cubes + twice @ (3 * of_noise * (inner + of_signal * of_noise) + of_noise**3)
+    onward = np.einsum("mli,li->ml", turned, along @ correlation)
+    pushed = phase[:, np.newaxis] * onward + of_noise * p
+    third = (8 * cubes + 24 * twice @ np.abs(pushed) ** 2) / size**3
+
+    def third_of_sum(weights: Array) -> float:
+        q = weights / size
+        product = correlation @ np.tensordot(q, forms, 1)
+        cubes = float(np.trace(product @ product @ product))
+        inner = turned @ (product @ correlation) @ turned.transpose(0, 2, 1)
+        own, both = noise * q, (3 * signal + noise) * q
+        cubes += twice @ (
+            3 * np.einsum("mij,mji->m", own, inner * q)
+            + np.einsum("mij,mjk,mki->m", own, own, both, optimize=True)
         )
-    return CoupledMoments(total / size, covariance / np.outer(size, size), third / size**3)
+        pushed = phase[:, np.newaxis] * (turned @ (correlation @ (q @ along)))
+        pushed = pushed + np.einsum("mij,mj->mi", noise, q * p)
+        return float(8 * cubes + 24 * twice @ (np.abs(pushed) ** 2 @ q))
+
+    return CoupledMoments(total / size, covariance / np.outer(size, size), third, third_of_sum)
 
 
 def axisymmetric_mean(

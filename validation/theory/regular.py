@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["compton_getting_factor", "regular_power", "regular_zonal"]
+__all__ = ["compton_getting_factor", "regular_power", "regular_vectors", "regular_zonal"]
 
 Array = NDArray[np.float64]
 
@@ -51,16 +51,10 @@ def regular_power(config: Config) -> Array:
     """
     if config.transport.zonal:
         return np.asarray(regular_zonal(config) ** 2 / (2 * np.arange(3) + 1))
+    dipole, shear = regular_vectors(config)
     path, shift = config.mean_free_path, compton_getting_factor(config)
-    density = np.array(config.transport.density_gradient)
     helical = config.transport.mode == "helical" and config.magnetic_field != "random"
-    dipole = path * (_on_helices(config, density) if helical else density)
-    if config.sky.frame == "observer":
-        dipole = dipole + shift * np.array(config.flow.mean_velocity)
-    gradient = np.array(config.flow.velocity_gradient)
-    compression = float(np.trace(gradient))
-    shear = (gradient + gradient.T) / 2 - compression / 3 * np.eye(3)
-    shear /= config.transport.collisions.rates(2)[2]
+    compression = float(np.trace(config.flow.velocity_gradient))
     squared = _squared_on_helices(config, shear) if helical else float(np.sum(shear**2))
     mean = _compressions(config) * shift * path * compression / 3
     return np.array(
@@ -70,6 +64,22 @@ def regular_power(config: Config) -> Array:
             8 * math.pi / 75 * (shift * path) ** 2 * squared,
         ]
     )
+
+
+def regular_vectors(config: Config) -> tuple[Array, Array]:
+    """Dipole d of δf/f = n·d, shape (3,), and symmetric traceless S/ν_2 of (D/v) λ n·S n, shape (3, 3).
+
+    Not for parallel and drift-kinetic transport. For helical transport the effect of helices is in d but not in S.
+    """
+    path, shift = config.mean_free_path, compton_getting_factor(config)
+    density = np.array(config.transport.density_gradient)
+    helical = config.transport.mode == "helical" and config.magnetic_field != "random"
+    dipole = path * (_on_helices(config, density) if helical else density)
+    if config.sky.frame == "observer":
+        dipole = dipole + shift * np.array(config.flow.mean_velocity)
+    gradient = np.array(config.flow.velocity_gradient)
+    shear = (gradient + gradient.T) / 2 - np.trace(gradient) / 3 * np.eye(3)
+    return dipole, shear / config.transport.collisions.rates(2)[2]
 
 
 def _turning(config: Config, m: int) -> complex:

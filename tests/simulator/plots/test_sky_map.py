@@ -10,7 +10,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 from eddysky.simulator.config import Config
-from eddysky.simulator.plots import plot_map, sky_map
+from eddysky.simulator.plots import plot_map
+from eddysky.simulator.plots.sky_axes import EMPTY
 from eddysky.simulator.run.ensemble import simulate
 
 BASE = Config.from_dict(
@@ -76,4 +77,4 @@ class TestMap:
         shown = drawn(plot_map, simulate(BASE.replace(settings), maps=1), tmp_path / "m.png")
         assert "no particles" in [text for text, _ in shown.texts]
         mesh = shown.figure.axes[0].collections[0]
-        assert to_hex(mesh.cmap(np.nan)) == to_hex(sky_map.EMPTY)
+        assert to_hex(mesh.cmap(np.nan)) == to_hex(EMPTY)

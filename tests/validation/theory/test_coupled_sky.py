@@ -57,6 +57,13 @@ def check(skies, moments, mean=None):
         values = off**power
         error = values.std(axis=0) / np.sqrt(count)
         assert np.max(np.abs(values.mean(axis=0) - exact) / error) < LARGEST
+    # A sum in which some multipoles are negative.
+    q = np.cos(np.arange(len(exact)))
+    values = (off @ q) ** 3
+    exact = moments.third_of_sum(np.append(0.0, q))
+    assert abs(values.mean() - exact) / (values.std() / np.sqrt(count)) < LARGEST
+    for ell in (1, 5):
+        assert moments.third_of_sum(np.eye(LMAX + 1)[ell]) == pytest.approx(moments.third[ell])
     products = off[:, :-1] * off[:, 1:]
     error = products.std(axis=0) / np.sqrt(count)
     exact = np.diag(moments.covariance[1:, 1:], 1)
