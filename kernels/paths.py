@@ -18,6 +18,7 @@ __all__ = [
     "ARRIVAL",
     "PATH",
     "REDIRECTION",
+    "RIGIDITY",
     "STRATIFIED_PATH",
     "WALK",
     "WAVEVECTOR",
@@ -37,6 +38,7 @@ STRATIFIED_PATH = 3
 WALK = 4
 WAVEVECTOR = 10
 WORK = 11
+RIGIDITY = 12
 
 
 @kernel

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from eddysky.kernels.compilation import kernel
 
-__all__ = ["project", "radial_values", "spherical_bessel", "spherical_bessel_means"]
+__all__ = [
+    "add_weighted",
+    "project",
+    "radial_values",
+    "spherical_bessel",
+    "spherical_bessel_means",
+]
 
 Array = NDArray[np.float64]
 
@@ -149,3 +155,27 @@ def radial_values(
                         result[f, ell, i] += factor * polynomials[degree, i]
         start = stop
     return highest
+
+
+@kernel
+def add_weighted(values: Array, weights: Array, rows: NDArray[np.int64], result: Array) -> None:
+    """Add weighted sums of functions, in the order of their terms.
+
+    Parameters
+    ----------
+    values : (functions, multipoles, terms, n)
+        The terms of each sum.
+    weights : (rows, terms)
+        Their weights.
+    rows : (functions, multipoles)
+        Which row of weights a function has.
+    result : (functions, multipoles, n)
+        To which the sums are added.
+    """
+    for f in range(values.shape[0]):
+        for ell in range(values.shape[1]):
+            row = rows[f, ell]
+            for term in range(values.shape[2]):
+                weight = weights[row, term]
+                for i in range(values.shape[3]):
+                    result[f, ell, i] += weight * values[f, ell, term, i]

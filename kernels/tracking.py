@@ -16,7 +16,6 @@ from eddysky.kernels.boost import boost
 from eddysky.kernels.compilation import kernel
 from eddysky.kernels.paths import (
     ARRIVAL,
-    PATH,
     REDIRECTION,
     arrive,
     erlang_path,
@@ -63,10 +62,12 @@ def draw_paths(
 
 
 @kernel
-def draw_deviates(deviates: Array, seed: int, realization: int, first: int, step: int) -> None:
-    """Write uniform deviates (N,) in (0, 1), of which the quantiles of a law make the free paths of one step."""
+def draw_deviates(
+    deviates: Array, purpose: int, seed: int, realization: int, first: int, step: int
+) -> None:
+    """Write uniform deviates (N,) in (0, 1), whose quantiles are free paths of one step (PATH) or rigidities."""
     for i in range(deviates.shape[0]):
-        deviates[i], _ = uniform_pair(seed, PATH, realization, first + i, step)
+        deviates[i], _ = uniform_pair(seed, purpose, realization, first + i, step)
 
 
 @kernel

@@ -41,7 +41,10 @@ def figure(
         if len(data.ell) < FEWEST:
             raise InputError(f"{data.name}: needs {FEWEST} multipoles up to {HIGHEST} at least")
     fits = fitted(data or simulated(comparison))
-    curves = {label: (found.data.ell, found.expected) for label, found in fits.items()}
+    curves = {
+        label: (found.spectra[0].data.ell, found.spectra[0].expected)
+        for label, found in fits.items()
+    }
     drawn = [plot_power(outcome.result, beside(stem, ".power.png"), comparison, curves, data)]
     rows = [
         (label, multipole, value)

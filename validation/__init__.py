@@ -5,8 +5,11 @@ from __future__ import annotations
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.correlation import Correlation, correlate, predict_correlation
 from eddysky.validation.comparison.verdict import Comparison
-from eddysky.validation.fitting.fit import Fit, fit
-from eddysky.validation.fitting.measured import MeasuredPower, read_measured
+from eddysky.validation.fitting.coverage import Coverage
+from eddysky.validation.fitting.fit import fit
+from eddysky.validation.fitting.fitted import Fit
+from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.fitting.measured_table import read_measured
 from eddysky.validation.forecasting.forecast import Forecast, forecast
 from eddysky.validation.scans.scan import scan
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
@@ -24,6 +27,7 @@ from eddysky.validation.theory.quadrature import angular_power
 __all__ = [
     "Comparison",
     "Correlation",
+    "Coverage",
     "Fit",
     "Forecast",
     "MeasuredPower",

@@ -1,4 +1,4 @@
-"""`eddysky fit`: models of C_ℓ fitted to a measured spectrum."""
+"""`eddysky fit`: models of C_ℓ fitted to measured spectra."""
 
 from __future__ import annotations
 
@@ -19,7 +19,62 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 
 
 @click.command()
-@click.argument("data", metavar="DATA.csv", type=click.Path(path_type=Path))
+@click.argument(
+    "data", metavar="DATA.csv|OBS.h5...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--energy",
+    "energies",
+    multiple=True,
+    metavar="ENERGY",
+    help="Median energy, such as '20 TeV'. Like the next four options: once for all DATA, or once for each in order.",
+)
+@click.option(
+    "--covariance",
+    "covariances",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Covariance matrix of the errors, text or .npy; in place of a column of errors.",
+)
+@click.option(
+    "--window",
+    "windows",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Window matrix, text or .npy: row i has the weights of C_l, l = 0, 1, ..., in value i.",
+)
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="FIELD|MASK.fits",
+    help="The data are coupled C_l of a partial sky, and the model is multiplied by the mode-coupling matrix: icecube, "
+    "hawc, lhaaso, dec:MIN,MAX, sums such as icecube+hawc, or a map of weights.",
+)
+@click.option(
+    "--sky-fraction",
+    "sky_fractions",
+    multiple=True,
+    metavar="F",
+    type=float,
+    help="Part of the sky seen, of spectra that are corrected for it: (2l+1) F degrees of freedom (cosmic variance).",
+)
+@click.option(
+    "--apodise",
+    type=float,
+    metavar="DEGREES",
+    help="Distance over which the weight of a FIELD rises from its edge; 5 by default, as in observations.",
+)
+@click.option(
+    "--keep-zonal",
+    is_flag=True,
+    help="m = 0 in equatorial axes is in the data of --mask; by default it was removed, as on the ground.",
+)
+@click.option(
+    "--row", type=int, metavar="N", help="Observation N of OBS.h5, from 0; by default their mean."
+)
 @click.option(
     "--model", "names", multiple=True, type=click.Choice([*MODEL_NAMES, ALL]),
     default=["isotropic"], show_default=True, help="Model to fit; may be repeated.",
@@ -40,9 +95,9 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
     "mean_free_path='5 pc'; may be repeated.",
 )  # fmt: skip
 @click.option(
-    "--likelihood", type=click.Choice(["gaussian", "cosmic-variance"]), default="gaussian",
-    show_default=True,
-    help="gaussian: with the errors of the table. cosmic-variance: exact for Gaussian skies, needs no errors.",
+    "--likelihood", type=click.Choice(["gaussian", "cosmic-variance", "errors+cosmic-variance"]),
+    help="gaussian (default of tables): with the errors of the table. cosmic-variance (default of observations): of "
+    "Gaussian skies, needs no errors. errors+cosmic-variance: one sky, measured with errors.",
 )  # fmt: skip
 @click.option(
     "--realizations", type=click.IntRange(min=1), metavar="N",
@@ -52,19 +107,29 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
 @figure_option("Figure; DATA.fit.png beside the data by default")
 def fit(
-    data: Path,
+    data: tuple[Path, ...],
+    energies: tuple[str, ...],
+    covariances: tuple[Path, ...],
+    windows: tuple[Path, ...],
+    masks: tuple[str, ...],
+    sky_fractions: tuple[float, ...],
+    apodise: float | None,
+    keep_zonal: bool,
+    row: int | None,
     names: Sequence[str],
     lmin: int,
     lmax: int | None,
     target: str | None,
     settings: Sequence[str],
-    likelihood: str,
+    likelihood: str | None,
     realizations: int | None,
     noise: bool,
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Fit models to a measured power spectrum: columns ell, c_ell, error.
+    """Fit models to measured power spectra, or to observations; several are fitted together, each at its energy.
+
+    Columns: ell, or the ends ell_low and ell_high of bands; c_ell; error, or error_low and error_high.
 
     isotropic and parallel: velocity dispersion and index of turbulence; the mean free path is fixed, as only
     velocity_dispersion^2 mean_free_path^(index-1) can be measured. a14, am15: alternative models. Errors are not
@@ -73,15 +138,19 @@ def fit(
     from eddysky.cli.targets import open_config
     from eddysky.simulator.plots.style import check_figure
     from eddysky.validation.fitting.fitted_models import fit_models
+    from eddysky.validation.fitting.given_data import GivenData
     from eddysky.validation.plots import plot_fits
 
-    if realizations is not None and likelihood == "gaussian":
+    if realizations is not None and likelihood not in ("cosmic-variance", "errors+cosmic-variance"):
         raise InputError("--realizations: only with --likelihood cosmic-variance")
-    picture = output or data.parent / f"{data.stem}.fit.png"
+    picture = output or data[0].parent / f"{data[0].stem}.fit.png"
     check_figure(picture)
     found = fit_models(
         data,
         MODEL_NAMES if ALL in names else list(dict.fromkeys(names)),
+        given=GivenData(
+            energies, covariances, windows, masks, sky_fractions, apodise, keep_zonal, row
+        ),
         lmin=lmin,
         lmax=lmax,
         settings=settings,
@@ -90,10 +159,9 @@ def fit(
         noise=noise,
         realizations=realizations,
     )
-    plot_fits(found.fits, picture, found.assumed.sources)
+    plot_fits(found.fits, picture, found.sources)
     if as_json:
-        about = {"data": str(data), "likelihood": likelihood}
-        say(json.dumps(about | found.to_dict(), indent=2))
+        say(json.dumps({"data": [str(path) for path in data]} | found.to_dict(), indent=2))
     else:
         say(found)
         say(f"figure: {picture}")

@@ -47,7 +47,7 @@ def forecast(
     from eddysky.simulator.io.tables import text_table
     from eddysky.validation.forecasting.forecast import forecast as expected
     from eddysky.validation.forecasting.report import COLUMNS, columns, plain
-    from eddysky.validation.plots.forecast import plot_forecast
+    from eddysky.validation.plots import plot_forecast
 
     if as_csv and as_json:
         raise InputError("--csv, --json: give one of them")

@@ -87,7 +87,7 @@ def run(
     from eddysky.cli.targets import open_target
     from eddysky.scenarios.files import errors_of
     from eddysky.simulator.run.ensemble import simulate
-    from eddysky.validation.fitting.measured import read_measured
+    from eddysky.validation.fitting.measured_table import read_measured
 
     chosen = open_target(target, settings)
     measured = {}

@@ -340,6 +340,8 @@ class Config(Section):
             transport.law,
             transport.collisions,
             abs(self.mean_free_path / self.larmor_radius) if transport.mode == "helical" else 0.0,
+            self.rigidities,
+            2 - self.cosmic_rays.scattering_index,
         )
         return 2 * math.pi * self.mean_free_path / band
 

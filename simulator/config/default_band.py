@@ -6,6 +6,9 @@ for fixed paths ⟨j_ℓ'²⟩ ∝ t⁻² √(1−t⁻²) and ⟨ℓ² j_ℓ²/x
 exponential paths (I_ℓ/q)² ∝ t⁻⁴ e^(−2/t) and ℓ²⟨j_ℓ/x⟩² ∝ t⁻² e^(−2/t). Collision rates that tend to ν_∞ replace t by
 t/ν_∞. Small-angle scattering, ν_ℓ ≈ ℓ²/2, cuts a wave off at ℓ³ ≈ q instead: its transverse part falls as
 e^(−1/3t) with t = kλ/ℓ³, from q ∂f/∂ℓ = −ν_ℓ f.
+
+Particles of several rigidities have mean free paths λs. At large ℓ a wave is seen by those of one s alone, of λs k ~ ℓ,
+so that they add up as the squares of their parts of the particles, each with the envelope of its own t.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable, SmallAngle
 from eddysky.simulator.config.convergence import CONVERGED
+from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.free_path import ExponentialPath, FixedPath, FreePathLaw
 
 __all__ = ["MAX_BAND", "default_band"]
@@ -38,6 +42,8 @@ MIN_REACH = 2.0
 # Largest k_max λ to which small Larmor radii extend the default band of helical transport.
 MOST_GYRATING = 300.0
 NODES = 4096
+# Points of the tables of rigidities and of missing parts.
+RIGIDITIES, REACHES = 65, 193
 BGK = Bgk()
 
 
@@ -49,6 +55,8 @@ def default_band(
     law: FreePathLaw,
     collisions: CollisionOperator = BGK,
     turns: float = 0.0,
+    rigidities: Rigidities | None = None,
+    exponent: float = 0.0,
 ) -> float:
     """Default end of the band, k_max λ.
 
@@ -69,14 +77,22 @@ def default_band(
     turns
         λ/|r_L| of helical transport, else zero: the band reaches at least to k_max |r_L| = `CONVERGED`, from where on
         gyration averages out compression across the field, or to k_max λ = `MOST_GYRATING`.
+    rigidities, exponent
+        Distribution of y, and a of the mean free paths λe^(ay); None where there is one.
     """
     if isinstance(collisions, SmallAngle) and mode == "isotropic":
-        return min(start**3 * _small_angle_reach(index), MAX_SMALL_ANGLE_BAND)
+        longer = _longer(index, 1.0, mode, ExponentialPath(), rigidities, exponent)
+        return min(start**3 * _small_angle_reach(index) * longer, MAX_SMALL_ANGLE_BAND)
     if isinstance(collisions, RateTable):
         start = start * max(collisions.values[-1], 1.0)
     known = isinstance(law, FixedPath | ExponentialPath)
     laws = (law,) if known else (FixedPath(), ExponentialPath())
-    reach = max(_reach(index, fraction, mode, law) for fraction in fractions for law in laws)
+    reach = max(
+        _reach(index, fraction, mode, law)
+        * _longer(index, fraction, mode, law, rigidities, exponent)
+        for fraction in fractions
+        for law in laws
+    )
     return max(min(start * reach, MAX_BAND), min(CONVERGED * turns, MOST_GYRATING))
 
 
@@ -92,6 +108,50 @@ def _reach(index: float, fraction: float, mode: str, law: FreePathLaw) -> float:
         else:
             high = middle
     return high
+
+
+@lru_cache(maxsize=256)
+def _longer(
+    index: float,
+    fraction: float,
+    mode: str,
+    law: FreePathLaw,
+    rigidities: Rigidities | None,
+    exponent: float,
+) -> float:
+    """How much longer the band must be for several rigidities, 1 or more."""
+    if rigidities is None:
+        return 1.0
+    paths, parts = _squared_parts(rigidities, exponent)
+    weights = parts * paths ** (index - 1)
+    reaches = np.geomspace(1.0, MAX_REACH[mode], REACHES)
+    missing = np.array([missing_part(r, index, fraction, mode, law) for r in reaches])
+    places = np.log(reaches)
+
+    def part(reach: float) -> float:
+        each = np.interp(np.log(reach * paths), places, missing)
+        return float(np.sum(weights * each) / np.sum(weights))
+
+    low = single = _reach(index, fraction, mode, law)
+    high = single / float(np.min(paths))
+    while high / low > 1 + 1e-6:
+        middle = math.sqrt(low * high)
+        if part(middle) > MISSING[mode]:
+            low = middle
+        else:
+            high = middle
+    # Rounded, because NumPy's logarithms round differently on other processors.
+    return round(max(high / single, 1.0), 4)
+
+
+def _squared_parts(rigidities: Rigidities, exponent: float) -> tuple[Array, Array]:
+    """Mean free paths e^(ay) and squares of the parts of the particles that have them, up to a factor, (n,) each."""
+    shifts, fractions = (np.array(part) for part in zip(*rigidities.parts, strict=True))
+    y, parts = shifts[:, None], fractions[:, None] ** 2
+    if rigidities.response is not None:
+        x = np.linspace(rigidities.response.low, rigidities.response.high, RIGIDITIES)
+        y, parts = y + x, parts * rigidities.response.density(x) ** 2
+    return np.exp(exponent * y).ravel(), parts.ravel()
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from eddysky.simulator.config.sampling_limits import (
     check_evaluation,
     check_expected_time,
     check_particles,
+    check_rigidities,
     check_sampling,
 )
 from eddysky.simulator.config.spectrum import Spectrum, mean_square_velocity
@@ -32,6 +33,8 @@ MIN_BAND = 1e-3
 MAX_USER_LAW_BAND = 16384.0
 # With small-angle scattering the multipoles of a wave reach ℓ³ ~ 200 kλ, and solving for them takes seconds here.
 MAX_SMALL_ANGLE_BAND = 1e10
+# Averages over rigidities take many seconds here, where paths are fixed: with one scattering and with several.
+MAX_AVERAGED_BAND = {True: 65536.0, False: 16384.0}
 # The covariance of a_ℓm about the field takes 16 (lmax + 1)³ bytes, and its prediction a minute at this order.
 MAX_FIELD_LMAX, MAX_HELICAL_ORDER = 256, 100
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
@@ -61,6 +64,7 @@ def check_limits(config: Config) -> None:
         check_magnetic_field,
         check_field_axis,
         check_sampling,
+        check_rigidities,
         check_free_path,
         check_band,
         check_power,
@@ -143,6 +147,7 @@ def check_band(config: Config) -> None:
     # The smallest scale of all components sets k_max.
     where = ends[int(np.argmax([spectrum.k_max for spectrum in bands]))]
     band = config.flow_spectrum.k_max * config.mean_free_path
+    check_averaged_band(config, where, band)
     if config.turbulent and band < MIN_BAND:
         largest = 2 * math.pi * config.mean_free_path / MIN_BAND
         raise ValueError(
@@ -171,6 +176,28 @@ def check_band(config: Config) -> None:
             f"{where}: at least {smallest:.6g} pc with "
             f'sky.sampling = "{config.sampling}" and fixed paths (k_max λ <= {MAX_BAND:g}); '
             'or use sky.sampling = "random"'
+        )
+
+
+def check_averaged_band(config: Config, where: str, band: float) -> None:
+    """Refuse bands too wide for averages of a sky over rigidities, whose longest mean free path counts."""
+    if config.rigidities is None or config.sampling != "expected":
+        return
+    exponent = 2 - config.cosmic_rays.scattering_index
+    ends = exponent * np.array([config.rigidities.low, config.rigidities.high])
+    longest = math.exp(float(np.max(ends)))
+    most, law = math.inf, config.transport.law
+    if isinstance(config.transport.collisions, SmallAngle):
+        most = MAX_SMALL_ANGLE_BAND
+    elif law.name not in BUILT_IN:
+        most = MAX_USER_LAW_BAND
+    elif isinstance(law, FixedPath):
+        most = MAX_AVERAGED_BAND[config.transport.scatterings == 1]
+    if band * longest > most:
+        smallest = 2 * math.pi * config.mean_free_path * longest / most
+        raise ValueError(
+            f"{where}: at least {smallest:.6g} pc, as cosmic_rays.energy_response and composition give mean free paths "
+            f"up to {longest:.4g} times that of the median energy (k_max λ <= {most:g} for all); or narrow these"
         )
 
 

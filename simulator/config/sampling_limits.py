@@ -19,6 +19,7 @@ __all__ = [
     "check_evaluation",
     "check_expected_time",
     "check_particles",
+    "check_rigidities",
     "check_sampling",
 ]
 
@@ -50,8 +51,6 @@ def check_sampling(config: Config) -> None:
         raise ValueError(
             f'{given}: needs modes, which a velocity field from outside does not have; use "random"'
         )
-    if config.rigidities is not None and (transport.mode == "helical" or config.particles_drawn):
-        raise ValueError("cosmic_rays.energy_response, composition: not yet")
     modes = ("isotropic", "parallel")
     if sampling in ("pixel-centre", "stratified") and transport.mode not in modes:
         raise ValueError(
@@ -76,6 +75,26 @@ def check_sampling(config: Config) -> None:
         raise ValueError(
             f"sky.particles = {config.sky.particles}: allowed only with "
             'sky.sampling = "random", "stratified" or "orbits", which draw that many'
+        )
+
+
+def check_rigidities(config: Config) -> None:
+    """Refuse several rigidities where their skies or particles are not known."""
+    if config.rigidities is None:
+        return
+    rays, transport = config.cosmic_rays, config.transport
+    given = (
+        f"cosmic_rays.{'energy_response' if rays.energy_response is not None else 'composition'}"
+    )
+    if transport.mode == "helical":
+        raise ValueError(
+            f'{given}: not with transport.mode = "helical", which has one Larmor radius; allowed are "isotropic", '
+            '"parallel" and "drift-kinetic"'
+        )
+    if config.particles_drawn and math.isinf(transport.scattering_count):
+        raise ValueError(
+            f'{given}: with sky.sampling = "{config.sampling}" needs a number of transport.scatterings, as particles '
+            'of other rigidities forget the flow elsewhere; use sky.sampling = "expected"'
         )
 
 

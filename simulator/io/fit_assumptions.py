@@ -28,6 +28,7 @@ _UNITS = {
     "outer_scale": "pc",
     "inner_scale": "pc",
     "energy": "TeV",
+    "reference_energy": "TeV",
 }
 
 
@@ -91,8 +92,10 @@ class Assumptions:
             "scatterings": transport.scatterings,
             "collisions": operator_name(transport.collisions),
             "frame": config.sky.frame,
-            "mean_free_path": config.mean_free_path,
+            "mean_free_path": transport.mean_free_path,
             "energy": config.cosmic_rays.energy,
+            "reference_energy": config.cosmic_rays.reference_energy,
+            "scattering_index": config.cosmic_rays.scattering_index,
             "spectral_index": config.cosmic_rays.spectral_index,
             "transverse_fraction": VARIES if callable(fraction) else fraction,
             "outer_scale": 2 * math.pi / flow.k_min,

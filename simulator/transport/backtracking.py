@@ -20,7 +20,12 @@ from eddysky.simulator.flow.fields import PairedField, along
 from eddysky.simulator.flow.long_waves import long_waves
 from eddysky.simulator.sky.grids import AntipodalGrid
 from eddysky.simulator.transport.blocks import mapped_pairs
-from eddysky.simulator.transport.free_paths import path_weight, paths_of_quantiles, random_paths
+from eddysky.simulator.transport.free_paths import (
+    path_factors,
+    path_weight,
+    paths_of_quantiles,
+    random_paths,
+)
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import BoostModel, TransportModel
@@ -140,7 +145,7 @@ def backtrack(
         assert config.particles is not None
         quantiles, weight = np.empty(count), path_weight(config)
         sample_stratified_arrivals(directions, angles, quantiles, config.particles, weight, *stream)
-        paths = paths_of_quantiles(config, quantiles)
+        paths = paths_of_quantiles(config, quantiles) * path_factors(config, count, stream)
     else:
         sample_arrivals(directions, angles, *stream)
         paths = random_paths(config, count, stream, 0)

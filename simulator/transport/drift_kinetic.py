@@ -16,6 +16,7 @@ from eddysky.simulator.flow.fields import PairedField, Superposition, along
 from eddysky.simulator.flow.gyro_averaged import GyroAveraged, GyroAveragedModes
 from eddysky.simulator.flow.modes import Modes
 from eddysky.simulator.sky.frames import zonal_parts
+from eddysky.simulator.transport.rigidity_average import mean_path
 
 __all__ = ["DriftKinetic"]
 
@@ -67,7 +68,7 @@ class DriftKinetic:
         """Dipole vector (3,) of the density gradient g: λ (g·b) b."""
         gradient = np.array(self.config.transport.density_gradient)
         return np.asarray(
-            self.config.mean_free_path * along(gradient[None], self.field)[0] * self.field
+            mean_path(self.config) * along(gradient[None], self.field)[0] * self.field
         )
 
     def zonal(self, halves: list[Alm]) -> Array:

@@ -49,10 +49,19 @@ def drift_response(config: Config, lmax: int) -> Response:
 
     The signs are those of `Response`.
     """
+    path = _Path.from_law(config.transport.law)
+
+    def functions_to(end: float) -> _Functions:
+        return _Functions(config, lmax, characteristic_panels(config.transport.law, end), path)
+
+    # λ k_⊥·A_⊥ is proportional to λ.
+    powers = np.zeros((2, lmax + 1), dtype=np.int64)
+    powers[1] = 1
+    if math.isinf(config.transport.scattering_count):
+        # For ℓ = 1 q/λ = k_∥ takes it away.
+        powers[1, 1:2] = 0
     end = config.flow_spectrum.k_max * config.mean_free_path
-    panels = characteristic_panels(config.transport.law, end)
-    functions = _Functions(config, lmax, panels, _Path.from_law(config.transport.law))
-    return Response.tabulated(functions, panels, 0.0, end)
+    return Response.averaged(config, functions_to, powers, 0.0, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from eddysky.simulator.sky.harmonics import Multipoles
 from eddysky.simulator.transport.drift_response import drift_response
 from eddysky.simulator.transport.regular import flow_parts, regular_sky
 from eddysky.simulator.transport.response import Response
+from eddysky.simulator.transport.rigidity_average import mean_path
 
 __all__ = ["ZonalSky"]
 
@@ -150,7 +151,7 @@ def still_response(config: Config, lmax: int) -> Array:
         result[0, 1] = 1 / 3
     if drift:
         # ½(1 − μ²) = (1 − P_2)/3; every scattering heats by the mean.
-        count = config.transport.scattering_count
-        result[1, 0] = count / 3 if math.isfinite(count) else 0.0
-        result[1, 2] = -1 / 15
+        count, longer = config.transport.scattering_count, mean_path(config) / config.mean_free_path
+        result[1, 0] = longer * count / 3 if math.isfinite(count) else 0.0
+        result[1, 2] = longer * -1 / 15
     return result[:, : lmax + 1]

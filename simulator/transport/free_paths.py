@@ -1,16 +1,29 @@
-"""Free paths of particles: random or of given quantiles, by the law of a configuration."""
+"""Free paths of particles: random or of given quantiles, by the law of a configuration.
+
+Particles of several rigidities draw their own once, and all their paths have the mean that belongs to it.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.kernels.paths import PATH, RIGIDITY
 from eddysky.kernels.tracking import draw_deviates, draw_paths
 from eddysky.kernels.work import draw_work_deviates, draw_work_paths
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
+from eddysky.simulator.transport.rigidity_average import path_exponent
 
-__all__ = ["path_weight", "paths_of_quantiles", "random_paths", "work_paths"]
+__all__ = [
+    "path_factors",
+    "path_weight",
+    "paths_of_quantiles",
+    "random_paths",
+    "work_paths",
+]
 
 Array = NDArray[np.float64]
 
@@ -38,9 +51,9 @@ def random_paths(config: Config, count: int, stream: tuple[int, int, int], step:
     elif isinstance(law, ErlangPath):
         draw_paths(paths, mean, law.order, *stream, step)
     else:
-        draw_deviates(paths, *stream, step)
+        draw_deviates(paths, PATH, *stream, step)
         paths = mean * law.quantile(paths)
-    return paths
+    return paths * path_factors(config, count, stream)
 
 
 def work_paths(
@@ -59,15 +72,31 @@ def work_paths(
     law, mean, paths = config.transport.law, config.mean_free_path, np.empty(count)
     if isinstance(law, ErlangPath):
         draw_work_paths(paths, mean, law.order, *stream, step)
-        return paths, np.ones(count)
+        return paths * path_factors(config, count, stream), np.ones(count)
     parts = np.empty(count)
     draw_work_deviates(paths, parts, *stream, step)
     whole = law.quantile(paths)
-    return mean * parts * whole, whole
+    return mean * parts * whole * path_factors(config, count, stream), whole
+
+
+def path_factors(config: Config, count: int, stream: tuple[int, int, int]) -> Array | float:
+    """Mean free paths of particles over that of the median energy, shape (count,); 1 where all have one rigidity.
+
+    Parameters
+    ----------
+    config, count, stream
+        As in `random_paths`.
+    """
+    if config.rigidities is None:
+        return 1.0
+    deviates = np.empty(count)
+    draw_deviates(deviates, RIGIDITY, *stream, 0)
+    exponents = path_exponent(config) * config.rigidities.quantile(deviates)
+    return np.asarray(np.float_power(math.e, exponents))
 
 
 def paths_of_quantiles(config: Config, quantiles: Array) -> Array:
-    """Free paths [pc] whose distribution function has these values in (0, 1), shape (N,)."""
+    """Free paths [pc] whose distribution function has these values in (0, 1), shape (N,), at the median energy."""
     return config.mean_free_path * config.transport.law.quantile(quantiles)
 
 

@@ -18,6 +18,7 @@ from eddysky.simulator.sky.harmonics import Multipoles
 from eddysky.simulator.transport.backtracking import directional_intensity
 from eddysky.simulator.transport.banded_flow import banded_intensity, begins_with_modes
 from eddysky.simulator.transport.bands import OctaveBands
+from eddysky.simulator.transport.rigidity_average import mean_path
 
 __all__ = ["Isotropic"]
 
@@ -74,7 +75,7 @@ class Isotropic:
     def density_dipole(self) -> Array:
         """Dipole vector (3,) of the density gradient g: λ times its displacement, which is linear and symmetric."""
         gradient = np.array(self.config.transport.density_gradient)
-        return np.asarray(self.config.mean_free_path * self.displacement(gradient[None])[0])
+        return np.asarray(mean_path(self.config) * self.displacement(gradient[None])[0])
 
     @property
     def points(self) -> AntipodalGrid:

@@ -20,6 +20,7 @@ from eddysky.simulator.sky.frames import from_field_frame, zonal_parts
 from eddysky.simulator.sky.grids import AntipodalGrid, ZonalGrid, sky_content
 from eddysky.simulator.sky.harmonics import Multipoles
 from eddysky.simulator.transport.backtracking import directional_intensity
+from eddysky.simulator.transport.rigidity_average import mean_path
 
 __all__ = ["Parallel"]
 
@@ -80,7 +81,7 @@ class Parallel:
     def density_dipole(self) -> Array:
         """Dipole vector (3,) of the density gradient g: λ times its displacement, which is linear and symmetric."""
         gradient = np.array(self.config.transport.density_gradient)
-        return np.asarray(self.config.mean_free_path * self.displacement(gradient[None])[0])
+        return np.asarray(mean_path(self.config) * self.displacement(gradient[None])[0])
 
     @property
     def points(self) -> AntipodalGrid:

@@ -1,5 +1,7 @@
 """Expected sky of the regular flow and of the density gradient: a dipole, a quadrupole and a mean, in closed form.
 
+They are proportional to λ, and with several rigidities to the mean of λ.
+
 In helical transport the direction of motion turns about the field b with the path s, so that harmonics of order m about
 b are averaged with e^(ims/r_L). With w = λ/r_L and free paths of characteristic function G this multiplies them by
 
@@ -22,6 +24,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.flow.fields import RegularFlow, Superposition, VelocityField, along
 from eddysky.simulator.flow.modes import Modes
 from eddysky.simulator.sky.harmonics import dipole_alm, quadratic_alm
+from eddysky.simulator.transport.rigidity_average import mean_path
 
 __all__ = ["density_dipole", "flow_parts", "regular_sky"]
 
@@ -48,7 +51,7 @@ def regular_sky(config: Config, flow: RegularFlow | None, lmax: int) -> Alm:
             dipole = dipole + shift * flow.mean
         # A uniform gradient is a source of ℓ = 2, which collisions relax at the rate ν_2 (1 with BGK).
         relaxation = config.transport.collisions.rates(2)[2]
-        matrix = shift * config.mean_free_path / relaxation * flow.gradient
+        matrix = shift * mean_path(config) / relaxation * flow.gradient
     if config.transport.mode == "helical":
         matrix = _turned(config, matrix)
     if config.transport.zonal:
@@ -67,7 +70,7 @@ def density_dipole(config: Config) -> Array:
 
     Of zonal skies it is the part along b alone that shows.
     """
-    dipole = config.mean_free_path * np.array(config.transport.density_gradient)
+    dipole = mean_path(config) * np.array(config.transport.density_gradient)
     field = config.field_direction
     if config.transport.mode != "helical" or field is None:
         return np.asarray(dipole)

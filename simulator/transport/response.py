@@ -17,17 +17,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 import ducc0
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from eddysky.kernels.radial import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
+from eddysky.simulator.transport.rigidity_average import RigidityAverage, factor_ends, path_exponent
 
 __all__ = ["Response"]
 
@@ -35,8 +38,10 @@ Array = NDArray[np.float64]
 
 # Largest error of the characteristic function, and of T_ℓ and t_ℓ relative to the largest of the same ℓ.
 CHARACTERISTIC_ERROR, ERROR = 1e-12, 1e-11
-# What rounding leaves of T_ℓ where its terms cancel.
-FLOOR = 1e-14
+# The same of averages over rigidities, which take longer.
+AVERAGE_ERROR = 1e-10
+# Rounding in T_ℓ matters where the largest is below this.
+FLOOR = 1e-3
 # Multipoles of a panel below this part of the largest are left out.
 NEGLIGIBLE = 1e-13
 # Characteristic functions below this do not count.
@@ -77,16 +82,58 @@ class Response:
         end = spectrum.k_max * path
         # The wavenumber along a magnetic field may be anything from zero.
         start = 0.0 if config.transport.zonal else spectrum.k_min * path
-        functions = _Functions.from_config(config, lmax, end)
-        return cls.tabulated(functions, functions.panels, start, end)
+        once = config.transport.scattering_count == 1 and config.transport.collisions == Bgk()
+        spread = config.rigidities is not None and config.rigidities.response is not None
+        if spread and once:
+            # One flight is all, and its length another free path; of a few charges alone j_ℓ is averaged faster.
+            law = MixedPath.from_config(config, end)
+            functions = _Functions.from_law(config, lmax, law, law.table.edges)
+            return cls.tabulated(functions, functions.panels, start, end, AVERAGE_ERROR)
+        powers = np.zeros((2, lmax + 1), dtype=np.int64)
+        return cls.averaged(
+            config, partial(_Functions.from_config, config, lmax), powers, start, end
+        )
+
+    @classmethod
+    def averaged(
+        cls,
+        config: Config,
+        functions_to: Callable[[float], PanelledFunctions],
+        powers: NDArray[np.int64],
+        start: float,
+        end: float,
+    ) -> Response:
+        """Polynomials for start ≤ q ≤ end of functions averaged over the rigidities of a configuration.
+
+        `functions_to` takes the largest argument to the functions; `powers` are those of `RigidityAverage`.
+        """
+        rigidities, exponent = config.rigidities, path_exponent(config)
+        if rigidities is None:
+            functions = functions_to(end)
+            return cls.tabulated(functions, functions.panels, start, end)
+        shortest, longest = factor_ends(config)
+        functions = functions_to(end * longest)
+        source: Callable[[Array], Array] = functions
+        if not (isinstance(functions, _Functions) and isinstance(config.transport.law, FixedPath)):
+            # Polynomials are faster than all but j_ℓ.
+            single = cls.tabulated(functions, functions.panels, start * shortest, end * longest)
+            source = single.unsigned
+        average = RigidityAverage(source, powers, functions.panels, rigidities, exponent)
+        return cls.tabulated(average, np.empty(0), start, end, AVERAGE_ERROR)
 
     @classmethod
     def tabulated(
-        cls, functions: Callable[[Array], Array], panels: Array, start: float, end: float
+        cls,
+        functions: Callable[[Array], Array],
+        panels: Array,
+        start: float,
+        end: float,
+        error: float = ERROR,
     ) -> Response:
         """Polynomials for start ≤ q ≤ end of functions that take q (n,) to T_ℓ and t_ℓ (n, 2, lmax + 1).
 
-        `panels` are ends of panels that resolve the characteristic function of the free path.
+        `panels` are ends of panels that resolve the characteristic function of the free path, `error` is relative to
+        the largest value of the same ℓ.
         """
         edges = [start]
         while edges[-1] < end:
@@ -96,11 +143,9 @@ class Response:
             edges.append(min(step, end, *following[:1]))
         nodes = [np.linspace(low, high, NODES + 1)[1:] for low, high in pairwise(edges)]
         scale = np.max([np.max(np.abs(functions(q)), axis=0) for q in nodes], axis=0)
-        ends, fits = fit_panels(functions, edges, np.maximum(ERROR * scale, FLOOR))
+        ends, fits = fit_panels(functions, edges, error * np.maximum(scale, FLOOR))
         lmax = scale.shape[-1] - 1
-        ell = np.arange(lmax + 1)
-        signs = np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
-        coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs, 1, -1)
+        coefficients = np.moveaxis(np.array(fits, dtype=np.float64) * signs(lmax), 1, -1)
         size = np.max(np.abs(coefficients), axis=(1, 3))
         good = size > NEGLIGIBLE * np.max(size[:, 1:])
         last = lmax - np.argmax(good[:, ::-1], axis=1)
@@ -112,6 +157,31 @@ class Response:
         highest = radial_values(q, self.edges, self.coefficients, self.last, values)
         return values, highest
 
+    def unsigned(self, q: Array) -> Array:
+        """T_ℓ and t_ℓ themselves at q (n,) in any order, shape (n, functions, lmax + 1)."""
+        # Neighbours are evaluated together.
+        order = np.argsort(q)
+        values = np.empty((len(q), self.coefficients.shape[1], self.lmax + 1))
+        values[order] = np.moveaxis(self.at(q[order])[0], -1, 0)
+        return values * signs(self.lmax)
+
+
+class PanelledFunctions(Protocol):
+    """Functions of q, and ends of panels that resolve the characteristic function of the free path."""
+
+    @property
+    def panels(self) -> Array:
+        """Ends of the panels, ascending."""
+
+    def __call__(self, q: Array) -> Array:
+        """T_ℓ and t_ℓ, shape (n, 2, lmax + 1)."""
+
+
+def signs(lmax: int) -> NDArray[np.int64]:
+    """i^(ℓ−1) for odd ℓ and i^(ℓ−2) for even ℓ, shape (lmax + 1,)."""
+    ell = np.arange(lmax + 1)
+    return np.where(ell % 2 == 1, 1 - (ell - 1) % 4, ell % 4 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Functions:
@@ -122,6 +192,7 @@ class _Functions:
 
     config: Config
     lmax: int
+    law: FreePathLaw
     panels: Array
     square: float
     fourth: float
@@ -129,19 +200,24 @@ class _Functions:
     @classmethod
     def from_config(cls, config: Config, lmax: int, end: float) -> _Functions:
         """Functions for q up to `end`."""
-        panels = characteristic_panels(config.transport.law, end)
-        near = cls(config, lmax, panels, 0.0, 0.0)
+        law = config.transport.law
+        return cls.from_law(config, lmax, law, characteristic_panels(law, end))
+
+    @classmethod
+    def from_law(cls, config: Config, lmax: int, law: FreePathLaw, panels: Array) -> _Functions:
+        """Functions for a free path other than that of the configuration."""
+        near = cls(config, lmax, law, panels, 0.0, 0.0)
         one, two = 1 - near.averages(np.array([SMALL, 2 * SMALL]))[0]
         square = float((4 * one - two / 4) / (3 * SMALL**2))
         fourth = float((two / 4 - one) / (3 * SMALL**4))
-        return cls(config, lmax, panels, square, fourth)
+        return cls(config, lmax, law, panels, square, fourth)
 
     def __call__(self, q: Array) -> Array:
         """T_ℓ and t_ℓ, shape (n, 2, lmax + 1)."""
         transport, ell = self.config.transport, np.arange(self.lmax + 1.0)[:, None]
         result = np.zeros((2, self.lmax + 1, len(q)))
         longitudinal, transverse = result
-        count, law = transport.scattering_count, transport.law
+        count, law = transport.scattering_count, self.law
         exponential = isinstance(law, ErlangPath) and law.order == 1
         if transport.collisions != Bgk():
             transverse[:] = relaxed(transport.collisions, q, self.lmax)
@@ -171,12 +247,12 @@ class _Functions:
 
     def averages(self, q: Array) -> Array:
         """b_ℓ for ℓ = 0…lmax + 1, shape (lmax + 2, n), j_ℓ(q) for fixed paths, else by quadrature in μ."""
-        if isinstance(self.config.transport.law, FixedPath):
+        if isinstance(self.law, FixedPath):
             result = np.empty((self.lmax + 2, len(q)))
             spherical_bessel(q, result)
             return result
         mu, weights = quadrature(self.panels / float(np.max(q)), self.lmax)
-        values = self.config.transport.law.characteristic(np.multiply.outer(mu, q))
+        values = self.law.characteristic(np.multiply.outer(mu, q))
         seen = np.max(np.abs(values), axis=1) > UNSEEN
         values = values[seen]
         return projected(values.real, values.imag, mu[seen], weights[seen], self.lmax + 1)
@@ -184,6 +260,44 @@ class _Functions:
     def missing(self, q: Array, monopole: Array) -> Array:
         """1 − b_0(q), shape (n,)."""
         return np.where(q < SMALL, (self.square + self.fourth * q**2) * q**2, 1 - monopole)
+
+
+@dataclass(frozen=True, slots=True)
+class MixedPath(FreePathLaw):
+    """Law of the free paths of all rigidities together, in mean free paths of the median energy.
+
+    Parameters
+    ----------
+    table
+        Real and imaginary part of its characteristic function, as ℓ = 0 and 1.
+    """
+
+    name = "mixed"
+    table: Response
+
+    @classmethod
+    def from_config(cls, config: Config, end: float) -> MixedPath:
+        """Law whose characteristic function is known up to `end`."""
+        law, rigidities = config.transport.law, config.rigidities
+        assert rigidities is not None
+
+        def parts(z: Array) -> Array:
+            values = law.characteristic(z)
+            return np.stack([values.real, values.imag], axis=1)[:, None]
+
+        panels = characteristic_panels(law, end * factor_ends(config)[1])
+        powers = np.zeros((1, 2), dtype=np.int64)
+        average = RigidityAverage(parts, powers, panels, rigidities, path_exponent(config))
+        return cls(Response.tabulated(average, np.empty(0), 0.0, end, CHARACTERISTIC_ERROR))
+
+    def quantile(self, probability: ArrayLike) -> Array:
+        """Not needed: particles draw rigidity and free path one by one."""
+        raise NotImplementedError
+
+    def characteristic(self, q: ArrayLike) -> NDArray[np.complex128]:
+        """Mean of the characteristic functions of all rigidities, at q > 0."""
+        values = self.table.unsigned(np.ravel(q))[:, 0]
+        return np.asarray(values[:, 0] + 1j * values[:, 1]).reshape(np.shape(q))
 
 
 _GAUSS = np.array([math.cos(theta) for theta in ducc0.misc.GL_thetas(NODES)])

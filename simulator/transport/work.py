@@ -25,7 +25,7 @@ from eddysky.simulator.config.particle_steps import stages
 from eddysky.simulator.flow.fields import PairedField, along, velocity_gradient
 from eddysky.simulator.flow.long_waves import long_waves
 from eddysky.simulator.transport.backtracking import Arrivals, observer_dipole
-from eddysky.simulator.transport.free_paths import random_paths, work_paths
+from eddysky.simulator.transport.free_paths import path_factors, random_paths, work_paths
 
 if TYPE_CHECKING:
     from eddysky.simulator.transport.model import WorkModel
@@ -71,7 +71,7 @@ def follow(
             work += weights * rates
             position += model.flight(directions, random_paths(config, count, stream, step))[0]
     shift = config.momentum_index / config.particle_speed
-    intensity = shift * config.mean_free_path * work
+    intensity = shift * config.mean_free_path * path_factors(config, count, stream) * work
     if math.isfinite(config.transport.scattering_count):
         intensity += along(position, np.array(config.transport.density_gradient))
     else:

@@ -19,7 +19,7 @@ from eddysky.kernels.boost import boost
 from eddysky.kernels.fourier import even_odd_sums, velocity_sums
 from eddysky.kernels.interpolation import interpolate
 from eddysky.kernels.orbits import gyrate, kick, leave_observer
-from eddysky.kernels.paths import erlang_path
+from eddysky.kernels.paths import PATH, erlang_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
 from eddysky.kernels.stratification import sample_stratified_arrivals
 from eddysky.kernels.walk import turn
@@ -34,7 +34,7 @@ out["words"] = np.array(philox4x32(*words), dtype=np.uint64)
 out["uniforms"] = np.array([uniform_pair(2**63 - 1, 2, 3, 2**40 + i, 5) for i in range(N)])
 out["paths"] = np.array([[erlang_path(2.0, q, *stream, s) for q in (1, 2, 3, 5)] for s in range(9)])
 deviates = np.empty(N)
-draw_deviates(deviates, *stream, 2)
+draw_deviates(deviates, PATH, *stream, 2)
 out["deviates"] = deviates
 out["boost"] = np.array(boost(0.1, -2.0, 3.0, 4.0, 0.2, 0.1, -0.3))
 directions = np.empty((N, 3))

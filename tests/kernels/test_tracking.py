@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eddysky.kernels.paths import erlang_path
+from eddysky.kernels.paths import PATH, erlang_path
 from eddysky.kernels.tracking import (
     draw_deviates,
     draw_paths,
@@ -107,7 +107,7 @@ class TestFly:
     def test_each_particle_and_step_has_its_own_deviate(self, first):
         deviates = np.empty((3, 50))
         for step, row in enumerate(deviates):
-            draw_deviates(row, 5, 2, first, step)
+            draw_deviates(row, PATH, 5, 2, first, step)
         assert np.all((deviates > 0) & (deviates < 1))
         assert np.unique(deviates).size == 150
         # The first of an exponential path of the same stream.

@@ -20,6 +20,7 @@ from eddysky.validation.theory.second_order import second_order
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
+    from eddysky.simulator.observation.observation import Observation
     from eddysky.simulator.results.result import Result
 
 __all__ = ["Expectation"]
@@ -83,8 +84,8 @@ class Expectation:
         )
 
     @classmethod
-    def from_result(cls, result: Result, known: Self | None = None) -> Self:
-        """Return the known expectation of an ensemble, or compute it.
+    def from_result(cls, result: Result | Observation, known: Self | None = None) -> Self:
+        """Return the known expectation of an ensemble or an observation, or compute it.
 
         Raises
         ------

@@ -40,7 +40,11 @@ class ChiSquare:
 
 
 def chi_square(
-    values: Array, predicted: Array, deviation: Array, shift: Array | None = None
+    values: Array,
+    predicted: Array,
+    deviation: Array,
+    shift: Array | None = None,
+    uncorrelated: bool = False,
 ) -> ChiSquare:
     """χ² of the means of `values` against `predicted`.
 
@@ -58,6 +62,8 @@ def chi_square(
         Standard deviation of the columns of `values`.
     shift : (n,)
         As in `skewed_pull`; no skewness by default.
+    uncorrelated
+        Whether the columns are known to be uncorrelated; by default their correlation is estimated from `values`.
 
     Returns
     -------
@@ -71,7 +77,7 @@ def chi_square(
     tail = special.stdtr(count - 1, -np.abs(pull))
     # A probability that underflows would give an infinite deviate.
     normal = -special.ndtri(np.maximum(tail, np.finfo(float).tiny))
-    dof = _effective_dof(values / deviation)
+    dof = float(len(mean)) if uncorrelated else _effective_dof(values / deviation)
     chi2 = float(np.mean(normal**2)) * dof
     return ChiSquare(chi2, dof, float(special.chdtrc(dof, chi2)))
 

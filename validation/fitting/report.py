@@ -6,12 +6,33 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from eddysky.validation.fitting.fit import Estimate, Fit
+from eddysky.validation.fitting.likelihood import CosmicVariance
+from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.fitting.parameters import Value
 
-__all__ = ["assumptions", "paragraph"]
+if TYPE_CHECKING:
+    from eddysky.validation.fitting.estimates import Estimate
+    from eddysky.validation.fitting.fitted import Fit
+
+__all__ = ["assumptions", "headline", "paragraph"]
 
 _SIGNS = {"upper": "<", "lower": ">"}
+
+
+def headline(data: MeasuredPower) -> str:
+    """Name of a spectrum, its multipoles or bands, and what is known of them."""
+    ends = (
+        (data.ell[0], data.ell[-1]) if data.edges is None else (data.edges.min(), data.edges.max())
+    )
+    what = "multipoles" if data.edges is None else "bands"
+    words = [f"{data.name}: {len(data.ell)} {what}, l = {ends[0]:g}-{ends[1]:g}"]
+    if data.covariance is not None:
+        words.append("with covariance")
+    if data.sky_fraction != 1:
+        words.append(f"{data.sky_fraction:.3g} of the sky")
+    if data.coverage is not None:
+        words.append("coupled by a partial sky")
+    return ", ".join(words)
 
 
 def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
@@ -31,7 +52,7 @@ def paragraph(fit: Fit, sources: Mapping[str, str] | None = None) -> str:
     """
     good = fit.goodness
     about = f"{good.dof} degrees of freedom, p = {good.p_value:.3g}"
-    if fit.likelihood.name == "gaussian":
+    if not any(isinstance(spectrum.likelihood, CosmicVariance) for spectrum in fit.spectra):
         lines = [f"{fit.model.name}: chi2 = {good.statistic:.1f} for {about}"]
     else:
         lines = [
@@ -71,15 +92,28 @@ def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
         "name = value unit, … (source); …"; without an infinite band and zero noise.
     """
     groups: dict[str, list[str]] = {}
-    for name, value in fit.fixed.items():
-        if isinstance(value, str):
-            text = f"{name} = {value}"
-        elif math.isfinite(value) and not (name in ("inner_scale", "noise") and value == 0):
-            text = f"{name} = {value:.6g} {fit.model[name].unit}".strip()
-        else:
-            continue
-        groups.setdefault(sources.get(name, "default"), []).append(text)
+    first = fit.spectra[0].fixed
+    for name in first:
+        values = list(dict.fromkeys(spectrum.fixed[name] for spectrum in fit.spectra))
+        unit = fit.model[name].unit
+        text = f"{name} = {', '.join(map(_value, values))} {unit}".strip()
+        if all(_matters(fit, name, value) for value in values):
+            groups.setdefault(sources.get(name, "default"), []).append(text)
     return "; ".join(f"{', '.join(texts)} ({source})" for source, texts in groups.items())
+
+
+def _value(value: Value) -> str:
+    """A word, or a number with the digits that one reads."""
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def _matters(fit: Fit, name: str, value: Value) -> bool:
+    """Whether a fixed parameter has an effect, unlike an infinite band, no noise, or the energy as its reference."""
+    if isinstance(value, str):
+        return True
+    if name in ("reference_energy", "scattering_index"):
+        return any(s.fixed["energy"] != s.fixed["reference_energy"] for s in fit.spectra)
+    return math.isfinite(value) and not (name in ("inner_scale", "noise") and value == 0)
 
 
 def _describe(estimate: Estimate, width: int) -> str:

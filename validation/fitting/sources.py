@@ -19,8 +19,11 @@ from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import MARK, VARIES, Assumptions
 from eddysky.simulator.results.result import Result
-from eddysky.validation.fitting.measured import MeasuredPower, read_measured
-from eddysky.validation.fitting.spectral_models import MODELS, Model, Parameter, Value
+from eddysky.validation.fitting.choice import needs_errors
+from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.fitting.measured_table import read_measured
+from eddysky.validation.fitting.parameters import Parameter, Value
+from eddysky.validation.fitting.spectral_models import MODELS, Model
 
 __all__ = ["check_models", "merge", "open_spectrum", "read_comments", "read_settings"]
 
@@ -32,23 +35,23 @@ _PARAMETERS = {p.name: p for model in MODELS.values() for p in model.parameters}
 
 
 def open_spectrum(
-    data: MeasuredPower | Result | str | Path, model: Model, *, errors: bool
-) -> tuple[MeasuredPower, dict[str, Value], int]:
-    """Spectrum of a table or of results, with what its source states.
+    data: MeasuredPower | Result | str | Path, model: Model, likelihood: str
+) -> MeasuredPower:
+    """Spectrum of a table or of results, with the parameters that its source states.
 
     Parameters
     ----------
     data
-        A measured spectrum, which states nothing; results, whose configuration does; or a table, whose comments may.
+        A measured spectrum; results, whose configuration states parameters; or a table, whose comments may.
     model
         Model to be fitted.
-    errors
-        Whether a table must have standard errors.
+    likelihood
+        Name of the likelihood, which decides whether a table must have errors.
 
     Returns
     -------
-    tuple
-        The spectrum, the stated parameters of the model, and the number of skies in the mean.
+    MeasuredPower
+        With its parameters and the number of skies in the mean.
 
     Raises
     ------
@@ -56,16 +59,31 @@ def open_spectrum(
         If the spectrum cannot be read, or has a transverse fraction that varies with k.
     """
     if isinstance(data, MeasuredPower):
-        return data, {}, 1
+        unknown = data.parameters.keys() - _PARAMETERS.keys()
+        if unknown:
+            known = ", ".join(_PARAMETERS)
+            raise InputError(
+                f"{data.name}: {min(unknown)}: no parameter of a model; they are {known}"
+            )
+        return data
     if isinstance(data, Result):
-        measured, skies = MeasuredPower.from_result(data), len(data.power)
+        measured = MeasuredPower.from_result(data)
         stated = merge([Assumptions.from_config(data.config, measured.name)])
     else:
-        measured = read_measured(Path(data), errors=errors)
+        measured = read_table(Path(data), likelihood)
         stated = merge([read_comments(Path(data))])
-        skies = stated.realizations or 1
     check_models(stated, [model], int(measured.ell[0]))
-    return measured, {key: value for key, value in stated.values.items() if key in model}, skies
+    skies = stated.realizations or measured.realizations
+    return replace(measured, parameters=stated.values, realizations=skies)
+
+
+def read_table(path: Path, likelihood: str, *, errors: bool = True) -> MeasuredPower:
+    """Table of a measured spectrum, with the columns that a likelihood needs; errors only if they are not elsewhere."""
+    return read_measured(
+        path,
+        errors=errors and needs_errors(likelihood),
+        positive=not needs_errors(likelihood),
+    )
 
 
 def read_settings(settings: Iterable[str], known: Mapping[str, Parameter]) -> Assumptions:
@@ -209,11 +227,6 @@ def merge(layers: Sequence[Assumptions]) -> Assumptions:
     -------
     Assumptions
         With `sources` of all values; what is not a value is from the last layer that knows the kind of transport.
-
-    Raises
-    ------
-    InputError
-        If a layer changes the energy but not the mean free path, which an earlier one gives at its own energy.
     """
     values: dict[str, Value] = {}
     sources: dict[str, str] = {}
@@ -222,13 +235,6 @@ def merge(layers: Sequence[Assumptions]) -> Assumptions:
         if "free_path" in given and "erlang_order" not in given:
             # The order belongs to the free-path law that is replaced.
             values.pop("erlang_order", None)
-        if "energy" in given and "mean_free_path" not in given and "energy" in values:
-            other = sources.get("mean_free_path")
-            if other == sources["energy"] and given["energy"] != values["energy"]:
-                raise InputError(
-                    f"{layer.source} energy: {other} has its mean_free_path at {values['energy']:g} TeV; give "
-                    "mean_free_path at this energy too"
-                )
         values |= given
         sources |= dict.fromkeys(given, layer.source)
     described = [layer for layer in layers if layer.model is not None]

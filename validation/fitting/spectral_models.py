@@ -1,9 +1,9 @@
-"""Models of C_ℓ that can be fitted to a measured spectrum, and their parameters.
+"""Models of C_ℓ that can be fitted to a measured spectrum.
 
 `isotropic` and `parallel` are C_ℓ = (D/v)² A_ℓ for a power law of turbulence, on all scales or between two, with any
 free-path law, number of scatterings and collision operator (ZL24 Eqs. 6, 7, 10 and ZL25 Eq. 13, extended in
-`power_table`). Since C_ℓ ∝ σ² (λ/L)^(γ−1), σ and λ are degenerate, and λ is fixed. `a14` and `am15` are the alternative
-models of ZL24 App. B. White noise N, from a finite number of events, may be added to each.
+`power_table`). Since C_ℓ ∝ σ² (λ/L)^(γ−1), σ and λ are degenerate, and λ is fixed, λ_ref (E/E_ref)^(2−γ_g). `a14` and
+`am15` are the alternative models of ZL24 App. B. White noise N, from a finite number of events, may be added to each.
 """
 
 from __future__ import annotations
@@ -17,80 +17,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.collisions import CONTINUAL, NAMED
-from eddysky.simulator.config.free_path import BUILT_IN
 from eddysky.simulator.config.named_free_paths import free_path_law
-from eddysky.simulator.config.quantities import PROTON_REST_ENERGY, proton_speed
+from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.spectrum import PowerLaw
 from eddysky.simulator.errors import InputError
+from eddysky.validation.fitting.parameters import (
+    AMPLITUDE,
+    EXPONENT,
+    NOISE,
+    TRANSPORT,
+    Parameter,
+    Value,
+    number,
+)
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
 from eddysky.validation.theory.power_table import tabulate_power
 from eddysky.validation.theory.scattering import ScatteringModel, scattering_count
 
-__all__ = ["MODELS", "NOISE", "Model", "Parameter", "Value"]
+__all__ = ["MODELS", "Model"]
 
 Array = NDArray[np.float64]
-
-Value = float | str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a model: a number, a word, or either.
-
-    Parameters
-    ----------
-    name
-        Name on the command line and in the configuration.
-    unit
-        Unit of its values; empty for pure numbers and words.
-    allowed
-        Allowed values, in words.
-    low, high
-        Range of allowed numbers; empty if only words are allowed.
-    default
-        Value unless fixed otherwise; None: it is fitted.
-    closed
-        Whether `low` and `high` are allowed.
-    whole
-        Whether it must be a whole number.
-    words
-        Allowed words.
-    """
-
-    name: str
-    unit: str
-    allowed: str
-    low: float
-    high: float
-    default: Value | None = None
-    closed: bool = False
-    whole: bool = False
-    words: tuple[str, ...] = ()
-
-    @property
-    def numeric(self) -> bool:
-        """Whether numbers are allowed."""
-        return self.low < self.high
-
-    def check(self, value: Value) -> None:
-        """Refuse a value that is not allowed.
-
-        Raises
-        ------
-        InputError
-            Names the parameter, the value and what is allowed.
-        """
-        if isinstance(value, str):
-            good, given = value in self.words, value
-        else:
-            inside = self.low < value < self.high
-            inside = inside or (self.closed and value in (self.low, self.high))
-            good = inside and not (self.whole and value != int(value))
-            given = f"{value:.10g} {self.unit}".strip()
-        if not good:
-            raise InputError(f"{self.name} = {given}: must be {self.allowed}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +127,7 @@ class Model:
             return values
         if path != "erlang":
             del values["erlang_order"]
-        outer, inner = _number(values, "outer_scale"), _number(values, "inner_scale")
+        outer, inner = number(values, "outer_scale"), number(values, "inner_scale")
         if math.isinf(outer) != (inner == 0):
             missing = "outer_scale" if math.isinf(outer) else "inner_scale"
             raise InputError(
@@ -191,13 +139,13 @@ class Model:
                 f"inner_scale = {inner:.10g} pc: must be below outer_scale = {outer:.10g} pc"
             )
         stationary = values["scatterings"] == "stationary"
-        potential = self.axisymmetric or _number(values, "transverse_fraction") == 0
+        potential = self.axisymmetric or number(values, "transverse_fraction") == 0
         if stationary and potential and (path == "exponential" or values.get("erlang_order") == 1):
             what = "parallel transport" if self.axisymmetric else "transverse_fraction = 0"
             raise InputError(
                 f"scatterings = stationary: with exponential free paths {what} has no multipoles but the dipole"
             )
-        infinite = self.axisymmetric or _number(values, "transverse_fraction") < 1
+        infinite = self.axisymmetric or number(values, "transverse_fraction") < 1
         for key, applies in (
             ("frame", values["frame"] == "observer"),
             ("scatterings", stationary and infinite),
@@ -211,7 +159,7 @@ class Model:
 
     def expected(self, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
         """C_ℓ (n,) with noise, for ascending multipoles ℓ ≥ 1 (n,) and a value of each parameter."""
-        return self.spectrum(ell, values) + _number(values, NOISE.name)
+        return self.spectrum(ell, values) + number(values, NOISE.name)
 
 
 def _check_scattering(values: Mapping[str, Value]) -> None:
@@ -224,62 +172,18 @@ def _check_scattering(values: Mapping[str, Value]) -> None:
             )
 
 
-def _number(values: Mapping[str, Value], name: str) -> float:
-    """Value of a parameter that is a number."""
-    return float(values[name])
-
-
-def _positive(name: str, unit: str, default: float | None) -> Parameter:
-    """A positive number."""
-    return Parameter(name, unit, "positive and finite", 0.0, math.inf, default)
-
-
-def _choice(name: str, words: tuple[str, ...]) -> Parameter:
-    """One of a few words, the first by default."""
-    allowed = f"one of {', '.join(words)}"
-    return Parameter(name, "", allowed, 0.0, 0.0, words[0], words=words)
-
-
-def _count(name: str, *words: str) -> Parameter:
-    """A whole number, 1 by default, or one of some words."""
-    allowed = " or ".join(("a whole number from 1 to 10000", *words))
-    return Parameter(name, "", allowed, 1, 10_000, 1, closed=True, whole=True, words=words)
-
-
-NOISE = Parameter("noise", "", "zero or positive", 0.0, math.inf, 0.0, closed=True)
-
-_TRANSPORT = (
-    _positive("velocity_dispersion", "km/s", None),
-    Parameter("index", "", "above 1 and below 3", 1.0, 3.0),
-    _choice("free_path", BUILT_IN),
-    _count("erlang_order"),
-    _count("scatterings", "stationary"),
-    _choice("collisions", tuple(NAMED)),
-    _choice("frame", ("fluid", "observer")),
-    _positive("mean_free_path", "pc", 10.0),
-    _positive("reference_scale", "pc", 10.0),
-    Parameter("transverse_fraction", "", "0 to 1", 0.0, 1.0, 2 / 3, closed=True),
-    Parameter("spectral_index", "", "above -2 and at most 10", -2.0, 10.0, 2.7),
-    Parameter(
-        "energy", "TeV", f"above the rest energy of a proton, {PROTON_REST_ENERGY:.6g} TeV",
-        PROTON_REST_ENERGY, math.inf, 10.0,
-    ),
-    Parameter("outer_scale", "pc", "above inner_scale", 0.0, math.inf, math.inf, closed=True),
-    Parameter("inner_scale", "pc", "positive, below outer_scale", 0.0, math.inf, 0.0, closed=True),
-    NOISE,
-)  # fmt: skip
-
-
 def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
     """C_ℓ = (D/v)² A_ℓ of isotropic (ZL24 Eqs. 6, 7, 10) or parallel (ZL25 Eq. 13) transport."""
-    shift = (_number(values, "spectral_index") + 2) / proton_speed(_number(values, "energy"))
-    path, index = _number(values, "mean_free_path"), _number(values, "index")
-    flow = PowerLaw(
-        index, _number(values, "velocity_dispersion"), _number(values, "reference_scale")
+    shift = (number(values, "spectral_index") + 2) / proton_speed(number(values, "energy"))
+    energy, index = number(values, "energy"), number(values, "index")
+    growth = (energy / number(values, "reference_energy")) ** (
+        2 - number(values, "scattering_index")
     )
+    path = number(values, "mean_free_path") * growth
+    flow = PowerLaw(index, number(values, "velocity_dispersion"), number(values, "reference_scale"))
     # w = scale x^(−γ) per unit of x = kλ.
     scale = shift**2 * float(flow(1 / path)) / path
-    fraction, inner = _number(values, "transverse_fraction"), _number(values, "inner_scale")
+    fraction, inner = number(values, "transverse_fraction"), number(values, "inner_scale")
     law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
     # The frame matters only at ℓ = 1.
     frame = str(values["frame"]) if ell[0] == 1 else "fluid"
@@ -291,36 +195,34 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
         return np.asarray(scale * closed(ell, index, fraction))
     ends = None
     if inner > 0:
-        outer = _number(values, "outer_scale")
+        outer = number(values, "outer_scale")
         ends = (2 * math.pi * path / outer, 2 * math.pi * path / inner)
     table = tabulate_power(mode, transport, fraction, ends, int(ell[-1]))
     return np.asarray(scale * table(index)[ell])
 
 
-_INDICES = ("index", (1.2, 1.5, 1.8, 2.2, 2.7))
-_EXPONENTS = ("exponent", (0.1, 0.3, 0.5, 0.7, 0.9))
-_AMPLITUDE = _positive("amplitude", "", None)
-_EXPONENT = Parameter("exponent", "", "above 0 and below 1", 0.0, 1.0)
+INDICES = ("index", (1.2, 1.5, 1.8, 2.2, 2.7))
+EXPONENTS = ("exponent", (0.1, 0.3, 0.5, 0.7, 0.9))
 
 
 def _a14(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
     """C_ℓ of A14 (Ahlers 2014, by ZL24 App. B)."""
-    return ahlers2014(ell, _number(values, "amplitude"))
+    return ahlers2014(ell, number(values, "amplitude"))
 
 
 def _am15(ell: NDArray[np.int64], values: Mapping[str, Value]) -> Array:
     """C_ℓ of AM15 (Ahlers & Mertsch 2015, by ZL24 App. B, not checked against the paper)."""
-    return ahlers_mertsch2015(ell, _number(values, "exponent"), _number(values, "amplitude"))
+    return ahlers_mertsch2015(ell, number(values, "exponent"), number(values, "amplitude"))
 
 
 MODELS = {
     model.name: model
     for model in (
         *(
-            Model(mode, _TRANSPORT, "velocity_dispersion", 2, _INDICES, mode == "parallel", partial(_turbulent, mode))
+            Model(mode, TRANSPORT, "velocity_dispersion", 2, INDICES, mode == "parallel", partial(_turbulent, mode))
             for mode in ("isotropic", "parallel")
         ),
-        Model("a14", (_AMPLITUDE, NOISE), "amplitude", 1, None, False, _a14),
-        Model("am15", (_AMPLITUDE, _EXPONENT, NOISE), "amplitude", 1, _EXPONENTS, False, _am15),
+        Model("a14", (AMPLITUDE, NOISE), "amplitude", 1, None, False, _a14),
+        Model("am15", (AMPLITUDE, EXPONENT, NOISE), "amplitude", 1, EXPONENTS, False, _am15),
     )
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Figure of fitted models: the spectrum under the curves, and how far off it is."""
+"""Figure of fitted models: the spectra under the curves, and how far off they are."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from eddysky.validation.fitting.report import assumptions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
-    from eddysky.validation.fitting.fit import Estimate, Fit
+    from eddysky.validation.fitting.estimates import Estimate
+    from eddysky.validation.fitting.fitted import Fit
 
 __all__ = ["plot_fits"]
 
@@ -29,10 +31,11 @@ SYMBOLS = {
 }
 # A curve is drawn at every multipole up to so many, and beyond at those of the data.
 SMOOTH = 2000
+LINES = ("-", "--", ":", "-.")
 
 
 def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None = None) -> Path:
-    """Draw models fitted to the same data.
+    """Draw models fitted to the same data: one colour for each model, or for each of several spectra.
 
     Parameters
     ----------
@@ -43,42 +46,34 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
     sources
         Where what was assumed comes from, by the name of the parameter; what is missing is a default.
     """
-    data = fits[0].data
-    ell = data.ell
-    shown = np.arange(ell[0], ell[-1] + 1) if ell[-1] <= SMOOTH else ell
-    positive = data.c_ell > 0
-    lowest = np.min(fits[0].expected)
-    # Where a logarithmic axis has no place for a value, it is drawn two standard errors higher.
-    above = data.c_ell if data.error is None else np.maximum(data.c_ell + 2 * data.error, lowest)
+    several = len(fits[0].spectra) > 1
+    lowest = min(float(np.min(fit.spectra[0].expected)) for fit in fits)
     with figure(6.4, 6.0) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 1.2])
-        for fit, colour in zip(fits, cycle(COLOURS), strict=False):
-            top.plot(shown, fit.curve(shown), color=colour, linewidth=1.3, label=legend(fit))
-            bottom.plot(
-                ell, fit.deviates, "o", color=colour, markersize=3.2, alpha=0.8, markeredgewidth=0
-            )
-        if data.error is None:
-            low, high = fits[0].likelihood.scatter(fits[0].expected)
-            note = f"68% of skies, {fits[0].model.name}"
-            top.fill_between(ell, low, high, color=COLOURS[0], alpha=0.15, linewidth=0, label=note)
-            top.plot(ell[positive], data.c_ell[positive], "ko", markersize=3, label="data")
-        else:
-            if positive.any():
-                top.errorbar(
-                    ell[positive], data.c_ell[positive], yerr=data.error[positive],
-                    fmt="ko", markersize=3, linewidth=0.9, label="data", zorder=3,
+        drawn = []
+        for place, colour in zip(range(len(fits[0].spectra)), cycle(COLOURS), strict=False):
+            own = colour if several else "black"
+            drawn.append(data_points(top, fits[0], place, own, several, lowest))
+        for number, (fit, line) in enumerate(zip(fits, cycle(LINES), strict=False)):
+            for place, spectrum in enumerate(fit.spectra):
+                colour = COLOURS[(place if several else number) % len(COLOURS)]
+                style = {"color": colour, "linestyle": line if several else "-", "linewidth": 1.3}
+                label = None if several else legend(fit)
+                top.plot(*model_curve(fit, place), **style, label=label)
+                mark = "os^D"[number % 4] if several else "o"
+                bottom.plot(
+                    spectrum.data.ell, spectrum.deviates, mark, color=colour, markersize=3.2,
+                    alpha=0.8, markeredgewidth=0,
                 )  # fmt: skip
-            if not positive.all():
-                top.plot(
-                    ell[~positive], above[~positive], "kv", markersize=4,
-                    label=r"$C_\ell \leq 0$, drawn at $C_\ell$ + 2 errors",
-                )  # fmt: skip
+                drawn.append(spectrum.expected)
+            if several:
+                top.plot([], [], color="0.3", linestyle=line, linewidth=1.3, label=legend(fit))
         top.set_xscale("log")
         top.set_yscale("log")
-        top.set_ylabel(r"$C_\ell$ of $\delta f/f$")
-        drawn = np.where(positive, data.c_ell, above)
-        values = np.concatenate([drawn, *(fit.expected for fit in fits)])
-        top.set_ylim(0.3 * values.min(), 3 * values.max())
+        coupled = any(spectrum.data.coverage is not None for spectrum in fits[0].spectra)
+        top.set_ylabel((r"coupled $C_\ell$" if coupled else r"$C_\ell$") + r" of $\delta f/f$")
+        values = np.concatenate(drawn)
+        top.set_ylim(0.3 * values[values > 0].min(), 3 * values.max())
         top.legend(fontsize=8)
         finish(bottom)
         shown_fit = next((fit for fit in fits if "free_path" in fit.fixed), fits[0])
@@ -88,6 +83,70 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
         if words:
             top.set_title(textwrap.fill(f"assumed: {words}", 105), fontsize=6.5, loc="left")
         return save(fig, path)
+
+
+def data_points(
+    axes: Axes, fit: Fit, place: int, colour: str, several: bool, lowest: float
+) -> NDArray[np.float64]:
+    """Draw a measured spectrum, and where cosmic variance counts, the scatter that a model expects; returns heights."""
+    spectrum = fit.spectra[place]
+    data, name = spectrum.data, spectrum_name(fit, place) if several else "data"
+    gaussian = spectrum.likelihood.name == "gaussian"
+    bars = None if spectrum.likelihood.name == "cosmic-variance" else data.bars
+    wide = None if data.edges is None else np.abs(data.edges.T - data.ell)
+    positive = data.c_ell > 0
+    # Where a logarithmic axis has no place for a value, it is drawn two standard errors higher.
+    height = np.where(positive, data.c_ell, lowest)
+    if bars is not None:
+        height = np.where(positive, data.c_ell, np.maximum(data.c_ell + 2 * bars[1], lowest))
+    if not gaussian:
+        low, high = spectrum.interval
+        note = None if several else f"68% of skies, {fit.model.name}"
+        shade = colour if several else COLOURS[0]
+        # Below any value on the axis, so that the edge of the band is not cut off.
+        low = np.maximum(low, 1e-3 * lowest)
+        axes.fill_between(data.ell, low, high, color=shade, alpha=0.15, linewidth=0, label=note)
+    if positive.any():
+        axes.errorbar(
+            data.ell[positive], data.c_ell[positive],
+            yerr=None if bars is None else bars[:, positive],
+            xerr=None if wide is None else wide[:, positive],
+            fmt="o", color=colour, markersize=3, linewidth=0.9, label=name, zorder=3,
+        )  # fmt: skip
+    if not positive.all():
+        errors = "" if bars is None else " + 2 errors"
+        note = (
+            rf"$C_\ell \leq 0$, drawn at $C_\ell${errors}"
+            if bars is not None
+            else r"$C_\ell \leq 0$"
+        )
+        axes.plot(
+            data.ell[~positive], height[~positive], "v", color=colour, markersize=4,
+            label=None if several else note,
+        )  # fmt: skip
+    return height
+
+
+def model_curve(fit: Fit, place: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """ℓ and C_ℓ of a model, or what it expects of data that are no C_ℓ of the whole sky."""
+    spectrum = fit.spectra[place]
+    data = spectrum.data
+    if data.coverage is not None or data.window is not None:
+        return data.ell, spectrum.expected
+    ell = data.ell
+    if data.edges is not None:
+        ell = np.arange(data.edges.min(), data.edges.max() + 1)
+    elif ell[-1] <= SMOOTH:
+        ell = np.arange(ell[0], ell[-1] + 1)
+    return ell, fit.curve(ell, place)
+
+
+def spectrum_name(fit: Fit, place: int) -> str:
+    """Energy of a spectrum, or its file if others have the same."""
+    energies = [spectrum.fixed.get("energy") for spectrum in fit.spectra]
+    if len(set(energies)) == len(energies):
+        return f"{energies[place]:.4g} TeV"
+    return Path(fit.spectra[place].data.name).name
 
 
 def legend(fit: Fit) -> str:

@@ -42,7 +42,7 @@ ComplexArray = NDArray[np.complex128]
 
 # Directions of a field that is drawn anew for each sky: nodes in the sine of the declination, and right ascensions
 # where another part of the sky has a direction of its own.
-_DECLINATIONS, _RIGHT_ASCENSIONS = 24, 6
+_DECLINATIONS, _RIGHT_ASCENSIONS = 12, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,10 +17,13 @@ frame 1/3 is added to V_1. ZL25 has the first term alone, T_ℓ = V_ℓ + t U_�
 For t ≫ ℓ, t c_ℓ tends to a constant, the mark of particles that move across b and stay in one phase of the wave: C_ℓ
 then falls as ℓ^(−γ), for any free-path law. Waves across b have t → 0, where U is finite, and their compression grows
 with k: for γ < 2 the end of the band decides A_ℓ, unless the flow is incompressible.
+
+Where the particles have mean free paths ηλ, V becomes ⟨V(ηt)⟩ and U, as λ multiplies it, ⟨η U(ηt)⟩.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 
@@ -30,13 +33,15 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.validation.theory.free_path import averaged_bessel
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, band_nodes
+from eddysky.validation.theory.oscillation import PHASES, averages_by_phase
 from eddysky.validation.theory.path_integral import (
     integrals_upwards,
     integrated_bessel,
     mean_sine_integral,
 )
-from eddysky.validation.theory.quadrature import CHUNK, PHASES, chunks, hankel_amplitude
+from eddysky.validation.theory.quadrature import CHUNK, chunks
 from eddysky.validation.theory.scattering import ScatteringModel
+from eddysky.validation.theory.spread_average import spread_average
 from eddysky.validation.theory.transfer import (
     combine,
     compression_sum,
@@ -55,7 +60,7 @@ def drift_kinetic_response(model: ScatteringModel, t: Array, lmax: int) -> Array
     Parameters
     ----------
     model
-        Free-path law, number N of scatterings and frame.
+        Free-path law, number N of scatterings, frame and spread of the mean free paths.
     t
         k_∥λ > 0, shape (n,).
     lmax
@@ -71,6 +76,8 @@ def drift_kinetic_response(model: ScatteringModel, t: Array, lmax: int) -> Array
     ValueError, InputError
         As `transfer`.
     """
+    if model.spread is not None:
+        return _spread(model, t, lmax)
     top = max(lmax, 2)
     averages = averaged_bessel(model.law, t, top)
     missing = missing_of(model, t, averages[0])
@@ -84,7 +91,36 @@ def drift_kinetic_across(model: ScatteringModel, lmax: int) -> Array:
     out[0, 1] = 1 / 3 if model.frame == "observer" else 0.0
     out[1, 0] = 0.0 if math.isinf(model.scatterings) else -model.scatterings / 3
     out[1, 2] = -1 / 15
+    if model.spread is not None:
+        out[1] *= model.spread.mean(lambda eta: eta)
     return out[:, : lmax + 1]
+
+
+def _spread(model: ScatteringModel, t: Array, lmax: int) -> Array:
+    """V_ℓ and U_ℓ averaged over the mean free paths."""
+    single = dataclasses.replace(model, spread=None)
+
+    def stacked(found: Array, z: Array) -> Array:
+        return np.concatenate([found[0], z * found[1]])
+
+    def functions(z: Array) -> Array:
+        return stacked(drift_kinetic_response(single, z, lmax), z)
+
+    def by_phase(z: Array) -> Iterator[Array]:
+        return (stacked(found, z) for found in _responses_by_phase(single, z, lmax))
+
+    averages = spread_average(model, t, max(lmax, 2), functions, by_phase)
+    averages = averages.reshape(2, lmax + 1, t.size)
+    averages[1] /= t
+    return averages
+
+
+def _responses_by_phase(model: ScatteringModel, t: Array, lmax: int) -> Iterator[Array]:
+    """V_ℓ and U_ℓ of fixed paths and t ≫ ℓ, with the oscillation replaced by each of the phases."""
+    for phase, averages in averages_by_phase(t, max(lmax, 2)):
+        missing = 1 - averages[0]
+        integrals = integrals_upwards(t, averages, missing, mean_sine_integral(t, phase))
+        yield _combined(model, t, averages, missing, integrals)[:, : lmax + 1]
 
 
 def drift_kinetic_nodes(
@@ -111,10 +147,11 @@ def drift_kinetic_nodes(
 
     def scaled(found: Array, t: Array) -> Array:
         found[1] *= 1 + t
-        return found[:, : lmax + 1]
+        return found
 
     top = max(lmax, 2)
-    if not isinstance(model.law, FixedPath | ErlangPath):
+    known = isinstance(model.law, FixedPath | ErlangPath)
+    if model.spread is not None or not known:
 
         def functions(t: Array) -> Array:
             found = scaled(drift_kinetic_response(model, t, lmax), t)
@@ -123,8 +160,9 @@ def drift_kinetic_nodes(
             return found.reshape(-1, t.size)
 
         def amplification(t: Array) -> Array:
-            # 1 − b_0 and Ψ lose digits at small t.
-            return np.minimum(model.scatterings, 1 + 4 / t**2) * (1 + 1 / t)
+            # 1 − b_0 and Ψ of other laws lose digits at small t.
+            lost = np.minimum(model.scatterings, 1 + 4 / t**2) * (1 + 1 / t)
+            return np.ones_like(t) if known else lost
 
         for t, weight, values in adaptive_nodes(
             density, edges, functions, CHUNK // (lmax + 2), amplification
@@ -137,13 +175,7 @@ def drift_kinetic_nodes(
     for t, weight in chunks(exact, top):
         yield scaled(drift_kinetic_response(model, t, lmax), t), weight
     for t, weight in chunks(mean, top):
-        real, imaginary = hankel_amplitude(t, top)
-        for phase in 2 * np.pi * np.arange(PHASES) / PHASES:
-            averages = np.cos(phase) * real - np.sin(phase) * imaginary
-            missing = 1 - averages[0]
-            zeroth = mean_sine_integral(t, float(phase))
-            integrals = integrals_upwards(t, averages, missing, zeroth)
-            found = _combined(model, t, averages, missing, integrals)
+        for found in _responses_by_phase(model, t, lmax):
             yield scaled(found, t), weight / PHASES
 
 

@@ -13,18 +13,17 @@ from eddysky.simulator.config.free_path import ErlangPath, FixedPath
 from eddysky.simulator.config.spectrum import Spectrum, TransverseFraction
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.gauss_legendre import Nodes, adaptive_nodes, band_nodes
+from eddysky.validation.theory.oscillation import PHASES
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum, UnboundedPowerLaw
 from eddysky.validation.theory.scattering import ScatteringModel, ScatteringOptions
-from eddysky.validation.theory.transfer import Transfer, combine, transfer
+from eddysky.validation.theory.transfer import Transfer, transfer, transfers_by_phase
 
 __all__ = [
     "CHUNK",
-    "PHASES",
     "angular_power",
     "band_transfers",
     "check_arguments",
     "chunks",
-    "hankel_amplitude",
 ]
 
 Array = NDArray[np.float64]
@@ -33,7 +32,6 @@ Array = NDArray[np.float64]
 # keep NumPy's cost per call small.
 CHUNK = 2**18
 _COLUMNS = 1024
-PHASES = 8
 
 
 def angular_power(
@@ -61,13 +59,14 @@ def angular_power(
         Largest multipole.
     **options
         free_path="fixed" (name of a law, or a `FreePathLaw`), erlang_order=1, scatterings=1 (or "stationary"),
-        frame="fluid" (or "observer") and collisions=Bgk() (others with exponential paths and "stationary").
+        frame="fluid" (or "observer"), collisions=Bgk() (others with exponential paths and "stationary") and
+        spread=None (or a `PathSpread` of the mean free paths).
 
     Returns
     -------
     ndarray
         A_ℓ [km² s⁻²] for ℓ = 0 … lmax, shape (lmax + 1,); A_0 is the power of the mean intensity.
-        Relative accuracy 1e-10 or better for a smooth w, as long as A_ℓ is above 1e-300.
+        Relative accuracy 1e-10 or better for a smooth w, as long as A_ℓ is above 1e-300; with a spread, 1e-8.
 
     Raises
     ------
@@ -137,15 +136,15 @@ def band_transfers(
     lmax
         Largest multipole.
     model
-        Free-path law, scatterings, frame and collision operator.
+        Free-path law, scatterings, frame, collision operator and spread.
 
     Yields
     ------
     tuple of Transfer and ndarray
         The functions at some of the nodes, and the weights of these nodes, shape (…, nodes).
     """
-    law = model.law
-    if not isinstance(law, FixedPath | ErlangPath):
+    known = isinstance(model.law, FixedPath | ErlangPath)
+    if model.spread is not None or not known:
         scale = np.arange(lmax + 1.0)[:, np.newaxis]
         scale[0] = 1.0
 
@@ -156,8 +155,8 @@ def band_transfers(
             return np.concatenate([found.longitudinal, scale * found.transverse])
 
         def amplification(x: Array) -> Array:
-            # 1 − b_0 loses digits at small x.
-            return np.minimum(model.scatterings, 1 + 4 / x**2)
+            # 1 − b_0 of other laws loses digits at small x.
+            return np.ones_like(x) if known else np.minimum(model.scatterings, 1 + 4 / x**2)
 
         size = CHUNK // (lmax + 2)
         for x, weight, values in adaptive_nodes(density, edges, functions, size, amplification):
@@ -169,10 +168,8 @@ def band_transfers(
     for x, weight in chunks(exact, lmax):
         yield transfer(model, x, lmax), weight
     for x, weight in chunks(mean, lmax):
-        real, imaginary = hankel_amplitude(x, lmax)
-        for phase in 2 * np.pi * np.arange(PHASES) / PHASES:
-            averages = np.cos(phase) * real - np.sin(phase) * imaginary
-            yield combine(model, x, averages, 1 - averages[0]), weight / PHASES
+        for transfers in transfers_by_phase(model, x, lmax):
+            yield transfers, weight / PHASES
 
 
 def chunks(nodes: Nodes, lmax: int) -> Iterator[Nodes]:
@@ -181,20 +178,3 @@ def chunks(nodes: Nodes, lmax: int) -> Iterator[Nodes]:
     size = max(_COLUMNS, CHUNK // (lmax + 2))
     for start in range(0, x.size, size):
         yield x[start : start + size], weight[..., start : start + size]
-
-
-def hankel_amplitude(x: Array, lmax: int) -> tuple[Array, Array]:
-    """Real and imaginary part of h_ℓ(x) e^(−ix), with the spherical Hankel function h_ℓ = j_ℓ + i y_ℓ.
-
-    j_ℓ = Re[h_ℓ e^(−ix) e^(ix)]: replacing e^(ix) by uniform phases averages over the oscillation but
-    keeps the amplitude. The upward recurrence is stable for x > ℓ.
-    """
-    real, imaginary = np.empty((lmax + 2, x.size)), np.empty((lmax + 2, x.size))
-    inverse = 1 / x
-    real[0], imaginary[0] = 0.0, -inverse
-    real[1], imaginary[1] = -inverse, -(inverse**2)
-    for ell in range(1, lmax + 1):
-        factor = (2 * ell + 1) * inverse
-        real[ell + 1] = factor * real[ell] - real[ell - 1]
-        imaginary[ell + 1] = factor * imaginary[ell] - imaginary[ell - 1]
-    return real, imaginary

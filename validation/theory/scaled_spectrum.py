@@ -126,10 +126,11 @@ class UnboundedPowerLaw:
         ):
             return None
         if model != ScatteringModel():
+            spread = "" if model.spread is None else " with a spread of mean free paths"
             raise ValueError(
                 "an unbounded power law has a prediction only for free_path 'fixed', one scattering "
-                f"and frame 'fluid', got {model.law.name!r}, {model.scatterings:g} and "
-                f"{model.frame!r}"
+                f"and frame 'fluid' at one energy, got {model.law.name!r}, {model.scatterings:g} and "
+                f"{model.frame!r}{spread}"
             )
         if callable(transverse_fraction):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Scattering model of a prediction: free-path law, number of scatterings, collision operator, frame of the sky."""
+"""Scattering model of a prediction: free paths, number of scatterings, collision operator, frame of the sky."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 from eddysky.simulator.config.collisions import Bgk, CollisionOperator
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.config.named_free_paths import free_path_law
+from eddysky.validation.theory.path_spread import PathSpread
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -17,13 +18,14 @@ __all__ = ["ScatteringModel", "ScatteringOptions", "scattering_count"]
 
 
 class ScatteringOptions(TypedDict, total=False):
-    """Keywords of the predictions; the defaults are "fixed", 1, 1, "fluid" and `Bgk()`."""
+    """Keywords of the predictions; the defaults are "fixed", 1, 1, "fluid", `Bgk()` and None."""
 
     free_path: str | FreePathLaw
     erlang_order: int
     scatterings: float | Literal["stationary"]
     frame: str
     collisions: CollisionOperator
+    spread: PathSpread | None
 
 
 _FIXED, _BGK = FixedPath(), Bgk()
@@ -43,6 +45,8 @@ class ScatteringModel:
         Rest frame of the sky: "fluid" (the flow at the observer) or "observer".
     collisions
         Collision operator. Others than BGK act all the time: they need the exponential law and the stationary limit.
+    spread
+        Spread of the mean free paths over the energies and charges of the particles; None where all are the same.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class ScatteringModel:
     scatterings: float = 1
     frame: str = "fluid"
     collisions: CollisionOperator = _BGK
+    spread: PathSpread | None = None
 
     def __post_init__(self) -> None:
         whole = math.isinf(self.scatterings) or self.scatterings == int(self.scatterings)
@@ -85,14 +90,15 @@ class ScatteringModel:
             scattering_count(options.get("scatterings", 1)),
             options.get("frame", "fluid"),
             options.get("collisions", _BGK),
+            options.get("spread"),
         )
 
     @classmethod
     def from_config(cls, config: Config) -> ScatteringModel:
         """Model of a configuration."""
         transport = config.transport
-        count = transport.scattering_count
-        return cls(transport.law, count, config.sky.frame, transport.collisions)
+        count, spread = transport.scattering_count, PathSpread.from_config(config)
+        return cls(transport.law, count, config.sky.frame, transport.collisions, spread)
 
     @property
     def exponential(self) -> bool:
@@ -104,9 +110,11 @@ class ScatteringModel:
         """kλ below which the transfer functions are close to their leading powers.
 
         For N scatterings 1/√N, the inverse of the distance that particles reach; in the stationary limit the
-        compression at all earlier scatterings is itself a power of kλ up to 1.
+        compression at all earlier scatterings is itself a power of kλ up to 1. Smaller where some mean free paths are
+        larger than λ.
         """
-        return 1.0 if math.isinf(self.scatterings) else 1 / math.sqrt(self.scatterings)
+        own = 1.0 if math.isinf(self.scatterings) else 1 / math.sqrt(self.scatterings)
+        return own if self.spread is None else own / max(self.spread.ends[1], 1.0)
 
 
 def scattering_count(given: float | str) -> float:

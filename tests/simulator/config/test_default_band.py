@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 from eddysky.simulator import Config
 from eddysky.simulator.config.default_band import MAX_BAND, MISSING, default_band
 from eddysky.simulator.config.free_path import FixedPath
+from eddysky.simulator.transport.response import Response
 from eddysky.validation import predict
 
 # The envelope holds to 1/ℓ, and oscillations of the highest waves in the band remain: at ℓ = 16 these are 10% of
@@ -97,3 +101,52 @@ def test_small_larmor_radii_extend_the_band(strength, band):
     assert ends[0] < 14
     # r_L of 10 TeV protons is 0.01081 pc μG/B, and k_max r_L = 3 as long as k_max λ is at most 300.
     assert ends[1] == pytest.approx(band, rel=2e-3)
+
+
+def missing_of_responses(config):
+    """Part of C_lmax beyond the band of a configuration with β = 2/3, from T_ℓ and t_ℓ on a band four times as long."""
+    band, lmax = config.flow_spectrum.k_max * config.mean_free_path, config.lmax
+    long = config.replace(RANDOM | {"flow.inner_scale": f"{math.pi / 2 * 10 / band!r} pc"})
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    edges = np.linspace(0.01, 4 * band, int(4 * band) + 1)
+    half = 0.5 * np.diff(edges)[:, None]
+    q = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * nodes).ravel()
+    w = (half * weights).ravel()
+    # ∫ w T_ℓ² dk and ∫ w ℓ(ℓ+1) t_ℓ² dk, or ∫ dz T_ℓ²(z) ∫_z w dk/k along the field.
+    squares = Response.from_config(long, lmax).at(q)[0][:, lmax] ** 2
+    if config.transport.mode == "parallel":
+
+        def power(end):
+            shorter = np.maximum(q ** (-5 / 3) - end ** (-5 / 3), 0)
+            return np.sum(w * squares[0] * shorter)
+    else:
+
+        def power(end):
+            both = squares[0] + lmax * (lmax + 1) * squares[1]
+            return np.sum((w * q ** (-5 / 3) * both)[q < end])
+
+    return 1 - power(band) / power(4 * band) * (1 - beyond(config))
+
+
+def beyond(config):
+    """What a band four times as long misses, about."""
+    return MISSING[config.transport.mode] * 4 ** (
+        -5 / 3 if config.transport.mode == "parallel" else -8 / 3
+    )
+
+
+NUCLEI = {"charges": [1, 2, 26], "fractions": [0.5, 0.3, 0.2]}
+
+
+@pytest.mark.parametrize("mode", ["isotropic", "parallel"])
+def test_shorter_mean_free_paths_need_longer_bands(mode):
+    base = {"transport.mode": mode, "sky.nside": 8, "sky.sampling": "expected"}
+    nuclei = Config().replace(base | {"cosmic_rays.composition": NUCLEI})
+    missing = missing_of_responses(nuclei)
+    assert missing == pytest.approx(MISSING[mode], rel=ENVELOPE)
+    # A range of energies washes out the longest waves of each.
+    more = {"cosmic_rays.energy_response": {"width": 0.4}}
+    assert missing_of_responses(nuclei.replace(more)) <= MISSING[mode]
+    assert missing_of_responses(Config().replace(base | more)) <= MISSING[mode]
+    single = Config().replace(base)
+    assert nuclei.flow_spectrum.k_max > 1.15 * single.flow_spectrum.k_max

@@ -160,6 +160,48 @@ def test_keys_that_do_not_go_together():
         Config().replace(wide | {"flow.taylor_order": 2})
 
 
+WIDE = {"cosmic_rays.energy_response": {"width": 0.7}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (WIDE | {"transport.mode": "helical"}, "energy_response: not with transport.mode = \"helical\""),
+        ({"cosmic_rays.composition": NUCLEI, "transport.mode": "helical"}, "cosmic_rays.composition: not"),
+        (
+            WIDE | {"transport.scatterings": "stationary", "sky.sampling": "random"},
+            'energy_response: with sky.sampling = "random" needs a number of transport.scatterings',
+        ),
+        (
+            WIDE | {"transport.collisions": "small-angle", "sky.sampling": "random"},
+            "needs a number of transport.scatterings",
+        ),
+        (
+            WIDE | {"cosmic_rays.scattering_index": 1, "flow.inner_scale": "0.03 pc"},
+            "flow.inner_scale = 0.03 pc: at least 0.141",
+        ),
+    ],
+    ids=["helical", "composition", "stationary", "small-angle", "band"],
+)  # fmt: skip
+def test_skies_and_particles_that_are_refused(changes, words):
+    with pytest.raises(InputError) as caught:
+        Config().replace(changes)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_longest_mean_free_path_bounds_the_band():
+    # The exponent 2 − γ_g may be negative: then the lowest energies have the longest.
+    for index in (1, 3):
+        given = WIDE | {"cosmic_rays.scattering_index": index}
+        with pytest.raises(InputError, match=r"mean free paths up to 147\.\d times"):
+            Config().replace(given | {"flow.inner_scale": "0.1 pc"})
+        Config().replace(given | {"flow.inner_scale": "0.15 pc"})
+        several = given | {"transport.scatterings": 2}
+        with pytest.raises(InputError, match="at least 0\\.56"):
+            Config().replace(several | {"flow.inner_scale": "0.5 pc"})
+
+
 @pytest.mark.parametrize("response", RESPONSES, ids=lambda response: type(response).__name__)
 def test_quantiles_are_those_of_the_density(response):
     wanted = np.array([1e-6, 0.03, 0.3, 0.5, 0.51, 0.8, 1 - 1e-6])

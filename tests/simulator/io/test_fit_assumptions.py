@@ -36,7 +36,7 @@ def test_values_of_a_configuration():
     expected = {
         "free_path": "erlang", "erlang_order": 4, "scatterings": 3, "frame": "observer", "mean_free_path": 7.0,
         "energy": 10.0, "spectral_index": 2.5, "transverse_fraction": 0.5, "outer_scale": 300.0, "inner_scale": 3.0,
-        "reference_scale": 10.0, "collisions": "bgk",
+        "reference_scale": 10.0, "collisions": "bgk", "reference_energy": 10.0, "scattering_index": 5 / 3,
     }  # fmt: skip
     assert found.values.keys() == expected.keys()
     for key, value in expected.items():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eddysky.validation import MeasuredPower
-from eddysky.validation.fitting.first_guess import first_guess
+from eddysky.validation.fitting.first_guess import Target, first_guess
 from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian
 from eddysky.validation.fitting.spectral_models import MODELS
+from eddysky.validation.fitting.windows import Window
 
 ELL = np.arange(2, 21)
 
@@ -19,8 +19,7 @@ def guess(name, c_ell, free, error=None, **fixed):
     for key in free:
         constant.pop(key, None)
     error = 0.1 * np.abs(c_ell) if error is None else error
-    data = MeasuredPower(ELL, c_ell, error)
-    return first_guess(data, model, Gaussian(c_ell, error), constant, free)
+    return first_guess(model, [Target(Gaussian(c_ell, error, Window(ELL)), constant)], free)
 
 
 def spectrum(name, **values):
@@ -66,9 +65,8 @@ def test_the_likelihood_sets_the_weights():
     found = guess("a14", ratio * unit, ["amplitude"], errors)
     assert found["amplitude"] == pytest.approx(np.average(ratio, weights=weight), rel=1e-12)
     dof = 2.0 * ELL + 1
-    data = MeasuredPower(ELL, ratio * unit)
-    likelihood = CosmicVariance(data.c_ell, dof)
-    found = first_guess(data, MODELS["a14"], likelihood, {"noise": 0.0}, ["amplitude"])
+    likelihood = CosmicVariance(ratio * unit, dof, Window(ELL))
+    found = first_guess(MODELS["a14"], [Target(likelihood, {"noise": 0.0})], ["amplitude"])
     assert found["amplitude"] == pytest.approx(np.average(ratio, weights=dof), rel=1e-12)
 
 

@@ -43,7 +43,7 @@ def test_a_spectrum_without_scatter_returns_its_parameters(model, likelihood):
         assert abs(found[name].value - truth) < 0.02 * found[name].error
     assert found.goodness.statistic < 1e-3
     assert found.goodness.dof == 27
-    np.testing.assert_allclose(found.curve(ell), found.expected, rtol=1e-12)
+    np.testing.assert_allclose(found.curve(ell), found.spectra[0].expected, rtol=1e-12)
 
 
 def coverage(model, likelihood, sets, seed, realizations=1):

@@ -8,7 +8,7 @@ import pytest
 from eddysky import Config, InputError
 from eddysky.validation.fitting.fit import fit
 from eddysky.validation.fitting.fitted_models import fit_models
-from eddysky.validation.fitting.measured import read_measured
+from eddysky.validation.fitting.measured_table import read_measured
 
 ELL = np.arange(2, 21)
 
@@ -29,14 +29,14 @@ def test_settings_precede_the_configuration_and_that_the_table(table):
     stated = fit_models(table, ["isotropic"], lmin=2)
     assert stated.fits[0].fixed["mean_free_path"] == 4
     assert stated.fits[0].fixed["scatterings"] == 3
-    assert stated.assumed.sources["scatterings"] == str(table)
+    assert stated.sources["scatterings"] == str(table)
     given = fit_models(
         table, ["isotropic"], lmin=2, settings=["scatterings=2"], config=("mine.toml", config)
     )
     assert given.fits[0].fixed["mean_free_path"] == 6
     assert given.fits[0].fixed["scatterings"] == 2
-    assert given.assumed.sources["mean_free_path"] == "mine.toml"
-    assert given.assumed.sources["scatterings"] == "--fix"
+    assert given.sources["mean_free_path"] == "mine.toml"
+    assert given.sources["scatterings"] == "--fix"
 
 
 def test_each_model_is_fitted_as_alone(table):

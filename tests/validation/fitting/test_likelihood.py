@@ -7,11 +7,15 @@ import pytest
 from scipy import integrate, stats
 
 from eddysky.validation import MeasuredPower
-from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, choose_likelihood
+from eddysky.validation.fitting.choice import choose_likelihood
+from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, Goodness
 from eddysky.validation.fitting.spectral_models import MODELS
+from eddysky.validation.fitting.windows import Window
 
 # Tolerance of counts and means in standard deviations: a false alarm in 370.
 SIGMAS = 3.0
+# Each value is one multipole.
+ALL = Window(np.arange(1, 41))
 
 
 @pytest.mark.parametrize(("dof", "fitted"), [(1.0, 0), (1.0, 1), (5.0, 0), (5.0, 1)])
@@ -24,7 +28,8 @@ def test_the_deviance_is_calibrated(dof, fitted):
     found = []
     for row in power:
         expected = np.full(size, row.mean() if fitted else 1.0)
-        found.append(CosmicVariance(row, np.full(size, dof)).goodness(expected, fitted))
+        scatter = CosmicVariance(row, np.full(size, dof), ALL).scatter(expected)
+        found.append(Goodness.from_scatter([scatter], size, fitted))
     statistic = np.array([good.statistic for good in found])
     error = statistic.std() / np.sqrt(number)
     # A fitted amplitude lowers the mean by 1 to leading order in 1/(size × dof): half of that is allowed.
@@ -40,8 +45,8 @@ def test_the_deviance_is_calibrated(dof, fitted):
 @pytest.mark.parametrize("dof", [1.0, 2.0, 21.0])
 def test_the_likelihood_is_a_density(dof):
     def density(measured):
-        likelihood = CosmicVariance(np.array([measured]), np.array([dof]))
-        return np.exp(-0.5 * (likelihood.statistic(np.array([3.0])) + likelihood.saturated))
+        likelihood = CosmicVariance(np.array([measured]), np.array([dof]), ALL)
+        return np.exp(-0.5 * (likelihood.cost(np.array([3.0])) + likelihood.offset))
 
     assert integrate.quad(density, 0, 60, points=[1e-6, 3])[0] == pytest.approx(1, abs=2e-3)
     for value in (0.1, 1.0, 7.0):
@@ -52,26 +57,26 @@ def test_the_likelihood_is_a_density(dof):
 def test_quantiles_and_deviates_of_cosmic_variance():
     """Ends of the central 68.27% have the deviates −1 and 1, also far from a normal distribution."""
     dof, expected = np.array([1.0, 5.0, 41.0]), np.full(3, 2e-9)
-    low, high = CosmicVariance(expected, dof).scatter(expected)
+    low, high = CosmicVariance(expected, dof, ALL).interval(expected)
     for ends, deviate in ((low, -1), (high, 1)):
-        found = CosmicVariance(ends, dof).deviates(expected)
+        found = CosmicVariance(ends, dof, ALL).deviates(expected)
         np.testing.assert_allclose(found, deviate, rtol=1e-9)
     np.testing.assert_allclose(stats.chi2.cdf(dof * high / expected, dof), stats.norm.cdf(1))
-    information = CosmicVariance(expected, dof).information(expected)
+    information = CosmicVariance(expected, dof, ALL).information(expected)
     np.testing.assert_allclose(information, dof / (2 * expected**2))
 
 
 def test_gaussian():
     measured, error = np.array([1.0, 2.0, 4.0]), np.array([0.5, 1.0, 2.0])
     expected = np.array([2.0, 2.0, 2.0])
-    likelihood = Gaussian(measured, error)
+    likelihood = Gaussian(measured, error, ALL)
     logarithm = stats.norm.logpdf(measured, expected, error).sum()
-    assert likelihood.statistic(expected) + likelihood.saturated == pytest.approx(-2 * logarithm)
-    goodness = likelihood.goodness(expected, 1)
+    assert likelihood.cost(expected) + likelihood.offset == pytest.approx(-2 * logarithm)
+    goodness = Goodness.from_scatter([likelihood.scatter(expected)], 3, 1)
     assert (goodness.statistic, goodness.dof, goodness.expected) == (5.0, 2, 2.0)
     assert goodness.p_value == pytest.approx(stats.chi2.sf(5.0, 2))
     np.testing.assert_array_equal(
-        likelihood.scatter(expected), [expected - error, expected + error]
+        likelihood.interval(expected), [expected - error, expected + error]
     )
     np.testing.assert_array_equal(likelihood.information(expected), 1 / error**2)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eddysky.validation import MeasuredPower, fit
-from eddysky.validation.fitting.fit import Estimate
+from eddysky.validation.fitting.estimates import Estimate
 from eddysky.validation.fitting.report import assumptions, paragraph
 
 DATA = MeasuredPower(np.arange(2, 8), np.full(6, 1e-9), np.full(6, 1e-10), "data.csv")

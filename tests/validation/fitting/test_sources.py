@@ -31,8 +31,8 @@ def test_results_fix_parameters(result):
     found = fit(result, lmin=2)
     assert found.fixed["mean_free_path"] == 7.0
     assert found.fixed["transverse_fraction"] == 1.0
-    assert found.data.ell[0] == 2
-    assert found.data.ell[-1] == 8
+    assert found.spectra[0].data.ell[0] == 2
+    assert found.spectra[0].data.ell[-1] == 8
     data = MeasuredPower.from_result(result).between(2, None)
     by_hand = fit(data, fixed=found.fixed)
     assert [e.value for e in found.estimates] == [e.value for e in by_hand.estimates]
@@ -125,13 +125,14 @@ def test_later_sources_override_earlier_ones():
     assert (found.realizations, found.lmin) == (10, 1)
 
 
-def test_another_energy_needs_its_mean_free_path():
-    table = Assumptions("a.csv", {"energy": 10.0, "mean_free_path": 3.0})
-    assert merge([table, Assumptions("--fix", {"energy": 10.0})]).values == table.values
-    both = {"energy": 20.0, "mean_free_path": 4.0}
-    assert merge([table, Assumptions("--fix", both)]).values == both
-    with pytest.raises(InputError, match=r"--fix energy: a\.csv has its mean_free_path at 10 TeV"):
-        merge([table, Assumptions("--fix", {"energy": 20.0})])
+def test_another_energy_scales_the_mean_free_path(result):
+    """λ = 7 pc at 10 TeV: at 80 TeV with γ_g = 1 it is 56 pc."""
+    found = fit(result, lmin=2, fixed={"energy": 80.0, "scattering_index": 1.0})
+    there = {"energy": 80.0, "reference_energy": 80.0, "mean_free_path": 56.0}
+    other = fit(result, lmin=2, fixed=there)
+    assert found["velocity_dispersion"].value == pytest.approx(
+        other["velocity_dispersion"].value, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize(

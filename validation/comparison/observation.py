@@ -1,0 +1,367 @@
+"""Comparison of the coupled C_ℓ of an observation with the mode-coupling matrix × prediction."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eddysky.simulator.errors import InputError
+from eddysky.validation.comparison.expectation import Expectation
+from eddysky.validation.comparison.multipoles import judged_multipoles
+from eddysky.validation.comparison.realizations import NoVerdictError, require_realizations
+from eddysky.validation.comparison.statistics import ChiSquare, chi_square, gamma_shift, skewed_pull
+from eddysky.validation.comparison.verdict import NOISE_DOMINATED, Comparison, Slope
+from eddysky.validation.theory.coupled_sky import CoupledMoments
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
+from eddysky.validation.theory.predict_coupled import CoupledPrediction, predict_coupled
+
+if TYPE_CHECKING:
+    from eddysky.simulator.observation.observation import Observation
+
+__all__ = ["ObservedComparison", "compare_observation", "predict_observation"]
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# As for whole skies (`judged_multipoles`): largest bias in standard errors, and smallest effective number of modes.
+_NEGLIGIBLE = 0.3
+_MIN_MODES = 100
+# Smallest eigenvalue of the correlation matrix of C̃_ℓ of which a component is used.
+_LEAST_EIGENVALUE = 0.01
+# Multipoles of which the words show the effect of the field of view.
+_SHOWN = (2, 3, 5, 10, 20, 40, 80)
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedComparison(Comparison):
+    """Coupled C_ℓ of an observation, noise bias subtracted, and their prediction.
+
+    Parameters
+    ----------
+    fraction
+        Mean square of the weight of all pixels: the factor of the plain correction for the part of the sky.
+    plain
+        `fraction` × C_ℓ, what the plain correction takes for the mean of the coupled C_ℓ, shape (n,).
+    with_zonal
+        Prediction if m = 0 had been kept, shape (n,); None if it was, or is not known.
+    """
+
+    fraction: float = 1.0
+    plain: Array = field(default_factory=lambda: np.zeros(0))
+    with_zonal: Array | None = None
+
+    @property
+    def plain_error(self) -> Array:
+        """Relative error of C_ℓ by the plain correction, coupled C_ℓ over `fraction`, shape (n,)."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.plain > 0, self.predicted / self.plain - 1, np.nan)
+
+    @property
+    def lost(self) -> Array | None:
+        """Part of the coupled C_ℓ that is lost with m = 0, as predicted, shape (n,)."""
+        if self.with_zonal is None:
+            return None
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.with_zonal > 0, 1 - self.predicted / self.with_zonal, np.nan)
+
+    def __str__(self) -> str:
+        """Verdict, and what the field of view does to the spectrum."""
+        lines = [Comparison.__str__(self)]
+        lines.append(
+            f"coupled C_l / {self.fraction:.3f}, the plain correction for the part of the sky, is off by "
+            + self._at(self.plain_error)
+        )
+        if self.lost is not None:
+            lines.append(f"m = 0 is left out: it would add {self._at(1 / (1 - self.lost) - 1)}")
+        return "\n  ".join(lines)
+
+    def _at(self, values: Array) -> str:
+        """Relative values at some multipoles in words."""
+        shown = [place for place, ell in enumerate(self.ell.tolist()) if ell in _SHOWN]
+        return ", ".join(f"{values[i]:+.0%} (l = {self.ell[i]})" for i in shown)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; NaN becomes None."""
+        values = Comparison.to_dict(self)
+        values["mean_square_weight"] = self.fraction
+        values["plain_correction_error"] = _plain(self.plain_error)
+        values["lost_with_zonal"] = None if self.lost is None else _plain(self.lost)
+        return values
+
+
+def predict_observation(observation: Observation, expected: Expectation) -> CoupledPrediction:
+    """Prediction of the coupled C_ℓ of an observation.
+
+    Parameters
+    ----------
+    observation
+        An observation.
+    expected
+        Expectation of the configuration of its skies.
+
+    Raises
+    ------
+    NoVerdictError
+        Where nothing is predicted.
+    """
+    survey = observation.survey
+    return predict_coupled(
+        observation.config,
+        observation.weight,
+        observation.exposure,
+        keep_zonal=survey.keep_zonal,
+        point_spread=survey.point_spread,
+        motion=survey.compton_getting,
+        prediction=expected.prediction,
+    )
+
+
+def compare_observation(
+    observation: Observation, expected: Expectation | None = None
+) -> ObservedComparison:
+    """Compare the coupled C_ℓ of an observation, noise subtracted, with mode-coupling matrix × prediction.
+
+    Standard errors are estimated from the scatter of the observations, as `compare` does. The correlation of the C̃_ℓ is
+    that of Gaussian skies in fields of view of declination alone, where it is known, and χ² that of their principal
+    components; elsewhere it is estimated from the observations.
+
+    Parameters
+    ----------
+    observation
+        Of at least 10 skies; 100 where they have a magnetic field as an axis.
+    expected
+        Expectation of the configuration of the skies, if already known.
+
+    Returns
+    -------
+    ObservedComparison
+
+    Raises
+    ------
+    NoVerdictError
+        If there are too few observations or no multipole can be judged.
+    InputError
+        Where nothing is predicted (`predict_coupled`).
+
+    Examples
+    --------
+    >>> compare_observation(read_observation("OBS.h5")).consistent  # doctest: +SKIP
+    True
+    """
+    config, count = observation.config, len(observation.index)
+    require_realizations(config, count)
+    expected = Expectation.from_result(observation, expected)
+    found = predict_observation(observation, expected)
+    signal = observation.power - observation.noise
+    ell, excluded = _judged(expected, found, signal)
+    power, predicted = signal[:, ell], found.mean[ell]
+    noise = found.noise[ell]
+    deviation = power.std(axis=0, ddof=1)
+    error = deviation / math.sqrt(count)
+    pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
+    # Without cumulants C_ℓ and its noise bias together are taken as a sum of equal squares.
+    if found.moments is None:
+        chi2 = chi_square(power, predicted, deviation, noise)
+    else:
+        chi2 = _components(found, found.moments, ell, power)
+    above = (noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
+    amplitude = amplitude_error = amplitude_pull = scatter = None
+    slope: Slope | None = None
+    if config.turbulent and above.any():
+        sums = _Sums(found, ell[above])
+        ratios = power[:, above] / predicted[above]
+        amplitude, amplitude_error, amplitude_pull = sums.mean(ratios, sums.level, 1.0)
+        slope = _slope(sums, ratios, predicted[above])
+        if found.moments is not None:
+            variance = np.diag(found.moments.covariance)[ell]
+            scatter = float(np.median(deviation[above] / np.sqrt(variance[above])))
+    fraction = float(np.mean(observation.weight**2))
+    return ObservedComparison(
+        realizations=count,
+        ell=ell,
+        measured=power.mean(axis=0),
+        error=error,
+        predicted=predicted,
+        chi2=chi2.value,
+        dof=chi2.dof,
+        p_value=chi2.p_value,
+        mean_pull=float(pulls.mean()),
+        mean_pull_error=float(pulls.std(ddof=1) / math.sqrt(count)),
+        amplitude=amplitude,
+        amplitude_error=amplitude_error,
+        amplitude_pull=amplitude_pull,
+        scatter=scatter,
+        slope=slope,
+        above_noise=above if config.turbulent else None,
+        noise=noise,
+        excluded=excluded,
+        fraction=fraction,
+        plain=fraction * found.c_ell[ell],
+        with_zonal=_with_zonal(observation, expected, ell),
+    )
+
+
+def _components(
+    found: CoupledPrediction, moments: CoupledMoments, ell: Integers, power: Array
+) -> ChiSquare:
+    """χ² of the principal components of the C̃_ℓ: uncorrelated sums over ℓ, whose scatter is measured.
+
+    They are the eigenvectors of the predicted correlation matrix with eigenvalues of at least `_LEAST_EIGENVALUE`; in
+    others the C̃_ℓ differ by less than a tenth of their scatter.
+    """
+    spread = np.sqrt(np.diag(moments.covariance))[ell]
+    values, vectors = np.linalg.eigh(moments.correlation[np.ix_(ell, ell)])
+    kept = values > _LEAST_EIGENVALUE
+    values, vectors = values[kept], vectors[:, kept] / spread[:, np.newaxis]
+    third = []
+    for vector in vectors.T:
+        q = np.zeros(len(found.mean))
+        q[ell] = vector
+        third.append(moments.third_of_sum(q))
+    sums = (power - found.mean[ell]) @ vectors
+    nothing = np.zeros(len(values))
+    shift = gamma_shift(nothing, values, np.array(third))
+    return chi_square(sums, nothing, sums.std(axis=0, ddof=1), shift, uncorrelated=True)
+
+
+def _judged(
+    expected: Expectation, found: CoupledPrediction, signal: Array
+) -> tuple[Integers, dict[int, str]]:
+    """Coupled multipoles 1 ≤ ℓ ≤ lmax that are judged, and the reason for each of the others.
+
+    What is not predicted of the whole sky must not reach the coupled C_ℓ by more than a part of its standard error.
+    """
+    matrix, count = found.coupling.matrix, len(signal)
+    excluded: dict[int, str] = {}
+    for ell in np.flatnonzero(~np.isfinite(found.mean)).tolist():
+        excluded[ell] = "infinite in the mean"
+    error = signal.std(axis=0, ddof=1) / math.sqrt(count)
+    error = np.where(error > 0, error, np.inf)
+    for ell in np.flatnonzero(np.isinf(error)).tolist():
+        excluded.setdefault(ell, "no power is seen")
+    # Multipoles of the whole sky that cannot be predicted, whatever the size of the ensemble.
+    unknown = judged_multipoles(expected).excluded
+    reasons = {ell: why for ell, why in unknown.items() if why != "no power is expected"}
+    parts = matrix * found.c_ell
+    for ell in range(1, len(matrix)):
+        leak = {ell2: parts[ell, ell2] for ell2 in reasons if ell2 < matrix.shape[1]}
+        if leak and sum(leak.values()) > _NEGLIGIBLE * error[ell]:
+            worst = max(leak, key=lambda each: leak[each])
+            excluded.setdefault(ell, f"contains C_{worst}: {reasons[worst]}")
+    if expected.config.turbulent and expected.config.flow.field is None:
+        modes = expected.effective_modes
+        inverse = np.divide(1.0, modes, out=np.zeros(len(modes)), where=modes > 0)
+        whole = np.where(found.mean > 0, found.mean, np.inf)
+        few = count / np.maximum((parts @ inverse) / whole, 1e-300) < _MIN_MODES
+        for ell in np.flatnonzero(few).tolist():
+            excluded.setdefault(
+                ell, f"effective number of modes below {_MIN_MODES} in all skies together"
+            )
+    bias = (
+        matrix @ np.where(np.isfinite(expected.second_order), expected.second_order, 0.0)
+    ) / error
+    rest = np.array([ell for ell in range(1, len(matrix)) if ell not in excluded], dtype=np.int64)
+    order = rest[np.argsort(bias[rest], kind="stable")]
+    for ell in order[np.cumsum(bias[order] ** 2) > _NEGLIGIBLE**2].tolist():
+        excluded[ell] = "second order in u/v, too much for the standard errors"
+    rest = np.array([ell for ell in rest.tolist() if ell not in excluded], dtype=np.int64)
+    excluded.pop(0, None)
+    if not rest.size:
+        raise NoVerdictError(
+            f"no multipole can be judged: {'; '.join(dict.fromkeys(excluded.values()))}"
+        )
+    return rest, dict(sorted(excluded.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Weighted sums over ℓ of measured/predicted.
+
+    Parameters
+    ----------
+    found
+        Prediction.
+    ell
+        Multipoles.
+    """
+
+    found: CoupledPrediction
+    ell: Integers
+
+    @property
+    def level(self) -> Array:
+        """Weights of the mean: inverse variances as predicted, or those of 2ℓ + 1 equal squares."""
+        mean, noise = self.found.mean[self.ell], self.found.noise[self.ell]
+        variance = (mean + noise) ** 2 / (2 * self.ell + 1)
+        if self.found.moments is not None:
+            variance = np.diag(self.found.moments.covariance)[self.ell]
+        weights = mean**2 / variance
+        return np.asarray(weights / weights.sum())
+
+    def mean(self, ratios: Array, weights: Array, expected: float) -> tuple[float, float, float]:
+        """Mean of Σ weights × ratio over the observations, its standard error, and its pull (`skewed_pull`)."""
+        values = ratios @ weights
+        count, value = len(values), float(values.mean())
+        deviation = float(values.std(ddof=1))
+        shift = np.full(1, np.inf)
+        if self.found.moments is not None:
+            q = np.zeros(len(self.found.mean))
+            q[self.ell] = weights / self.found.mean[self.ell]
+            variance = float(q @ self.found.moments.covariance @ q)
+            third = self.found.moments.third_of_sum(q)
+            shift = gamma_shift(np.array([expected]), np.array([variance]), np.array([third]))
+        elif expected > 0:
+            shift = np.array([weights @ (self.found.noise[self.ell] / self.found.mean[self.ell])])
+        pull = skewed_pull(
+            np.array([value]), np.array([expected]), np.array([deviation]), count, shift
+        )
+        return value, deviation / math.sqrt(count), float(pull[0])
+
+
+def _slope(sums: _Sums, ratios: Array, predicted: Array) -> Slope | None:
+    """Slope of ln C̃_ℓ against ln(ℓ + ½), as `compare` fits it."""
+    ell = sums.ell
+    start = 10 if ell[-1] >= 20 else 2
+    use = ell >= start
+    if np.count_nonzero(use) < 3:
+        return None
+    some = _Sums(sums.found, ell[use])
+    x, weight = np.log(ell[use] + 0.5), some.level
+    x = x - np.average(x, weights=weight)
+    coefficient = weight * x / np.sum(weight * x**2)
+    slope = float(coefficient @ np.log(predicted[use]))
+    tilt, error, pull = some.mean(ratios[:, use], coefficient, 0.0)
+    return Slope(int(start), int(ell[-1]), slope + tilt, error, slope, pull)
+
+
+def _with_zonal(observation: Observation, expected: Expectation, ell: Integers) -> Array | None:
+    """Prediction with m = 0 kept, where it was not; None for fields of view that depend on right ascension."""
+    survey = observation.survey
+    if survey.keep_zonal:
+        return None
+    try:
+        coupling = ZonalCoupling.from_maps(
+            observation.weight, observation.exposure, observation.lmax, keep_zonal=True
+        )
+    except InputError:
+        return None
+    found = predict_coupled(
+        observation.config,
+        observation.weight,
+        observation.exposure,
+        keep_zonal=True,
+        point_spread=survey.point_spread,
+        motion=survey.compton_getting,
+        prediction=expected.prediction,
+        coupling=coupling,
+    )
+    return found.mean[ell]
+
+
+def _plain(values: Array) -> list[float | None]:
+    """List with None for NaN."""
+    return [None if math.isnan(v) else v for v in values.tolist()]
