@@ -62,8 +62,9 @@ def test_json(eddysky, found):
     values = json.loads(eddysky("forecast", *SMALL, *FULL, "--json").out)
     assert values["noise_level"] == found.noise_level
     assert values["signal_stands_out_to"] == found.highest == 20
+    index = found.parameters[1]
     assert values["parameters"]["index"] == {
-        "value": found.parameters[1].value, "unit": "", "error": found.parameters[1].error,
+        "value": index.value, "unit": "", "error": index.error, "whole_sky_error": index.whole_sky_error,
     }  # fmt: skip
     assert set(values["other_transports"]) == {"parallel", "drift-kinetic"}
     # JSON has no infinity.

@@ -94,7 +94,12 @@ def plain(found: Forecast) -> dict[str, Any]:
         "sigmas": SIGMAS,
         "signal_stands_out_to": found.highest,
         "parameters": {
-            p.name: {"value": p.value, "unit": p.unit, "error": _finite(p.error)}
+            p.name: {
+                "value": p.value,
+                "unit": p.unit,
+                "error": _finite(p.error),
+                "whole_sky_error": _finite(p.whole_sky_error),
+            }
             for p in found.parameters
         },
         "correlation": [[_finite(value) for value in row] for row in found.correlation.tolist()],
@@ -121,12 +126,15 @@ def plain(found: Forecast) -> dict[str, Any]:
 
 
 def _describe(parameter: ExpectedError) -> str:
-    """Value and expected error of a parameter."""
+    """Value and expected errors of a parameter."""
     unit = f" {parameter.unit}" if parameter.unit else ""
     if math.isinf(parameter.error):
         return f"{parameter.name}: not determined by these multipoles"
     part = f" ({parameter.error / abs(parameter.value):.2g} of it)" if parameter.value else ""
-    return f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part}"
+    return (
+        f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part} from the coupled C_l, "
+        f"+- {parameter.whole_sky_error:.3g}{unit} from whole skies with their phases"
+    )
 
 
 def _compare(other: Distinction | NotCompared) -> list[str]:
