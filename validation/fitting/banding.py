@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.validation.fitting.choice import coupled_modes
 from eddysky.validation.fitting.measured import MeasuredPower, band_windows
 from eddysky.validation.fitting.windows import Window
 
@@ -93,9 +94,10 @@ def _smallest_eigenvalue(data: MeasuredPower) -> float:
     """Of the correlation matrix of the data, for a spectrum of their amplitude."""
     window, coverage = Window.from_data(data), data.coverage
     assert coverage is not None
-    assert coverage.covariance is not None
     shape = np.asarray((window.ell + 0.5) ** SLOPE, dtype=np.float64)
     amplitude = float(np.abs(data.c_ell).sum() / window.mean(shape).sum())
-    covariance = window.of_coupled(coverage.covariance(np.append(0.0, amplitude * shape)))
+    found = coupled_modes(coverage, window, 1)(amplitude * shape).cumulants(np.zeros(len(data.ell)))
+    assert found is not None
+    covariance = found[2]
     deviation = np.sqrt(np.diag(covariance))
     return float(np.linalg.eigvalsh(covariance / np.outer(deviation, deviation))[0])

@@ -101,11 +101,7 @@ def fit(
         measured = open_spectrum(source, chosen, likelihood)
         if lmin is not None or lmax is not None:
             measured = measured.between(lmin, lmax)
-        if (
-            measured.coverage is not None
-            and measured.coverage.covariance
-            and likelihood != GAUSSIAN
-        ):
+        if measured.coverage is not None and measured.coverage.orders and likelihood != GAUSSIAN:
             measured = distinct(measured)
         given = {name: value for name, value in measured.parameters.items() if name in chosen}
         parts.append(_Part(measured, given | dict(fixed or {})))
