@@ -53,7 +53,7 @@ def skies_of(path: Path, numbers: Sequence[int], threads: int) -> Iterator[Alm]:
             setup = Setup.from_config(config, maps=False)
 
         # Fewer skies than threads have several each.
-        together = max(1, threads // len(numbers))
+        together = max(1, threads // max(1, len(numbers)))
 
         def sky(number: int) -> Alm:
             if number in kept:
