@@ -55,7 +55,13 @@ def written(tmp_path_factory, random_alm):
     return folder, alm
 
 
-def test_the_sky_is_found_back(written, synthesis):
+@pytest.fixture(scope="module")
+def summed(written):
+    """What the reader makes of them."""
+    return equatorial_sums(written[0], NSIDE)
+
+
+def test_the_sky_is_found_back(written, summed, synthesis):
     """The isotropic part of each detector is that of its declinations, so m = 0 is lost and removed from both skies.
 
     Pixels are matched by their centres, which displaces the sky by up to half a pixel: the recovered map has the
@@ -65,7 +71,7 @@ def test_the_sky_is_found_back(written, synthesis):
 
     folder, alm = written
     assert len(list(folder.iterdir())) == 721
-    counts, isotropic = equatorial_sums(folder, NSIDE)
+    counts, isotropic = summed
     sky = synthesis(alm, np.transpose(healpy.pix2vec(NSIDE, np.arange(len(counts)))), 6)
     seen = isotropic > 0
     theta = np.round(healpy.pix2ang(NSIDE, np.arange(len(counts)))[0], 6)
@@ -145,12 +151,11 @@ def test_only_detectors_have_local_coordinates():
         check_local(Survey("icecube", (1e9,), 128), large)
 
 
-def test_counts_have_the_exposure_of_the_survey(written):
+def test_counts_have_the_exposure_of_the_survey(summed):
     """Bins of declination hold its events, to the size of pixels of nside 16: 2% of the brightest bin."""
     import healpy
 
-    folder, _ = written
-    counts, _ = equatorial_sums(folder, NSIDE)
+    counts, _ = summed
     exposure = exposure_map(Survey("icecube+hawc", (3e9, 1e9), NSIDE))
     z = healpy.pix2vec(NSIDE, np.arange(len(counts)))[2]
     edges = np.linspace(-1, 1, 11)
