@@ -136,7 +136,7 @@ def read_map(
     nside = 2 ** max(4, math.ceil(math.log2(max(lmax, 1))))
     if nside > LARGEST_NSIDE:
         raise InputError(f"{path}: lmax = {lmax}: at most {LARGEST_NSIDE} to be drawn")
-    return SkyMap(healpy.alm2map(found.alm, nside), found.axes, path.name, "", found.notes)
+    return SkyMap(healpy.alm2map(found.alm, nside), found.axes, path.name, notes=found.notes)
 
 
 def open_sky(

@@ -9,10 +9,12 @@ from eddysky.validation.plots.observation import plot_observed_power
 from eddysky.validation.plots.pitch_angle import plot_profile, plot_profiles
 from eddysky.validation.plots.power import PowerComparison, plot_power, plot_powers
 from eddysky.validation.plots.scan import plot_scan
+from eddysky.validation.plots.spectra import draw_power, plot_spectra
 
 __all__ = [
     "EnergySeries",
     "PowerComparison",
+    "draw_power",
     "plot_correlation",
     "plot_energy",
     "plot_fits",
@@ -22,4 +24,5 @@ __all__ = [
     "plot_profile",
     "plot_profiles",
     "plot_scan",
+    "plot_spectra",
 ]
