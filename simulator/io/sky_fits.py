@@ -99,7 +99,7 @@ def read_fits(
 
 
 def read_map(
-    path: Path,
+    path: str | Path,
     coordinates: str | None = None,
     column: str | None = None,
     counts: bool | None = None,
@@ -127,6 +127,7 @@ def read_map(
     InputError
         If the file holds neither, contradicts `coordinates`, or has no such column.
     """
+    path = Path(path)
     check_file(path, LARGEST_FILE)
     found = open_sky(path, coordinates, column, counts)
     if isinstance(found, SkyMap):
