@@ -153,5 +153,7 @@ def test_left_out_bins_do_not_scale_predictions(eddysky, here, sky):
     shares = found["coverage"][good] / np.sum(found["coverage"][good])
     # Coverage is printed to four decimals.
     expected = np.sum(shares * found["mean_square"][good])
-    np.testing.assert_allclose(found["isotropic-diffusion"], expected, rtol=1e-3)
+    predicted = found["isotropic-diffusion"]
+    assert np.all(np.isnan(predicted) == ~good)
+    np.testing.assert_allclose(np.sum(shares * predicted[good]), expected, rtol=1e-3)
     assert (here / "figure.png").read_bytes().startswith(b"\x89PNG")

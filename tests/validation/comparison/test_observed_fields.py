@@ -51,7 +51,7 @@ def test_noise_and_spectrum_of_the_whole_sky(skies):
     if not empty.exists():
         simulate(config.replace(still), empty, maps=0, alms=1)
     rows = [
-        observe(empty, replace(found.survey, seed=seed)).power[0, 1:] / level for seed in range(20)
+        observe(empty, replace(found.survey, seed=seed)).power[0, 1:] / level for seed in range(8)
     ]
     size = 2 * np.arange(1, config.lmax + 1) + 1
     mean = np.mean(rows, axis=0) @ size / size.sum()

@@ -26,7 +26,7 @@ ALARM = 1e-3
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Fewer predicted skies than in a real comparison."""
-    monkeypatch.setattr(module, "SKIES", 150)
+    monkeypatch.setattr(module, "SKIES", 100)
 
 
 def seen(folder, survey, **settings):
@@ -55,7 +55,9 @@ def test_noise_is_part_of_the_prediction(tmp_path):
     assert observed_square(quiet, 4).chi2.p_value < ALARM
 
 
-@pytest.mark.parametrize("direction", [(229.2, 11.4), "random"])
+@pytest.mark.parametrize(
+    "direction", [(229.2, 11.4), pytest.param("random", marks=pytest.mark.slow)]
+)
 def test_a_part_of_skies_of_the_pitch_angle(tmp_path, direction):
     parallel = {"transport.mode": "parallel", "transport.magnetic_field": direction}
     observation = seen(tmp_path, Survey("icecube+hawc", (1e10,), 16), **parallel)
