@@ -173,6 +173,8 @@ def plot_sky(
     """
     projection = axes_projection(options.get("projection", "mollweide"))
     sky = prepared_map(values, **options)
+    if not np.isfinite(sky).any():
+        raise InputError("no pixel of the map holds a value")
     highest = float(np.nanmax(np.abs(sky), initial=0.0))
     given = options.get("limits")
     with figure(8.0, 4.9) as fig:
