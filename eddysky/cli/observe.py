@@ -19,7 +19,7 @@ __all__ = ["observe"]
 
 @click.command()
 @results_argument
-@survey_options
+@survey_options(drawn=True)
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OBS.h5",
     help="File of the observation; an existing file is not overwritten.",

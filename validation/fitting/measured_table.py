@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.text_table import (
     Column,
     Header,
@@ -100,8 +101,11 @@ def read_spectrum(path: Path) -> MeasuredPower:
 
 def _header_names(path: Path) -> set[str]:
     """Names of the columns; without a header as many of the standard form as there are."""
+    ecsv = read_ecsv_header(path) is not None
     for number, line in numbered_lines(path):
         if line.startswith("#"):
+            if ecsv:
+                continue
             found = set(Header.parse(line.lstrip("# \t"), number).names)
             if "c_ell" in found and found & {"ell", *(name for pair in _EDGES for name in pair)}:
                 return found
