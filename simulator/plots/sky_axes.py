@@ -172,7 +172,7 @@ def limits_of(values: Array, limits: Limits | None) -> tuple[float, float]:
         size = float(np.percentile(np.abs(some), PERCENTILE)) if len(some) else 1.0
         size = size or float(np.max(np.abs(some), initial=0.0)) or 1.0
         limits = size
-        if len(some) and (some.min() >= 0 or some.max() <= 0):
+        if len(some) and (some.min() > 0 or some.max() < 0):
             # Of one sign: from the smallest to the largest.
             limits = (float(some.min()), float(np.percentile(some, PERCENTILE)))
             limits = limits if limits[0] < limits[1] else size
