@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +106,8 @@ def fit(
         measured = open_spectrum(source, chosen, likelihood)
         if lmin is not None or lmax is not None:
             measured = measured.between(lmin, lmax)
+        if likelihood == COSMIC_VARIANCE:
+            measured = replace(measured, error=None, covariance=None)
         if measured.coverage is not None and measured.coverage.orders and likelihood != GAUSSIAN:
             measured = distinct(measured)
         given = {name: value for name, value in measured.parameters.items() if name in chosen}
