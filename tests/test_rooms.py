@@ -21,9 +21,9 @@ SIMULATOR = {
     "observation": INNER | {"run", "io"}, "plots": INNER | {"observation"},
 }  # fmt: skip
 VALIDATION = {
-    "theory": set(), "comparison": {"theory"}, "fitting": {"theory"}, "forecast": {"theory"},
-    "plots": {"theory", "comparison", "fitting", "forecast", "scans"}, "study": {"theory", "comparison", "fitting"},
-    "scans": {"theory", "comparison"}, "": {"theory", "comparison", "fitting", "forecast", "scans"},
+    "theory": set(), "comparison": {"theory"}, "fitting": {"theory"}, "forecasting": {"theory"},
+    "plots": {"theory", "comparison", "fitting", "forecasting", "scans"}, "study": {"theory", "comparison", "fitting"},
+    "scans": {"theory", "comparison"}, "": {"theory", "comparison", "fitting", "forecasting", "scans"},
 }  # fmt: skip
 
 

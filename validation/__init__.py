@@ -10,7 +10,7 @@ from eddysky.validation.fitting.fit import fit
 from eddysky.validation.fitting.fitted import Fit
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.measured_table import read_measured
-from eddysky.validation.forecast.forecast import Forecast, forecast
+from eddysky.validation.forecasting.forecast import Forecast, forecast
 from eddysky.validation.scans.scan import scan
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law

@@ -20,7 +20,7 @@ __all__ = ["forecast"]
 @click.command()
 @target_argument
 @set_option
-@survey_options
+@survey_options(drawn=False)
 @lmin_option
 @click.option("--csv", "as_csv", is_flag=True, help="The table of multipoles alone, as CSV.")
 @click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
@@ -37,7 +37,7 @@ def forecast(
 ) -> None:
     """Forecast an observation of one sky: noise, errors of C_l and of the turbulence, and tests of transport models.
 
-    Columns: ell; c_ell of the full sky; signal (coupled) and noise of the coupled C_l of one sky, their standard
+    Columns: ell; c_ell of the full sky; signal and noise of the coupled C_l of one sky, their standard
     deviation with cosmic variance (error), and that as a fraction of the signal; events for which the signal is three
     standard deviations of noise alone (events_detected), and of its own error with cosmic variance (events_measured,
     inf where cosmic variance alone is too large).
@@ -45,9 +45,9 @@ def forecast(
     from eddysky.cli.targets import open_target
     from eddysky.simulator.errors import InputError
     from eddysky.simulator.io.tables import text_table
-    from eddysky.validation.forecast.forecast import forecast as expected
-    from eddysky.validation.forecast.report import COLUMNS, columns, plain
-    from eddysky.validation.plots.forecast import plot_forecast
+    from eddysky.validation.forecasting.forecast import forecast as expected
+    from eddysky.validation.forecasting.report import COLUMNS, columns, plain
+    from eddysky.validation.plots import plot_forecast
 
     if as_csv and as_json:
         raise InputError("--csv, --json: give one of them")

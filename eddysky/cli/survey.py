@@ -40,6 +40,9 @@ OPTIONS = (
     angle_option(
         "--apodise", "5deg", "Distance from the edge of the field over which the weight rises from 0."
     ),
+)  # fmt: skip
+# Of surveys whose counts are drawn.
+DRAWN = (
     click.option(
         "--compton-getting", nargs=3, type=float, metavar="SPEED RA DEC",
         help="Motion of the observer [km/s, degrees], whose dipole is added to the sky.",
@@ -50,11 +53,21 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def survey_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a survey; the command receives their values as keyword arguments of `survey_from_options`."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+def survey_options(*, drawn: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options of a survey; the command receives their values as keyword arguments of `survey_from_options`.
+
+    Parameters
+    ----------
+    drawn
+        Whether counts are drawn, which takes some options more.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed((*OPTIONS, *DRAWN) if drawn else OPTIONS):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def survey_from_options(
@@ -67,8 +80,8 @@ def survey_from_options(
     keep_zonal: bool,
     weighting: Any,
     apodise: float,
-    compton_getting: tuple[float, float, float] | None,
-    survey_seed: int,
+    compton_getting: tuple[float, float, float] | None = None,
+    survey_seed: int = 1,
 ) -> Any:
     """`Survey` of the values of its options; nside where it was not given is that of the skies.
 
@@ -85,7 +98,8 @@ def survey_from_options(
             compton_getting, survey_seed,
         )  # fmt: skip
     except InputError as error:
-        raise InputError(f"--{error}") from None
+        key, space, words = str(error).partition(" ")
+        raise InputError(f"--{key.replace('_', '-')}{space}{words}") from None
 
 
 def numbers(text: str) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,13 @@ import numpy as np
 from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.plots.style import COLOURS, figure, finish, multipole_axis
 from eddysky.simulator.plots.titles import set_title
-from eddysky.validation.forecast.distinction import SIGMAS
-from eddysky.validation.forecast.report import field_in_words
+from eddysky.validation.forecasting.distinction import SIGMAS
+from eddysky.validation.forecasting.report import field_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from eddysky.validation.forecast.forecast import Forecast
+    from eddysky.validation.forecasting.forecast import Forecast
 
 __all__ = ["plot_forecast"]
 
@@ -39,7 +40,7 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
     matplotlib.figure.Figure or Path
         The figure, or its file.
     """
-    ell, signal, noise = found.ell, found.coupled, found.noise
+    ell, signal, noise = found.ell, found.signal, found.noise
     total, error = signal + noise, found.error
     with figure(6.8, 6.8) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 2])
@@ -55,7 +56,7 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
         top.plot(ell, noise, color=COLOURS[1], linewidth=1.4, label="noise")
         top.plot(
             ell, SIGMAS * found.noise_scatter, ":", color=COLOURS[1], linewidth=1.2,
-            label=f"{SIGMAS:g} standard deviations of noise",
+            label=f"{SIGMAS:g} standard deviations of noise alone",
         )  # fmt: skip
         if found.highest is not None and found.highest < ell[-1]:
             for axes in (top, bottom):
@@ -65,22 +66,23 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
         top.legend(fontsize=8)
         bottom.plot(
             ell, found.events_detected, ":", color=COLOURS[1], linewidth=1.4,
-            label=f"signal is {SIGMAS:g} standard deviations of noise",
+            label=f"signal is {SIGMAS:g} standard deviations of noise alone",
         )  # fmt: skip
         bottom.plot(
-            ell, found.events_measured, color=COLOURS[0], linewidth=1.4,
+            ell, found.events_measured, "o", markersize=3, color=COLOURS[0],
             label=f"signal is {SIGMAS:g} times its error, with cosmic variance",
         )  # fmt: skip
         never = ell[np.isinf(found.events_measured)]
-        if len(never):
+        for place, multipole in enumerate(never.tolist()):
             bottom.axvspan(
-                never[0] - 0.2, never[-1] + 0.2, color="0.92",
-                label="the latter is forbidden by cosmic variance",
+                math.sqrt(multipole * (multipole - 0.999)), math.sqrt(multipole * (multipole + 1)),
+                color="0.92", linewidth=0,
+                label="the latter is forbidden by cosmic variance" if place == 0 else None,
             )  # fmt: skip
         bottom.axhline(found.survey.total_events, color="0.3", linewidth=0.8, label="this forecast")
         bottom.set_yscale("log")
         bottom.set_ylabel("events needed")
-        bottom.legend(fontsize=8)
+        bottom.legend(fontsize=8, loc="lower right", frameon=True, facecolor="1", edgecolor="none")
         top.set_xscale("log")
         multipole_axis(bottom)
         set_title(fig, f"{field_in_words(found)}: {config_in_words(found.config)}")

@@ -18,11 +18,11 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
-from eddysky.validation.forecast.coupled_spectra import CoupledSpectra
-from eddysky.validation.forecast.distinction import SIGMAS, Distinction, distinguish
-from eddysky.validation.forecast.information import Information
-from eddysky.validation.forecast.report import paragraph
-from eddysky.validation.forecast.skies import SkyFamily, field_of
+from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
+from eddysky.validation.forecasting.distinction import SIGMAS, Distinction, distinguish
+from eddysky.validation.forecasting.information import Information
+from eddysky.validation.forecasting.report import paragraph
+from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
 
@@ -51,13 +51,16 @@ class ExpectedError:
     value
         Its true value.
     error
-        Standard error from the Fisher matrix; infinite if the data do not determine it.
+        Standard error of a fit to the coupled C_ℓ, from their Fisher matrix; infinite if they do not determine it.
+    whole_sky_error
+        Standard error of a fit to all a_ℓm, with their phases: the smallest that any analysis can reach.
     """
 
     name: str
     unit: str
     value: float
     error: float
+    whole_sky_error: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Forecast:
         Multipoles ℓ_min…ℓ_max, shape (n,), as are the others.
     c_ell
         Predicted C_ℓ of the full sky.
-    coupled
+    signal
         Signal in the expected coupled C_ℓ of weight × relative intensity.
     noise
         Noise in it.
@@ -118,7 +121,7 @@ class Forecast:
     sky_fraction: float
     ell: NDArray[np.int64]
     c_ell: Array
-    coupled: Array
+    signal: Array
     noise: Array
     noise_scatter: Array
     covariance: Array
@@ -141,12 +144,12 @@ class Forecast:
     @property
     def relative_error(self) -> Array:
         """Error as a fraction of the expected signal, shape (n,)."""
-        return np.asarray(self.error / self.coupled)
+        return np.asarray(self.error / self.signal)
 
     @property
     def highest(self) -> int | None:
         """The ℓ up to which, at all multipoles, the signal is at least three times the scatter of the noise."""
-        below = self.coupled < SIGMAS * self.noise_scatter
+        below = self.signal < SIGMAS * self.noise_scatter
         count = int(np.argmax(below)) if below.any() else len(self.ell)
         return int(self.ell[count - 1]) if count else None
 
@@ -218,8 +221,8 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     covariance = parts[0] + parts[1] + parts[2]
     scatter = np.sqrt(np.diag(parts[2]))
     whiten = whitening(covariance)
-    parameters, correlation = _parameters(config, family, spectra, whiten, rows)
     information = Information.from_exposure(exposure, field, lmin, lmax, survey.keep_zonal)
+    parameters, correlation = _parameters(config, family, spectra, whiten, rows, information)
     transports: list[Distinction | NotCompared] = []
     for mode in TRANSPORTS:
         if mode == config.transport.mode:
@@ -236,7 +239,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         sky_fraction=float(np.mean(exposure > 0)),
         ell=ell[rows],
         c_ell=_c_ell(config)[rows],
-        coupled=signal,
+        signal=signal,
         noise=coupling.noise_bias[rows],
         noise_scatter=scatter,
         covariance=covariance,
@@ -271,29 +274,42 @@ def _factor(signal: Array, own: Array, cross: Array, noise: Array) -> Array:
 
 
 def _parameters(
-    config: Config, family: SkyFamily, spectra: CoupledSpectra, whiten: Array, rows: slice
+    config: Config,
+    family: SkyFamily,
+    spectra: CoupledSpectra,
+    whiten: Array,
+    rows: slice,
+    information: Information,
 ) -> tuple[tuple[ExpectedError, ...], Array]:
     """Expected errors of velocity dispersion and index, and their correlation."""
     index = family.index
     signal = spectra.power(family.sky(index))[rows]
     if index is None:
-        names = [("velocity_factor", "", 1.0)]
-        slopes = [2 * signal]
+        names, scale, slopes = [("velocity_factor", "", 1.0)], np.ones(1), [2 * signal]
     else:
         dispersion = config.flow.velocity_dispersion
         names = [("velocity_dispersion", "km/s", dispersion), ("index", "", index)]
         above, below = (spectra.power(family.sky(index + h))[rows] for h in (_STEP, -_STEP))
-        slopes = [2 * signal / dispersion, (above - below) / (2 * _STEP)]
+        scale, slopes = np.array([dispersion, 1.0]), [2 * signal, (above - below) / (2 * _STEP)]
+
+    def sky(values: Array) -> Sky:
+        there = None if index is None else index + float(values[1])
+        return family.sky(there).scaled(math.exp(values[0]))
+
     slope = whiten @ np.transpose(slopes)
-    size = np.sqrt(np.sum(slope**2, axis=0))
-    fisher = (slope / size).T @ (slope / size)
-    if np.linalg.eigvalsh(fisher)[0] < _LEAST:
-        errors, correlation = np.full(len(size), np.inf), np.full_like(fisher, np.nan)
-    else:
-        inverse = np.linalg.inv(fisher)
-        root = np.sqrt(np.diag(inverse))
-        errors, correlation = root / size, inverse / np.outer(root, root)
-    expected = (
-        ExpectedError(*name, float(error)) for name, error in zip(names, errors, strict=True)
-    )
-    return tuple(expected), correlation
+    errors, correlation = _inverse(slope.T @ slope)
+    whole, _ = _inverse(information.fisher(sky, len(scale)))
+    values = zip(names, (scale * errors).tolist(), (scale * whole).tolist(), strict=True)
+    return tuple(ExpectedError(*name, *both) for name, *both in values), correlation
+
+
+def _inverse(fisher: Array) -> tuple[Array, Array]:
+    """Errors (p,) and correlation (p, p) of parameters from their Fisher matrix; infinite where it is singular."""
+    size = np.sqrt(np.maximum(np.diag(fisher), 0.0))
+    if np.all(size > 0):
+        scaled = fisher / np.outer(size, size)
+        if np.linalg.eigvalsh(scaled)[0] > _LEAST:
+            inverse = np.linalg.inv(scaled)
+            root = np.sqrt(np.diag(inverse))
+            return root / size, inverse / np.outer(root, root)
+    return np.full(len(size), np.inf), np.full_like(fisher, np.nan)

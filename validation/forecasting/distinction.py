@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from eddysky.validation.forecast.coupled_spectra import CoupledSpectra
-from eddysky.validation.forecast.information import Information
-from eddysky.validation.forecast.skies import Sky, SkyFamily
+from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
+from eddysky.validation.forecasting.information import Information
+from eddysky.validation.forecasting.skies import Sky, SkyFamily
 
 __all__ = ["SIGMAS", "Distinction", "distinguish"]
 
@@ -29,7 +29,8 @@ Array = NDArray[np.float64]
 
 # Standard deviations at which a multipole is measured and models are told apart.
 SIGMAS = 3.0
-_TRIALS = 25
+# Points between which the best index is sought, and distance from an end of its range that counts as none.
+_TRIALS, _END = 25, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Distinction:
         Expected Δχ² of that fit.
     contrast
         2 ⟨ln L(true) − ln L(other)⟩ of whole skies, at the other model's best amplitude and index.
+    at_end
+        Whether `index` is at an end of the range in which it is sought.
     """
 
     mode: str
@@ -55,6 +58,7 @@ class Distinction:
     index: float | None
     delta_chi2: float
     contrast: float
+    at_end: bool
 
     @property
     def power(self) -> float:
@@ -120,4 +124,7 @@ def distinguish(
     lowest = optimize.minimize(
         contrast, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3}
     )
-    return Distinction(other.mode, math.sqrt(factor), index, delta, max(float(lowest.fun), 0.0))
+    at_end = index is not None and min(index - other.low, other.high - index) < _END
+    return Distinction(
+        other.mode, math.sqrt(factor), index, delta, max(float(lowest.fun), 0.0), at_end
+    )

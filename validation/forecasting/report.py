@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eddysky.validation.forecast.distinction import SIGMAS, Distinction
+from eddysky.simulator.config.descriptions import ranges
+from eddysky.validation.forecasting.distinction import SIGMAS, Distinction
+from eddysky.validation.theory.regular import regular_power
 
 if TYPE_CHECKING:
-    from eddysky.validation.forecast.forecast import ExpectedError, Forecast, NotCompared
+    from eddysky.validation.forecasting.forecast import ExpectedError, Forecast, NotCompared
 
 __all__ = ["COLUMNS", "columns", "field_in_words", "paragraph", "plain"]
 
 # Of the table: multipole, C_ℓ of the full sky, and of the coupled C_ℓ of one sky its signal, noise and error.
 COLUMNS = (
-    "ell", "c_ell", "coupled", "noise", "error", "relative_error", "events_detected",
+    "ell", "c_ell", "signal", "noise", "error", "relative_error", "events_detected",
     "events_measured",
 )  # fmt: skip
 
@@ -72,8 +74,13 @@ def paragraph(found: Forecast) -> str:
     if len(found.parameters) == 2 and not math.isnan(found.correlation[0, 1]):
         first, second = (parameter.name for parameter in found.parameters)
         lines.append(f"correlation of {first} and {second}: {found.correlation[0, 1]:.3f}")
-    lines.append(f"if transport is {found.config.transport.mode}:")
-    lines += [f"  {_compare(found, other)}" for other in found.transports]
+    if np.any(regular_power(found.config)[1:]):
+        lines.append("the regular flow and density gradient, the same in every sky, are left out")
+    lines.append(
+        f"if transport is {found.config.transport.mode}, others with their best velocity and index:"
+    )
+    for other in found.transports:
+        lines += [f"  {line}" for line in _compare(other)]
     return "\n  ".join(lines)
 
 
@@ -87,7 +94,12 @@ def plain(found: Forecast) -> dict[str, Any]:
         "sigmas": SIGMAS,
         "signal_stands_out_to": found.highest,
         "parameters": {
-            p.name: {"value": p.value, "unit": p.unit, "error": _finite(p.error)}
+            p.name: {
+                "value": p.value,
+                "unit": p.unit,
+                "error": _finite(p.error),
+                "whole_sky_error": _finite(p.whole_sky_error),
+            }
             for p in found.parameters
         },
         "correlation": [[_finite(value) for value in row] for row in found.correlation.tolist()],
@@ -96,6 +108,7 @@ def plain(found: Forecast) -> dict[str, Any]:
             other.mode: {
                 "velocity_factor": other.amplitude,
                 "index": other.index,
+                "index_at_end_of_range": other.at_end,
                 "delta_chi2": other.delta_chi2,
                 "power": other.power,
                 "two_log_likelihood_ratio": other.contrast,
@@ -113,34 +126,37 @@ def plain(found: Forecast) -> dict[str, Any]:
 
 
 def _describe(parameter: ExpectedError) -> str:
-    """Value and expected error of a parameter."""
+    """Value and expected errors of a parameter."""
     unit = f" {parameter.unit}" if parameter.unit else ""
     if math.isinf(parameter.error):
         return f"{parameter.name}: not determined by these multipoles"
     part = f" ({parameter.error / abs(parameter.value):.2g} of it)" if parameter.value else ""
-    return f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part}"
+    return (
+        f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part} from the coupled C_l, "
+        f"+- {parameter.whole_sky_error:.3g}{unit} from whole skies with their phases"
+    )
 
 
-def _compare(found: Forecast, other: Distinction | NotCompared) -> str:
-    """How far another transport model is from the true one."""
+def _compare(other: Distinction | NotCompared) -> list[str]:
+    """How far another transport model is from the true one, in lines."""
     if not isinstance(other, Distinction):
-        return f"{other.mode}: not compared: {other.reason}"
+        return [f"{other.mode}: not compared: {other.reason}"]
     best = f"{other.amplitude:.3g} times the velocity"
     if other.index is not None:
-        best += f", index {other.index:.3f}"
-    told = other.power >= 0.5
-    verdict = "told apart" if told else "not told apart"
-    return (
-        f"{other.mode} ({best}): {verdict} by the coupled C_l, expected Delta chi2 = {other.delta_chi2:.3g}, "
-        f"power at {SIGMAS:g} standard deviations {other.power:.2g}; whole skies with their phases: "
-        f"2 ln(likelihood ratio) = {other.contrast:.3g}"
+        best += f", index {other.index:.3f}{' (end of the range)' if other.at_end else ''}"
+    by_power, by_phase = (
+        "told apart" if yes else "not told apart"
+        for yes in (other.power >= 0.5, other.contrast >= SIGMAS**2)
     )
+    return [
+        f"{other.mode}: coupled C_l: {by_power}, expected Delta chi2 = {other.delta_chi2:.3g}, power "
+        f"{other.power:.2g} at {SIGMAS:g} standard deviations ({best})",
+        f"  whole skies with their phases: {by_phase}, expected 2 ln(likelihood ratio) = {other.contrast:.3g}",
+    ]
 
 
 def _spans(ell: np.ndarray[Any, Any]) -> str:
     """Multipoles in words."""
-    from eddysky.simulator.config.descriptions import ranges
-
     return f"l = {ranges(ell.tolist())}"
 
 

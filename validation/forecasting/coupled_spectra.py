@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.forecast.skies import IsotropicSky, Sky
+from eddysky.validation.forecasting.skies import IsotropicSky, Sky
 from eddysky.validation.theory.coupled_sky import isotropic_moments, zonal_moments
 from eddysky.validation.theory.legendre import meridian_harmonics
 from eddysky.validation.theory.mode_coupling import ZonalCoupling

@@ -20,8 +20,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.forecast.coupled_spectra import zonal_harmonics
-from eddysky.validation.forecast.skies import IsotropicSky, Sky
+from eddysky.validation.forecasting.coupled_spectra import zonal_harmonics
+from eddysky.validation.forecasting.skies import IsotropicSky, Sky
 from eddysky.validation.theory.legendre import meridian_harmonics
 from eddysky.validation.theory.mode_coupling import RingSums
 
@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 
 # Combinations of a_ℓm with less than this part of the largest information are not seen.
 _LEAST = 1e-12
+# Step of parameters for the curvature.
+_STEP = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +140,29 @@ class Information:
             )
 
         return contrast
+
+    def fisher(self, sky: Callable[[Array], Sky], size: int) -> Array:
+        """Fisher matrix of parameters of the sky at zero, from the curvature of the contrast, shape (size, size).
+
+        Parameters
+        ----------
+        sky
+            Sky at small values of the parameters, shape (size,), on which it depends by factors of about their size.
+        size
+            Number of parameters.
+        """
+        found = self.contrast_with(sky(np.zeros(size)))
+        unit = _STEP * np.eye(size)
+        # The contrast of the parameters x is x·F x; terms of odd order cancel, and Fᵢⱼ with i ≠ j is a difference.
+        sums = np.array(
+            [
+                [(found(sky(a + b)) + found(sky(-a - b))) / 2 if i <= j else 0 for j, b in enumerate(unit)]
+                for i, a in enumerate(unit)
+            ]
+        )  # fmt: skip
+        own = np.diag(sums) / 4
+        mixed = (sums - own[:, np.newaxis] - own) / 2
+        return (np.diag(own) + np.triu(mixed, 1) + np.triu(mixed, 1).T) / _STEP**2
 
     def _covariance(self, sky: IsotropicSky) -> Array:
         """1 + Hᵀ C H of each m, shape (orders, datum, datum)."""

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 # linear in the index; 12 points give C_ℓ to 1e-6.
 _POINTS = 12
 _LOWEST, _HIGHEST = 1.02, 2.98
+# Part of the velocity dispersion with which skies are predicted; C_ℓ is proportional to its square.
+_SLOW = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +166,7 @@ class SkyFamily:
     sky: Callable[[float | None], Sky]
 
     @classmethod
-    def from_config(cls, config: Config, mode: str, beam: Array | float = 1.0) -> SkyFamily:
+    def from_config(cls, config: Config, mode: str, beam: Array) -> SkyFamily:
         """Family of a transport model in the turbulence of a configuration, on the same band.
 
         Parameters
@@ -184,25 +186,32 @@ class SkyFamily:
         overrides: dict[str, Any] = {}
         if mode != config.transport.mode:
             overrides["transport.mode"] = mode
-        tables = range(len(config.flow.component))
-        names = [f"flow.component.{i}." for i in tables] or ["flow."]
-        for name, given, part in zip(
-            names, config.flow.components, config.turbulent_parts, strict=True
-        ):
-            if given.band_is_open:
-                overrides[f"{name}inner_scale"] = f"{2 * math.pi / part.spectrum.k_max!r} pc"
-        if tables or config.flow.spectrum not in ("power-law", "injection"):
+        ends = [
+            f"{2 * math.pi / part.spectrum.k_max!r} pc" if given.band_is_open else None
+            for given, part in zip(config.flow.components, config.turbulent_parts, strict=True)
+        ]
+        if config.flow.component:
+            tables = config.model_dump(mode="json", exclude_unset=True, exclude_none=True)["flow"]
+            overrides["flow.component"] = [
+                table | ({} if end is None else {"inner_scale": end})
+                for table, end in zip(tables["component"], ends, strict=True)
+            ]
+        elif ends[0] is not None:
+            overrides["flow.inner_scale"] = ends[0]
+        if config.flow.component or config.flow.spectrum not in ("power-law", "injection"):
             only = gaussian_sky(config.replace(overrides)).scaled(beam)
             return cls(mode, None, 0.0, 0.0, lambda _: only)
         index = config.flow.index
         low, high = min(_LOWEST, index - 0.5), max(_HIGHEST, index + 0.5)
         middle, half = (low + high) / 2, (high - low) / 2
         nodes = chebyshev.chebpts1(_POINTS)
+        # A slow flow, as another index may make the one of the configuration too fast.
+        slow = config.flow.velocity_dispersion * _SLOW
+        overrides["flow.velocity_dispersion"] = f"{slow!r} km/s"
+        indices = (middle + half * nodes).tolist()
         skies = [
-            gaussian_sky(config.replace(overrides | {"flow.index": middle + half * node})).scaled(
-                beam
-            )
-            for node in nodes.tolist()
+            gaussian_sky(config.replace(overrides | {"flow.index": value})).scaled(beam / _SLOW)
+            for value in indices
         ]
         return cls(mode, index, low, high, _interpolated(skies, nodes, middle, half))
 
