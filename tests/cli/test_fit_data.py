@@ -147,6 +147,7 @@ OPTIONS = [
     (["--covariance", "data.csv"], ["data.csv", "line 1", "'ell'", "covariance"]),
     (["--covariance", "v.csv"], ["v.csv", "(9, 9)", "11 x 11"]),
     (["--covariance", "v.csv", "--lmax", "9"], ["v.csv", "11 x 11 or 8 x 8"]),
+    (["--covariance", "v.npy", "--likelihood", "cosmic-variance"], ["--covariance", "no errors"]),
     (["--window", "v.csv"], ["window matrix", "11 values"]),
     (["--mask", "arecibo"], ["arecibo", "icecube", "dec:MIN,MAX"]),
     (["--mask", "none.fits"], ["none.fits"]),
