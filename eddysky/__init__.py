@@ -21,9 +21,10 @@ if TYPE_CHECKING:
         read_observation,
         simulate,
     )
-    from eddysky.simulator.plots import plot_map, plot_observation
+    from eddysky.simulator.io.sky_fits import read_map
+    from eddysky.simulator.plots import draw_map, plot_map, plot_observation, plot_sky
     from eddysky.validation import compare, fit, forecast, predict
-    from eddysky.validation.plots import plot_power
+    from eddysky.validation.plots import draw_power, plot_power, plot_spectra
 
     __version__: str
 
@@ -34,14 +35,19 @@ __all__ = [
     "Survey",
     "__version__",
     "compare",
+    "draw_map",
+    "draw_power",
     "fit",
     "forecast",
     "observe",
     "plot_map",
     "plot_observation",
     "plot_power",
+    "plot_sky",
+    "plot_spectra",
     "predict",
     "read",
+    "read_map",
     "read_observation",
     "scenarios",
     "simulate",
@@ -56,14 +62,19 @@ _HOMES = {
     "InputError": "eddysky.simulator",
     "Survey": "eddysky.simulator",
     "compare": "eddysky.validation",
+    "draw_map": "eddysky.simulator.plots",
+    "draw_power": "eddysky.validation.plots",
     "fit": "eddysky.validation",
     "forecast": "eddysky.validation",
     "observe": "eddysky.simulator",
     "plot_map": "eddysky.simulator.plots",
     "plot_observation": "eddysky.simulator.plots",
     "plot_power": "eddysky.validation.plots",
+    "plot_sky": "eddysky.simulator.plots",
+    "plot_spectra": "eddysky.validation.plots",
     "predict": "eddysky.validation",
     "read": "eddysky.simulator",
+    "read_map": "eddysky.simulator.io.sky_fits",
     "read_observation": "eddysky.simulator",
     "simulate": "eddysky.simulator",
 }

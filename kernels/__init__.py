@@ -6,8 +6,8 @@ One concept a file: `trigonometry` (sine and cosine in turns), `blocks` (points 
 `paths` (free paths and directions), `stratification` (stratified arrivals), `boost` (Lorentz boosts), `tracking` (the
 steps of one back-tracking), `work` (flights in a magnetic field), `orbits` (Boris pushes), `gyration` and `helix`
 (expected skies of gyrating particles), `wavevectors` (of anisotropic turbulence), `walk` (small-angle
-scattering), `binning` (sums per pixel); `compilation` and `environment` set Numba up. Nothing is compiled until a
-kernel is first called.
+scattering), `binning` (sums per pixel), `poisson` (counts of pixels), `discs` (sums over discs of pixels);
+`compilation` and `environment` set Numba up. Nothing is compiled until a kernel is first called.
 """
 
 from eddysky.kernels.environment import fix_instructions, mend_thread_counts

@@ -36,6 +36,8 @@ LAW = {
     "transport.erlang_order",
     "transport.scatterings",
     "transport.collisions",
+    "cosmic_rays.energy_response",
+    "cosmic_rays.composition",
 }
 # More changes than these are counted.
 MOST = 4
@@ -114,8 +116,10 @@ def in_words(key: str, value: Any) -> str:
     """A value in a title."""
     if key == "flow.component":
         return f"{len(value)} spectra"
+    if key == "cosmic_rays.composition":
+        return f"charges {', '.join(map(str, value['charges']))}"
     if isinstance(value, dict):
-        return "a table"
+        return f"width {value['width']:g}" if "width" in value else "a table"
     text = f"{value:.4g}" if isinstance(value, float) else str(value).replace("'", "")
     return text if len(text) <= 40 else f"{text[:37]}..."
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from eddysky.cli.angle import angle_option
 from eddysky.cli.arguments import results_argument
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
@@ -17,7 +18,8 @@ __all__ = ["export"]
 @results_argument
 @click.option(
     "--fits", type=click.Path(path_type=Path), metavar="FILE",
-    help="Write a kept map as a HEALPix FITS file, readable by healpy and astropy.",
+    help="Write a kept map as a HEALPix FITS file, readable by healpy and astropy; of an observation all its maps of "
+    "one sky.",
 )  # fmt: skip
 @click.option(
     "--csv", type=click.Path(path_type=Path), metavar="FILE",
@@ -33,18 +35,51 @@ __all__ = ["export"]
     help="With --fits: the map to write, 0 by default. With --csv or --ecsv: write this realisation alone, without "
     "errors.",
 )  # fmt: skip
+@angle_option(
+    "--smooth",
+    None,
+    "Observations: counts of the residual are summed over discs of this radius, 10deg by default.",
+)
+@click.option(
+    "--subtract-multipoles", "subtract", type=click.IntRange(0, 10), metavar="L",
+    help="Observations: multipoles up to this one are taken off the residual, 3 by default.",
+)  # fmt: skip
 def export(
-    results: Path, fits: Path | None, csv: Path | None, ecsv: Path | None, row: int | None
+    results: Path,
+    fits: Path | None,
+    csv: Path | None,
+    ecsv: Path | None,
+    row: int | None,
+    smooth: float | None,
+    subtract: int | None,
 ) -> None:
     """Write a map or the power spectrum for other programs; a file that exists is not overwritten."""
     from eddysky.simulator.io.fits import export_map
     from eddysky.simulator.io.power_table import export_power
+    from eddysky.simulator.observation.fits import export_observation
+    from eddysky.simulator.observation.observation_file import is_observation, read_observation
     from eddysky.simulator.results.store import read
 
     made = [path for path in (fits, csv, ecsv) if path is not None]
     if len(made) != 1:
         raise InputError("export: needs one of --fits FILE, --csv FILE and --ecsv FILE")
-    if fits is not None:
+    if is_observation(results):
+        if fits is None:
+            raise InputError(
+                f"{results}: --csv, --ecsv: of results only; an observation has --fits"
+            )
+        export_observation(
+            read_observation(results),
+            fits,
+            row or 0,
+            smooth=10.0 if smooth is None else smooth,
+            subtract=3 if subtract is None else subtract,
+        )
+    elif smooth is not None or subtract is not None:
+        raise InputError(
+            f"--smooth, --subtract-multipoles: of observations only; {results} is none"
+        )
+    elif fits is not None:
         export_map(read(results), fits, row or 0)
     else:
         export_power(read(results), made[0], row, ecsv=ecsv is not None)

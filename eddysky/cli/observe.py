@@ -73,8 +73,9 @@ def observe(
     from eddysky.simulator.run.progress import progress_bar
 
     check_radius(smooth)
-    figures = [beside(figure_stem(output, kind), ".sky.png") for kind in dict.fromkeys(formats)]
-    for path in figures if maps else ():
+    kinds = dict.fromkeys(formats) if maps else ()
+    figures = [beside(figure_stem(output, kind), ".sky.png") for kind in kinds]
+    for path in figures:
         check_figure(path)
     with open_results(results) as (file, config):
         total = len(file["index"]) if row is None else 1
@@ -93,12 +94,18 @@ def observe(
         if write_local is not None:
             write_local()
         write_observation(unfinished, observation)
+        # Before the file appears: where no figure can be drawn, nothing is left.
+        for path in figures:
+            plot_observation(
+                observation, path, smooth=smooth, subtract_multipoles=subtract_multipoles
+            )
     say(f"{output}: {observation}")
     say(f"  field of view: {observation.sky_fraction:.3f} of the sky")
     kept = "kept" if wanted.keep_zonal else "removed, as no array on the ground can measure them"
     say(f"  m = 0 multipoles in equatorial axes: {kept}")
-    for path in figures if maps else ():
-        plot_observation(observation, path, smooth=smooth, subtract_multipoles=subtract_multipoles)
+    if config.particles_drawn:
+        say(f"  the skies hold the shot noise of {config.particles} particles")
+    for path in figures:
         say(f"  figure: {path}")
     if local is not None:
         say(f"  local coordinates: {local}, realisation {observation.index[0]}")

@@ -121,7 +121,8 @@ def scales(**options: Any) -> None:
 
     As in ZL24, gyroradius r_g and mean free path lambda give the magnetic perturbation that scatters,
     (dB/B)^2 = r_g/lambda at r_g. Its spectrum gives sigma_B/B on the scale L, and that the dispersion of the Alfven
-    speed. The last column says whether a value is derived, given or a default. The defaults describe protons of 10 TeV
+    speed. All are those of one energy; a sky may mix a range of them (cosmic_rays.energy_response of a configuration).
+    The last column says whether a value is derived, given or a default. The defaults describe protons of 10 TeV
     in the warm ionised interstellar medium.
     """
     from eddysky.simulator.config.scale_estimate import ScaleEstimate

@@ -98,7 +98,8 @@ def survey_from_options(
             compton_getting, survey_seed,
         )  # fmt: skip
     except InputError as error:
-        raise InputError(f"--{error}") from None
+        key, space, words = str(error).partition(" ")
+        raise InputError(f"--{key.replace('_', '-')}{space}{words}") from None
 
 
 def numbers(text: str) -> tuple[float, ...]:

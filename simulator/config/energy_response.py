@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Protocol
 
 import numpy as np
+from astropy import units
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo
 
@@ -34,7 +35,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-COLUMNS = (Column("energy"), Column("response"))
+COLUMNS = (Column("energy", other="TeV"), Column("response"))
 WIDEST = 3.0
 MOST_ROWS = 10_000
 HEAVIEST = 118
@@ -257,7 +258,7 @@ class Rigidities:
 
 RESPONSES = (
     'expected { width = 0.7 }, the standard deviation of ln E, or { table = "FILE" }, a text file with the columns '
-    "energy (over cosmic_rays.energy) and response (per unit of ln E)"
+    "energy (over cosmic_rays.energy, or with a unit) and response (per unit of ln E)"
 )
 COMPOSITIONS = "expected { charges = [1, 2, 26], fractions = [0.5, 0.3, 0.2] }"
 
@@ -280,14 +281,22 @@ def read_response(given: Any, info: ValidationInfo) -> EnergyResponse | None:
         if type(width) not in (int, float) or not 0 <= width <= WIDEST:
             raise ValueError(f"width: must be a number from 0 to {WIDEST:g}")
         return LogNormalResponse(float(width)) if width > 0 else None
+    # Of the same section; missing where it is not valid itself.
+    median = info.data.get("energy", 1.0)
     if keys == {"table"}:
         name = given["table"]
         if not isinstance(name, str) or not name.strip():
             raise ValueError("table: must be the name of a text file")
-        return checked_table(read_table(named_file(name, info), COLUMNS))
+        table = read_table(named_file(name, info), COLUMNS)
+        if "energy" in table.others:
+            table = replace(table, columns=table.columns | {"energy": table["energy"] / median})
+        return checked_table(table)
     if keys != {"energy", "response"}:
         raise ValueError(RESPONSES)
-    columns = {name: listed(given[name]) for name in ("energy", "response")}
+    energies = given["energy"]
+    if isinstance(energies, units.Quantity) and energies.unit.is_equivalent("TeV"):
+        energies = energies.to_value("TeV") / median
+    columns = {"energy": listed(energies), "response": listed(given["response"])}
     for name, values in columns.items():
         if not is_numbers(values):
             raise ValueError(f"{name}: must be a list of finite numbers")

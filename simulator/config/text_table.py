@@ -46,11 +46,15 @@ class Column:
         the header may give a dimensionless unit, such as percent.
     whole
         Whether the values must be integers.
+    other
+        Unit of another dimension that the header may give instead; the values are then converted to it, and the
+        column is one of `Table.others`.
     """
 
     name: str
     unit: str | None = None
     whole: bool = False
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,15 @@ class Table:
         Line number of each row, from 1.
     places
         Number of each column in the file, from 1.
+    others
+        Names of the columns given in their other unit.
     """
 
     path: Path | None
     columns: dict[str, Array]
     lines: list[int]
     places: dict[str, int]
+    others: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> Array:
         """Values of a column."""
@@ -140,12 +147,15 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
     if not rows:
         raise InputError(f"{path}: no rows of {', '.join(c.name for c in wanted)}")
     assert header is not None
+    wanted = [in_other_unit(header, column) for column in wanted]
     values = np.array(rows)
     columns = {
         column.name: values[:, place] * conversion(path, header, column)
         for place, column in enumerate(wanted)
     }
-    return Table(path, columns, lines, {c.name: header.names.index(c.name) + 1 for c in wanted})
+    places = {c.name: header.names.index(c.name) + 1 for c in wanted}
+    others = frozenset(c.name for c in wanted if c.unit is not None and c.unit == c.other)
+    return Table(path, columns, lines, places, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +234,18 @@ def parse_row(
             )
         values.append(value)
     return values
+
+
+def in_other_unit(header: Header, column: Column) -> Column:
+    """The column with its other unit as its unit, where the header gives one of that dimension."""
+    given = header.units[header.names.index(column.name)]
+    if given is None or column.other is None:
+        return column
+    try:
+        units.Unit(given).to(units.Unit(column.other))
+    except (ValueError, units.UnitConversionError):
+        return column
+    return replace(column, unit=column.other)
 
 
 def conversion(path: Path, header: Header, column: Column) -> float:

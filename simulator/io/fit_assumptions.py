@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from eddysky.simulator.config.collisions import operator_name
+from eddysky.simulator.config.energy_response import LogNormalResponse, Rigidities
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["MARK", "VARIES", "Assumptions", "comment_lines"]
+__all__ = ["GIVEN", "MARK", "VARIES", "Assumptions", "comment_lines"]
 
 MARK = "# eddysky:"
+# Value of rigidities that a line of text has no place for.
+GIVEN = "given"
 # Value of transverse_fraction where β depends on k.
 VARIES = "varies"
 _UNITS = {
@@ -41,7 +44,8 @@ class Assumptions:
     source
         Where this is from: a file, an option or the results.
     values
-        Fixed parameters of the models by name, in the units of the models; transverse_fraction may be "varies".
+        Fixed parameters of the models by name, in the units of the models; transverse_fraction may be "varies",
+        and rigidities "given" where a table does not hold them.
     model
         Kind of transport, "isotropic" or "parallel"; None if unknown.
     realizations
@@ -57,7 +61,7 @@ class Assumptions:
     """
 
     source: str
-    values: dict[str, float | str]
+    values: dict[str, float | str | Rigidities]
     model: str | None = None
     realizations: int | None = None
     spectrum: str = "power-law"
@@ -82,7 +86,7 @@ class Assumptions:
             All but the number of skies.
         """
         transport, flow, parts = config.transport, config.flow_spectrum, config.flow.components
-        values: dict[str, float | str] = {"free_path": transport.law.name}
+        values: dict[str, float | str | Rigidities] = {"free_path": transport.law.name}
         if transport.erlang_order is not None:
             values["erlang_order"] = transport.erlang_order
         fraction = config.transverse_fraction
@@ -96,6 +100,7 @@ class Assumptions:
             "energy": config.cosmic_rays.energy,
             "reference_energy": config.cosmic_rays.reference_energy,
             "scattering_index": config.cosmic_rays.scattering_index,
+            **_response(config),
             "spectral_index": config.cosmic_rays.spectral_index,
             "transverse_fraction": VARIES if callable(fraction) else fraction,
             "outer_scale": 2 * math.pi / flow.k_min,
@@ -119,6 +124,16 @@ class Assumptions:
         )
 
 
+def _response(config: Config) -> dict[str, float | str | Rigidities]:
+    """Energy response: the width of one that is log-normal, else the rigidities as they are."""
+    rigidities = config.rigidities
+    if rigidities is None:
+        return {}
+    if isinstance(rigidities.response, LogNormalResponse) and rigidities.parts == ((0.0, 1.0),):
+        return {"energy_width": rigidities.response.width}
+    return {"rigidities": rigidities}
+
+
 def comment_lines(config: Config, realizations: int) -> list[str]:
     """Comment lines for the table of a spectrum.
 
@@ -135,7 +150,7 @@ def comment_lines(config: Config, realizations: int) -> list[str]:
         "# eddysky: KEY = VALUE", numbers to the last digit.
     """
     known = Assumptions.from_config(config, "")
-    stated: dict[str, float | str | None] = {"model": known.model, "realizations": realizations}
+    stated: dict[str, Any] = {"model": known.model, "realizations": realizations}
     if known.spectrum != "power-law":
         stated["spectrum"] = known.spectrum
     if known.taylor_order is not None:
@@ -144,6 +159,8 @@ def comment_lines(config: Config, realizations: int) -> list[str]:
         stated["lmin"] = known.lmin
     lines = []
     for key, value in (stated | known.values).items():
+        if isinstance(value, Rigidities):
+            value = GIVEN
         text = value if isinstance(value, str) else repr(value).removesuffix(".0")
         lines.append(f"{MARK} {key} = {text} {_UNITS.get(key, '')}".rstrip())
     return lines

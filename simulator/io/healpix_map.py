@@ -34,6 +34,11 @@ COUNTS = (
     "hits",
     "n_hits",
 )
+INTENSITY = "relative intensity"
+# Columns of relative intensity have such names, or one that says nothing.
+INTENSITIES = re.compile(
+    r".*intens.*|i|i_stokes|temperature|signal|data|map|residual|excess|unknown.*|col(umn)?\d+"
+)
 # Ways to write per mille that astropy does not know.
 PER_MILLE = re.compile(r"(?:x\s*)?10\s*(?:\^|\*\*)?\s*\(?-3\)?|per ?mill?e?|permil|promille|‰")
 # No pixel has more; above, all numbers are whole.
@@ -51,13 +56,15 @@ class SkyMap:
     Parameters
     ----------
     values
-        Relative intensity, or whatever `unit` says, NaN where nothing was seen, shape (12 nside²,).
+        Of `quantity`, NaN where nothing was seen, shape (12 nside²,).
     axes
         Letter of `AXES`.
     name
         Column of the file.
+    quantity
+        What it is, in words.
     unit
-        Empty for relative intensity, else as the file writes it.
+        Empty for pure numbers, else as the file writes it.
     notes
         What was assumed, what was done, and what is odd, a sentence each.
     field
@@ -67,6 +74,7 @@ class SkyMap:
     values: Array
     axes: str
     name: str
+    quantity: str = INTENSITY
     unit: str = ""
     notes: tuple[str, ...] = ()
     field: tuple[float, float] | None = None
@@ -104,7 +112,8 @@ def read_column(
     notes: list[str] = []
     if len(names) > 1 and column is None:
         notes.append(f"{name}, the first of its columns {', '.join(names)}, is what is read")
-    found = SkyMap(values, axes, name, unit_of(table, name), tuple(notes))
+    words = INTENSITY if INTENSITIES.fullmatch(name.lower()) else name.lower().replace("_", " ")
+    found = SkyMap(values, axes, name, words, unit_of(table, name), tuple(notes))
     if np.isnan(values).all():
         raise InputError(f"{path}: no pixel holds a value")
     if counts or (counts is None and looks_like_counts(found)):
@@ -220,7 +229,7 @@ def from_counts(path: Path, found: SkyMap) -> SkyMap:
     ]
     if empty.any():
         notes.append(f"{np.sum(empty)} pixels without events, among many with, count as not seen")
-    return replace(found, values=intensity, unit="", notes=tuple(notes))
+    return replace(found, values=intensity, quantity=INTENSITY, unit="", notes=tuple(notes))
 
 
 def in_plain_numbers(found: SkyMap) -> SkyMap:

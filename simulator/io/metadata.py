@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from eddysky.simulator.config.collisions import operator_name
+from eddysky.simulator.config.energy_response import LogNormalResponse
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -97,6 +98,14 @@ def metadata(config: Config) -> list[Entry]:
             entries.append(
                 ("transverse_fraction", "BETA", part.fraction, "", "transverse fraction")
             )
+    if isinstance(rays.energy_response, LogNormalResponse):
+        width = rays.energy_response.width
+        entries.append(("energy_response_width", "EWIDTH", width, "", "sigma of ln(energy)"))
+    elif rays.energy_response is not None:
+        words = rays.energy_response.words
+        entries.append(("energy_response", "ERESP", words, "", "distribution of energies"))
+    if rays.composition is not None:
+        entries.append(("composition", "COMPOS", rays.composition.words, "", "composition"))
     if flow.field is not None:
         entries.append(
             ("velocity_field", "FLOW", flow.field.name, "", "velocity field from outside")

@@ -16,7 +16,7 @@ from eddysky.simulator.sky.coverage import SeenPixels
 from eddysky.simulator.sky.frames import ASSUMED, to_equatorial
 from eddysky.simulator.sky.harmonics import truncated
 
-__all__ = ["ObservedSky", "read_sky"]
+__all__ = ["ObservedSky", "begins_as_fits", "read_sky"]
 
 Alm = NDArray[np.complex128]
 
@@ -86,14 +86,13 @@ def read_sky(
         If the file cannot be read, is none of these, contradicts itself or `coordinates`, or does not
         reach lmax.
     """
-    beginning = first_bytes(path)
     pixels, field = None, None
-    if beginning.startswith(HDF5_BEGINNING):
+    if first_bytes(path).startswith(HDF5_BEGINNING):
         raise InputError(
             f"{path}: an HDF5 file; of a results file, make a map first: "
             f"eddysky export {path} --fits MAP.fits"
         )
-    if beginning.startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes:
+    if begins_as_fits(path):
         from eddysky.simulator.io.sky_fits import read_fits
 
         found = read_fits(path, lmax, lmin, coordinates, column, counts)
@@ -111,6 +110,17 @@ def read_sky(
         )
     seen = None if pixels is None else SeenPixels(pixels, axes)
     return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field)
+
+
+def begins_as_fits(path: Path) -> bool:
+    """Whether a file begins like FITS, bare or compressed, or is named so.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    return first_bytes(path).startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes
 
 
 def first_bytes(path: Path) -> bytes:

@@ -99,7 +99,7 @@ def read_fits(
 
 
 def read_map(
-    path: Path,
+    path: str | Path,
     coordinates: str | None = None,
     column: str | None = None,
     counts: bool | None = None,
@@ -127,6 +127,7 @@ def read_map(
     InputError
         If the file holds neither, contradicts `coordinates`, or has no such column.
     """
+    path = Path(path)
     check_file(path, LARGEST_FILE)
     found = open_sky(path, coordinates, column, counts)
     if isinstance(found, SkyMap):
@@ -136,7 +137,7 @@ def read_map(
     nside = 2 ** max(4, math.ceil(math.log2(max(lmax, 1))))
     if nside > LARGEST_NSIDE:
         raise InputError(f"{path}: lmax = {lmax}: at most {LARGEST_NSIDE} to be drawn")
-    return SkyMap(healpy.alm2map(found.alm, nside), found.axes, path.name, "", found.notes)
+    return SkyMap(healpy.alm2map(found.alm, nside), found.axes, path.name, notes=found.notes)
 
 
 def open_sky(

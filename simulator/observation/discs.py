@@ -12,7 +12,7 @@ from eddysky.kernels.discs import disc_background, disc_sums
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.rings import healpix_rings
 
-__all__ = ["background_of_discs", "check_radius", "sums_over_discs"]
+__all__ = ["background_of_discs", "check_radius", "mean_over_discs", "sums_over_discs"]
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -41,6 +41,27 @@ def sums_over_discs(values: NDArray[Any], radius: float) -> Array:
     result = np.zeros(len(values))
     disc_sums(*geometry(len(values)), cosine(radius), along_rings(values), result)
     return result
+
+
+def mean_over_discs(values: Array, radius: float) -> Array:
+    """Top-hat smoothing: the mean over the seen pixels of a disc around each pixel.
+
+    Parameters
+    ----------
+    values
+        Map in RING order, NaN where nothing was seen, shape (12 nside²,).
+    radius
+        Radius of the discs [degrees].
+
+    Returns
+    -------
+    ndarray
+        NaN where `values` is, shape (12 nside²,).
+    """
+    seen = np.isfinite(values)
+    number = sums_over_discs(seen, radius)
+    total = sums_over_discs(np.where(seen, values, 0.0), radius)
+    return np.asarray(np.divide(total, number, out=np.full(len(values), np.nan), where=seen))
 
 
 def background_of_discs(

@@ -46,8 +46,8 @@ def export_observation(
         "REL_INTENSITY": (maps.intensity, ""),
         "RESIDUAL": (maps.residual, ""),
         "SIGNIFICANCE": (maps.significance, ""),
-        "COUNTS": (np.where(seen, observation.counts[row], np.nan), "counts"),
-        "EXPOSURE": (observation.exposure, "counts"),
+        "COUNTS": (np.where(seen, observation.counts[row], np.nan), "count"),
+        "EXPOSURE": (observation.exposure, "count"),
         "WEIGHT": (observation.weight, ""),
     }
     values = [np.where(np.isfinite(v), v, healpy.UNSEEN) for v, _ in columns.values()]

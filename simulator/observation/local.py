@@ -179,7 +179,7 @@ def empty_map(nside: int, detector: Detector) -> Any:
         ("OBJECT", "FULLSKY", "zero beyond the zenith cut"),
     ]
     row = min(pixels, 1024)
-    column = fits.Column("COUNTS", f"{row}D", unit="counts", array=np.zeros((pixels // row, row)))
+    column = fits.Column("COUNTS", f"{row}D", unit="count", array=np.zeros((pixels // row, row)))
     # The likelihood code reads the keys in front of the table; programs for maps read them with it.
     table = fits.BinTableHDU.from_columns([column], header=fits.Header(about + healpix))
     return fits.HDUList([fits.PrimaryHDU(header=fits.Header(about)), table])

@@ -82,7 +82,8 @@ def write_observation(path: Path, observation: Observation) -> None:
                 column.name,
                 data=values,
                 dtype=column.dtype,
-                chunks=(1, *values.shape[1:]) if values.ndim > 1 and len(values) else values.ndim == 1,
+                maxshape=(None, *values.shape[1:]),
+                chunks=(1, *values.shape[1:]) if values.ndim > 1 else (max(1, len(values)),),
                 fletcher32=True,
                 **({"compression": "gzip", "shuffle": True} if column.packed else {}),
             )  # fmt: skip

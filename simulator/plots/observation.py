@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.descriptions import config_in_words, short
 from eddysky.simulator.observation.maps import observed_maps
 from eddysky.simulator.observation.observation import Observation
-from eddysky.simulator.plots.sky_axes import EMPTY, draw_map, limits_of
+from eddysky.simulator.plots.sky_axes import EMPTY, axes_projection, draw_map, limits_of
 from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
 
@@ -28,12 +28,14 @@ NAMES = {"icecube": "IceCube", "hawc": "HAWC", "lhaaso": "LHAASO", "full": "full
 @overload
 def plot_observation(
     observation: Observation, path: None = None, row: int = 0, *, smooth: float = 10.0,
-    subtract_multipoles: int | None = 3,
+    subtract_multipoles: int | None = 3, coordinates: str = "equatorial", projection: str = "mollweide",
+    cmap: str | None = None, title: str | None = None,
 ) -> Figure: ...  # fmt: skip
 @overload
 def plot_observation(
     observation: Observation, path: str | Path, row: int = 0, *, smooth: float = 10.0,
-    subtract_multipoles: int | None = 3,
+    subtract_multipoles: int | None = 3, coordinates: str = "equatorial", projection: str = "mollweide",
+    cmap: str | None = None, title: str | None = None,
 ) -> Path: ...  # fmt: skip
 def plot_observation(
     observation: Observation,
@@ -42,6 +44,10 @@ def plot_observation(
     *,
     smooth: float = 10.0,
     subtract_multipoles: int | None = 3,
+    coordinates: str = "equatorial",
+    projection: str = "mollweide",
+    cmap: str | None = None,
+    title: str | None = None,
 ) -> Figure | Path:
     """Three maps of one sky: relative intensity, its residual without the largest scales, and the significance of that.
 
@@ -57,6 +63,8 @@ def plot_observation(
         Radius of the discs over which the counts of the residual are summed [degrees].
     subtract_multipoles
         Highest multipole that is fitted and subtracted from the residual; None for none.
+    coordinates, projection, cmap, title
+        As in `MapOptions`.
 
     Returns
     -------
@@ -79,9 +87,9 @@ def plot_observation(
         (rf"significance [$\sigma$], {over}", maps.significance),
     )
     with figure(6.6, 11.2) as fig:
-        grid: Any = fig.subplots(3, 1, subplot_kw={"projection": "mollweide"})
+        grid: Any = fig.subplots(3, 1, subplot_kw={"projection": axes_projection(projection)})
         for axes, (words, values) in zip(grid, panels, strict=True):
-            draw_panel(axes, values, words)
+            draw_panel(axes, values, words, coordinates, cmap)
             if axes is not grid[-1]:
                 axes.set_xlabel("")
         if np.any(observation.exposure == 0):
@@ -92,17 +100,16 @@ def plot_observation(
                 fontsize=8, loc="upper right", bbox_to_anchor=(1.06, 1.06),
             )  # fmt: skip
         index = int(observation.map_index[row])
-        set_title(
-            fig, f"{survey_in_words(observation)}, {config_in_words(observation.config, index)}"
-        )
+        words = f"{survey_in_words(observation)}, {config_in_words(observation.config, index)}"
+        set_title(fig, title or words)
         return finish(fig, path)
 
 
-def draw_panel(axes: Any, values: Array, words: str) -> None:
+def draw_panel(axes: Any, values: Array, words: str, coordinates: str, cmap: str | None) -> None:
     """Draw a map with its colour bar."""
     low, high = limits_of(values, None)
     exponent, scale = power_of_ten(high)
-    draw_map(axes, values / scale, (low / scale, high / scale))
+    draw_map(axes, values / scale, (low / scale, high / scale), coordinates=coordinates, cmap=cmap)
     beyond = np.nanmax(np.abs(values), initial=0.0) > high
     bar = axes.figure.colorbar(
         axes.collections[0], ax=axes, orientation="horizontal", pad=0.05, shrink=0.7, aspect=35,

@@ -16,8 +16,8 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.frames import AXES, rotated
 
 __all__ = [
-    "EMPTY", "PROJECTIONS", "axes_letter", "colour_map", "draw_map", "draw_pixels", "halo", "limits_of",
-    "mark_direction", "place",
+    "EMPTY", "PROJECTIONS", "axes_letter", "axes_projection", "colour_map", "draw_map", "draw_pixels",
+    "halo", "limits_of", "mark_direction", "place",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ def draw_map(
     *,
     map_coordinates: str = "equatorial",
     coordinates: str = "equatorial",
-    cmap: str = "RdBu_r",
+    cmap: str | None = None,
 ) -> Any:
     """Draw a HEALPix map with its grid of coordinates, longitude growing to the left, grey where there is no value.
 
@@ -61,13 +61,13 @@ def draw_map(
         One for each pixel in RING order, NaN where there is none, shape (12 nside²,).
     limits
         Lowest and highest value of the colours, or one number for ± that; by default the 99.5th percentile of
-        the size of the values, on either side of zero.
+        the size of the values, on either side of zero, or on one side if they all lie there.
     map_coordinates
         Of the pixels: equatorial, galactic or ecliptic.
     coordinates
         Of the figure.
     cmap
-        Name of a matplotlib colour map.
+        Name of a matplotlib colour map; by default RdBu_r if the colours lie on both sides of zero, else viridis.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def draw_pixels(
     limits: Limits | None = None,
     map_coordinates: str = "equatorial",
     coordinates: str = "equatorial",
-    cmap: str = "RdBu_r",
+    cmap: str | None = None,
     columns: int = 1440,
 ) -> Any:
     """The map of `draw_map` without grid and labels; returns the mesh of colours.
@@ -152,18 +152,30 @@ def draw_pixels(
         projected = axes.transProjection.transform(corners.reshape(-1, 2)).reshape(corners.shape)
         x, y = projected[..., 0], projected[..., 1]
         transform = axes.transAffine + axes.transAxes
+    colours = colour_map(cmap or ("RdBu_r" if low < 0 < high else "viridis"))
     return axes.pcolormesh(
-        x, y, values[pixels], cmap=colour_map(cmap), vmin=low, vmax=high, rasterized=True,
+        x,
+        y,
+        values[pixels],
+        cmap=colours,
+        vmin=low,
+        vmax=high,
+        rasterized=True,
         transform=transform,
-    )  # fmt: skip
+    )
 
 
 def limits_of(values: Array, limits: Limits | None) -> tuple[float, float]:
     """Lowest and highest value of the colours, as `draw_map` takes them."""
     if limits is None:
-        size = np.abs(values[np.isfinite(values)])
-        limits = float(np.percentile(size, PERCENTILE)) if len(size) else 1.0
-        limits = limits or float(np.max(size, initial=0.0)) or 1.0
+        some = values[np.isfinite(values)]
+        size = float(np.percentile(np.abs(some), PERCENTILE)) if len(some) else 1.0
+        size = size or float(np.max(np.abs(some), initial=0.0)) or 1.0
+        limits = size
+        if len(some) and (some.min() > 0 or some.max() < 0):
+            # Of one sign: from the smallest to the largest.
+            limits = (float(some.min()), float(np.percentile(some, PERCENTILE)))
+            limits = limits if limits[0] < limits[1] else size
     low, high = limits if isinstance(limits, tuple | list) else (-limits, limits)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise InputError(f"colours from {low:g} to {high:g}: must ascend and be finite")
@@ -177,7 +189,7 @@ def colour_map(name: str) -> Any:
     from matplotlib import colormaps
 
     if name not in colormaps:
-        near = get_close_matches(name, list(colormaps), 3) or ["RdBu_r", "viridis", "coolwarm"]
+        near = get_close_matches(name, list(colormaps), 3, 0.7) or ["RdBu_r", "viridis", "coolwarm"]
         raise InputError(
             f"colour map {name}: matplotlib has none of that name; such as {', '.join(near)}"
         )
@@ -189,6 +201,13 @@ def axes_letter(coordinates: str) -> str:
     if coordinates not in LETTERS:
         raise InputError(f"coordinates {coordinates}: must be {', '.join(LETTERS)}")
     return LETTERS[coordinates]
+
+
+def axes_projection(name: str) -> str:
+    """Name of a projection in matplotlib."""
+    if name not in PROJECTIONS:
+        raise InputError(f"projection {name}: must be {', '.join(PROJECTIONS)}")
+    return PROJECTIONS[name]
 
 
 def label_ellipse(axes: Any, coordinates: str) -> None:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.descriptions import config_in_words
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.observation.discs import mean_over_discs
 from eddysky.simulator.plots.sky_axes import (
     EMPTY,
-    PROJECTIONS,
+    axes_projection,
     draw_map,
     halo,
     limits_of,
@@ -22,7 +23,6 @@ from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.sky.multipole_fit import fitted_multipoles
-from eddysky.simulator.sky.smoothing import smoothed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +45,7 @@ class MapOptions(TypedDict, total=False):
     projection
         mollweide (default), hammer, aitoff or cartesian.
     cmap
-        Name of a matplotlib colour map, RdBu_r by default.
+        Name of a matplotlib colour map; by default RdBu_r if the colours lie on both sides of zero, else viridis.
     limits
         Lowest and highest value of the colours; by default ± the 99.5th percentile of the size of the values.
     subtract_multipoles
@@ -58,7 +58,7 @@ class MapOptions(TypedDict, total=False):
 
     coordinates: str
     projection: str
-    cmap: str
+    cmap: str | None
     limits: tuple[float, float] | None
     subtract_multipoles: int | None
     smooth: float | None
@@ -171,14 +171,12 @@ def plot_sky(
     InputError
         As `plot_map`.
     """
-    projection = options.get("projection", "mollweide")
-    if projection not in PROJECTIONS:
-        raise InputError(f"projection {projection}: must be {', '.join(PROJECTIONS)}")
+    projection = axes_projection(options.get("projection", "mollweide"))
     sky = prepared_map(values, **options)
     highest = float(np.nanmax(np.abs(sky), initial=0.0))
     given = options.get("limits")
     with figure(8.0, 4.9) as fig:
-        axes: Any = fig.add_subplot(projection=PROJECTIONS[projection])
+        axes: Any = fig.add_subplot(projection=projection)
         low, high = limits_of(sky, given)
         blank = not highest > ROUNDING and given is None
         exponent, scale = (0, 1.0) if blank else power_of_ten(max(abs(low), abs(high)))
@@ -189,7 +187,7 @@ def plot_sky(
             (low / scale, high / scale),
             map_coordinates=map_coordinates,
             coordinates=coordinates,
-            cmap=options.get("cmap", "RdBu_r"),
+            cmap=options.get("cmap"),
         )
         if blank:
             words = r"no anisotropy: $\delta f/f = \langle\delta f/f\rangle$ in all directions"
@@ -218,7 +216,7 @@ def prepared_map(values: Array, **options: Unpack[MapOptions]) -> Array:
     subtract, radius = options.get("subtract_multipoles"), options.get("smooth")
     if subtract is not None:
         values = values - fitted_multipoles(values, subtract)
-    return values if radius is None else smoothed(values, np.radians(radius))
+    return values if radius is None else mean_over_discs(values, radius)
 
 
 def bar_label(quantity: str, unit: str, exponent: int, options: MapOptions) -> str:

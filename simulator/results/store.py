@@ -136,6 +136,8 @@ def checked_config(file: Any, path: Path) -> Config:
     unknown = datasets(file).keys() - {column.name for column in COLUMNS}
     found = file.attrs.get("format_version")
     if found is None or "configuration" not in file.attrs:
+        if "observation_version" in file.attrs:
+            raise InputError(f"{path}: an observation, not a results file")
         raise InputError(f"{path}: an HDF5 file, but not an eddysky results file")
     if not np.array_equal(found, FORMAT_VERSION):
         raise InputError(

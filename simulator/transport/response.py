@@ -23,7 +23,7 @@ from typing import Protocol
 
 import ducc0
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from eddysky.kernels.radial import project, radial_values, spherical_bessel
 from eddysky.simulator.config import Config
@@ -192,7 +192,7 @@ class _Functions:
 
     config: Config
     lmax: int
-    law: FreePathLaw
+    law: FreePathLaw | MixedPath
     panels: Array
     square: float
     fourth: float
@@ -204,7 +204,9 @@ class _Functions:
         return cls.from_law(config, lmax, law, characteristic_panels(law, end))
 
     @classmethod
-    def from_law(cls, config: Config, lmax: int, law: FreePathLaw, panels: Array) -> _Functions:
+    def from_law(
+        cls, config: Config, lmax: int, law: FreePathLaw | MixedPath, panels: Array
+    ) -> _Functions:
         """Functions for a free path other than that of the configuration."""
         near = cls(config, lmax, law, panels, 0.0, 0.0)
         one, two = 1 - near.averages(np.array([SMALL, 2 * SMALL]))[0]
@@ -263,7 +265,7 @@ class _Functions:
 
 
 @dataclass(frozen=True, slots=True)
-class MixedPath(FreePathLaw):
+class MixedPath:
     """Law of the free paths of all rigidities together, in mean free paths of the median energy.
 
     Parameters
@@ -272,7 +274,6 @@ class MixedPath(FreePathLaw):
         Real and imaginary part of its characteristic function, as ℓ = 0 and 1.
     """
 
-    name = "mixed"
     table: Response
 
     @classmethod
@@ -290,12 +291,8 @@ class MixedPath(FreePathLaw):
         average = RigidityAverage(parts, powers, panels, rigidities, path_exponent(config))
         return cls(Response.tabulated(average, np.empty(0), 0.0, end, CHARACTERISTIC_ERROR))
 
-    def quantile(self, probability: ArrayLike) -> Array:
-        """Not needed: particles draw rigidity and free path one by one."""
-        raise NotImplementedError
-
-    def characteristic(self, q: ArrayLike) -> NDArray[np.complex128]:
-        """Mean of the characteristic functions of all rigidities, at q > 0."""
+    def characteristic(self, q: Array) -> NDArray[np.complex128]:
+        """Mean of the characteristic functions ⟨e^(iqs)⟩ of all rigidities, at q > 0."""
         values = self.table.unsigned(np.ravel(q))[:, 0]
         return np.asarray(values[:, 0] + 1j * values[:, 1]).reshape(np.shape(q))
 

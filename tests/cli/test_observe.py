@@ -8,8 +8,11 @@ import healpy
 import numpy as np
 import pytest
 
+from eddysky.cli.main import run_command
 from eddysky.simulator.config import Config
-from eddysky.simulator.observation.observation_file import read_observation
+from eddysky.simulator.observation.observation_file import read_observation, write_observation
+from eddysky.simulator.observation.observe import observe
+from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.run.ensemble import simulate
 
 SMALL = {"sky.nside": 16, "flow.modes": 64, "ensemble.realizations": 2}
@@ -38,6 +41,8 @@ def test_from_skies_to_files(eddysky, skies):
     assert "eddysky observation: icecube" in told.out
     assert 'weighting = "exposure"' in told.out
     assert "obs.h5: sound: SHA-256" in eddysky("verify", "obs.h5").out
+    wrong = eddysky("observe", "obs.h5", *SURVEY, "-o", "other.h5")
+    assert "obs.h5: an observation, not a results file" in wrong.err
     assert "needs a results file" in eddysky("verify", "obs.h5", "--recompute", 1).err
     other = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5")
     assert (other.code, "obs.h5: exists already" in other.err) == (2, True)
@@ -69,10 +74,10 @@ def test_fits_files_read_alike(eddysky, skies):
     from astropy.table import Table
     from astropy_healpix import HEALPix
 
-    assert eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--row", 0).code == 0
+    found = observe(skies / "sky.h5", Survey("icecube", (1e10,), 16), [0])
+    write_observation(skies / "obs.h5", found)
     made = eddysky("export", "obs.h5", "--fits", "obs.fits", "--smooth", "15deg")
     assert (made.code, made.out) == (0, "obs.fits\n")
-    found = read_observation(skies / "obs.h5")
     table = Table.read(skies / "obs.fits")
     assert table.meta["COORDSYS"] == "C"
     assert table.meta["SURVEY"] == "icecube"
@@ -112,8 +117,9 @@ def test_fits_files_read_alike(eddysky, skies):
         (["--nside", "1"], ["nside = 1", "multipoles up to 16"]),
         (["--nside", "12"], ["--nside = 12: must be a power of two"]),
         (["--point-spread", "3pc"], ["--point-spread 3pc: must be an angle"]),
-        (["--point-spread", "nan"], ["--point_spread = nan"]),
+        (["--point-spread", "nan"], ["--point-spread = nan"]),
         (["--smooth", "181"], ["smooth = 181"]),
+        (["--subtract-multipoles", "11"], ["--subtract-multipoles"]),
         (["--row", "2"], ["row = 2", "2 realisations"]),
         (["--compton-getting", "20", "270", "95"], ["Dec = 95"]),
         (["--local", "maps", "--field", "full"], ["--local: field full"]),
@@ -136,16 +142,16 @@ def test_bad_input(eddysky, skies, options, words):
     assert sorted(skies.iterdir()) == before
 
 
-def test_an_interrupted_observation_leaves_nothing(eddysky, skies, monkeypatch):
-    from eddysky.simulator.observation import observe
+def test_an_interrupted_observation_leaves_nothing(skies, monkeypatch):
+    from eddysky.simulator.observation import observe as observing
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
     before = sorted(skies.iterdir())
-    monkeypatch.setattr(observe, "draw_counts", interrupted)
-    outcome = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--local", "maps")
-    assert outcome.code == 130
+    monkeypatch.setattr(observing, "draw_counts", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_command(["observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--local", "maps"])
     assert sorted(skies.iterdir()) == before
 
 
@@ -153,7 +159,8 @@ def test_skies_that_cannot_be_made_again(eddysky, here):
     from eddysky.simulator.flow.fields import RegularFlow
 
     flow = RegularFlow(np.array([10.0, 0, 0]), np.eye(3))
-    simulate(Config().replace(SMALL), here / "sky.h5", flow=flow, alms=1, workers=1)
+    config = Config().replace({"sky.nside": 16, "ensemble.realizations": 2})
+    simulate(config, here / "sky.h5", flow=flow, alms=1, workers=1)
     refused = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5")
     assert refused.code == 2
     assert "eddysky run --alms" in refused.err
@@ -166,7 +173,7 @@ def test_skies_without_turbulence(eddysky, here):
     )
     simulate(config, here / "sky.h5", workers=1)
     made = eddysky(
-        "observe", "sky.h5", "--events", "1e9", "--field", "full", "-o", "obs.h5", "--quiet"
+        "observe", "sky.h5", *SURVEY[:2], "--field", "full", "-o", "obs.h5", "--maps", 0, "--quiet"
     )
     assert (made.code, made.err) == (0, "")
     found = read_observation(here / "obs.h5")
@@ -174,3 +181,25 @@ def test_skies_without_turbulence(eddysky, here):
     ratio = found.power[:, 2:] / found.noise[:, 2:]
     degrees = 2 * np.arange(2, 17)
     assert abs(np.sum((ratio - 1) * degrees)) < 5 * np.sqrt(2 * 2 * np.sum(degrees))
+
+
+def test_too_few_pixels_for_the_figure(eddysky, here):
+    """Nothing is left where the multipoles cannot be fitted; with fewer of them it works."""
+    config = Config().replace({"sky.nside": 1, "flow.modes": 16, "ensemble.realizations": 1})
+    simulate(config, here / "sky.h5", workers=1)
+    survey = ("--events", "1e9", "--field", "full", "--quiet", "-o", "obs.h5")
+    refused = eddysky("observe", "sky.h5", *survey)
+    assert (refused.code, refused.out) == (2, "")
+    assert "16 coefficients, and 12 pixels" in refused.err
+    assert [path.name for path in here.iterdir()] == ["sky.h5"]
+    assert eddysky("observe", "sky.h5", *survey, "--maps", 0).code == 0
+    found = read_observation(here / "obs.h5")
+    assert found.power.shape == (1, 2)
+
+
+def test_particles_are_said(eddysky, here):
+    config = Config().replace(SMALL | {"sky.sampling": "random", "sky.particles": 2000})
+    simulate(config, here / "sky.h5", workers=1)
+    made = eddysky("observe", "sky.h5", *SURVEY, "--maps", 0, "-o", "obs.h5")
+    assert made.code == 0
+    assert "the skies hold the shot noise of 2000 particles" in made.out

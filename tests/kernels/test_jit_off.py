@@ -21,6 +21,7 @@ from eddysky.kernels.interpolation import interpolate
 from eddysky.kernels.orbits import gyrate, kick, leave_observer
 from eddysky.kernels.paths import PATH, erlang_path
 from eddysky.kernels.philox import philox4x32, uniform_pair
+from eddysky.kernels.poisson import poisson_counts
 from eddysky.kernels.stratification import sample_stratified_arrivals
 from eddysky.kernels.walk import turn
 from eddysky.kernels.tracking import draw_deviates, draw_paths, propagate, sample_arrivals, scatter, relative_intensity
@@ -77,6 +78,9 @@ fixed = (steps, 1.5, np.array([0.6, 0.0, -0.8]), 1.1)
 kick(bend, speed, velocity, *fixed)
 gyrate(orbit, bend, speed, *fixed)
 out |= {"orbit": orbit, "bend": bend, "speed": speed}
+counts = np.empty(N, np.int64)
+poisson_counts(np.geomspace(0.1, 1e12, N), stream[0], 100, stream[1], counts)
+out["counts"] = counts
 np.savez(sys.argv[1], **out)
 """
 
@@ -104,6 +108,7 @@ def both(tmp_path_factory):
         ("words", 0),
         ("uniforms", 0),
         ("count", 0),
+        ("counts", 0),
         ("paths", 16),
         ("boost", 16),
         ("directions", 16),

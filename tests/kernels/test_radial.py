@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import eval_legendre, spherical_jn
 
 from eddysky.kernels.radial import (
+    add_weighted,
     project,
     radial_values,
     spherical_bessel,
@@ -57,3 +58,13 @@ def test_spherical_bessel_functions():
     expected = np.array([spherical_jn(ell, x) for ell in range(40)])
     # Rounding errors of the recurrence upwards, on the scale of j_0.
     assert np.max(np.abs(result - expected)) < 40 * np.finfo(float).eps
+
+
+def test_weighted_sums():
+    rng = np.random.default_rng(1)
+    values, weights = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 4))
+    rows = np.array([[0, 1, 0], [1, 1, 0]])
+    result = np.ones((2, 3, 5))
+    add_weighted(values, weights, rows, result)
+    wanted = 1 + np.einsum("flti,flt->fli", values, weights[rows])
+    np.testing.assert_allclose(result, wanted, rtol=1e-13)

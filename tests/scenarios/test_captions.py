@@ -47,8 +47,16 @@ def test_the_papers_figure_as_it_is(name, overrides):
         ({"transport.mean_free_path": "3 pc"}, "transport.mean_free_path = 3 pc"),
         ({"flow.inner_scale": "7 pc"}, "flow.inner_scale = 7 pc"),
         ({"sky.frame": "observer"}, "sky.frame = observer"),
+        (
+            {"cosmic_rays.energy_response": {"width": 0.7}},
+            "cosmic_rays.energy_response = width 0.7",
+        ),
+        (
+            {"cosmic_rays.composition": {"charges": [1, 26], "fractions": [0.6, 0.4]}},
+            "cosmic_rays.composition = charges 1, 26",
+        ),
     ],
-    ids=["index", "path", "scale", "frame"],
+    ids=["index", "path", "scale", "frame", "energies", "charges"],
 )
 def test_changes_of_the_physics_are_said(overrides, words):
     title = caption(SCENARIOS["zl25-fig1"], outcomes("zl25-fig1", overrides), "Sky", "ZL25 Fig. 1")
@@ -89,6 +97,7 @@ def test_the_same_flows_are_said_where_they_are():
         ({"flow.index": 1.5, "transport.mean_free_path": "3 pc", "sky.nside": 8}, True),
         ({"flow.transverse_fraction": 0.0}, False),
         ({"transport.mode": "parallel"}, False),
+        ({"cosmic_rays.energy_response": {"width": 0.7}}, False),
         ({"flow.component": [{"index": 1.5}, {"index": 2.0}]}, False),
     ],
 )

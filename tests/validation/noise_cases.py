@@ -26,6 +26,8 @@ SHEAR = {
     ]
 }
 DENSITY = {"transport.density_gradient": ["0.002 1/pc", "-0.001 1/pc", "0.001 1/pc"]}
+# ⟨λ²⟩ is 2.7 times the square of the median.
+ENERGIES = {"cosmic_rays.energy_response": {"width": 0.7}, "cosmic_rays.scattering_index": 1.0}
 STATIONARY = {"transport.scatterings": "stationary", "ensemble.realizations": 40}
 
 

@@ -48,11 +48,14 @@ class ObservedComparison(Comparison):
         `fraction` × C_ℓ, what the plain correction takes for the mean of the coupled C_ℓ, shape (n,).
     with_zonal
         Prediction if m = 0 had been kept, shape (n,); None if it was, or is not known.
+    spread
+        Predicted standard deviation of C̃_ℓ of one observation, noise included, shape (n,); None if it is not known.
     """
 
     fraction: float = 1.0
     plain: Array = field(default_factory=lambda: np.zeros(0))
     with_zonal: Array | None = None
+    spread: Array | None = None
 
     @property
     def plain_error(self) -> Array:
@@ -70,7 +73,10 @@ class ObservedComparison(Comparison):
 
     def __str__(self) -> str:
         """Verdict, and what the field of view does to the spectrum."""
-        lines = [Comparison.__str__(self)]
+        words = Comparison.__str__(self).replace(
+            "times cosmic variance", "times that of one Gaussian sky and its noise"
+        )
+        lines = [words]
         lines.append(
             f"coupled C_l / {self.fraction:.3f}, the plain correction for the part of the sky, is off by "
             + self._at(self.plain_error)
@@ -164,10 +170,12 @@ def compare_observation(
     error = deviation / math.sqrt(count)
     pulls = math.sqrt(count) * np.mean((power - predicted) / deviation, axis=1)
     # Without cumulants C_ℓ and its noise bias together are taken as a sum of equal squares.
+    spread: Array | None = None
     if found.moments is None:
         chi2 = chi_square(power, predicted, deviation, noise)
     else:
         chi2 = _components(found, found.moments, ell, power)
+        spread = np.sqrt(np.diag(found.moments.covariance))[ell]
     above = (noise <= NOISE_DOMINATED * predicted) & (predicted > 0)
     amplitude = amplitude_error = amplitude_pull = scatter = None
     slope: Slope | None = None
@@ -176,9 +184,8 @@ def compare_observation(
         ratios = power[:, above] / predicted[above]
         amplitude, amplitude_error, amplitude_pull = sums.mean(ratios, sums.level, 1.0)
         slope = _slope(sums, ratios, predicted[above])
-        if found.moments is not None:
-            variance = np.diag(found.moments.covariance)[ell]
-            scatter = float(np.median(deviation[above] / np.sqrt(variance[above])))
+        if spread is not None:
+            scatter = float(np.median(deviation[above] / spread[above]))
     fraction = float(np.mean(observation.weight**2))
     return ObservedComparison(
         realizations=count,
@@ -202,6 +209,7 @@ def compare_observation(
         fraction=fraction,
         plain=fraction * found.c_ell[ell],
         with_zonal=_with_zonal(observation, expected, ell),
+        spread=spread,
     )
 
 

@@ -11,11 +11,12 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.fitting.coverage import Coverage
 from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, Likelihood
 from eddysky.validation.fitting.measured import MeasuredPower
-from eddysky.validation.fitting.sky_likelihood import SkyLikelihood, independent_variance
+from eddysky.validation.fitting.saddlepoint import CoupledModes, IndependentModes, Modes
+from eddysky.validation.fitting.sky_likelihood import SkyLikelihood
 from eddysky.validation.fitting.spectral_models import Model
 from eddysky.validation.fitting.windows import Window
 
-__all__ = ["LIKELIHOODS", "choose_likelihood", "needs_errors"]
+__all__ = ["LIKELIHOODS", "choose_likelihood", "coupled_modes", "needs_errors"]
 
 Array = NDArray[np.float64]
 
@@ -82,17 +83,21 @@ def choose_likelihood(
     dof = np.asarray(realizations * dof, dtype=np.float64)
     subtracted = np.zeros(len(data.ell))
     if data.coverage is not None:
-        covariance = _coupled_variance(data.coverage, window, realizations)
+        modes = coupled_modes(data.coverage, window, realizations)
         if data.coverage.noise is not None:
             subtracted = window.of_coupled(data.coverage.noise)
     elif errors is None and window.bands is None:
         _check_positive(name, data, subtracted)
         return CosmicVariance(data.c_ell, dof, window)
     else:
-        covariance = independent_variance(window, dof)
+        bands = np.eye(len(dof)) if window.bands is None else window.bands
+
+        def modes(c_ell: Array) -> Modes:
+            return IndependentModes(bands, c_ell, dof)
+
     if errors is None:
         _check_positive(name, data, subtracted)
-    return SkyLikelihood(name, data.c_ell, window, covariance, errors, subtracted)
+    return SkyLikelihood(name, data.c_ell, window, modes, errors, subtracted)
 
 
 def _gaussian(data: MeasuredPower, window: Window, realizations: int) -> Gaussian:
@@ -114,7 +119,7 @@ def _gaussian(data: MeasuredPower, window: Window, realizations: int) -> Gaussia
 
 def _check_cosmic_variance(name: str, data: MeasuredPower, model: Model, noisy: bool) -> None:
     """Refuse data and models whose scatter from sky to sky is not known."""
-    if data.coverage is not None and data.coverage.covariance is None:
+    if data.coverage is not None and data.coverage.orders is None:
         raise InputError(
             f"{data.name}: the likelihood {name} needs a mask that depends on declination alone; give errors and the "
             "likelihood gaussian"
@@ -151,14 +156,20 @@ def _errors(data: MeasuredPower) -> Array:
     return np.diag(bars[0] ** 2)
 
 
-def _coupled_variance(
+def coupled_modes(
     coverage: Coverage, window: Window, realizations: int
-) -> Callable[[Array], Array]:
-    """Covariance (n, n) of values of a partial sky, for C_ℓ of the model (k,)."""
-    of_sky = coverage.covariance
-    assert of_sky is not None
+) -> Callable[[Array], Modes]:
+    """Gaussian variables of the values of a partial sky, for C_ℓ of the model (k,)."""
+    orders, twice, rows = coverage.orders, coverage.twice, window.rows
+    assert orders is not None
+    assert twice is not None
+    assert rows is not None
+    bands = np.eye(len(rows)) if window.bands is None else window.bands
+    bands = bands / (2 * rows + 1)
 
-    def covariance(c_ell: Array) -> Array:
-        return window.of_coupled(of_sky(np.concatenate([[0.0], c_ell]))) / realizations
+    def modes(c_ell: Array) -> Modes:
+        every = orders(np.append(0.0, c_ell))
+        part = every[:, rows][:, :, rows]
+        return CoupledModes.from_covariances(bands, part, twice, realizations)
 
-    return covariance
+    return modes

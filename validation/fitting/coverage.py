@@ -28,15 +28,18 @@ class Coverage:
     ----------
     matrix
         Mode-coupling matrix, beam included, shape (lmax + 1, lmax_sky + 1).
-    covariance
-        Takes C_ℓ of the sky (lmax_sky + 1,) to the covariance of the coupled C_ℓ, shape (lmax + 1, lmax + 1); None if
-        it is not known, as of fields of view that depend on right ascension.
+    orders
+        Takes C_ℓ of the sky (lmax_sky + 1,) to the covariance of the coupled a_ℓm of each m, shape (m, lmax + 1,
+        lmax + 1); None if it is not known, as of fields of view that depend on right ascension.
+    twice
+        Number of independent real and imaginary parts of each m, shape (m,).
     noise
         Noise of counts that was subtracted from the coupled C_ℓ, shape (lmax + 1,); None: none.
     """
 
     matrix: Array
-    covariance: Callable[[Array], Array] | None = None
+    orders: Callable[[Array], Array] | None = None
+    twice: Array | None = None
     noise: Array | None = None
 
     @classmethod
@@ -73,10 +76,10 @@ class Coverage:
             return cls(MaskCoupling.from_maps(weight, exposure, lmax, keep_zonal, sky).matrix)
         coupling = ZonalCoupling.from_maps(weight, None, lmax, keep_zonal, sky)
 
-        def covariance(c_ell: Array) -> Array:
-            return coupling.covariance(c_ell, with_noise=False)
+        def orders(c_ell: Array) -> Array:
+            return coupling.order_covariances(c_ell, with_noise=False)
 
-        return cls(coupling.matrix, covariance)
+        return cls(coupling.matrix, orders, coupling.twice)
 
     @classmethod
     def from_exposure(
@@ -98,10 +101,10 @@ class Coverage:
         lmax, sky, rings = len(noise) - 1, len(beam) - 1, RingSums.from_pixels(len(weight))
         if any(rings.of_declination(values) is None for values in (weight, exposure)):
             known = MaskCoupling.from_maps(weight, exposure, lmax, keep_zonal, sky)
-            return cls(known.matrix * beam**2, None, noise)
+            return cls(known.matrix * beam**2, noise=noise)
         coupling = ZonalCoupling.from_maps(weight, exposure, lmax, keep_zonal, sky)
 
-        def covariance(c_ell: Array) -> Array:
-            return coupling.covariance(c_ell * beam**2)
+        def orders(c_ell: Array) -> Array:
+            return coupling.order_covariances(c_ell * beam**2)
 
-        return cls(coupling.matrix * beam**2, covariance, noise)
+        return cls(coupling.matrix * beam**2, orders, coupling.twice, noise)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.validation.fitting.likelihood import Likelihood
-from eddysky.validation.fitting.parameters import NOISE, Value
+from eddysky.validation.fitting.parameters import NOISE, Value, number
 from eddysky.validation.fitting.spectral_models import Model
 
 __all__ = ["Target", "first_guess"]
@@ -88,7 +88,7 @@ def _amplitude(model: Model, targets: Sequence[Target], trial: Mapping[str, Valu
     """Value of the parameter `scale` by linear least squares to data less noise, reweighted once."""
     values = [{**target.constant, **trial} for target in targets]
     windows = [target.likelihood.window for target in targets]
-    noises = [float(each[NOISE.name]) for each in values]
+    noises = [number(each, NOISE.name) for each in values]
     units = [
         model.spectrum(window.ell, {**each, model.scale: 1.0})
         for window, each in zip(windows, values, strict=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.result import Result
+from eddysky.validation.fitting.banding import distinct
 from eddysky.validation.fitting.choice import GAUSSIAN, choose_likelihood
 from eddysky.validation.fitting.estimates import Estimate
 from eddysky.validation.fitting.first_guess import Target, first_guess
@@ -18,7 +19,7 @@ from eddysky.validation.fitting.fitted import Fit, FittedSpectrum
 from eddysky.validation.fitting.likelihood import Goodness
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.minimum import NoMinimumError, Search, minimise
-from eddysky.validation.fitting.parameters import NOISE, Value
+from eddysky.validation.fitting.parameters import NOISE, Value, number
 from eddysky.validation.fitting.sources import open_spectrum
 from eddysky.validation.fitting.spectral_models import MODELS, Model
 
@@ -100,6 +101,8 @@ def fit(
         measured = open_spectrum(source, chosen, likelihood)
         if lmin is not None or lmax is not None:
             measured = measured.between(lmin, lmax)
+        if measured.coverage is not None and measured.coverage.orders and likelihood != GAUSSIAN:
+            measured = distinct(measured)
         given = {name: value for name, value in measured.parameters.items() if name in chosen}
         parts.append(_Part(measured, given | dict(fixed or {})))
     known = _not_fitted(chosen, parts)
@@ -156,7 +159,7 @@ def _target(
         model[name].check(value)
     if noise and "noise" in part.given:
         raise InputError("noise: is fitted and fixed at once; drop one of the two")
-    noisy = noise or float(part.given.get("noise", 0.0)) > 0
+    noisy = noise or number({"noise": 0.0} | part.given, "noise") > 0
     if realizations is None:
         realizations = 1 if likelihood == GAUSSIAN else part.data.realizations
     chosen = choose_likelihood(likelihood, part.data, model, noisy=noisy, realizations=realizations)

@@ -158,7 +158,7 @@ class Fit:
         def plain(values: dict[str, Value]) -> dict[str, Any]:
             return {
                 name: {
-                    "value": value if isinstance(value, str) else finite(value),
+                    "value": finite(value) if isinstance(value, int | float) else str(value),
                     "unit": self.model[name].unit,
                 }
                 for name, value in values.items()

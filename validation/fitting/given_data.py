@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import Assumptions
+from eddysky.simulator.io.sky_fits import read_map
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.observation_file import is_observation, read_observation
 from eddysky.simulator.observation.survey import Survey
@@ -206,9 +208,10 @@ def _selected(
 def _weight(mask: str, lmax: int, apodise: float | None) -> NDArray[np.float64]:
     """Weight of each pixel: of a field of view by name, or a map of weights."""
     nside = max(FINE, 1 << (lmax - 1).bit_length())
-    if Path(mask).suffix in (".fits", ".gz"):
+    if Path(mask).is_file():
         if apodise is not None:
             raise InputError(f"--apodise: not with {mask}, whose values are the weights")
+        nside = math.isqrt(len(read_map(Path(mask), counts=False).values) // 12)
         survey = Survey(mask, (MANY,), nside, apodise=0.0, weighting="exposure")
     else:
         survey = Survey(mask, (MANY,), nside, apodise=APODISATION if apodise is None else apodise)

@@ -173,9 +173,8 @@ class Gaussian:
         # Beyond, the logarithm goes on along its tangent.
         near = np.maximum(argument, _NEAREST)
         logarithm = np.log(near) + (argument - near) / near
-        return -np.where(
-            equal, 2 * excess / (below + above), logarithm / np.where(equal, 1.0, slope)
-        )
+        normal = 2 * excess / (below + above)
+        return np.asarray(-np.where(equal, normal, logarithm / np.where(equal, 1.0, slope)))
 
     def information(self, c_ell: Array) -> Array:
         """Inverse variance of the data, 1/error², shape (n,)."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.text_table import (
     Column,
     Header,
@@ -19,7 +20,7 @@ from eddysky.simulator.config.text_table import (
 from eddysky.simulator.errors import InputError
 from eddysky.validation.fitting.measured import MeasuredPower
 
-__all__ = ["read_measured"]
+__all__ = ["read_measured", "read_spectrum"]
 
 # The predictions are computed for every multipole up to the highest one.
 _HIGHEST = 10_000
@@ -80,18 +81,39 @@ def read_measured(
     )
 
 
+def read_spectrum(path: Path) -> MeasuredPower:
+    """Read a table of C_ℓ whatever it has: with errors if there are any; without, as of predictions, ℓ = 0 is left out.
+
+    Raises
+    ------
+    InputError
+        As `read_measured`.
+    """
+    if any(name.startswith("error") for name in _header_names(path)):
+        return read_measured(path)
+    table = read_table(path, [Column("ell", whole=True), Column("c_ell")])
+    table.require(
+        "ell", (table["ell"] >= 0) & (table["ell"] <= _HIGHEST), f"must be up to {_HIGHEST}"
+    )
+    kept = table["ell"] > 0
+    return MeasuredPower(table["ell"][kept].astype(np.int64), table["c_ell"][kept], None, str(path))
+
+
 def _header_names(path: Path) -> set[str]:
-    """Names of the columns; without a header those of the standard form."""
+    """Names of the columns; without a header as many of the standard form as there are."""
+    ecsv = read_ecsv_header(path) is not None
     for number, line in numbered_lines(path):
         if line.startswith("#"):
+            if ecsv:
+                continue
             found = set(Header.parse(line.lstrip("# \t"), number).names)
             if "c_ell" in found and found & {"ell", *(name for pair in _EDGES for name in pair)}:
                 return found
         elif is_number(fields(line)[0]):
-            break
+            return set(("ell", "c_ell", "error")[: len(fields(line))])
         else:
             return set(Header.parse(line, number).names)
-    return {"ell", "c_ell", "error"}
+    return set()
 
 
 def _error_columns(path: Path, names: set[str]) -> tuple[str, ...]:

@@ -7,13 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eddysky.simulator.config.collisions import NAMED
+from eddysky.simulator.config.energy_response import WIDEST, Rigidities
 from eddysky.simulator.config.free_path import BUILT_IN
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY
 from eddysky.simulator.errors import InputError
 
-__all__ = ["AMPLITUDE", "EXPONENT", "NOISE", "TRANSPORT", "Parameter", "Value", "number"]
+__all__ = [
+    "AMPLITUDE",
+    "EXPONENT",
+    "NOISE",
+    "RIGIDITIES",
+    "TRANSPORT",
+    "Parameter",
+    "Value",
+    "number",
+]
 
-Value = float | str
+Value = float | str | Rigidities
+
+# Energy response and composition together, where they are not a log-normal response alone.
+RIGIDITIES = "rigidities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,9 @@ class Parameter:
         InputError
             Names the parameter, the value and what is allowed.
         """
-        if isinstance(value, str):
+        if isinstance(value, Rigidities):
+            good, given = self.name == RIGIDITIES, "of a configuration"
+        elif isinstance(value, str):
             good, given = value in self.words, value
         else:
             inside = self.low < value < self.high
@@ -76,7 +91,9 @@ class Parameter:
 
 def number(values: Mapping[str, Value], name: str) -> float:
     """Value of a parameter that is a number."""
-    return float(values[name])
+    value = values[name]
+    assert not isinstance(value, Rigidities)
+    return float(value)
 
 
 def _positive(name: str, unit: str, default: float | None) -> Parameter:
@@ -118,6 +135,10 @@ TRANSPORT = (
         for name in ("energy", "reference_energy")
     ),
     Parameter("scattering_index", "", "0 to 4", 0.0, 4.0, 5 / 3, closed=True),
+    Parameter("energy_width", "", f"0 to {WIDEST:g}", 0.0, WIDEST, 0.0, closed=True),
+    Parameter(
+        RIGIDITIES, "", "none, or that of --config", 0.0, 0.0, "none", words=("none",)
+    ),
     Parameter("outer_scale", "pc", "above inner_scale", 0.0, math.inf, math.inf, closed=True),
     Parameter("inner_scale", "pc", "positive, below outer_scale", 0.0, math.inf, 0.0, closed=True),
     NOISE,

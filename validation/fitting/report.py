@@ -104,16 +104,18 @@ def assumptions(fit: Fit, sources: Mapping[str, str]) -> str:
 
 def _value(value: Value) -> str:
     """A word, or a number with the digits that one reads."""
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
 
 
 def _matters(fit: Fit, name: str, value: Value) -> bool:
     """Whether a fixed parameter has an effect, unlike an infinite band, no noise, or the energy as its reference."""
-    if isinstance(value, str):
-        return True
+    if not isinstance(value, int | float):
+        return value != "none"
     if name in ("reference_energy", "scattering_index"):
         return any(s.fixed["energy"] != s.fixed["reference_energy"] for s in fit.spectra)
-    return math.isfinite(value) and not (name in ("inner_scale", "noise") and value == 0)
+    return math.isfinite(value) and not (
+        name in ("inner_scale", "noise", "energy_width") and value == 0
+    )
 
 
 def _describe(estimate: Estimate, width: int) -> str:

@@ -1,12 +1,8 @@
 """Likelihood of powers of Gaussian skies in bands, on a part of the sky, or with errors of measurement.
 
 Each value alone has the distribution of `marginals`: a χ² of the mean and the variance that the model has, convolved
-with the normal error. Their correlations, of the sky and of the errors, are those of normal deviates (Gaussian copula):
-
-    −2 ln L = −2 Σ ln f_i(x_i) + zᵀ (R⁻¹ − 1) z + ln det R,   Φ(z_i) = P(< x_i).
-
-For independent values R = 1 and only the first term remains; for many degrees of freedom this is a normal likelihood
-whose covariance depends on the model, with its determinant.
+with the normal error. Densities of independent values are multiplied; the joint density of others is that of
+`saddlepoint`.
 """
 
 from __future__ import annotations
@@ -20,9 +16,10 @@ from scipy import linalg
 
 from eddysky.validation.fitting.likelihood import Scatter
 from eddysky.validation.fitting.marginals import log_density, normal_deviates
+from eddysky.validation.fitting.saddlepoint import Modes, saddlepoint_cost
 from eddysky.validation.fitting.windows import Window
 
-__all__ = ["SkyLikelihood", "independent_variance"]
+__all__ = ["SkyLikelihood"]
 
 Array = NDArray[np.float64]
 
@@ -42,8 +39,8 @@ class SkyLikelihood:
         Ĉ_ℓ or band powers, shape (n,).
     window
         From C_ℓ of the model to its expected values.
-    covariance
-        Covariance of the values from sky to sky, shape (n, n), for C_ℓ of the model, shape (k,).
+    modes
+        Gaussian variables of which the values are made, for C_ℓ of the model, shape (k,).
     errors
         Covariance of the errors of measurement, shape (n, n); None: none.
     subtracted
@@ -53,7 +50,7 @@ class SkyLikelihood:
     name: str
     measured: Array
     window: Window
-    covariance: Callable[[Array], Array]
+    modes: Callable[[Array], Modes]
     errors: Array | None
     subtracted: Array
 
@@ -65,18 +62,14 @@ class SkyLikelihood:
     def cost(self, c_ell: Array) -> float:
         """−2 ln L."""
         values, total = self._values(c_ell)
-        cost = -2 * float(np.sum(log_density(*values)))
-        lower = _correlated(total)
-        if lower is None:
-            return cost
-        deviates = normal_deviates(*values)
-        free = linalg.solve_triangular(lower, deviates, lower=True)
-        return cost + float(free @ free - deviates @ deviates + 2 * np.log(np.diag(lower)).sum())
+        if _root(total) is None:
+            return -2 * float(np.sum(log_density(*values)))
+        return saddlepoint_cost(values[0], self.modes(c_ell), self.errors)
 
     def scatter(self, c_ell: Array) -> Scatter:
         """χ² of the normal deviates, with their correlations."""
         values, total = self._values(c_ell)
-        deviates, lower = normal_deviates(*values), _correlated(total)
+        deviates, lower = normal_deviates(*values), _root(total)
         if lower is not None:
             deviates = linalg.solve_triangular(lower, deviates, lower=True)
         return Scatter(float(deviates @ deviates), len(deviates), 2 * len(deviates))
@@ -96,8 +89,9 @@ class SkyLikelihood:
 
     def _values(self, c_ell: Array) -> tuple[tuple[Array, Array, Array, Array | None], Array]:
         """Powers, means, degrees of freedom and errors of `log_density`, each (n,), and their covariance (n, n)."""
-        sky = self.covariance(c_ell)
-        mean = self.window.mean(c_ell) + self.subtracted
+        at_zero = self.modes(c_ell).cumulants(np.zeros(len(self.measured)))
+        assert at_zero is not None
+        _, mean, sky = at_zero
         dof = 2 * mean**2 / np.diag(sky)
         powers = self.measured + self.subtracted
         if self.errors is None:
@@ -105,33 +99,10 @@ class SkyLikelihood:
         return (powers, mean, dof, np.sqrt(np.diag(self.errors))), sky + self.errors
 
 
-def _correlated(covariance: Array) -> Array | None:
+def _root(covariance: Array) -> Array | None:
     """Lower triangular root (n, n) of the correlation matrix; None if the values are independent."""
     deviation = np.sqrt(np.diag(covariance))
     correlation = covariance / np.outer(deviation, deviation)
     if np.all(np.abs(correlation - np.eye(len(deviation))) < _ROUNDING):
         return None
     return np.asarray(linalg.cholesky(correlation, lower=True))
-
-
-def independent_variance(window: Window, dof: Array) -> Callable[[Array], Array]:
-    """Covariance of means over bands of independent multipoles of the full sky, of variance 2 C_ℓ²/ν.
-
-    Parameters
-    ----------
-    window
-        Without coupling.
-    dof
-        ν of each multipole, shape (k,).
-
-    Returns
-    -------
-    callable
-        Takes C_ℓ (k,) to the covariance, shape (n, n).
-    """
-    bands = np.eye(len(window.ell)) if window.bands is None else window.bands
-
-    def covariance(c_ell: Array) -> Array:
-        return np.asarray((bands * (2 * c_ell**2 / dof)) @ bands.T)
-
-    return covariance

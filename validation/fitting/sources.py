@@ -17,12 +17,12 @@ from eddysky.simulator.config.ecsv import read_ecsv_header
 from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.fit_assumptions import MARK, VARIES, Assumptions
+from eddysky.simulator.io.fit_assumptions import GIVEN, MARK, VARIES, Assumptions
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.choice import needs_errors
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.measured_table import read_measured
-from eddysky.validation.fitting.parameters import Parameter, Value
+from eddysky.validation.fitting.parameters import RIGIDITIES, Parameter, Value
 from eddysky.validation.fitting.spectral_models import MODELS, Model
 
 __all__ = ["check_models", "merge", "open_spectrum", "read_comments", "read_settings"]
@@ -157,8 +157,8 @@ def read_comments(path: Path) -> Assumptions:
         elif key not in _PARAMETERS:
             allowed = ", ".join([*_ABOUT, *_PARAMETERS])
             raise InputError(f"{where}: {key}: unknown key; keys are {allowed}")
-        elif key == "transverse_fraction" and text == VARIES:
-            values[key] = VARIES
+        elif (key, text) in ((RIGIDITIES, GIVEN), ("transverse_fraction", VARIES)):
+            values[key] = text
         else:
             values[key] = _read_value(f"{where}: ", text, _PARAMETERS[key])
     if about.get("model", "isotropic") not in ("isotropic", "parallel"):
@@ -212,7 +212,7 @@ def _read_value(where: str, text: str, parameter: Parameter) -> Value:
         parameter.check(value)
     except InputError as error:
         raise InputError(f"{where}{error}") from None
-    return int(value) if parameter.whole and not isinstance(value, str) else value
+    return int(value) if parameter.whole and isinstance(value, float) else value
 
 
 def merge(layers: Sequence[Assumptions]) -> Assumptions:
@@ -235,6 +235,11 @@ def merge(layers: Sequence[Assumptions]) -> Assumptions:
         if "free_path" in given and "erlang_order" not in given:
             # The order belongs to the free-path law that is replaced.
             values.pop("erlang_order", None)
+        if "energy_width" in given and RIGIDITIES not in given:
+            # One energy response replaces the other.
+            values.pop(RIGIDITIES, None)
+        if RIGIDITIES in given and "energy_width" not in given:
+            values.pop("energy_width", None)
         values |= given
         sources |= dict.fromkeys(given, layer.source)
     described = [layer for layer in layers if layer.model is not None]
@@ -275,6 +280,11 @@ def check_models(assumed: Assumptions, models: Sequence[Model], lmin: int) -> li
         raise InputError(
             f"{assumed.sources['transverse_fraction']}: transverse_fraction varies with k, and the models have a "
             "constant; give --fix transverse_fraction=NUMBER"
+        )
+    if assumed.values.get(RIGIDITIES) == GIVEN:
+        raise InputError(
+            f"{assumed.sources[RIGIDITIES]}: has an energy response or a composition that the table does not hold; "
+            "give --config CONFIG, or --fix rigidities=none to leave them out"
         )
     if assumed.model is not None and assumed.model not in turbulent:
         remarks.append(

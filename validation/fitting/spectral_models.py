@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.collisions import CONTINUAL, NAMED
+from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import proton_speed
 from eddysky.simulator.config.spectrum import PowerLaw
@@ -25,6 +26,7 @@ from eddysky.validation.fitting.parameters import (
     AMPLITUDE,
     EXPONENT,
     NOISE,
+    RIGIDITIES,
     TRANSPORT,
     Parameter,
     Value,
@@ -33,6 +35,7 @@ from eddysky.validation.fitting.parameters import (
 from eddysky.validation.theory.alternative_models import ahlers2014, ahlers_mertsch2015
 from eddysky.validation.theory.closed_form import isotropic_power_law
 from eddysky.validation.theory.parallel_closed_form import parallel_power_law
+from eddysky.validation.theory.path_spread import PathSpread
 from eddysky.validation.theory.power_table import tabulate_power
 from eddysky.validation.theory.scattering import ScatteringModel, scattering_count
 
@@ -134,6 +137,11 @@ class Model:
                 f"{missing}: must be given too; a band of turbulence has two ends or none"
             )
         _check_scattering(values)
+        if isinstance(values[RIGIDITIES], Rigidities) and number(values, "energy_width") > 0:
+            raise InputError(
+                f"energy_width = {number(values, 'energy_width'):g}: the configuration has another energy response or "
+                "a composition; give --fix rigidities=none to leave it out"
+            )
         if not inner < outer:
             raise InputError(
                 f"inner_scale = {inner:.10g} pc: must be below outer_scale = {outer:.10g} pc"
@@ -184,11 +192,17 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
     # w = scale x^(−γ) per unit of x = kλ.
     scale = shift**2 * float(flow(1 / path)) / path
     fraction, inner = number(values, "transverse_fraction"), number(values, "inner_scale")
-    law = free_path_law(str(values["free_path"]), int(values.get("erlang_order", 1)))
+    law = free_path_law(
+        str(values["free_path"]), int(number({"erlang_order": 1} | dict(values), "erlang_order"))
+    )
     # The frame matters only at ℓ = 1.
     frame = str(values["frame"]) if ell[0] == 1 else "fluid"
     transport = ScatteringModel(
-        law, scattering_count(values["scatterings"]), frame, NAMED[str(values["collisions"])]
+        law,
+        _count(values["scatterings"]),
+        frame,
+        NAMED[str(values["collisions"])],
+        _spread(values),
     )
     if inner == 0 and transport == ScatteringModel():
         closed = {"isotropic": isotropic_power_law, "parallel": parallel_power_law}[mode]
@@ -199,6 +213,20 @@ def _turbulent(mode: str, ell: NDArray[np.int64], values: Mapping[str, Value]) -
         ends = (2 * math.pi * path / outer, 2 * math.pi * path / inner)
     table = tabulate_power(mode, transport, fraction, ends, int(ell[-1]))
     return np.asarray(scale * table(index)[ell])
+
+
+def _count(value: Value) -> float:
+    """Number of scatterings, infinite in the stationary limit."""
+    assert not isinstance(value, Rigidities)
+    return scattering_count(value)
+
+
+def _spread(values: Mapping[str, Value]) -> PathSpread | None:
+    """Mean free paths of the particles of one sky, by energy response and composition."""
+    index, rigidities = number(values, "scattering_index"), values[RIGIDITIES]
+    if not isinstance(rigidities, Rigidities):
+        return PathSpread.from_width(number(values, "energy_width"), index)
+    return None if index == 2 else PathSpread(rigidities, 2 - index)
 
 
 INDICES = ("index", (1.2, 1.5, 1.8, 2.2, 2.7))

@@ -69,10 +69,7 @@ class Window:
         coupled = c_ell if self.coupling is None else self.coupling @ c_ell
         return coupled if self.bands is None else self.bands @ coupled
 
-    def of_coupled(self, values: Array) -> Array:
-        """Values (n,) for a coupled spectrum at all ℓ, or their covariance (n, n) for that of the spectrum."""
-        assert self.rows is not None
-        part = values[np.ix_(*[self.rows] * values.ndim)]
-        if self.bands is None:
-            return part
-        return self.bands @ part if values.ndim == 1 else self.bands @ part @ self.bands.T
+    def of_coupled(self, power: Array) -> Array:
+        """Values (n,) for a coupled spectrum at ℓ = 0 … lmax."""
+        part = power[self.rows]
+        return part if self.bands is None else self.bands @ part

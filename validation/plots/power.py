@@ -74,6 +74,7 @@ def plot_power(
     comparison: PowerComparison | None = None,
     others: Curves | None = None,
     data: MeasuredSpectrum | None = None,
+    title: str | None = None,
 ) -> Figure: ...
 @overload
 def plot_power(
@@ -82,6 +83,7 @@ def plot_power(
     comparison: PowerComparison | None = None,
     others: Curves | None = None,
     data: MeasuredSpectrum | None = None,
+    title: str | None = None,
 ) -> Path: ...
 def plot_power(
     result: Result,
@@ -89,6 +91,7 @@ def plot_power(
     comparison: PowerComparison | None = None,
     others: Curves | None = None,
     data: MeasuredSpectrum | None = None,
+    title: str | None = None,
 ) -> Figure | Path:
     """C_ℓ of one ensemble: mean with standard error, cosmic variance, prediction, slope and ratio.
 
@@ -104,6 +107,8 @@ def plot_power(
         Other models by label: multipoles and their C_ℓ.
     data
         A measured spectrum.
+    title
+        Instead of the configuration in words.
 
     Returns
     -------
@@ -140,7 +145,7 @@ def plot_power(
                 linewidth=0.9, zorder=4, label=f"measured: {Path(data.name).name}".replace("$", r"\$"),
             )  # fmt: skip
         beyond = finish_power(top, bottom, [comparison])
-        set_title(fig, config_in_words(result.config))
+        set_title(fig, title or config_in_words(result.config))
         note = missing(comparison)
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))
         return finish(fig, path)

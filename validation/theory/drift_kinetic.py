@@ -39,7 +39,7 @@ from eddysky.validation.theory.path_integral import (
     integrated_bessel,
     mean_sine_integral,
 )
-from eddysky.validation.theory.quadrature import CHUNK, chunks
+from eddysky.validation.theory.quadrature import CHUNK, NEGLIGIBLE, chunks
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.spread_average import spread_average
 from eddysky.validation.theory.transfer import (
@@ -92,7 +92,7 @@ def drift_kinetic_across(model: ScatteringModel, lmax: int) -> Array:
     out[1, 0] = 0.0 if math.isinf(model.scatterings) else -model.scatterings / 3
     out[1, 2] = -1 / 15
     if model.spread is not None:
-        out[1] *= model.spread.mean(lambda eta: eta)
+        out[1] *= model.spread.mean(1)
     return out[:, : lmax + 1]
 
 
@@ -165,7 +165,7 @@ def drift_kinetic_nodes(
             return np.ones_like(t) if known else lost
 
         for t, weight, values in adaptive_nodes(
-            density, edges, functions, CHUNK // (lmax + 2), amplification
+            density, edges, functions, CHUNK // (lmax + 2), amplification, NEGLIGIBLE
         ):
             found = values.reshape(2, lmax + 1, t.size).copy()
             found[1, :2] /= np.minimum(t, 1.0) ** np.array([[2.0], [1.0]])[: lmax + 1]

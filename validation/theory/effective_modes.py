@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 # Points in ln k. Fewer where each has `_COSINES` points in y, and few for the smooth but costly functions of helices.
 _POINTS = 4096
 _FEWER = {"isotropic": 1, "parallel": 4, "drift-kinetic": 4, "helical": 128}
+# Fewer still where each is an average over energies.
+_FEWER_AVERAGES = 16
 _COSINES = 32
 # Multiples of the golden ratio, modulo 1, fill (0, 1) evenly: shifts of the points in y.
 _GOLDEN = (math.sqrt(5) - 1) / 2
@@ -159,6 +161,8 @@ def wavenumber_grid(config: Config) -> tuple[Array, Array]:
     spectrum = config.flow_spectrum
     ends = np.log([spectrum.k_min, *spectrum.breakpoints, spectrum.k_max])
     points = _POINTS // _FEWER[config.transport.mode]
+    if config.rigidities is not None:
+        points //= _FEWER_AVERAGES
     steps = max(16, points // (len(ends) - 1))
     width = np.diff(ends)[:, np.newaxis] / steps
     k = np.exp(ends[:-1, np.newaxis] + width * (np.arange(steps) + 0.5))

@@ -34,7 +34,7 @@ from eddysky.validation.theory.field_line_density import (
     field_line_densities,
 )
 from eddysky.validation.theory.gauss_legendre import panel_rule
-from eddysky.validation.theory.quadrature import band_transfers
+from eddysky.validation.theory.quadrature import NEGLIGIBLE, band_transfers
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer
@@ -93,9 +93,12 @@ class FieldLineSpectrum:
         return cls(flow.edges, anisotropic_densities(part, flow, mean_free_path), np.zeros(3))
 
     @classmethod
-    def from_config(cls, config: Config) -> tuple[FieldLineSpectrum, ...]:
-        """Of all turbulence of a configuration: waves exactly along b and all others, where there are any."""
-        path = config.mean_free_path
+    def from_config(cls, config: Config, factor: float = 1.0) -> tuple[FieldLineSpectrum, ...]:
+        """Of all turbulence of a configuration: waves exactly along b and all others, where there are any.
+
+        In units of `factor` times its mean free path.
+        """
+        path = factor * config.mean_free_path
         if not config.axisymmetric_flow:
             flow = ScaledSpectrum.from_flow(config.flow_spectrum, path, config.transverse_fraction)
             return (cls.from_flow(flow),)
@@ -121,6 +124,7 @@ def field_line_transfers(
     lmax: int,
     model: ScatteringModel,
     continuous: bool = True,
+    negligible: float = NEGLIGIBLE,
 ) -> Iterator[tuple[Array, Array]]:
     """Longitudinal transfer functions and weights for ∫ E(t) T_ℓ T_ℓ' dt.
 
@@ -136,6 +140,8 @@ def field_line_transfers(
         Free-path law, scatterings, frame and collision operator.
     continuous
         Whether to integrate from t = 0; else from the first edge.
+    negligible
+        As in `band_transfers`.
 
     Yields
     ------
@@ -146,7 +152,7 @@ def field_line_transfers(
         first, t, weight = first_panel(edges, model)
         yield transfer(model, t, lmax).longitudinal, weight * density(t)
         edges = (first, *edges)
-    for functions, weight in band_transfers(density, edges, lmax, model):
+    for functions, weight in band_transfers(density, edges, lmax, model, negligible):
         yield functions.longitudinal, weight
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "averaged_bessel",
     "checked_wavenumbers",
     "free_path_rule",
+    "gauss_rule",
     "missing_monopole",
     "projected",
 ]
@@ -152,18 +153,19 @@ def free_path_rule(law: FreePathLaw) -> list[tuple[float, float]]:
         nodes, weights = roots_genlaguerre(_PATHS, law.order - 1)
         nodes = nodes / law.order
     else:
-        nodes, weights = _gauss_rule(law.quantile((np.arange(_SAMPLES) + 0.5) / _SAMPLES))
+        samples = law.quantile((np.arange(_SAMPLES) + 0.5) / _SAMPLES)
+        nodes, weights = gauss_rule(samples, np.full(_SAMPLES, 1 / _SAMPLES), _PATHS)
     return list(zip(nodes.tolist(), (weights / weights.sum()).tolist(), strict=True))
 
 
-def _gauss_rule(samples: Array) -> tuple[Array, Array]:
-    """Gauss quadrature for the mean over equally likely samples: nodes and weights, at most `_PATHS`.
+def gauss_rule(samples: Array, probability: Array, count: int) -> tuple[Array, Array]:
+    """Gauss quadrature for the mean over samples of these probabilities: nodes and weights, at most `count`.
 
     The nodes are the eigenvalues of the Jacobi matrix from a Lanczos iteration (Golub & Welsch 1969).
     """
-    before, now = np.zeros_like(samples), np.full(len(samples), 1 / math.sqrt(len(samples)))
-    diagonal, beside = np.zeros(_PATHS), np.zeros(_PATHS)
-    for step in range(_PATHS):
+    before, now = np.zeros_like(samples), np.sqrt(probability)
+    diagonal, beside = np.zeros(count), np.zeros(count)
+    for step in range(count):
         diagonal[step] = now @ (samples * now)
         residual = (samples - diagonal[step]) * now - (beside[step - 1] if step else 0) * before
         beside[step] = math.sqrt(residual @ residual)

@@ -164,6 +164,7 @@ def adaptive_nodes(
     functions: Callable[[Array], Array],
     size: int,
     amplification: Callable[[Array], Array] = np.ones_like,
+    negligible: float = 0.0,
 ) -> Iterator[tuple[Array, Array, Array]]:
     """Nodes on panels that are bisected until arbitrary functions are resolved, too.
 
@@ -178,6 +179,8 @@ def adaptive_nodes(
     amplification
         Takes x, shape (n,), to the factor by which the functions' rounding errors are larger than those of numbers of
         order 1.
+    negligible
+        Part of ∫ w F² of each function F that panels may have to be left as they are.
 
     Yields
     ------
@@ -193,6 +196,12 @@ def adaptive_nodes(
     waiting = [(piece[:-1], piece[1:]) for piece in pieces]
     panels = max(1, size // len(_NODES))
     count = 0
+    whole: Array | float = 0.0
+    if negligible:
+        a, b = (np.concatenate(ends) for ends in zip(*waiting, strict=True))
+        middle = 0.5 * (a + b)
+        power = density(middle).reshape(-1, len(middle)) * (b - a)
+        whole = power @ functions(middle).T ** 2
     while waiting:
         a, b = waiting.pop()
         if a.size > panels:
@@ -205,6 +214,11 @@ def adaptive_nodes(
         rounding = _ABSOLUTE * amplification(a)
         allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), rounding)
         split = np.any(unresolved > allowed, axis=0)
+        if negligible:
+            at_nodes = density(x.ravel()).reshape(-1, *x.shape)
+            most = np.abs(at_nodes).max(axis=-1)[:, np.newaxis] * (values**2).max(axis=-1)
+            small = most * (b - a) <= negligible * np.asarray(whole)[:, :, np.newaxis]
+            split &= ~np.all(small, axis=(0, 1))
         count += int(np.count_nonzero(split))
         if count > _TOO_MANY:
             raise ValueError(

@@ -20,6 +20,8 @@ scattering leaves n·A of its velocity: 1/3 is added to F_L and F_T. The density
 
 Particles of drift-kinetic and helical transport are followed otherwise, and have the ⟨I²⟩ of `work_noise`, or of
 `orbit_noise` along their orbits.
+
+Where particles have several energies or charges, ⟨I²⟩ is the mean over their λ, and C_ℓ the spectrum of their sky.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.free_path import averaged_bessel, missing_monopole
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
 from eddysky.validation.theory.orbit_noise import orbit_square, several_flights_square
+from eddysky.validation.theory.path_spread import mean_path, path_factors
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
@@ -57,6 +60,8 @@ Array = NDArray[np.float64]
 _RANDOM_PHASE = 3000.0
 # Nodes that are evaluated at once.
 _SIZE = 2**16
+# Number of mean free paths where the particles have several.
+_FACTORS = 8
 
 
 def particle_noise(config: Config, particles: int) -> Array:
@@ -113,25 +118,28 @@ def particle_noise(config: Config, particles: int) -> Array:
         power = random.c_ell - random.deterministic
         square += float(power @ (2 * random.ell + 1)) / (4 * math.pi)
     elif config.turbulent:
-        square += compton_getting_factor(config) ** 2 * _turbulent_square(config)
+        square += compton_getting_factor(config) ** 2 * sum(
+            weight * _turbulent_square(config, factor)
+            for factor, weight in path_factors(config, _FACTORS)
+        )
     return np.asarray((4 * math.pi * square - c_ell[: config.lmax + 1]) / particles)
 
 
-def _turbulent_square(config: Config) -> float:
-    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]."""
+def _turbulent_square(config: Config, factor: float) -> float:
+    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²] and `factor` times the mean free path."""
     law, followed = config.transport.law, stages(config)
     if config.transport.mode == "helical" and config.transport.scatterings != 1:
         return several_flights_square(config)
     if config.transport.mode in ("drift-kinetic", "helical"):
-        return work_square(config)
+        return work_square(config, factor)
     if config.transport.mode == "isotropic":
         flow = ScaledSpectrum.from_flow(
-            config.flow_spectrum, config.mean_free_path, config.transverse_fraction
+            config.flow_spectrum, factor * config.mean_free_path, config.transverse_fraction
         )
         return _square(law, followed, flow.components, np.array(flow.edges))
     total = 0.0
     # Waves exactly across the field are a uniform flow along it, which particles do not feel.
-    for line in FieldLineSpectrum.from_config(config):
+    for line in FieldLineSpectrum.from_config(config, factor):
         if line.edges:
             edges = np.array(line.edges)
             total += _square(law, followed, _longitudinal(line), edges, continuous=not line.slab)
@@ -200,9 +208,9 @@ def _regular_square(config: Config) -> float:
     if config.transport.mode in ("drift-kinetic", "helical"):
         flow, density_gradient = regular_work_square(config)
         return compton_getting_factor(config) ** 2 * flow + density_gradient
-    transport, path = config.transport, config.mean_free_path
+    transport, square = config.transport, mean_path(config, 2)
     scatterings = stages(config)[-1].end
-    mean_square = path**2 * (1 + transport.law.standard_deviation**2)
+    mean_square = square * (1 + transport.law.standard_deviation**2)
     shift = compton_getting_factor(config)
     density, gradient = (
         np.array(transport.density_gradient),
@@ -218,10 +226,10 @@ def _regular_square(config: Config) -> float:
         density, trace = np.atleast_1d(density @ field), float(field @ gradient @ field)
         squared = trace**2 / 5
     own = scatterings * mean_square
-    compression = scatterings * (scatterings - 1) * (path * trace / 3) ** 2
+    compression = scatterings * (scatterings - 1) * square * (trace / 3) ** 2
     if transport.scatterings == "stationary":
         # Particles feel the mean of g·r.
         density = np.zeros(3)
     # Roundoff of 1 + 0² must not leave a noise where there is none.
-    paths = max(own - path**2, 0.0)
+    paths = max(own - mean_path(config) ** 2, 0.0)
     return shift**2 * (own * squared + compression) + float(density @ density) / 3 * paths

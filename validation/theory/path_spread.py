@@ -8,7 +8,6 @@ flow is the same for all, so that the multipoles of the sky are averaged, and wi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -16,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.energy_response import LogNormalResponse, Rigidities
+from eddysky.validation.theory.free_path import gauss_rule
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["PathSpread"]
+__all__ = ["PathSpread", "mean_path", "path_factors"]
 
 Array = NDArray[np.float64]
 
@@ -117,7 +117,23 @@ class PathSpread:
         weights = np.outer(fractions, weight / np.sum(weight)).ravel()
         return np.outer(medians, eta).ravel(), weights
 
-    def mean(self, function: Callable[[Array], Array]) -> float:
-        """Mean of a smooth function of η."""
+    def mean(self, power: int) -> float:
+        """⟨η^power⟩."""
         eta, weight = self.rule()
-        return float(weight @ function(eta))
+        return float(weight @ eta**power)
+
+
+def mean_path(config: Config, power: int = 1) -> float:
+    """⟨(ηλ)^power⟩ [pc^power] over the particles of a configuration."""
+    spread = PathSpread.from_config(config)
+    return config.mean_free_path**power * (1.0 if spread is None else spread.mean(power))
+
+
+def path_factors(config: Config, count: int) -> list[tuple[float, float]]:
+    """At most `count` values of η and weights, of sum one, for averages of smooth functions of ln η."""
+    spread = PathSpread.from_config(config)
+    if spread is None:
+        return [(1.0, 1.0)]
+    eta, weight = spread.rule()
+    nodes, weights = gauss_rule(np.log(eta), weight, count)
+    return list(zip(np.exp(nodes).tolist(), (weights / weights.sum()).tolist(), strict=True))

@@ -5,9 +5,9 @@ For w(k) = w₁ (kλ)^(−γ) between two wavenumbers, or on all k, and constant
     A_ℓ(γ) = (w₁/λ) 4π ∫ x^(−γ) F_ℓ(x) dx,   F_ℓ = (1−β) T_ℓ² + (β/2) ℓ(ℓ+1) t_ℓ²,   x = kλ,
 
 with the transfer functions of `transfer`. For parallel transport the spectrum on a field line replaces x^(−γ), and
-F_ℓ = T_ℓ² (`field_line`). On a finite band the integral is an entire function of γ and is interpolated between
-Chebyshev points. For a power law on all k, F_ℓ is replaced outside a finite range by its leading powers, which are
-integrated analytically:
+F_ℓ = T_ℓ² (`field_line`). With a `spread` of the model all are averaged over energies and charges. On a finite band
+the integral is an entire function of γ and is interpolated between Chebyshev points. For a power law on all k, F_ℓ is
+replaced outside a finite range by its leading powers, which are integrated analytically:
 
     x → 0: F_ℓ ∝ x^(2ℓ−2), but x² at ℓ = 0 and x⁴ at ℓ = 1 (fluid frame);    x → ∞: F_1 → 1/9 (fluid frame).
 
@@ -25,8 +25,9 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.free_path import FixedPath
 from eddysky.validation.theory.field_line import field_line_transfers
-from eddysky.validation.theory.quadrature import band_transfers
+from eddysky.validation.theory.quadrature import NEGLIGIBLE, band_transfers
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer
 
@@ -42,6 +43,10 @@ _POINTS = 40
 # Range of the integral for an unbounded power law. Below the first times the knee, F_ℓ is its leading power to 1e-6;
 # beyond the second times the sum of the collision rates up to ℓ_max + 10 lies less than 1e-6 of A_ℓ for ℓ ≥ 2.
 _FIRST, _LAST = 1e-3, 1e3
+# The second where fixed paths, and their oscillation, are averaged over energies: F_ℓ falls as x^(−4) at least.
+_LAST_AVERAGED = 30.0
+# Part of A_ℓ in panels that need not be resolved there.
+_NEGLIGIBLE = 1e-7
 
 
 @functools.lru_cache(maxsize=16)
@@ -59,11 +64,11 @@ def tabulate_power(
     mode
         "isotropic" or "parallel".
     model
-        Free-path law, scatterings, frame and collision operator.
+        Free-path law, scatterings, frame, collision operator and spread of the mean free paths.
     transverse_fraction
         β.
     ends
-        k_min λ and k_max λ; None for a power law on all k.
+        k_min λ and k_max λ, λ the mean free path of the median energy; None for a power law on all k.
     lmax
         Largest multipole.
 
@@ -71,8 +76,8 @@ def tabulate_power(
     -------
     callable
         Takes γ, 1 < γ < 3, to A_ℓ λ/w₁ for ℓ = 0 … lmax, shape (lmax + 1,), and raises ValueError for another γ. The
-        relative accuracy is 1e-9 on a finite band and 1e-5 on all k. In the stationary limit A_0 and A_1 may be
-        infinite.
+        relative accuracy is 1e-9 on a finite band (1e-8 with a spread) and 1e-5 on all k. In the stationary limit A_0
+        and A_1 may be infinite.
 
     Raises
     ------
@@ -81,17 +86,20 @@ def tabulate_power(
     """
     # On all k the spectrum on a field line is a power law, too, times a factor that depends on γ.
     projected = ends is None and mode == "parallel"
-    beta, tail = 0.0 if projected else transverse_fraction, None
+    beta, tail, negligible = 0.0 if projected else transverse_fraction, None, NEGLIGIBLE
     if ends is None:
         if model.frame != "fluid":
             raise ValueError("without ends of the band C_1 is infinite in the observer's frame")
         rates = model.collisions.rates(lmax + 10)
-        ends = (_FIRST * model.knee, _LAST * float(np.sum(rates)))
-        tail = _tail(model, beta, ends, lmax)
+        last = _LAST
+        if isinstance(model.law, FixedPath) and model.spread is not None:
+            last = _LAST_AVERAGED if model.spread.rigidities.response is not None else _LAST
+        ends = (_FIRST * model.knee, last * float(np.sum(rates)))
+        tail, negligible = _tail(model, beta, ends, lmax), _NEGLIGIBLE
     indices = _MIDDLE + chebyshev.chebpts1(_POINTS)
     centre = min(max(3.0, ends[0]), ends[1])
     if mode == "isotropic" or projected:
-        values = _integrate(_power_laws(indices, beta, centre), ends, lmax, model)
+        values = _integrate(_power_laws(indices, beta, centre), ends, lmax, model, negligible)
     else:
         values = _parallel(indices, model, beta, ends, centre, lmax)
     # A_ℓ comes from x near the sum of the rates up to ℓ: this factor makes it a slow function of γ.
@@ -133,12 +141,17 @@ def _power_laws(
 
 
 def _integrate(
-    density: Callable[[Array], Array], ends: tuple[float, float], lmax: int, model: ScatteringModel
+    density: Callable[[Array], Array],
+    ends: tuple[float, float],
+    lmax: int,
+    model: ScatteringModel,
+    negligible: float,
 ) -> Array:
     """Integrals of spectra, shape (2, points, n), times squared transfer functions, shape (points, lmax + 1)."""
     ell = np.arange(lmax + 1)[:, np.newaxis]
     total = 0.0
-    for functions, (longitudinal, transverse) in band_transfers(density, ends, lmax, model):
+    nodes = band_transfers(density, ends, lmax, model, negligible)
+    for functions, (longitudinal, transverse) in nodes:
         total = total + functions.longitudinal**2 @ longitudinal.T
         total = total + ell * (ell + 1) * (functions.transverse**2 @ transverse.T)
     return np.asarray(total).T

@@ -12,6 +12,7 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.helical import helical_sky
+from eddysky.validation.theory.path_spread import PathSpread
 from eddysky.validation.theory.quadrature import angular_power
 from eddysky.validation.theory.regular import compton_getting_factor, regular_power
 from eddysky.validation.theory.scattering import ScatteringModel
@@ -68,6 +69,7 @@ def predict(config: Config, lmax: int | None = None) -> Prediction:
         C_ℓ = (D/v)² A_ℓ plus `regular_power`, with A_ℓ of `angular_power` (ZL24 Eqs. 6, 10, extended; whatever the
         anisotropy of the turbulence, with its w(k) and β(k)), `zonal_power` for parallel (ZL25 Eqs. 7–11, extended) and
         drift-kinetic transport, `helical_covariance` for helical transport, or `expanded_power` for an expanded flow.
+        Where particles have several energies or charges, the transfer functions are averaged over them.
         In the stationary limit C_0 and, for drift-kinetic transport through compressive waves, C_1 may be infinite.
 
     Examples
@@ -108,6 +110,7 @@ def _turbulent_power(config: Config, lmax: int) -> Array:
         scatterings=transport.scattering_count,
         frame=config.sky.frame,
         collisions=transport.collisions,
+        spread=PathSpread.from_config(config),
     )
 
 

@@ -21,6 +21,7 @@ from eddysky.validation.theory.field_covariance import field_covariance
 from eddysky.validation.theory.mask_coupling import MaskCoupling
 from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
 from eddysky.validation.theory.particle_noise import particle_noise
+from eddysky.validation.theory.path_spread import mean_path
 from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
 from eddysky.validation.theory.regular import (
     compton_getting_factor,
@@ -234,7 +235,7 @@ def _regular(
                 "a velocity gradient in a part of the sky is not predicted with helical transport"
             )
         _add_dipole(out, dipole)
-        _add_quadrupole(out, compton_getting_factor(config) * config.mean_free_path * shear)
+        _add_quadrupole(out, compton_getting_factor(config) * mean_path(config) * shear)
     if motion is not None:
         speed, *direction = motion
         _add_dipole(

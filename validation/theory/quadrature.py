@@ -20,6 +20,7 @@ from eddysky.validation.theory.transfer import Transfer, transfer, transfers_by_
 
 __all__ = [
     "CHUNK",
+    "NEGLIGIBLE",
     "angular_power",
     "band_transfers",
     "check_arguments",
@@ -31,6 +32,8 @@ Array = NDArray[np.float64]
 # Elements of one work array: 2 MB stay in cache and limit the memory for any band. At least 1024 columns
 # keep NumPy's cost per call small.
 CHUNK = 2**18
+# Part of each A_ℓ in panels that need not be resolved: short waves whose phases are averaged over.
+NEGLIGIBLE = 1e-11
 _COLUMNS = 1024
 
 
@@ -121,6 +124,7 @@ def band_transfers(
     edges: Sequence[float],
     lmax: int,
     model: ScatteringModel,
+    negligible: float = NEGLIGIBLE,
 ) -> Iterator[tuple[Transfer, Array]]:
     """Transfer functions and weights for ∫ w T_ℓ T_ℓ' dx and ∫ w t_ℓ t_ℓ' dx, a few thousand nodes at a time.
 
@@ -137,6 +141,8 @@ def band_transfers(
         Largest multipole.
     model
         Free-path law, scatterings, frame, collision operator and spread.
+    negligible
+        As in `adaptive_nodes`, with a spread and for other laws than fixed and Erlang.
 
     Yields
     ------
@@ -159,7 +165,9 @@ def band_transfers(
             return np.ones_like(x) if known else np.minimum(model.scatterings, 1 + 4 / x**2)
 
         size = CHUNK // (lmax + 2)
-        for x, weight, values in adaptive_nodes(density, edges, functions, size, amplification):
+        for x, weight, values in adaptive_nodes(
+            density, edges, functions, size, amplification, negligible
+        ):
             longitudinal, transverse = np.split(values, 2)
             longitudinal[0] /= np.minimum(x, 1.0)
             yield Transfer(longitudinal, transverse / scale), weight

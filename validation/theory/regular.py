@@ -3,7 +3,8 @@
 For isotropic diffusion δf/f = λ g·n + (D/v) [U·n + λ n·G n], with the density gradient g, the mean velocity U
 (observer frame only) and the velocity gradient G. The mean of n·G n over directions, a uniform compression, adds up
 over the scatterings. For parallel transport only the components of g, U and G along b count, and n becomes μ b
-(ZL24 Eq. 2, ZL25 Eq. 1). Drift-kinetic transport adds the compression across b, λ ½(1−μ²) (tr G − b·G b).
+(ZL24 Eq. 2, ZL25 Eq. 1). Drift-kinetic transport adds the compression across b, λ ½(1−μ²) (tr G − b·G b). Where the
+particles have several energies or charges, λ is the mean over them.
 
 On a helix of Larmor radius r_L the parts of g and G of azimuthal number m about b turn with the particle: each is
 multiplied by Ψ(mλ/r_L) = ⟨∫₀^s e^(ims'/r_L) ds'⟩/λ = (φ(q) − 1)/(iq), q = mλ/r_L, with the characteristic function φ of
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from eddysky.validation.theory.path_spread import mean_path
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -52,7 +55,7 @@ def regular_power(config: Config) -> Array:
     if config.transport.zonal:
         return np.asarray(regular_zonal(config) ** 2 / (2 * np.arange(3) + 1))
     dipole, shear = regular_vectors(config)
-    path, shift = config.mean_free_path, compton_getting_factor(config)
+    path, shift = mean_path(config), compton_getting_factor(config)
     helical = config.transport.mode == "helical" and config.magnetic_field != "random"
     compression = float(np.trace(config.flow.velocity_gradient))
     squared = _squared_on_helices(config, shear) if helical else float(np.sum(shear**2))
@@ -71,7 +74,7 @@ def regular_vectors(config: Config) -> tuple[Array, Array]:
 
     Not for parallel and drift-kinetic transport. For helical transport the effect of helices is in d but not in S.
     """
-    path, shift = config.mean_free_path, compton_getting_factor(config)
+    path, shift = mean_path(config), compton_getting_factor(config)
     density = np.array(config.transport.density_gradient)
     helical = config.transport.mode == "helical" and config.magnetic_field != "random"
     dipole = path * (_on_helices(config, density) if helical else density)
@@ -138,7 +141,7 @@ def regular_zonal(config: Config) -> Array:
         return np.zeros(3)
     field = config.field_direction
     assert field is not None
-    path, shift = config.mean_free_path, compton_getting_factor(config)
+    path, shift = mean_path(config), compton_getting_factor(config)
     dipole = path * float(np.dot(config.transport.density_gradient, field))
     if config.sky.frame == "observer":
         dipole += shift * float(np.dot(config.flow.mean_velocity, field))

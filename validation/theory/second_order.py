@@ -25,7 +25,8 @@ boosts, as without a magnetic field, and the drift of particles with the flow, w
 kλ u/v. So it is for anisotropic turbulence, whose products are larger than those of isotropic fields of the same C_ℓ.
 
 Each further scattering adds at most the same amplitude. An average over free paths has at most the average power
-(|⟨a⟩|² ≤ ⟨|a|²⟩), which is computed at four free paths; more would change the bound by less than a tenth.
+(|⟨a⟩|² ≤ ⟨|a|²⟩), which is computed at four free paths; more would change the bound by less than a tenth. So has an
+average over energies and charges, which is computed at three mean free paths.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from eddysky.validation.theory.free_path import (
     free_path_rule,
     missing_monopole,
 )
+from eddysky.validation.theory.path_spread import mean_path, path_factors
 from eddysky.validation.theory.regular import compton_getting_factor
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.second_order_parallel import second_order_parallel
@@ -65,6 +67,8 @@ Array = NDArray[np.float64]
 _MARGIN = 1.5
 # The same for products of anisotropic fields.
 _ANISOTROPIC = 3.0
+# Number of mean free paths where the particles have several.
+_FACTORS = 3
 # Fields are resolved up to this multipole; smaller scales are added as white noise.
 _LARGEST_MULTIPOLE = 1024
 # Number of Bessel functions in memory.
@@ -93,7 +97,11 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     if config.sampling == "expected" or math.isinf(scatterings) or first_order:
         return np.zeros(lmax + 1)
     c_ell, regular = prediction.c_ell, prediction.deterministic
-    paths = free_path_rule(config.transport.law)
+    paths = [
+        (path * factor, weight * part)
+        for path, weight in free_path_rule(config.transport.law)
+        for factor, part in path_factors(config, _FACTORS)
+    ]
     if config.transport.mode == "parallel":
         return _MARGIN * second_order_parallel(config, paths, c_ell, regular)
     both, steady, third = np.zeros(lmax + 1), np.zeros(lmax + 1), 0.0
@@ -113,7 +121,7 @@ def second_order(config: Config, prediction: Prediction) -> Array:
     square, steady = scatterings**2 * both, scatterings**2 * steady
     trace = abs(sum(config.flow.velocity_gradient[axis][axis] for axis in range(3)))
     shift = abs(compton_getting_factor(config))
-    compression = scatterings * shift * config.mean_free_path * trace / 3
+    compression = scatterings * shift * math.sqrt(mean_path(config, 2)) * trace / 3
     relative = 2 * (compression + scatterings * third)
     if config.sampling == "orbits" and config.turbulent:
         drift = config.flow_spectrum.k_max * config.mean_free_path * config.turbulent_speed

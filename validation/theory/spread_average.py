@@ -130,7 +130,7 @@ def _weighted(x: Array, nodes: Nodes, lmax: int, functions: Functions) -> Array:
     step = max(1, span // eta.size)
     parts = []
     for first in range(0, x.size, step):
-        some, sums = x[first : first + step], 0.0
+        some, sums = x[first : first + step], np.zeros(())
         for start in range(0, eta.size, span):
             here = slice(start, start + span)
             values = functions(np.outer(some, eta[here]).ravel())

@@ -27,6 +27,7 @@ from eddysky.simulator.config.free_path import ErlangPath
 from eddysky.simulator.config.particle_steps import stages
 from eddysky.validation.theory.field_line import FieldLineSpectrum
 from eddysky.validation.theory.gauss_legendre import adaptive_nodes, panel_rule
+from eddysky.validation.theory.path_spread import mean_path
 from eddysky.validation.theory.scaled_spectrum import ScaledSpectrum
 
 __all__ = ["gradient_square", "heating_sum", "regular_work_square", "work_square"]
@@ -41,10 +42,14 @@ _COUNT, _SIZE = 512, 2**11
 _FEW = 0.01
 
 
-def work_square(config: Config) -> float:
-    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]; in helical transport for one scattering."""
+def work_square(config: Config, factor: float = 1.0) -> float:
+    """⟨I²⟩ of the turbulence for D/v = 1 [km² s⁻²]; in helical transport for one scattering.
+
+    For `factor` times the mean free path, without a magnetic field or along it.
+    """
     if config.transport.zonal:
-        return sum(_line_square(config, line) for line in FieldLineSpectrum.from_config(config))
+        lines = FieldLineSpectrum.from_config(config, factor)
+        return sum(_line_square(config, line) for line in lines)
     flow = ScaledSpectrum.from_flow(
         config.flow_spectrum, config.mean_free_path, config.transverse_fraction
     )
@@ -140,7 +145,7 @@ def gradient_square(gradient: Array) -> float:
 
 def regular_work_square(config: Config) -> tuple[float, float]:
     """⟨I²⟩ of the regular flow for D/v = 1 [km² s⁻²], and that of the density gradient without its known dipole."""
-    transport, path = config.transport, config.mean_free_path
+    transport, path, path_square = config.transport, mean_path(config), mean_path(config, 2)
     if config.magnetic_field == "random":
         # The configuration allows a random field only without regular flow and density gradient.
         return 0.0, 0.0
@@ -163,11 +168,11 @@ def regular_work_square(config: Config) -> tuple[float, float]:
         beside = float(density @ density) - along**2
         way += 2 * left.real * beside / turns**2
         known += abs(left) ** 2 * beside / turns**2
-    flow = path**2 * (flights * squared * square + flights * (flights - 1) * (trace / 3) ** 2)
+    flow = path_square * (flights * squared * square + flights * (flights - 1) * (trace / 3) ** 2)
     if transport.scatterings == "stationary":
         # Particles feel the mean of g·r.
         return flow, 0.0
-    return flow, path**2 * max(flights * way - known, 0.0) / 3
+    return flow, max(path_square * flights * way - path**2 * known, 0.0) / 3
 
 
 def _weight_square(config: Config) -> float:

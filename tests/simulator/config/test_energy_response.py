@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from astropy import units
 from scipy.integrate import quad
 
 from eddysky.simulator import Config, InputError
@@ -85,6 +86,23 @@ def test_files_are_found_from_the_folder_or_the_working_directory(tmp_path, monk
         Config.from_text(text, folder=None)
 
 
+def test_energies_with_a_unit_are_divided_by_the_median(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "area.csv").write_text(
+        "energy [GeV], response\n2000,0\n20000,1\n80000,0.2\n4e5,0\n"
+    )
+    config = given(energy="20 TeV", energy_response={"table": "area.csv"})
+    assert config.cosmic_rays.energy_response == TABLE
+    energies = {"energy": [2, 20, 80, 400] * units.TeV, "response": [0, 1, 0.2, 0]}
+    assert given(energy="20 TeV", energy_response=energies) == config
+    (tmp_path / "area.csv").write_text("energy [%], response\n10,0\n100,1\n400,0.2\n2000,0\n")
+    assert given(energy_response={"table": "area.csv"}).cosmic_rays.energy_response == TABLE
+    with pytest.raises(
+        InputError, match=r"cosmic_rays\.energy = 0 TeV|cosmic_rays\.energy = \"0 TeV\""
+    ):
+        given(energy="0 TeV", energy_response=energies)
+
+
 EXPECTED = "expected { width = 0.7 }"
 REFUSED = [
     ("energy_response", {}, EXPECTED),
@@ -140,8 +158,8 @@ def test_faults_of_a_file_are_named_by_line_and_column(tmp_path, monkeypatch):
         InputError, match=r"area\.csv: line 3, column 1 \(energy\) = 0\.5: must inc"
     ):
         given(energy_response={"table": "area.csv"})
-    (tmp_path / "area.csv").write_text("energy [TeV], response\n1,1\n2,1\n")
-    with pytest.raises(InputError, match="unit 'TeV' has another dimension"):
+    (tmp_path / "area.csv").write_text("energy [pc], response\n1,1\n2,1\n")
+    with pytest.raises(InputError, match="unit 'pc' has another dimension"):
         given(energy_response={"table": "area.csv"})
 
 

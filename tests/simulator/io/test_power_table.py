@@ -11,6 +11,7 @@ from astropy.table import Table
 from eddysky import Config, InputError, fit, simulate
 from eddysky.simulator.config.text_table import Column, read_table
 from eddysky.simulator.io.fits import export_map
+from eddysky.simulator.io.metadata import metadata
 from eddysky.simulator.io.power_table import export_power
 
 CONFIG = Config(
@@ -109,6 +110,19 @@ def test_a_random_field_and_a_long_name(tmp_path):
     assert "GAMMA" not in header
     export_power(result, tmp_path / "c.ecsv", ecsv=True)
     assert "field_declination" not in Table.read(tmp_path / "c.ecsv").meta
+
+
+def test_energy_response_and_composition_are_said(tmp_path):
+    rays = {
+        "energy_response": {"width": 0.7},
+        "composition": {"charges": [1, 26], "fractions": [0.75, 0.25]},
+    }
+    entries = {entry.card: entry.text for entry in metadata(Config(cosmic_rays=rays))}
+    assert (entries["EWIDTH"], entries["COMPOS"]) == (0.7, "0.75 of charge 1 + 0.25 of charge 26")
+    (tmp_path / "r.csv").write_text("energy,response\n0.5,1\n1,2\n2,1\n")
+    rays = {"energy_response": {"table": str(tmp_path / "r.csv")}}
+    entries = {entry.card: entry.text for entry in metadata(Config(cosmic_rays=rays))}
+    assert entries["ERESP"].startswith("response of a table from 0.5")
 
 
 def test_fits_read_the_configuration(result, tmp_path):

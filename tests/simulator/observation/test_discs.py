@@ -5,10 +5,14 @@ from __future__ import annotations
 import healpy
 import numpy as np
 import pytest
+from scipy.special import eval_legendre
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.observation.discs import background_of_discs, sums_over_discs
-from eddysky.simulator.sky.smoothing import top_hat_beam
+from eddysky.simulator.observation.discs import (
+    background_of_discs,
+    mean_over_discs,
+    sums_over_discs,
+)
 
 
 def discs(nside, radius):
@@ -57,10 +61,23 @@ def test_means_have_the_beam_of_a_top_hat(ell):
     alm = np.zeros(healpy.Alm.getsize(ell), dtype=complex)
     alm[healpy.Alm.getidx(ell, ell, ell // 2)] = 1.0
     sky = healpy.alm2map(alm, nside, lmax=ell)
-    mean = sums_over_discs(sky, radius) / sums_over_discs(np.ones(len(sky)), radius)
+    mean = mean_over_discs(sky, radius)
     rim = (healpy.nside2resol(nside) / np.radians(radius)) ** 2
     ratio = np.dot(mean, sky) / np.dot(sky, sky)
-    assert ratio == pytest.approx(top_hat_beam(np.radians(radius), ell)[ell], abs=rim)
+    c = np.cos(np.radians(radius))
+    below, above = eval_legendre(ell - 1, c), eval_legendre(ell + 1, c)
+    assert ratio == pytest.approx((below - above) / ((2 * ell + 1) * (1 - c)), abs=rim)
+
+
+def test_means_are_those_of_what_was_seen():
+    nside, radius = 8, 15.0
+    values = np.random.default_rng(4).normal(size=12 * nside**2)
+    values[300:500] = np.nan
+    expected = [
+        np.nan if np.isnan(value) else np.nanmean(values[pixels])
+        for value, pixels in zip(values, discs(nside, radius), strict=True)
+    ]
+    np.testing.assert_allclose(mean_over_discs(values, radius), expected, atol=1e-12)
 
 
 def test_a_radius_is_an_angle():

@@ -63,6 +63,15 @@ SKIES = {
         "transport.free_path": "exponential",
         "transport.scatterings": "stationary",
     },
+    "a range of energies": WAVES | {"cosmic_rays.energy_response": {"width": 0.7}},
+    "nuclei scattered twice": WAVES
+    | {
+        "transport.scatterings": 2,
+        "cosmic_rays.energy_response": {"energy": [0.3, 1, 4], "response": [0.5, 1, 0]},
+        "cosmic_rays.composition": {"charges": [1, 26], "fractions": [0.6, 0.4]},
+    },
+    "particles of a range of energies": FEW
+    | {"sky.sampling": "random", "cosmic_rays.energy_response": {"width": 0.7}},
     "turbulence about the field": WAVES | {"flow.anisotropy": "goldreich-sridhar"},
     "drift-kinetic particles": FEW
     | {"sky.sampling": "random", "transport.mode": "drift-kinetic", "transport.scatterings": 2},

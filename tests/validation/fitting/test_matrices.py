@@ -41,7 +41,7 @@ def test_files_that_are_no_matrix(tmp_path, name, content, words):
 @pytest.mark.parametrize("array", [np.zeros(3), np.zeros((2, 2), complex), np.array([{}, {}])])
 def test_arrays_that_are_no_matrix(tmp_path, array):
     np.save(tmp_path / "v.npy", array, allow_pickle=True)
-    with pytest.raises(InputError, match="matrix of real numbers|no .npy file of numbers"):
+    with pytest.raises(InputError, match=r"matrix of real numbers|no \.npy file of numbers"):
         read_matrix(tmp_path / "v.npy", "covariance")
     with pytest.raises(InputError, match="cannot be read"):
         read_matrix(tmp_path / "none.npy", "covariance")

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from noise_cases import BASE, DENSITY, SHEAR, STATIONARY, STILL, measured
+from noise_cases import BASE, DENSITY, ENERGIES, SHEAR, STATIONARY, STILL, measured
 from scipy.integrate import quad
 
 from eddysky.simulator import Config
@@ -29,6 +29,14 @@ CASES = {
     "transverse": {"flow.transverse_fraction": 1.0, "transport.scatterings": 2},
     "stationary": STATIONARY | {"transport.free_path": "exponential"},
     "stationary, fixed paths": STATIONARY,
+    "energies": ENERGIES | {"ensemble.realizations": 100},
+    "energies, several paths": ENERGIES | DEEP | {"ensemble.realizations": 100},
+    "energies, uniform gradient": ENERGIES | STILL | SHEAR | DEEP,
+    "energies, density gradient": ENERGIES
+    | STILL
+    | DENSITY
+    | DEEP
+    | {"ensemble.realizations": 240},
     "random field": {"transport.mode": "parallel", "transport.magnetic_field": "random"},
 }
 

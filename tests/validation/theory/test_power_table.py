@@ -12,6 +12,7 @@ from eddysky.validation import (
     parallel_power,
     parallel_power_law,
 )
+from eddysky.validation.theory.path_spread import PathSpread
 from eddysky.validation.theory.power_table import tabulate_power
 from eddysky.validation.theory.scattering import ScatteringModel
 
@@ -79,3 +80,19 @@ def test_rejects_infinite_values():
     for index in (1.0, 3.0, 0.5):
         with pytest.raises(ValueError, match="above 1 and below 3"):
             table(index)
+
+
+@pytest.mark.parametrize("mode", QUADRATURES)
+def test_several_energies(mode):
+    """On a finite band as the quadrature, which takes the same averages; on all k as a wide band for ℓ ≥ 2."""
+    spread = PathSpread.from_width(0.3)
+    model = ScatteringModel(spread=spread)
+    flow = PowerLaw(1.8, 1.0, 1.0, 0.3, 30.0)
+    expected = QUADRATURES[mode](flow, 1.0, 0.4, 8, spread=spread)
+    table = tabulate_power(mode, model, 0.4, (0.3, 30.0), 8)
+    np.testing.assert_allclose(float(flow(1.0)) * table(1.8), expected, rtol=1e-8)
+    wide = PowerLaw(1.8, 1.0, 1.0, 1e-7, 1e5)
+    expected = QUADRATURES[mode](wide, 1.0, 0.4, 8, spread=spread)
+    found = float(wide(1.0)) * tabulate_power(mode, model, 0.4, None, 8)(1.8)
+    # Stated accuracy on all k.
+    np.testing.assert_allclose(found[2:], expected[2:], rtol=1e-5)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from noise_cases import BASE, DENSITY, SHEAR, STATIONARY, STILL, measured
+from noise_cases import BASE, DENSITY, ENERGIES, SHEAR, STATIONARY, STILL, measured
 
 from eddysky.simulator import Config
 from eddysky.simulator.errors import InputError
@@ -34,6 +34,9 @@ CASES = {
     "stationary": STATIONARY | EXPONENTIAL | {"flow.polarization": "slow"},
     "uniform gradient": STILL | SHEAR | DEEP,
     "density gradient": STILL | DENSITY | DEEP,
+    "energies": FEW | ENERGIES,
+    "energies, uniform gradient": ENERGIES | STILL | SHEAR | DEEP,
+    "energies, density gradient": ENERGIES | STILL | DENSITY | DEEP,
 }
 
 
