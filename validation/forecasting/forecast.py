@@ -22,7 +22,7 @@ from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
 from eddysky.validation.forecasting.distinction import SIGMAS, Distinction, distinguish
 from eddysky.validation.forecasting.information import Information
 from eddysky.validation.forecasting.report import paragraph
-from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of
+from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of, gaussian_sky
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
 
@@ -210,7 +210,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     beam = np.exp(-ell * (ell + 1) * math.radians(survey.point_spread) ** 2 / 2)
     field = field_of(config)
     family = SkyFamily.from_config(config, config.transport.mode, beam)
-    true = family.sky(family.index)
+    true = gaussian_sky(config).scaled(beam)
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
     coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)

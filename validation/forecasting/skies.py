@@ -22,8 +22,8 @@ __all__ = ["IsotropicSky", "Sky", "SkyFamily", "ZonalSky", "field_of", "gaussian
 Array = NDArray[np.float64]
 
 # Chebyshev points in the index, and its range: C_ℓ of unbounded power laws is finite between 1 and 3. ln C_ℓ is nearly
-# linear in the index; 12 points give C_ℓ to 1e-6.
-_POINTS = 12
+# linear in the index; 8 points give C_ℓ to 4e-5, of drift-kinetic skies to 4e-4.
+_POINTS = 8
 _LOWEST, _HIGHEST = 1.02, 2.98
 # Part of the velocity dispersion with which skies are predicted; C_ℓ is proportional to its square.
 _SLOW = 1e-4

