@@ -53,7 +53,8 @@ class ExpectedError:
     error
         Standard error of a fit to the coupled C_ℓ, from their Fisher matrix; infinite if they do not determine it.
     whole_sky_error
-        Standard error of a fit to all a_ℓm, with their phases: the smallest that any analysis can reach.
+        Standard error of a fit to all a_ℓm from lmin on, with their phases: the smallest that can be reached without
+        the lower ones. (Those leak into the coupled C_ℓ, whose fit takes their C_ℓ from the model.)
     """
 
     name: str
@@ -269,8 +270,9 @@ def _factor(signal: Array, own: Array, cross: Array, noise: Array) -> Array:
     """Factor of the events for which a signal is three times its error, whose variance is own + cross/x + noise/x²."""
     room = np.maximum((signal / SIGMAS) ** 2 - own, 0.0)
     # The larger root in 1/x of noise/x² + cross/x = room, without cancellation.
-    with np.errstate(divide="ignore"):
-        return np.asarray((cross + np.sqrt(cross**2 + 4 * noise * room)) / (2 * room))
+    needed = np.full(len(signal), np.inf)
+    np.divide(cross + np.sqrt(cross**2 + 4 * noise * room), 2 * room, out=needed, where=room > 0)
+    return needed
 
 
 def _parameters(

@@ -27,6 +27,8 @@ _POINTS = 8
 _LOWEST, _HIGHEST = 1.02, 2.98
 # Part of the velocity dispersion with which skies are predicted; C_ℓ is proportional to its square.
 _SLOW = 1e-4
+# Smaller powers, relative to the dipole, are rounding errors.
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +107,7 @@ def gaussian_sky(config: Config) -> Sky:
     Raises
     ------
     InputError
-        If the sky is neither isotropic nor zonal, has no power, or an infinite dipole.
+        If the sky is neither isotropic nor zonal, has no power beyond the dipole, or an infinite dipole.
     """
     lmax = config.lmax
     if not config.turbulent:
@@ -127,20 +129,23 @@ def gaussian_sky(config: Config) -> Sky:
         matrix = zonal_correlation(config, lmax)
         # The monopole cannot be observed.
         matrix[0] = matrix[:, 0] = 0.0
-        return ZonalSky(_finite(matrix))
+        _check_power(np.diag(matrix) / (2 * np.arange(lmax + 1) + 1))
+        return ZonalSky(matrix)
     prediction = predict(config)
     c_ell = prediction.c_ell - prediction.deterministic
     c_ell[0] = 0.0
-    return IsotropicSky(_finite(c_ell))
+    _check_power(c_ell)
+    return IsotropicSky(c_ell)
 
 
-def _finite(power: Array) -> Array:
-    """Refuse the infinite dipole of some stationary limits."""
-    if not np.all(np.isfinite(power)):
+def _check_power(c_ell: Array) -> None:
+    """Refuse the infinite dipoles of some stationary limits, and skies that have a dipole alone."""
+    if not np.all(np.isfinite(c_ell)):
         raise InputError(
             'transport.scatterings = "stationary": the dipole of this sky is infinite, and it leaks into all multipoles'
         )
-    return power
+    if len(c_ell) > 2 and np.max(c_ell[2:]) <= _LEAST * c_ell[1]:
+        raise InputError("this turbulence makes no multipoles but the dipole with this transport")
 
 
 @dataclass(frozen=True, eq=False)
