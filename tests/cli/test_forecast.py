@@ -112,3 +112,21 @@ def test_bad_input_is_one_line(eddysky, arguments, words):
     assert (outcome.code, outcome.out) == (2, "")
     assert words in outcome.err
     assert len(outcome.err.splitlines()) == 1
+
+
+def test_masks_are_of_declination_alone(eddysky, tmp_path):
+    import healpy
+
+    longitude, latitude = healpy.pix2ang(16, np.arange(12 * 16**2), lonlat=True)
+    for name, seen in (("south", latitude < -20), ("patch", (latitude < -20) & (longitude < 90))):
+        healpy.write_map(tmp_path / f"{name}.fits", seen.astype(np.float64), coord="C")
+    south = ("--events", "1e11", "--field", tmp_path / "south.fits")
+    found = json.loads(eddysky("forecast", *SMALL, *south, "--json").out)
+    band = json.loads(
+        eddysky("forecast", *SMALL, "--events", "1e11", "--field", "dec:-90,-20", "--json").out
+    )
+    np.testing.assert_allclose(found["error"], band["error"], rtol=1e-9)
+    patch = ("--events", "1e11", "--field", tmp_path / "patch.fits")
+    outcome = eddysky("forecast", *SMALL, *patch)
+    assert outcome.code == 2
+    assert "patch.fits: the field of view: must be one of declination alone" in outcome.err

@@ -214,7 +214,10 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     true = gaussian_sky(config).scaled(beam)
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
-    coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)
+    try:
+        coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)
+    except InputError as error:
+        raise InputError(f"field {survey.field}: {error}") from None
     spectra = CoupledSpectra(coupling, field)
     rows = slice(lmin, lmax + 1)
     signal = spectra.power(true)[rows]

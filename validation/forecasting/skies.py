@@ -76,14 +76,14 @@ Sky = IsotropicSky | ZonalSky
 
 
 def field_of(config: Config) -> Array:
-    """Unit vector along the magnetic field, shape (3,); that of the default field where the sky knows none.
+    """Unit vector along the magnetic field of zonal skies, shape (3,); the default one where none is given.
 
     Raises
     ------
     InputError
         If it is random.
     """
-    field = config.magnetic_field or DEFAULT_FIELD
+    field = config.transport.magnetic_field or DEFAULT_FIELD
     if field == "random":
         raise InputError(
             "transport.magnetic_field = random: errors depend on where the field points; give its direction"
