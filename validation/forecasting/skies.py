@@ -188,6 +188,9 @@ class SkyFamily:
         InputError
             If the configuration does not allow the transport model, or has no forecast with it.
         """
+        # How skies are sampled does not matter here, and may not suit the other model.
+        sky = type(config.sky)(nside=config.sky.nside, lmax=config.lmax, frame=config.sky.frame)
+        config = config.model_copy(update={"sky": sky})
         overrides: dict[str, Any] = {}
         if mode != config.transport.mode:
             overrides["transport.mode"] = mode

@@ -53,6 +53,17 @@ def test_a_family_is_the_sky_of_each_index_on_the_same_band(mode, accuracy):
             assert error.max() < accuracy
 
 
+@pytest.mark.parametrize("sampling", ["pixel-centre", "random"])
+def test_how_skies_are_sampled_does_not_matter(sampling):
+    given = {"sky.sampling": sampling, "sky.frame": "observer"}
+    sampled = SMALL.replace(given | ({"sky.particles": 100} if sampling == "random" else {}))
+    for mode in ("isotropic", "drift-kinetic"):
+        found = SkyFamily.from_config(sampled, mode, np.ones(13)).sky(5 / 3)
+        same = SMALL.replace({"sky.frame": "observer"})
+        expected = SkyFamily.from_config(same, mode, np.ones(13)).sky(5 / 3)
+        np.testing.assert_array_equal(power(found), power(expected))
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
