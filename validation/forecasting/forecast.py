@@ -1,6 +1,6 @@
 """What an observation of given exposure measures of a configuration: noise, errors of C_ℓ, of velocity and index.
 
-Errors are those of one sky, with cosmic variance. With the exact covariance of the coupled C_ℓ (`coupling`) and their
+Errors are those of one sky, with cosmic variance. With the exact covariance of the coupled C_ℓ (`coupled_spectra`) and their
 derivatives D by velocity dispersion and index, the Fisher matrix is Dᵀ Cov⁻¹ D, and its inverse the covariance of the
 estimates of a fit that weights the coupled C_ℓ by Cov⁻¹.
 """
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.descriptions import as_html
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.survey import Survey
@@ -21,7 +23,7 @@ from eddysky.simulator.observation.weight import weight_map
 from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
 from eddysky.validation.forecasting.distinction import SIGMAS, Distinction, distinguish
 from eddysky.validation.forecasting.information import Information
-from eddysky.validation.forecasting.report import paragraph
+from eddysky.validation.forecasting.report import paragraph, plain
 from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of, gaussian_sky
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
@@ -163,6 +165,14 @@ class Forecast:
         errors = ", ".join(f"{p.name} = {p.value:.4g} ± {p.error:.2g}" for p in self.parameters)
         return f"<Forecast: {self.survey.field}, {self.survey.total_events:.3g} events, {errors}>"
 
+    def _repr_html_(self) -> str:
+        """The same as `str`, for notebooks."""
+        return as_html(str(self))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; infinite and unknown ones become None."""
+        return plain(self)
+
 
 def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     """Forecast an observation of one sky of a configuration.
@@ -193,7 +203,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     >>> from eddysky import Config, Survey, forecast
     >>> found = forecast(Config(), Survey("full", (1e11,), 64))
     >>> print(f"{found.noise_level:.3e} {found.highest} {found.relative_error[0]:.2f}")
-    1.257e-10 28 0.71
+    1.257e-10 29 0.71
     """
     if not isinstance(config, Config):
         raise InputError(f"config: must be a Config, not {type(config).__name__}")

@@ -185,6 +185,10 @@ def test_a_single_multipole_determines_nothing():
     found = forecast(SMALL.replace({"sky.lmax": 2}), Survey("full", (1e12,), 16))
     assert [parameter.error for parameter in found.parameters] == [math.inf, math.inf]
     assert "not determined by these multipoles" in str(found)
+    # JSON has no infinity.
+    assert found.to_dict()["parameters"]["index"]["error"] is None
+    assert "not determined" in found._repr_html_()
+    assert repr(found).startswith("<Forecast: full, 1e+12 events, velocity_dispersion = 20 ± inf")
 
 
 @pytest.mark.parametrize(
