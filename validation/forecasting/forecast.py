@@ -1,8 +1,8 @@
 """What an observation of given exposure measures of a configuration: noise, errors of C_ℓ, of velocity and index.
 
-Errors are those of one sky, with cosmic variance. With the exact covariance of the coupled C_ℓ (`coupled_spectra`) and their
-derivatives D by velocity dispersion and index, the Fisher matrix is Dᵀ Cov⁻¹ D, and its inverse the covariance of the
-estimates of a fit that weights the coupled C_ℓ by Cov⁻¹.
+Errors are those of one sky, with cosmic variance. With the exact covariance of the coupled C_ℓ (`coupled_spectra`) and
+their derivatives D by velocity dispersion and index, the Fisher matrix is Dᵀ Cov⁻¹ D, and its inverse the covariance of
+the estimates of a fit that weights the coupled C_ℓ by Cov⁻¹.
 """
 
 from __future__ import annotations
