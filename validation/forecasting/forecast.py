@@ -22,10 +22,11 @@ from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
 from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
 from eddysky.validation.forecasting.distinction import SIGMAS, Distinction, distinguish
+from eddysky.validation.forecasting.drawn_spectra import DRAWS, DrawnSpectra
 from eddysky.validation.forecasting.information import Information
 from eddysky.validation.forecasting.report import paragraph, plain
 from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of, gaussian_sky
-from eddysky.validation.theory.mode_coupling import ZonalCoupling
+from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
 from eddysky.validation.theory.predict import predict
 
 __all__ = ["ExpectedError", "Forecast", "NotCompared", "forecast"]
@@ -56,7 +57,8 @@ class ExpectedError:
         Standard error of a fit to the coupled C_ℓ, from their Fisher matrix; infinite if they do not determine it.
     whole_sky_error
         Standard error of a fit to all a_ℓm from lmin on, with their phases: the smallest that can be reached without
-        the lower ones. (Those leak into the coupled C_ℓ, whose fit takes their C_ℓ from the model.)
+        the lower ones. (Those leak into the coupled C_ℓ, whose fit takes their C_ℓ from the model.) NaN if not known,
+        for a field of view that depends on right ascension.
     """
 
     name: str
@@ -117,6 +119,8 @@ class Forecast:
         Of the estimates, shape (p, p).
     transports
         The other transport models.
+    drawn
+        Number of skies drawn for the covariance; 0 where it is exact, for a field of view of declination alone.
     """
 
     config: Config
@@ -133,6 +137,7 @@ class Forecast:
     parameters: tuple[ExpectedError, ...]
     correlation: Array
     transports: tuple[Distinction | NotCompared, ...]
+    drawn: int
 
     @property
     def noise_level(self) -> float:
@@ -195,8 +200,8 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     Raises
     ------
     InputError
-        If there is no turbulence, the sky is neither isotropic nor zonal about a given magnetic field, the exposure
-        does not depend on declination alone, or a value is not allowed.
+        If there is no turbulence, the sky is neither isotropic nor zonal about a given magnetic field, or a value is
+        not allowed.
 
     Examples
     --------
@@ -224,18 +229,21 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     true = gaussian_sky(config).scaled(beam)
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
-    try:
+    rings = RingSums.from_pixels(len(exposure))
+    spectra: CoupledSpectra | DrawnSpectra
+    information = None
+    if all(rings.of_declination(values) is not None for values in (exposure, weight)):
         coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)
-    except InputError as error:
-        raise InputError(f"field {survey.field}: {error}") from None
-    spectra = CoupledSpectra(coupling, field)
+        spectra = CoupledSpectra(coupling, field)
+        information = Information.from_exposure(exposure, field, lmin, lmax, survey.keep_zonal)
+    else:
+        spectra = DrawnSpectra(exposure, weight, lmax, survey.keep_zonal, field)
     rows = slice(lmin, lmax + 1)
     signal = spectra.power(true)[rows]
     parts = [part[rows, rows] for part in spectra.covariance_parts(true)]
     covariance = parts[0] + parts[1] + parts[2]
     scatter = np.sqrt(np.diag(parts[2]))
-    whiten = whitening(covariance)
-    information = Information.from_exposure(exposure, field, lmin, lmax, survey.keep_zonal)
+    whiten = whitening(spectra.inflation(len(covariance)) * covariance)
     parameters, correlation = _parameters(config, family, spectra, whiten, rows, information)
     transports: list[Distinction | NotCompared] = []
     for mode in TRANSPORTS:
@@ -254,7 +262,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         ell=ell[rows],
         c_ell=_c_ell(config)[rows],
         signal=signal,
-        noise=coupling.noise_bias[rows],
+        noise=spectra.noise[rows],
         noise_scatter=scatter,
         covariance=covariance,
         events_detected=survey.total_events * SIGMAS * scatter / signal,
@@ -262,6 +270,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         parameters=parameters,
         correlation=correlation,
         transports=tuple(transports),
+        drawn=0 if information else DRAWS,
     )
 
 
@@ -291,10 +300,10 @@ def _factor(signal: Array, own: Array, cross: Array, noise: Array) -> Array:
 def _parameters(
     config: Config,
     family: SkyFamily,
-    spectra: CoupledSpectra,
+    spectra: CoupledSpectra | DrawnSpectra,
     whiten: Array,
     rows: slice,
-    information: Information,
+    information: Information | None,
 ) -> tuple[tuple[ExpectedError, ...], Array]:
     """Expected errors of velocity dispersion and index, and their correlation."""
     index = family.index
@@ -313,7 +322,9 @@ def _parameters(
 
     slope = whiten @ np.transpose(slopes)
     errors, correlation = _inverse(slope.T @ slope)
-    whole, _ = _inverse(information.fisher(sky, len(scale)))
+    whole = np.full(len(scale), np.nan)
+    if information is not None:
+        whole, _ = _inverse(information.fisher(sky, len(scale)))
     values = zip(names, (scale * errors).tolist(), (scale * whole).tolist(), strict=True)
     return tuple(ExpectedError(*name, *both) for name, *both in values), correlation
 

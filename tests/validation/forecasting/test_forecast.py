@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import healpy
 import numpy as np
 import pytest
 from scipy import optimize
@@ -80,9 +81,17 @@ def test_one_sky_of_the_pitch_angle_measures_no_multipole():
     assert np.all(found.relative_error > 1.3)
 
 
-@pytest.mark.parametrize("field", ["full", "icecube", "hawc", "icecube+hawc"])
-def test_errors_are_the_scatter_of_observations(skies, field):
-    survey = Survey(field, (1e11,), 16)
+@pytest.fixture(scope="module")
+def patch(tmp_path_factory):
+    longitude, latitude = healpy.pix2ang(16, np.arange(12 * 16**2), lonlat=True)
+    path = tmp_path_factory.mktemp("masks") / "patch.fits"
+    healpy.write_map(path, ((latitude < 30) & (longitude < 240)).astype(np.float64), coord="C")
+    return str(path)
+
+
+@pytest.mark.parametrize("field", ["full", "icecube", "hawc", "icecube+hawc", "patch"])
+def test_errors_are_the_scatter_of_observations(skies, patch, field):
+    survey = Survey(patch if field == "patch" else field, (1e11,), 16)
     observation = observe(skies, survey, maps=0)
     found = forecast(observation.config, survey)
     # The scatter in a band has a standard error of 2% to 3%, for icecube, where all multipoles are correlated, of 4%
