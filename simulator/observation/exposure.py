@@ -106,7 +106,7 @@ def _shape(part: str, survey: Survey) -> Array:
             f"field {part}: no such field or file; known are {names}, full, dec:MIN,MAX, a FITS mask, "
             "and sums such as icecube+hawc"
         )
-    return np.repeat(on_rings, rings.longitudes.astype(np.int64))
+    return np.repeat(on_rings, rings.longitudes)
 
 
 def _band(part: str) -> tuple[float, float]:
@@ -130,7 +130,7 @@ def _check_events(survey: Survey, exposure: Array) -> None:
             f"events = {survey.total_events:g}: at most {most:.1e} for this field and nside"
         )
     rings = healpix_rings(survey.nside)
-    sums = np.add.reduceat(exposure, rings.start.astype(np.int64))
+    sums = np.add.reduceat(exposure, rings.start)
     least = np.sum(exposure) if survey.keep_zonal else np.min(sums[sums > 0])
     if least < FEWEST:
         needed = survey.total_events * FEWEST / float(least)

@@ -128,7 +128,7 @@ class SquareBins:
         if self.keep_zonal:
             means: Array | float = float(weighted.sum() / self.exposure.sum())
         else:
-            start, count = self.rings.start.astype(int), self.rings.longitudes.astype(int)
+            start, count = self.rings.start, self.rings.longitudes
             sums = np.add.reduceat(weighted, start)
             whole = np.add.reduceat(self.exposure, start)
             on_ring = np.divide(sums, whole, out=np.zeros(len(sums)), where=whole > 0)

@@ -129,7 +129,7 @@ class DrawnSpectra:
         if self.keep_zonal:
             above = values - np.sum(exposure * values) / np.sum(exposure)
         else:
-            start, count = rings.start.astype(np.int64), rings.longitudes.astype(np.int64)
+            start, count = rings.start, rings.longitudes
             sums, whole = (np.add.reduceat(v, start) for v in (exposure * values, exposure))
             means = np.divide(sums, whole, out=np.zeros_like(sums), where=whole > 0)
             above = values - np.repeat(means, count)
