@@ -183,9 +183,7 @@ def check_averaged_band(config: Config, where: str, band: float) -> None:
     """Refuse bands too wide for averages of a sky over rigidities, whose longest mean free path counts."""
     if config.rigidities is None or config.sampling != "expected":
         return
-    exponent = 2 - config.cosmic_rays.scattering_index
-    ends = exponent * np.array([config.rigidities.low, config.rigidities.high])
-    longest = math.exp(float(np.max(ends)))
+    _, longest = config.rigidities.path_range(config.cosmic_rays.path_exponent)
     most, law = math.inf, config.transport.law
     if isinstance(config.transport.collisions, SmallAngle):
         most = MAX_SMALL_ANGLE_BAND
