@@ -35,6 +35,8 @@ MAX_USER_LAW_BAND = 16384.0
 MAX_SMALL_ANGLE_BAND = 1e10
 # Averages over rigidities take many seconds here, where paths are fixed: with one scattering and with several.
 MAX_AVERAGED_BAND = {True: 65536.0, False: 16384.0}
+# Ratio of the longest mean free path to the shortest in such averages, whose functions span as many decades.
+MAX_SPREAD = 1e6
 # The covariance of a_ℓm about the field takes 16 (lmax + 1)³ bytes, and its prediction a minute at this order.
 MAX_FIELD_LMAX, MAX_HELICAL_ORDER = 256, 100
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
@@ -185,6 +187,11 @@ def check_averaged_band(config: Config, where: str, band: float) -> None:
         return
     exponent = 2 - config.cosmic_rays.scattering_index
     ends = exponent * np.array([config.rigidities.low, config.rigidities.high])
+    if np.ptp(ends) > math.log(MAX_SPREAD):
+        raise ValueError(
+            f"cosmic_rays.energy_response: with composition and scattering_index spreads mean free paths by "
+            f"e^{np.ptp(ends):.3g}; at most {MAX_SPREAD:g}; must be narrower"
+        )
     longest = math.exp(float(np.max(ends)))
     most, law = math.inf, config.transport.law
     if isinstance(config.transport.collisions, SmallAngle):
