@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.banding import distinct
-from eddysky.validation.fitting.choice import GAUSSIAN, choose_likelihood
+from eddysky.validation.fitting.choice import COSMIC_VARIANCE, GAUSSIAN, choose_likelihood
 from eddysky.validation.fitting.estimates import Estimate
 from eddysky.validation.fitting.first_guess import Target, first_guess
 from eddysky.validation.fitting.fitted import Fit, FittedSpectrum
@@ -26,7 +27,7 @@ from eddysky.validation.fitting.spectral_models import MODELS, Model
 __all__ = ["fit"]
 
 Array = NDArray[np.float64]
-Source = MeasuredPower | Result | str | Path
+Source = MeasuredPower | Result | Observation | str | Path
 
 
 def fit(
@@ -36,7 +37,7 @@ def fit(
     lmin: int | None = None,
     lmax: int | None = None,
     fixed: Mapping[str, Value] | None = None,
-    likelihood: str = "gaussian",
+    likelihood: str | None = None,
     noise: bool = False,
     realizations: int | None = None,
 ) -> Fit:
@@ -45,9 +46,9 @@ def fit(
     Parameters
     ----------
     data
-        Measured spectrum; or a table (columns ell, c_ell, error) or results. The comments of a table and the
-        configuration of results also fix parameters; `fixed` overrides them. Several of these, each with its energy,
-        are fitted together: one σ and γ, and λ ∝ E^(2−γ_g).
+        Measured spectrum; or a table (columns ell, c_ell, error), results or an observation. The comments of a table
+        and the configuration of results also fix parameters; `fixed` overrides them. Several of these, each with its
+        energy, are fitted together: one σ and γ, and λ ∝ E^(2−γ_g).
     model
         "isotropic" or "parallel": velocity dispersion σ(L) [km/s] and index γ of a power law of turbulence. C_ℓ depends
         on σ² (λ/L)^(γ−1) alone, so σ is estimated for a fixed mean free path λ. "a14": amplitude C_1. "am15": C_1 and
@@ -59,8 +60,9 @@ def fit(
         "mean_free_path": 5.0}. With outer_scale and inner_scale the turbulence is a power law between these scales;
         without, a power law on all scales.
     likelihood
-        "gaussian": normal errors, as given. "cosmic-variance": Gaussian skies, for which ν Ĉ_ℓ/C_ℓ is a χ²
-        with ν = 2ℓ+1 degrees of freedom (ν = 1 with "parallel"); do not subtract noise from the data.
+        By default "gaussian", of observations "cosmic-variance". "gaussian": normal errors, as given.
+        "cosmic-variance": Gaussian skies, for which ν Ĉ_ℓ/C_ℓ is a χ² with ν = 2ℓ+1 degrees of freedom (ν = 1 with
+        "parallel"); do not subtract noise from the data.
         "errors+cosmic-variance": one Gaussian sky, measured with normal errors.
     noise
         Whether to add a white noise N ≥ 0 to the model and fit it.
@@ -92,6 +94,9 @@ def fit(
         raise InputError(f"model = {model!r}: must be one of {', '.join(MODELS)}")
     chosen = MODELS[model]
     sources = [data] if isinstance(data, Source) else list(data)
+    if likelihood is None:
+        observed = sources and all(isinstance(source, Observation) for source in sources)
+        likelihood = COSMIC_VARIANCE if observed else GAUSSIAN
     if not sources:
         raise InputError("data: at least one spectrum is needed")
     if len(sources) > 1:
@@ -101,6 +106,8 @@ def fit(
         measured = open_spectrum(source, chosen, likelihood)
         if lmin is not None or lmax is not None:
             measured = measured.between(lmin, lmax)
+        if likelihood == COSMIC_VARIANCE:
+            measured = replace(measured, error=None, covariance=None)
         if measured.coverage is not None and measured.coverage.orders and likelihood != GAUSSIAN:
             measured = distinct(measured)
         given = {name: value for name, value in measured.parameters.items() if name in chosen}

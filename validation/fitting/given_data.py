@@ -147,6 +147,8 @@ def open_data(
         return _observation(path, given, lmin, lmax)
     if given.row is not None:
         raise InputError(f"--row: {path} is no file of observations")
+    if given.covariances and likelihood == COSMIC_VARIANCE:
+        raise InputError(f"--covariance: not with the likelihood {likelihood}, which has no errors")
     data = read_table(path, likelihood, errors=not given.covariances)
     stated = read_comments(path)
     if given.windows:

@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.fit_assumptions import Assumptions
 from eddysky.simulator.observation.observation import Observation
 from eddysky.validation.fitting.coverage import Coverage
 from eddysky.validation.fitting.measured import MeasuredPower
@@ -74,7 +73,6 @@ def observed_spectrum(
         signal.mean(axis=0)[1:],
         error,
         name,
-        parameters=Assumptions.from_config(observation.config, name).values,
         realizations=len(signal),
         coverage=coverage,
     )

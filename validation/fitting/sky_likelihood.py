@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, special
 
 from eddysky.validation.fitting.likelihood import Scatter
 from eddysky.validation.fitting.marginals import log_density, normal_deviates
@@ -83,9 +83,14 @@ class SkyLikelihood:
         return np.asarray(1 / np.diag(self._values(c_ell)[1]))
 
     def interval(self, c_ell: Array) -> tuple[Array, Array]:
-        """Expected values less and plus the standard deviation, each (n,)."""
+        """Ends of the central 68.27% of the data, each (n,); with errors one standard deviation to either side."""
+        (_, mean, dof, error), _ = self._values(c_ell)
         expected, deviation = self.window.mean(c_ell), self.information(c_ell) ** -0.5
-        return expected - deviation, expected + deviation
+        if error is not None:
+            return expected - deviation, expected + deviation
+        tail = special.ndtr(-1.0)
+        low, high = (2 * special.gammaincinv(dof / 2, p) for p in (tail, 1 - tail))
+        return mean * low / dof - self.subtracted, mean * high / dof - self.subtracted
 
     def _values(self, c_ell: Array) -> tuple[tuple[Array, Array, Array, Array | None], Array]:
         """Powers, means, degrees of freedom and errors of `log_density`, each (n,), and their covariance (n, n)."""

@@ -18,10 +18,12 @@ from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.config.text_table import numbered_lines
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import GIVEN, MARK, VARIES, Assumptions
+from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.choice import needs_errors
 from eddysky.validation.fitting.measured import MeasuredPower
 from eddysky.validation.fitting.measured_table import read_measured
+from eddysky.validation.fitting.observed_spectrum import observed_spectrum
 from eddysky.validation.fitting.parameters import RIGIDITIES, Parameter, Value
 from eddysky.validation.fitting.spectral_models import MODELS, Model
 
@@ -35,14 +37,15 @@ _PARAMETERS = {p.name: p for model in MODELS.values() for p in model.parameters}
 
 
 def open_spectrum(
-    data: MeasuredPower | Result | str | Path, model: Model, likelihood: str
+    data: MeasuredPower | Result | Observation | str | Path, model: Model, likelihood: str
 ) -> MeasuredPower:
     """Spectrum of a table or of results, with the parameters that its source states.
 
     Parameters
     ----------
     data
-        A measured spectrum; results, whose configuration states parameters; or a table, whose comments may.
+        A measured spectrum; results or an observation, whose configuration states parameters; or a table, whose
+        comments may.
     model
         Model to be fitted.
     likelihood
@@ -66,7 +69,10 @@ def open_spectrum(
                 f"{data.name}: {min(unknown)}: no parameter of a model; they are {known}"
             )
         return data
-    if isinstance(data, Result):
+    if isinstance(data, Observation):
+        measured = observed_spectrum(data)
+        stated = merge([Assumptions.from_config(data.config, measured.name)])
+    elif isinstance(data, Result):
         measured = MeasuredPower.from_result(data)
         stated = merge([Assumptions.from_config(data.config, measured.name)])
     else:

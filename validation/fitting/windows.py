@@ -54,7 +54,7 @@ class Window:
             ell = np.arange(data.edges.min(), data.edges.max() + 1)
             bands = band_windows(data.edges)[:, ell]
         else:
-            ell, bands = data.ell, None
+            ell, bands = np.asarray(data.ell, dtype=np.int64), None
         if data.coverage is None:
             return cls(ell, bands)
         matrix = data.coverage.matrix

@@ -67,7 +67,10 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
                 )  # fmt: skip
                 drawn.append(spectrum.expected)
             if several:
-                top.plot([], [], color="0.3", linestyle=line, linewidth=1.3, label=legend(fit))
+                top.plot(
+                    [], [], "os^D"[number % 4], color="0.3", linestyle=line, linewidth=1.3, markersize=3.2,
+                    label=legend(fit),
+                )  # fmt: skip
         top.set_xscale("log")
         top.set_yscale("log")
         coupled = any(spectrum.data.coverage is not None for spectrum in fits[0].spectra)
@@ -101,7 +104,8 @@ def data_points(
         height = np.where(positive, data.c_ell, np.maximum(data.c_ell + 2 * bars[1], lowest))
     if not gaussian:
         low, high = spectrum.interval
-        note = None if several else f"68% of skies, {fit.model.name}"
+        what = "skies" if bars is None else "measured skies"
+        note = None if several else f"68% of {what}, {fit.model.name}"
         shade = colour if several else COLOURS[0]
         # Below any value on the axis, so that the edge of the band is not cut off.
         low = np.maximum(low, 1e-3 * lowest)

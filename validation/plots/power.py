@@ -54,7 +54,7 @@ class MeasuredSpectrum(Protocol):
 
     @property
     def error(self) -> Array | None:
-        """Standard errors, if they are known."""
+        """Standard errors, shape (n,), or those below and above, shape (2, n), if they are known."""
         ...
 
     @property
@@ -139,7 +139,7 @@ def plot_power(
         if data is not None:
             # Values at or below zero have no place on a logarithmic axis.
             some = data.c_ell > 0
-            error = None if data.error is None else data.error[some]
+            error = None if data.error is None else data.error[..., some]
             top.errorbar(
                 data.ell[some], data.c_ell[some], yerr=error, fmt="ks", markersize=3.2,
                 linewidth=0.9, zorder=4, label=f"measured: {Path(data.name).name}".replace("$", r"\$"),
