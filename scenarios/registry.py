@@ -10,6 +10,7 @@ from eddysky.scenarios import (
     compton_getting,
     diffuse_dipole,
     drift_kinetic,
+    energy_response,
     free_path_law,
     hall_dipole,
     isotropic_diffusion,
@@ -35,6 +36,7 @@ SCENARIOS: dict[str, Scenario] = {
     for module in (
         isotropic_diffusion,
         free_path_law,
+        energy_response,
         relaxation_depth,
         collision_operator,
         drift_kinetic,

@@ -87,9 +87,10 @@ def draw_sky(
         say(f"eddysky: {path}: {note}", err=True)
     for figure in figures:
         plot_sky(
-            found.values, figure, map_coordinates=AXES[found.axes], quantity=found.quantity, unit=found.unit,
+            found.values, figure, map_coordinates=AXES[found.axes],
+            quantity=plain(found.quantity), unit=plain(found.unit),
             field=None if found.field is None else unit_vector(found.field),
-            title=title or path.name.replace("$", r"\$"), **options,
+            title=title or plain(path.name), **options,
         )  # fmt: skip
         say(figure)
 
@@ -125,3 +126,8 @@ def draw_spectra(
     }
     for figure in figures:
         say(plot_spectra(spectra, figure, title=title))
+
+
+def plain(text: str) -> str:
+    """Text that matplotlib prints as it is, not as mathematics."""
+    return text.replace("$", r"\$")

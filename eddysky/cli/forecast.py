@@ -46,7 +46,7 @@ def forecast(
     from eddysky.simulator.errors import InputError
     from eddysky.simulator.io.tables import text_table
     from eddysky.validation.forecasting.forecast import forecast as expected
-    from eddysky.validation.forecasting.report import COLUMNS, columns, plain
+    from eddysky.validation.forecasting.report import COLUMNS, columns
     from eddysky.validation.plots import plot_forecast
 
     if as_csv and as_json:
@@ -58,7 +58,7 @@ def forecast(
     wanted = survey_from_options(nside or chosen.base.sky.nside, **survey)
     found = expected(chosen.base, wanted, lmin=lmin)
     if as_json:
-        say(json.dumps(plain(found), indent=2))
+        say(json.dumps(found.to_dict(), indent=2))
     else:
         rows = zip(*columns(found), strict=True)
         table = text_table(COLUMNS, rows, digits=12 if as_csv else 3, csv=as_csv)

@@ -34,7 +34,7 @@ OF_A_SKY = (
 
 
 @click.command("pitch-angle")
-@click.argument("source", metavar="OUT.h5|SKY", type=click.Path(path_type=Path))
+@click.argument("source", metavar="OUT.h5|OBS.h5|SKY", type=click.Path(path_type=Path))
 @click.option(
     "--magnetic-field", nargs=2, type=float, metavar="RA DEC",
     help="Direction of a sky's magnetic field b [degrees, J2000]; by default that in the file, or 229.2 11.4.",
@@ -62,8 +62,8 @@ OF_A_SKY = (
     help="Predictions of --compare scaled to the sky's own mean square (default), or as they are.",
 )
 @click.option(
-    "--min-coverage", type=float, default=0.5, show_default=True, metavar="FRACTION",
-    help="Leave out bins of which a smaller fraction was seen, from 0 to 1.",
+    "--min-coverage", type=float, metavar="FRACTION",
+    help="Leave out bins of which a smaller fraction was seen, from 0 to 1; 0.5 by default, of an observation 0.1.",
 )  # fmt: skip
 @figure_option("Figure of the profile")
 @click.option(
@@ -83,7 +83,7 @@ def pitch_angle(
     counts: bool | None,
     compare: Sequence[str],
     normalised: bool,
-    min_coverage: float,
+    min_coverage: float | None,
     output: Path | None,
     as_csv: bool | None,
 ) -> None:
@@ -96,6 +96,9 @@ def pitch_angle(
     OUT.h5: the mean over an ensemble with standard errors, beside its own prediction, and their chi2. Isotropic skies
     must have been run with --alms.
 
+    OBS.h5: the mean square of weight times relative intensity, noise included, over the maps of an observation, beside
+    that of predicted skies in the same field of view.
+
     SKY: a text table of spherical-harmonic coefficients (columns ell, m, re, im, healpy convention), a FITS file
     of them as healpy writes it, or a HEALPix map, of relative intensity or of numbers of events. The second column of
     a prediction is the standard deviation of one Gaussian sky around it; with predictions scaled, around that sky's
@@ -103,20 +106,25 @@ def pitch_angle(
     is that of the seen part of each bin, and the column "coverage" is the fraction of its solid angle that was seen;
     bins that are left out have the mean square nan.
     """
+    from eddysky.simulator.observation.observation_file import is_observation
     from eddysky.simulator.results.filenames import is_hdf5, is_results_name
 
+    if is_observation(source):
+        check_sky(magnetic_field, min_coverage)
+        refuse(
+            context, [each for each in OF_A_SKY if each != "min_coverage"], source, "an observation"
+        )
+        of_observation(source, bins, lmin, lmax, min_coverage, bool(as_csv), output)
+        return
     if is_results_name(source) or is_hdf5(source):
-        for option in context.command.params:
-            given = context.get_parameter_source(str(option.name))
-            if option.name in OF_A_SKY and given == ParameterSource.COMMANDLINE:
-                name = "/".join([*option.opts, *option.secondary_opts])
-                raise InputError(f"{name}: for a sky only; {source} holds results")
+        refuse(context, OF_A_SKY, source, "results")
         of_results(source, bins, lmin, lmax, bool(as_csv), output)
         return
     from eddysky.cli.targets import open_target
     from eddysky.validation.comparison.observed_profile import observed_profile
 
     check_sky(magnetic_field, min_coverage)
+    least = 0.5 if min_coverage is None else min_coverage
     targets = [open_target(text, ()) for text in compare]
     found = observed_profile(
         source,
@@ -129,16 +137,66 @@ def pitch_angle(
         column=column,
         counts=counts,
         scaled=normalised,
-        min_coverage=min_coverage,
+        min_coverage=least,
     )
     if output is not None:
         from eddysky.validation.plots import plot_profile
 
-        plot_profile(found.edges, found.measured, found.curves, output, found.title, min_coverage)
+        plot_profile(found.edges, found.measured, found.curves, output, found.title, least)
         say(f"eddysky: figure: {output}", err=True)
     for note in found.notes:
         say(f"eddysky: {source}: {note}", err=True)
     say(found.table(csv=as_csv is not False), nl=False)
+
+
+def refuse(context: click.Context, names: Sequence[str], source: Path, what: str) -> None:
+    """Refuse options that are for a sky only."""
+    for option in context.command.params:
+        given = context.get_parameter_source(str(option.name))
+        if option.name in names and given == ParameterSource.COMMANDLINE:
+            name = "/".join([*option.opts, *option.secondary_opts])
+            raise InputError(f"{name}: for a sky only; {source} holds {what}")
+
+
+def of_observation(
+    path: Path,
+    bins: int,
+    lmin: int,
+    lmax: int | None,
+    min_coverage: float | None,
+    as_csv: bool,
+    output: Path | None,
+) -> None:
+    """Print the profile of an observation beside that of predicted skies."""
+    from eddysky.simulator.config.descriptions import counted
+    from eddysky.simulator.observation.observation_file import read_observation
+    from eddysky.validation.comparison.observed_square import LEAST_COVERAGE, observed_square
+    from eddysky.validation.plots import plot_profile
+
+    observation = read_observation(path)
+    least = LEAST_COVERAGE if min_coverage is None else min_coverage
+    try:
+        found = observed_square(observation, bins, lmin, lmax, least)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    say(found.table(csv=as_csv), nl=False)
+    if not as_csv:
+        say(str(found))
+    if output is not None:
+        curves = {"predicted skies, observed": (found.predicted, found.spread)}
+        field = observation.survey.field.replace("$", r"\$")
+        title = f"{field}, {counted(found.maps)}, noise included"
+        plot_profile(
+            found.edges,
+            found.measured,
+            curves,
+            output,
+            title,
+            least,
+            found.error,
+            "mean of the maps",
+        )
+        say(f"eddysky: figure: {output}", err=True)
 
 
 def of_results(
@@ -174,9 +232,9 @@ def of_results(
         say(f"eddysky: figure: {output}", err=True)
 
 
-def check_sky(magnetic_field: tuple[float, float] | None, min_coverage: float) -> None:
+def check_sky(magnetic_field: tuple[float, float] | None, min_coverage: float | None) -> None:
     """Refuse directions and coverages out of range."""
-    if not 0 <= min_coverage <= 1:
+    if min_coverage is not None and not 0 <= min_coverage <= 1:
         raise InputError(f"--min-coverage {min_coverage:g}: must be from 0 to 1")
     longitude, latitude = magnetic_field or (0.0, 0.0)
     if not 0 <= longitude < 360:

@@ -38,7 +38,7 @@ OPTIONS = (
         help="Weight of pixels in spectra: 1 inside the field of view, or proportional to the exposure.",
     ),
     angle_option(
-        "--apodise", "5deg", "Distance from the edge of the field over which the weight rises from 0."
+        "--apodise", "10deg", "Distance from the edge of the field over which the weight rises from 0."
     ),
 )  # fmt: skip
 # Of surveys whose counts are drawn.

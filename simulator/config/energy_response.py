@@ -36,8 +36,10 @@ __all__ = [
 Array = NDArray[np.float64]
 
 COLUMNS = (Column("energy", other="TeV"), Column("response"))
-WIDEST = 3.0
+# Smaller steps in ln E are one energy, for which rounding would matter.
+NARROWEST, WIDEST = 1e-6, 3.0
 MOST_ROWS = 10_000
+LOWEST, HIGHEST = 1e-9, 1e9
 HEAVIEST = 118
 # A log-normal response ends where 1e-12 of the particles lie beyond, half of them on either side.
 REACH = 7.131
@@ -269,7 +271,7 @@ def read_response(given: Any, info: ValidationInfo) -> EnergyResponse | None:
     Raises
     ------
     ValueError
-        If it is neither a width from 0 to 3 nor a valid table.
+        If it is neither a width up to 3 nor a valid table.
     """
     if given is None:
         return None
@@ -278,8 +280,9 @@ def read_response(given: Any, info: ValidationInfo) -> EnergyResponse | None:
     keys = set(given) if isinstance(given, Mapping) else set()
     if keys == {"width"}:
         width = plain(given["width"])
-        if type(width) not in (int, float) or not 0 <= width <= WIDEST:
-            raise ValueError(f"width: must be a number from 0 to {WIDEST:g}")
+        good = type(width) in (int, float) and (width == 0 or NARROWEST <= width <= WIDEST)
+        if not good:
+            raise ValueError(f"width: must be 0, or a number from {NARROWEST:g} to {WIDEST:g}")
         return LogNormalResponse(float(width)) if width > 0 else None
     # Of the same section; missing where it is not valid itself.
     median = info.data.get("energy", 1.0)
@@ -311,8 +314,10 @@ def checked_table(table: Table) -> ResponseTable:
     energies, values = table["energy"], table["response"]
     if not 2 <= len(energies) <= MOST_ROWS:
         raise ValueError(f"{table.path or 'energy'}: needs from 2 to {MOST_ROWS} rows")
-    table.require("energy", energies > 0, "must be positive")
-    table.require("energy", np.append(True, np.diff(energies) > 0), "must increase")
+    inside = (energies >= LOWEST) & (energies <= HIGHEST)
+    table.require("energy", inside, f"must be from {LOWEST:g} to {HIGHEST:g} times the median")
+    rising = np.diff(energies) >= NARROWEST * energies[:-1]
+    table.require("energy", np.append(True, rising), f"must increase, by {NARROWEST:g} of itself")
     table.require("response", values >= 0, "must not be negative")
     if not 1e-100 < np.max(values) < 1e100:
         raise ValueError(f"response: its largest value is {np.max(values):g}; must be positive")
@@ -361,8 +366,8 @@ def read_composition(given: Any) -> Composition | None:
     if len(set(charges)) < len(charges):
         raise ValueError("charges: must not repeat")
     for fraction in fractions:
-        if not fraction > 0:
-            raise ValueError(f"fractions: {fraction!r} must be positive")
+        if not 0 < fraction <= 1:
+            raise ValueError(f"fractions: {fraction!r} must be above 0 and at most 1")
     total = math.fsum(fractions)
     if abs(total - 1) > ROUNDING:
         raise ValueError(f"fractions: add up to {total:.10g}; must add up to 1")

@@ -69,6 +69,8 @@ class SkyMap:
         What was assumed, what was done, and what is odd, a sentence each.
     field
         RA and Dec [degrees] of the magnetic field, if the file names it.
+    by_ring
+        Whether the mean of each ring of declination was divided out.
     """
 
     values: Array
@@ -78,6 +80,7 @@ class SkyMap:
     unit: str = ""
     notes: tuple[str, ...] = ()
     field: tuple[float, float] | None = None
+    by_ring: bool = False
 
 
 def read_column(
@@ -229,7 +232,9 @@ def from_counts(path: Path, found: SkyMap) -> SkyMap:
     ]
     if empty.any():
         notes.append(f"{np.sum(empty)} pixels without events, among many with, count as not seen")
-    return replace(found, values=intensity, quantity=INTENSITY, unit="", notes=tuple(notes))
+    return replace(
+        found, values=intensity, quantity=INTENSITY, unit="", notes=tuple(notes), by_ring=True
+    )
 
 
 def in_plain_numbers(found: SkyMap) -> SkyMap:

@@ -43,6 +43,8 @@ class ObservedSky:
         What was assumed or done that the file does not say, a sentence each.
     field
         RA and Dec [degrees] of the magnetic field, if the file names it.
+    by_ring
+        Whether the mean of each ring of declination was divided out, as of numbers of events.
     """
 
     alm: Alm
@@ -50,6 +52,7 @@ class ObservedSky:
     seen: SeenPixels | None
     notes: tuple[str, ...]
     field: tuple[float, float] | None = None
+    by_ring: bool = False
 
 
 def read_sky(
@@ -86,7 +89,7 @@ def read_sky(
         If the file cannot be read, is none of these, contradicts itself or `coordinates`, or does not
         reach lmax.
     """
-    pixels, field = None, None
+    pixels, field, by_ring = None, None, False
     if first_bytes(path).startswith(HDF5_BEGINNING):
         raise InputError(
             f"{path}: an HDF5 file; of a results file, make a map first: "
@@ -97,7 +100,7 @@ def read_sky(
 
         found = read_fits(path, lmax, lmin, coordinates, column, counts)
         alm, axes, pixels, notes = found.alm, found.axes, found.seen, found.notes
-        field = found.field
+        field, by_ring = found.field, found.by_ring
     else:
         if column is not None or counts is not None:
             raise InputError(f"{path}: no map: no column to choose, and no counts")
@@ -109,7 +112,7 @@ def read_sky(
             f"{path}: holds a_lm of {np.max(np.abs(alm)):.3g}; relative intensities are at most {LARGEST:g}"
         )
     seen = None if pixels is None else SeenPixels(pixels, axes)
-    return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field)
+    return ObservedSky(to_equatorial(alm, lmax, axes), lmax, seen, notes, field, by_ring)
 
 
 def begins_as_fits(path: Path) -> bool:

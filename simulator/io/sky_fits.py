@@ -59,6 +59,8 @@ class FitsSky:
         What was done to it, and what is odd about it, a sentence each.
     field
         RA and Dec [degrees] of the magnetic field, if its header names it.
+    by_ring
+        Whether the mean of each ring of declination was divided out.
     """
 
     alm: Alm
@@ -66,6 +68,7 @@ class FitsSky:
     seen: NDArray[np.bool_] | None
     notes: tuple[str, ...]
     field: tuple[float, float] | None = None
+    by_ring: bool = False
 
 
 def read_fits(
@@ -273,4 +276,5 @@ def analyse_map(path: Path, found: SkyMap, lmax: int | None, lmin: int) -> FitsS
     alm = healpy.map2alm(
         values, lmax=lmax or max(1, 3 * nside // 2), iter=3, pol=False, use_pixel_weights=False
     )
-    return FitsSky(alm, found.axes, None if good.all() else good, tuple(notes), found.field)
+    seen_pixels = None if good.all() else good
+    return FitsSky(alm, found.axes, seen_pixels, tuple(notes), found.field, found.by_ring)

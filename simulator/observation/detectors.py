@@ -32,6 +32,8 @@ class Detector:
     ----------
     name
         As it is written in a field.
+    title
+        As its collaboration writes it.
     latitude, longitude
         Of the site [degrees].
     zenith_cut
@@ -39,6 +41,7 @@ class Detector:
     """
 
     name: str
+    title: str
     latitude: float
     longitude: float
     zenith_cut: float
@@ -95,8 +98,8 @@ DETECTORS = {
     detector.name: detector
     for detector in (
         # As in the public likelihood code of both collaborations.
-        Detector("icecube", -90.0, 270.0, 65.0),
-        Detector("hawc", 19.0, -97.0, 57.0),
-        Detector("lhaaso", 29.36, 100.14, 50.0),
+        Detector("icecube", "IceCube", -90.0, 270.0, 65.0),
+        Detector("hawc", "HAWC", 19.0, -97.0, 57.0),
+        Detector("lhaaso", "LHAASO", 29.36, 100.14, 50.0),
     )
 }

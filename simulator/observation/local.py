@@ -134,14 +134,14 @@ def write_local(
     sky, known = sky_to_observe(alm, config, survey), {}
     for name, events in events_of_parts(survey).items():
         detector = DETECTORS[name]
-        prefix, suffix = f"{name.upper()}_LOCAL_NSIDE{nside}_degbin-", ".fits.gz"
+        prefix, suffix = f"{detector.title}_LOCAL_NSIDE{nside}_degbin-", ".fits.gz"
         found = local_counts(sky, config.lmax, detector, survey, events, number, nside, threads)
         units = empty_map(nside, detector)
         for step, counts in enumerate(found):
             path = folder / f"{prefix}{step:03d}{suffix}"
             with writing(final / path.name):
                 path.write_bytes(filled(units, counts, step))
-        known[name] = {
+        known[detector.title] = {
             "nside": nside,
             "latitude": detector.latitude,
             "longitude": detector.longitude,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.machine import available_cores
+from eddysky.simulator.machine import available_cores, available_memory
 from eddysky.simulator.observation.counts import draw_counts, sky_to_observe
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.intensity import relative_intensity
@@ -79,9 +79,12 @@ def observe(
             f"nside = {survey.nside}: the skies have multipoles up to {config.lmax}; at most 3 nside - 1 = "
             f"{3 * survey.nside - 1}"
         )
+    threads = threads or available_cores()
+    kept = min(maps, len(index))
+    check_memory(survey.nside, kept, threads)
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
-    rings, threads = healpix_rings(survey.nside), threads or available_cores()
+    rings = healpix_rings(survey.nside)
 
     def seen(item: tuple[int, NDArray[np.complex128]]) -> tuple[Array, Array, Counts, Array]:
         number, alm = item
@@ -93,7 +96,6 @@ def observe(
 
     skies = zip(index.tolist(), skies_of(path, index.tolist(), threads), strict=True)
     power, noise = (np.empty((len(index), config.lmax + 1)) for _ in range(2))
-    kept = min(maps, len(index))
     counts = np.empty((kept, len(exposure)), dtype=np.int64)
     intensity = np.empty((kept, len(exposure)))
     for place, made in enumerate(mapped(seen, skies, threads, purpose="counts")):
@@ -104,6 +106,17 @@ def observe(
     return Observation(
         config, survey, exposure, weight, index, power, noise, index[:kept], counts, intensity
     )
+
+
+def check_memory(nside: int, maps: int, threads: int) -> None:
+    """Refuse more maps than fit into memory."""
+    # Counts and intensity of each that is kept; about ten maps at a time in each thread and for the survey.
+    size = 12 * nside**2 * 8 * (2 * maps + 10 * (threads + 1))
+    free, whose = available_memory()
+    if size > free:
+        raise InputError(
+            f"nside = {nside}: {maps} maps take {size / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB {whose} are free"
+        )
 
 
 @contextmanager

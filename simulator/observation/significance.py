@@ -37,10 +37,10 @@ def li_ma(on: ArrayLike, off: ArrayLike, alpha: ArrayLike) -> Array:
 
     Examples
     --------
-    Counts of the Crab nebula (Cousins, Linnemann & Tucker 2008, NIM A 595, 480, Table 1):
+    The example of Gammapy's documentation:
 
-    >>> round(float(li_ma(498426, 493434, 1.0)), 2)
-    5.01
+    >>> round(float(li_ma(18, 97, 0.1)), 12)
+    2.242170442484
     """
     on, off, alpha = (np.asarray(values, dtype=np.float64) for values in (on, off, alpha))
     total = (on + off) / (1 + alpha)

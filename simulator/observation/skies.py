@@ -52,13 +52,16 @@ def skies_of(path: Path, numbers: Sequence[int], threads: int) -> Iterator[Alm]:
             check_known(path, config, incompatible(file), len(kept))
             setup = Setup.from_config(config, maps=False)
 
+        # Fewer skies than threads have several each.
+        together = max(1, threads // max(1, len(numbers)))
+
         def sky(number: int) -> Alm:
             if number in kept:
                 with reading(path):
                     halves = file["alm"][kept[number]]
             else:
                 assert setup is not None
-                halves = realize(setup, number, keep_alm=True).alm
+                halves = realize(setup, number, keep_alm=True, threads=together).alm
             alm: Alm = np.mean(halves, axis=0)
             alm[0] = 0.0
             return alm

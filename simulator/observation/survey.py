@@ -63,7 +63,7 @@ class Survey:
     acceptance: float = 1.0
     keep_zonal: bool = False
     weighting: Weighting = "mask"
-    apodise: float = 5.0
+    apodise: float = 10.0
     compton_getting: tuple[float, float, float] | None = None
     seed: int = 1
 

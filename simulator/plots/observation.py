@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.descriptions import config_in_words, short
+from eddysky.simulator.observation.detectors import DETECTORS
 from eddysky.simulator.observation.maps import observed_maps
 from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.plots.sky_axes import EMPTY, axes_projection, draw_map, limits_of
@@ -22,7 +23,7 @@ __all__ = ["plot_observation"]
 
 Array = NDArray[np.float64]
 
-NAMES = {"icecube": "IceCube", "hawc": "HAWC", "lhaaso": "LHAASO", "full": "full sky"}
+NAMES = {name: detector.title for name, detector in DETECTORS.items()} | {"full": "full sky"}
 
 
 @overload

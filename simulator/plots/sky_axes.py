@@ -61,7 +61,7 @@ def draw_map(
         One for each pixel in RING order, NaN where there is none, shape (12 nside²,).
     limits
         Lowest and highest value of the colours, or one number for ± that; by default the 99.5th percentile of
-        the size of the values, on either side of zero, or on one side if they all lie there.
+        the size of the values, on either side of zero; if all have one sign, from the lowest value to that.
     map_coordinates
         Of the pixels: equatorial, galactic or ecliptic.
     coordinates

@@ -13,6 +13,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.discs import mean_over_discs
 from eddysky.simulator.plots.sky_axes import (
     EMPTY,
+    PERCENTILE,
     axes_projection,
     draw_map,
     halo,
@@ -31,6 +32,8 @@ __all__ = ["MapOptions", "plot_map", "plot_sky", "prepared_map"]
 
 Array = NDArray[np.float64]
 
+# How names of quantities begin that may be positive or negative.
+INTENSITY = "relative intensity"
 # Intensities are computed to 1e-15 or a few times that; less is no anisotropy.
 ROUNDING = 1e-14
 
@@ -136,7 +139,7 @@ def plot_sky(
     path: str | Path | None = None,
     *,
     map_coordinates: str = "equatorial",
-    quantity: str = "relative intensity",
+    quantity: str = INTENSITY,
     unit: str = "",
     field: Array | None = None,
     empty: str = "not seen",
@@ -173,8 +176,13 @@ def plot_sky(
     """
     projection = axes_projection(options.get("projection", "mollweide"))
     sky = prepared_map(values, **options)
+    if not np.isfinite(sky).any():
+        raise InputError("no pixel of the map holds a value")
     highest = float(np.nanmax(np.abs(sky), initial=0.0))
     given = options.get("limits")
+    if given is None and not quantity.startswith(INTENSITY) and np.nanmin(sky) == 0:
+        # Numbers of events or weights: zero is an end, not the middle.
+        given = (0.0, float(np.nanpercentile(sky, PERCENTILE)) or highest or 1.0)
     with figure(8.0, 4.9) as fig:
         axes: Any = fig.add_subplot(projection=projection)
         low, high = limits_of(sky, given)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eddysky.simulator.errors import InputError
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
@@ -32,9 +34,18 @@ def set_title(drawing: Figure, text: str, size: float = 10.0) -> None:
         Words and formulas.
     size
         Font size [pt], reduced to `SMALLEST` where that saves lines.
+
+    Raises
+    ------
+    InputError
+        If what stands between dollars is no formula.
     """
     title = drawing.suptitle(text, fontsize=size)
-    lines = fit_text(title, drawing.bbox.width)
+    try:
+        lines = fit_text(title, drawing.bbox.width)
+    except ValueError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise InputError(f"title {text!r}: between dollars must be a formula: {reason}") from None
     if lines > 2:
         added = (lines - 2) * 1.3 * float(title.get_fontsize()) / 72
         drawing.set_figheight(drawing.get_figheight() + added)

@@ -112,3 +112,25 @@ def test_bad_input_is_one_line(eddysky, arguments, words):
     assert (outcome.code, outcome.out) == (2, "")
     assert words in outcome.err
     assert len(outcome.err.splitlines()) == 1
+
+
+def test_masks(eddysky, tmp_path):
+    import healpy
+
+    longitude, latitude = healpy.pix2ang(16, np.arange(12 * 16**2), lonlat=True)
+    for name, seen in (("south", latitude < -20), ("patch", (latitude < -20) & (longitude < 90))):
+        healpy.write_map(tmp_path / f"{name}.fits", seen.astype(np.float64), coord="C")
+    south = ("--events", "1e11", "--field", tmp_path / "south.fits")
+    found = json.loads(eddysky("forecast", *SMALL, *south, "--json").out)
+    band = ("--events", "1e11", "--field", "dec:-90,-20")
+    same = json.loads(eddysky("forecast", *SMALL, *band, "--json").out)
+    np.testing.assert_allclose(found["error"], same["error"], rtol=1e-9)
+    assert found["skies_drawn"] == 0
+    patch = ("--events", "1e11", "--field", tmp_path / "patch.fits")
+    outcome = eddysky("forecast", *SMALL, *patch)
+    assert outcome.code == 0
+    assert "depends on right ascension: errors are those of 1000 drawn skies" in outcome.out
+    assert "whole skies" not in outcome.out
+    values = json.loads(eddysky("forecast", *SMALL, *patch, "--json").out)
+    assert values["skies_drawn"] == 1000
+    assert values["parameters"]["index"]["whole_sky_error"] is None

@@ -65,7 +65,7 @@ def test_one_realisation_with_m_0_kept_and_local_maps(eddysky, skies, monkeypatc
     assert found.survey.events == (2e10, 1e10)
     assert len(list((skies / "local").glob("*.fits.gz"))) == 6
     detectors = json.loads((skies / "local" / "config.json").read_text())["detectors"]
-    assert list(detectors) == ["icecube", "hawc"]
+    assert list(detectors) == ["IceCube", "HAWC"]
 
 
 def test_fits_files_read_alike(eddysky, skies):

@@ -153,5 +153,25 @@ def test_left_out_bins_do_not_scale_predictions(eddysky, here, sky):
     shares = found["coverage"][good] / np.sum(found["coverage"][good])
     # Coverage is printed to four decimals.
     expected = np.sum(shares * found["mean_square"][good])
-    np.testing.assert_allclose(found["isotropic-diffusion"], expected, rtol=1e-3)
+    predicted = found["isotropic-diffusion"]
+    assert np.all(np.isnan(predicted) == ~good)
+    np.testing.assert_allclose(np.sum(shares * predicted[good]), expected, rtol=1e-3)
     assert (here / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_column_of_numbers_of_events(eddysky, here, sky):
+    """The same profile as of their relative intensity, made here ring by ring."""
+    z = np.round(N[:, 2], 9)
+    counts = np.where(CAP, np.rint(1e9 * (1.2 + z) * (1 + sky)), 0)
+    intensity = np.full(len(sky), np.nan)
+    for latitude in np.unique(z[CAP]):
+        ring = CAP & (z == latitude)
+        intensity[ring] = counts[ring] / counts[ring].mean() - 1
+    expected = rows(run(eddysky, here, intensity))
+    columns = {"column_names": ["NOISE", "EVENTS"]}
+    found = run(eddysky, here, [sky, counts], "--column", "events", **columns)
+    assert "EVENTS holds numbers of events: divided by their mean on each ring" in found.err
+    np.testing.assert_allclose(rows(found)["mean_square"], expected["mean_square"], rtol=1e-6)
+    refused = run(eddysky, here, [sky, counts], "--column", "3", **columns)
+    assert (refused.code, refused.out) == (2, "")
+    assert "column 3: must be NOISE, EVENTS or a number from 1 to 2" in refused.err

@@ -180,7 +180,7 @@ def test_a_part_of_the_sky_is_said(eddysky, here):
         (["sky.csv", "--compare", "diffuse-dipole"], ["diffuse-dipole", "predicts nothing"]),
         (["sky.csv", "-o", "figure.txt"], ["figure.txt", ".png"]),
         (["sky.csv", "-o", "none/figure.png"], ["figure.png", "No such file"]),
-        ([], ["OUT.h5|SKY"]),
+        ([], ["OUT.h5|OBS.h5|SKY"]),
     ],
 )
 def test_bad_input(eddysky, table, here, arguments, words):

@@ -6,7 +6,8 @@ import healpy
 import numpy as np
 import pytest
 
-from eddysky import Config, simulate
+from eddysky import Config, predict, simulate
+from eddysky.simulator.io.power_table import PREDICTION, ecsv_text
 from eddysky.simulator.observation.observation_file import write_observation
 from eddysky.simulator.observation.observe import observe
 from eddysky.simulator.observation.survey import Survey
@@ -24,6 +25,9 @@ def folder(tmp_path_factory):
     simulate(config.replace({"flow.index": 2.0}), folder / "b.h5", maps=0)
     rows = [f"{ell},{1e-7 * ell**-2.5},{1e-8}" for ell in range(1, 12)]
     (folder / "c.csv").write_text("\n".join(["ell,c_ell,error", *rows]))
+    prediction = predict(config)
+    columns = {"ell": prediction.ell, "c_ell": prediction.c_ell}
+    (folder / "p.ecsv").write_text(ecsv_text(columns, config, {"content": PREDICTION}))
     (folder / "line.csv").write_text("ell,c_ell\n0,1\n1,1e-7\n2,1e-8\n")
     sky = 1e-3 * np.random.default_rng(1).normal(size=768)
     healpy.write_map(
@@ -138,9 +142,11 @@ def test_with_o_results_are_a_spectrum_or_with_an_option_of_maps_a_map(plot, ask
 
 
 def test_spectra_have_the_names_of_their_files(plot, asked, folder):
-    assert plot("a.h5", "c.csv", "line.csv", "-o", "x.png", "--title", "T").code == 0
+    inputs = ("a.h5", "c.csv", "line.csv", "p.ecsv")
+    assert plot(*inputs, "-o", "x.png", "--title", "T").code == 0
     ((_, (shown, path), options),) = asked
-    assert list(shown) == ["a", "c", "line"]
+    assert list(shown) == ["a", "c", "line", "p"]
+    np.testing.assert_array_equal(shown["p"].c_ell, predict(shown["a"].config).c_ell[1:])
     assert (str(path), options) == ("x.png", {"title": "T"})
     assert shown["c"].error is not None
     # ℓ = 0, which predictions have, is no point of a logarithmic axis.

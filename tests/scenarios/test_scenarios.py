@@ -29,6 +29,12 @@ SMALL = {
         "flow.modes": 128,
         "ensemble.realizations": 20,
     },
+    "energy-response": {
+        "sky.nside": 4,
+        "sky.lmax": 6,
+        "flow.modes": 256,
+        "ensemble.realizations": 20,
+    },
     "relaxation-depth": {
         "sky.nside": 4,
         "sky.lmax": 4,
@@ -98,6 +104,7 @@ SMALL = {
 # Tables beside the one that every scenario writes, OUT.power.csv.
 TABLES = {
     "drift-kinetic": ["ratio"],
+    "energy-response": ["fits"],
     "zl24-fig1": ["alternative-models"],
     "zl24-energy": ["energy", "index"],
     "zl25-fig1": ["correlation"],
@@ -117,6 +124,7 @@ FIGURES = {
     "relaxation-depth": ["exponential", "fixed", "parallel"],
     "collision-operator": ["power"],
     "drift-kinetic": ["power"],
+    "energy-response": ["power"],
     "zl24-fig1": ["power"],
     "zl24-energy": ["energy"],
     "zl25-fig1": ["correlation"],

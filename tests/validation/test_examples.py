@@ -9,7 +9,7 @@ import pytest
 
 MODULES = [
     *("theory.alternative_models", "theory.closed_form", "theory.pitch_angle", "theory.predict"),
-    *("theory.quadrature", "comparison.compare", "fitting.fit"),
+    *("theory.quadrature", "comparison.compare", "fitting.fit", "forecasting.forecast"),
 ]
 
 

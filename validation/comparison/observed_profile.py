@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from eddysky.simulator.io.tables import text_table
 from eddysky.simulator.sky.coverage import covered_profile
 from eddysky.simulator.sky.frames import to_field_frame
 from eddysky.simulator.sky.pitch_angle import PitchAngleBins, pitch_angle_profile
+from eddysky.validation.comparison.partial_profile import partial_profile
 from eddysky.validation.theory.pitch_angle import PredictedProfile, predict_profile
 
 if TYPE_CHECKING:
@@ -162,14 +163,21 @@ def observed_profile(
     predictions = {}
     for name, config in (configs or {}).items():
         try:
-            prediction = predict_profile(config, bins, lmin, observed.lmax)
+            if observed.seen is None and not observed.by_ring:
+                prediction = predict_profile(config, bins, lmin, observed.lmax)
+            else:
+                prediction = partial_profile(
+                    config, observed.seen, magnetic_field, axis,
+                    bins=bins, lmin=lmin, lmax=observed.lmax, by_ring=observed.by_ring,
+                )  # fmt: skip
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
         if not prediction.mean.any():
             raise InputError(f"{name}: predicts nothing at ell = {lmin}…{observed.lmax}")
         if scaled:
             prediction = prediction.scaled(float(weights @ np.nan_to_num(measured)), weights)
-        predictions[name] = prediction
+        mean = np.where(weights > 0, prediction.mean, np.nan)
+        predictions[name] = replace(prediction, mean=mean)
     return ObservedProfile(grid.edges, measured, coverage, predictions, title, tuple(notes))
 
 

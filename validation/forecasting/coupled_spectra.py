@@ -56,6 +56,15 @@ class CoupledSpectra:
         sums = (turned.transpose(1, 2, 0) * coupling.twice) @ turned.transpose(1, 0, 2)
         return np.asarray(sums / (2 * np.arange(len(sums)) + 1)[:, np.newaxis, np.newaxis])
 
+    @property
+    def noise(self) -> Array:
+        """Noise in ⟨C̃_ℓ⟩, shape (lmax + 1,)."""
+        return self.coupling.noise_bias
+
+    def inflation(self, count: int) -> float:
+        """Factor of the covariance for which its inverse is unbiased: one, as it is exact."""
+        return 1.0
+
     def power(self, sky: Sky) -> Array:
         """⟨C̃_ℓ⟩ of a sky without noise, shape (lmax + 1,)."""
         if isinstance(sky, IsotropicSky):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
+from eddysky.validation.forecasting.drawn_spectra import DrawnSpectra
 from eddysky.validation.forecasting.information import Information
 from eddysky.validation.forecasting.skies import Sky, SkyFamily
 
@@ -48,7 +49,7 @@ class Distinction:
     delta_chi2
         Expected Δχ² of that fit.
     contrast
-        2 ⟨ln L(true) − ln L(other)⟩ of whole skies, at the other model's best amplitude and index.
+        2 ⟨ln L(true) − ln L(other)⟩ of whole skies, NaN if not known, at the other model's best amplitude and index.
     at_end
         Whether `index` is at an end of the range in which it is sought.
     """
@@ -69,10 +70,10 @@ class Distinction:
 def distinguish(
     true: Sky,
     other: SkyFamily,
-    spectra: CoupledSpectra,
+    spectra: CoupledSpectra | DrawnSpectra,
     whiten: Array,
     rows: slice,
-    information: Information,
+    information: Information | None,
 ) -> Distinction:
     """Compare another transport model with the true sky.
 
@@ -89,7 +90,7 @@ def distinguish(
     rows
         The n multipoles that count.
     information
-        In the a_ℓm.
+        In the a_ℓm; None if it is not known.
 
     Returns
     -------
@@ -114,17 +115,17 @@ def distinguish(
     delta, factor = least(index)
     factor = max(factor, np.finfo(float).tiny)
 
-    whole_skies = information.contrast_with(true)
+    by_phases = math.nan
+    if information is not None:
+        whole_skies = information.contrast_with(true)
 
-    def contrast(values: Array) -> float:
-        at = None if index is None else float(np.clip(values[1], other.low, other.high))
-        return whole_skies(other.sky(at).scaled(math.exp(values[0] / 2)))
+        def contrast(values: Array) -> float:
+            at = None if index is None else float(np.clip(values[1], other.low, other.high))
+            return whole_skies(other.sky(at).scaled(math.exp(values[0] / 2)))
 
-    start = [math.log(factor)] if index is None else [math.log(factor), index]
-    lowest = optimize.minimize(
-        contrast, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3}
-    )
+        start = [math.log(factor)] if index is None else [math.log(factor), index]
+        options = {"xatol": 1e-3, "fatol": 1e-3}
+        lowest = optimize.minimize(contrast, start, method="Nelder-Mead", options=options)
+        by_phases = max(float(lowest.fun), 0.0)
     at_end = index is not None and min(index - other.low, other.high - index) < _END
-    return Distinction(
-        other.mode, math.sqrt(factor), index, delta, max(float(lowest.fun), 0.0), at_end
-    )
+    return Distinction(other.mode, math.sqrt(factor), index, delta, by_phases, at_end)

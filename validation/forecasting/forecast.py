@@ -1,29 +1,32 @@
 """What an observation of given exposure measures of a configuration: noise, errors of C_ℓ, of velocity and index.
 
-Errors are those of one sky, with cosmic variance. With the exact covariance of the coupled C_ℓ (`coupling`) and their
-derivatives D by velocity dispersion and index, the Fisher matrix is Dᵀ Cov⁻¹ D, and its inverse the covariance of the
-estimates of a fit that weights the coupled C_ℓ by Cov⁻¹.
+Errors are those of one sky, with cosmic variance. With the exact covariance of the coupled C_ℓ (`coupled_spectra`) and
+their derivatives D by velocity dispersion and index, the Fisher matrix is Dᵀ Cov⁻¹ D, and its inverse the covariance of
+the estimates of a fit that weights the coupled C_ℓ by Cov⁻¹.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.descriptions import as_html
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
 from eddysky.validation.forecasting.coupled_spectra import CoupledSpectra
 from eddysky.validation.forecasting.distinction import SIGMAS, Distinction, distinguish
+from eddysky.validation.forecasting.drawn_spectra import DRAWS, DrawnSpectra
 from eddysky.validation.forecasting.information import Information
-from eddysky.validation.forecasting.report import paragraph
-from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of
-from eddysky.validation.theory.mode_coupling import ZonalCoupling
+from eddysky.validation.forecasting.report import paragraph, plain
+from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of, gaussian_sky
+from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
 from eddysky.validation.theory.predict import predict
 
 __all__ = ["ExpectedError", "Forecast", "NotCompared", "forecast"]
@@ -53,7 +56,9 @@ class ExpectedError:
     error
         Standard error of a fit to the coupled C_ℓ, from their Fisher matrix; infinite if they do not determine it.
     whole_sky_error
-        Standard error of a fit to all a_ℓm, with their phases: the smallest that any analysis can reach.
+        Standard error of a fit to all a_ℓm from lmin on, with their phases: the smallest that can be reached without
+        the lower ones. (Those leak into the coupled C_ℓ, whose fit takes their C_ℓ from the model.) NaN if not known,
+        for a field of view that depends on right ascension.
     """
 
     name: str
@@ -114,6 +119,8 @@ class Forecast:
         Of the estimates, shape (p, p).
     transports
         The other transport models.
+    drawn
+        Number of skies drawn for the covariance; 0 where it is exact, for a field of view of declination alone.
     """
 
     config: Config
@@ -130,6 +137,7 @@ class Forecast:
     parameters: tuple[ExpectedError, ...]
     correlation: Array
     transports: tuple[Distinction | NotCompared, ...]
+    drawn: int
 
     @property
     def noise_level(self) -> float:
@@ -162,6 +170,14 @@ class Forecast:
         errors = ", ".join(f"{p.name} = {p.value:.4g} ± {p.error:.2g}" for p in self.parameters)
         return f"<Forecast: {self.survey.field}, {self.survey.total_events:.3g} events, {errors}>"
 
+    def _repr_html_(self) -> str:
+        """The same as `str`, for notebooks."""
+        return as_html(str(self))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; infinite and unknown ones become None."""
+        return plain(self)
+
 
 def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     """Forecast an observation of one sky of a configuration.
@@ -184,15 +200,15 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     Raises
     ------
     InputError
-        If there is no turbulence, the sky is neither isotropic nor zonal about a given magnetic field, the exposure
-        does not depend on declination alone, or a value is not allowed.
+        If there is no turbulence, the sky is neither isotropic nor zonal about a given magnetic field, or a value is
+        not allowed.
 
     Examples
     --------
     >>> from eddysky import Config, Survey, forecast
     >>> found = forecast(Config(), Survey("full", (1e11,), 64))
     >>> print(f"{found.noise_level:.3e} {found.highest} {found.relative_error[0]:.2f}")
-    1.257e-10 28 0.71
+    1.257e-10 29 0.71
     """
     if not isinstance(config, Config):
         raise InputError(f"config: must be a Config, not {type(config).__name__}")
@@ -210,18 +226,24 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
     beam = np.exp(-ell * (ell + 1) * math.radians(survey.point_spread) ** 2 / 2)
     field = field_of(config)
     family = SkyFamily.from_config(config, config.transport.mode, beam)
-    true = family.sky(family.index)
+    true = gaussian_sky(config).scaled(beam)
     exposure = exposure_map(survey)
     weight = weight_map(survey, exposure)
-    coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)
-    spectra = CoupledSpectra(coupling, field)
+    rings = RingSums.from_pixels(len(exposure))
+    spectra: CoupledSpectra | DrawnSpectra
+    information = None
+    if all(rings.of_declination(values) is not None for values in (exposure, weight)):
+        coupling = ZonalCoupling.from_maps(weight, exposure, lmax, survey.keep_zonal)
+        spectra = CoupledSpectra(coupling, field)
+        information = Information.from_exposure(exposure, field, lmin, lmax, survey.keep_zonal)
+    else:
+        spectra = DrawnSpectra(exposure, weight, lmax, survey.keep_zonal, field)
     rows = slice(lmin, lmax + 1)
     signal = spectra.power(true)[rows]
     parts = [part[rows, rows] for part in spectra.covariance_parts(true)]
     covariance = parts[0] + parts[1] + parts[2]
     scatter = np.sqrt(np.diag(parts[2]))
-    whiten = whitening(covariance)
-    information = Information.from_exposure(exposure, field, lmin, lmax, survey.keep_zonal)
+    whiten = whitening(spectra.inflation(len(covariance)) * covariance)
     parameters, correlation = _parameters(config, family, spectra, whiten, rows, information)
     transports: list[Distinction | NotCompared] = []
     for mode in TRANSPORTS:
@@ -240,7 +262,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         ell=ell[rows],
         c_ell=_c_ell(config)[rows],
         signal=signal,
-        noise=coupling.noise_bias[rows],
+        noise=spectra.noise[rows],
         noise_scatter=scatter,
         covariance=covariance,
         events_detected=survey.total_events * SIGMAS * scatter / signal,
@@ -248,6 +270,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         parameters=parameters,
         correlation=correlation,
         transports=tuple(transports),
+        drawn=0 if information else DRAWS,
     )
 
 
@@ -269,17 +292,18 @@ def _factor(signal: Array, own: Array, cross: Array, noise: Array) -> Array:
     """Factor of the events for which a signal is three times its error, whose variance is own + cross/x + noise/x²."""
     room = np.maximum((signal / SIGMAS) ** 2 - own, 0.0)
     # The larger root in 1/x of noise/x² + cross/x = room, without cancellation.
-    with np.errstate(divide="ignore"):
-        return np.asarray((cross + np.sqrt(cross**2 + 4 * noise * room)) / (2 * room))
+    needed = np.full(len(signal), np.inf)
+    np.divide(cross + np.sqrt(cross**2 + 4 * noise * room), 2 * room, out=needed, where=room > 0)
+    return needed
 
 
 def _parameters(
     config: Config,
     family: SkyFamily,
-    spectra: CoupledSpectra,
+    spectra: CoupledSpectra | DrawnSpectra,
     whiten: Array,
     rows: slice,
-    information: Information,
+    information: Information | None,
 ) -> tuple[tuple[ExpectedError, ...], Array]:
     """Expected errors of velocity dispersion and index, and their correlation."""
     index = family.index
@@ -298,7 +322,9 @@ def _parameters(
 
     slope = whiten @ np.transpose(slopes)
     errors, correlation = _inverse(slope.T @ slope)
-    whole, _ = _inverse(information.fisher(sky, len(scale)))
+    whole = np.full(len(scale), np.nan)
+    if information is not None:
+        whole, _ = _inverse(information.fisher(sky, len(scale)))
     values = zip(names, (scale * errors).tolist(), (scale * whole).tolist(), strict=True)
     return tuple(ExpectedError(*name, *both) for name, *both in values), correlation
 

@@ -70,6 +70,10 @@ def paragraph(found: Forecast) -> str:
         lines.append(
             f"no number of events measures C_l to {SIGMAS:g} standard deviations at {_spans(never)}: cosmic variance"
         )
+    if found.drawn:
+        lines.append(
+            f"the field depends on right ascension: errors are those of {found.drawn} drawn skies, good to 3%"
+        )
     lines += [_describe(parameter) for parameter in found.parameters]
     if len(found.parameters) == 2 and not math.isnan(found.correlation[0, 1]):
         first, second = (parameter.name for parameter in found.parameters)
@@ -92,6 +96,7 @@ def plain(found: Forecast) -> dict[str, Any]:
         "sky_fraction": found.sky_fraction,
         "noise_level": found.noise_level,
         "sigmas": SIGMAS,
+        "skies_drawn": found.drawn,
         "signal_stands_out_to": found.highest,
         "parameters": {
             p.name: {
@@ -111,7 +116,7 @@ def plain(found: Forecast) -> dict[str, Any]:
                 "index_at_end_of_range": other.at_end,
                 "delta_chi2": other.delta_chi2,
                 "power": other.power,
-                "two_log_likelihood_ratio": other.contrast,
+                "two_log_likelihood_ratio": _finite(other.contrast),
             }
             if isinstance(other, Distinction)
             else {"not_compared": other.reason}
@@ -131,10 +136,10 @@ def _describe(parameter: ExpectedError) -> str:
     if math.isinf(parameter.error):
         return f"{parameter.name}: not determined by these multipoles"
     part = f" ({parameter.error / abs(parameter.value):.2g} of it)" if parameter.value else ""
-    return (
-        f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part} from the coupled C_l, "
-        f"+- {parameter.whole_sky_error:.3g}{unit} from whole skies with their phases"
-    )
+    words = f"{parameter.name} = {parameter.value:.4g} +- {parameter.error:.3g}{unit}{part} from the coupled C_l"
+    if math.isnan(parameter.whole_sky_error):
+        return words
+    return f"{words}, +- {parameter.whole_sky_error:.3g}{unit} from whole skies with their phases"
 
 
 def _compare(other: Distinction | NotCompared) -> list[str]:
@@ -148,11 +153,15 @@ def _compare(other: Distinction | NotCompared) -> list[str]:
         "told apart" if yes else "not told apart"
         for yes in (other.power >= 0.5, other.contrast >= SIGMAS**2)
     )
-    return [
+    lines = [
         f"{other.mode}: coupled C_l: {by_power}, expected Delta chi2 = {other.delta_chi2:.3g}, power "
-        f"{other.power:.2g} at {SIGMAS:g} standard deviations ({best})",
-        f"  whole skies with their phases: {by_phase}, expected 2 ln(likelihood ratio) = {other.contrast:.3g}",
+        f"{other.power:.2g} at {SIGMAS:g} standard deviations ({best})"
     ]
+    if not math.isnan(other.contrast):
+        lines.append(
+            f"  whole skies with their phases: {by_phase}, expected 2 ln(likelihood ratio) = {other.contrast:.3g}"
+        )
+    return lines
 
 
 def _spans(ell: np.ndarray[Any, Any]) -> str:

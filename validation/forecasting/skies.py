@@ -22,11 +22,13 @@ __all__ = ["IsotropicSky", "Sky", "SkyFamily", "ZonalSky", "field_of", "gaussian
 Array = NDArray[np.float64]
 
 # Chebyshev points in the index, and its range: C_ℓ of unbounded power laws is finite between 1 and 3. ln C_ℓ is nearly
-# linear in the index; 12 points give C_ℓ to 1e-6.
-_POINTS = 12
+# linear in the index; 8 points give C_ℓ to 4e-5, of drift-kinetic skies to 4e-4.
+_POINTS = 8
 _LOWEST, _HIGHEST = 1.02, 2.98
 # Part of the velocity dispersion with which skies are predicted; C_ℓ is proportional to its square.
 _SLOW = 1e-4
+# Smaller powers, relative to the dipole, are rounding errors.
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +76,14 @@ Sky = IsotropicSky | ZonalSky
 
 
 def field_of(config: Config) -> Array:
-    """Unit vector along the magnetic field, shape (3,); that of the default field where the sky knows none.
+    """Unit vector along the magnetic field of zonal skies, shape (3,); the default one where none is given.
 
     Raises
     ------
     InputError
         If it is random.
     """
-    field = config.magnetic_field or DEFAULT_FIELD
+    field = config.transport.magnetic_field or DEFAULT_FIELD
     if field == "random":
         raise InputError(
             "transport.magnetic_field = random: errors depend on where the field points; give its direction"
@@ -105,7 +107,7 @@ def gaussian_sky(config: Config) -> Sky:
     Raises
     ------
     InputError
-        If the sky is neither isotropic nor zonal, has no power, or an infinite dipole.
+        If the sky is neither isotropic nor zonal, has no power beyond the dipole, or an infinite dipole.
     """
     lmax = config.lmax
     if not config.turbulent:
@@ -127,20 +129,23 @@ def gaussian_sky(config: Config) -> Sky:
         matrix = zonal_correlation(config, lmax)
         # The monopole cannot be observed.
         matrix[0] = matrix[:, 0] = 0.0
-        return ZonalSky(_finite(matrix))
+        _check_power(np.diag(matrix) / (2 * np.arange(lmax + 1) + 1))
+        return ZonalSky(matrix)
     prediction = predict(config)
     c_ell = prediction.c_ell - prediction.deterministic
     c_ell[0] = 0.0
-    return IsotropicSky(_finite(c_ell))
+    _check_power(c_ell)
+    return IsotropicSky(c_ell)
 
 
-def _finite(power: Array) -> Array:
-    """Refuse the infinite dipole of some stationary limits."""
-    if not np.all(np.isfinite(power)):
+def _check_power(c_ell: Array) -> None:
+    """Refuse the infinite dipoles of some stationary limits, and skies that have a dipole alone."""
+    if not np.all(np.isfinite(c_ell)):
         raise InputError(
             'transport.scatterings = "stationary": the dipole of this sky is infinite, and it leaks into all multipoles'
         )
-    return power
+    if len(c_ell) > 2 and np.max(c_ell[2:]) <= _LEAST * c_ell[1]:
+        raise InputError("this turbulence makes no multipoles but the dipole with this transport")
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +188,9 @@ class SkyFamily:
         InputError
             If the configuration does not allow the transport model, or has no forecast with it.
         """
+        # How skies are sampled does not matter here, and may not suit the other model.
+        sky = type(config.sky)(nside=config.sky.nside, lmax=config.lmax, frame=config.sky.frame)
+        config = config.model_copy(update={"sky": sky})
         overrides: dict[str, Any] = {}
         if mode != config.transport.mode:
             overrides["transport.mode"] = mode

@@ -42,6 +42,8 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
     """
     ell, signal, noise = found.ell, found.signal, found.noise
     total, error = signal + noise, found.error
+    # A line through one point would not be seen.
+    marker = "_" if len(ell) == 1 else ""
     with figure(6.8, 6.8) as fig:
         top, bottom = fig.subplots(2, sharex=True, height_ratios=[3, 2])
         lowest = _RANGE * min(float(noise.min()), float(signal.min()))
@@ -52,10 +54,10 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
         top.plot(
             ell, found.c_ell, "--", color="0.4", linewidth=1, label=r"$C_\ell$ of the full sky"
         )
-        top.plot(ell, signal, color=COLOURS[0], linewidth=1.4, label="signal")
-        top.plot(ell, noise, color=COLOURS[1], linewidth=1.4, label="noise")
+        top.plot(ell, signal, color=COLOURS[0], linewidth=1.4, marker=marker, label="signal")
+        top.plot(ell, noise, color=COLOURS[1], linewidth=1.4, marker=marker, label="noise")
         top.plot(
-            ell, SIGMAS * found.noise_scatter, ":", color=COLOURS[1], linewidth=1.2,
+            ell, SIGMAS * found.noise_scatter, ":", color=COLOURS[1], linewidth=1.2, marker=marker,
             label=f"{SIGMAS:g} standard deviations of noise alone",
         )  # fmt: skip
         if found.highest is not None and found.highest < ell[-1]:
@@ -65,7 +67,7 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
         top.set_yscale("log")
         top.legend(fontsize=8)
         bottom.plot(
-            ell, found.events_detected, ":", color=COLOURS[1], linewidth=1.4,
+            ell, found.events_detected, ":", color=COLOURS[1], linewidth=1.4, marker=marker,
             label=f"signal is {SIGMAS:g} standard deviations of noise alone",
         )  # fmt: skip
         bottom.plot(
@@ -73,9 +75,10 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
             label=f"signal is {SIGMAS:g} times its error, with cosmic variance",
         )  # fmt: skip
         never = ell[np.isinf(found.events_measured)]
-        for place, multipole in enumerate(never.tolist()):
+        runs = np.split(never, np.flatnonzero(np.diff(never) > 1) + 1) if len(never) else []
+        for place, run in enumerate(runs):
             bottom.axvspan(
-                math.sqrt(multipole * (multipole - 0.999)), math.sqrt(multipole * (multipole + 1)),
+                math.sqrt(run[0] * (run[0] - 0.999)), math.sqrt(run[-1] * (run[-1] + 1)),
                 color="0.92", linewidth=0,
                 label="the latter is forbidden by cosmic variance" if place == 0 else None,
             )  # fmt: skip

@@ -30,6 +30,8 @@ def plot_profile(
     path: Path,
     title: str,
     min_coverage: float = 0.5,
+    error: Array | None = None,
+    label: str = "sky",
 ) -> Path:
     """Draw the mean square of one sky in bins of μ as points, predictions as steps in their scatter.
 
@@ -47,6 +49,10 @@ def plot_profile(
         What it shows.
     min_coverage
         Bins of which less was seen are those left out.
+    error
+        Standard error in each bin, shape (bins,); none by default.
+    label
+        Of the points in the legend.
     """
     highest = max(
         float(np.nanmax(values)) for values in (measured, *(m for m, _ in predictions.values()))
@@ -54,7 +60,7 @@ def plot_profile(
     exponent, scale = power_of_ten(highest)
     with figure(6.4, 4.6) as fig:
         axes = fig.add_subplot()
-        for (label, (mean, spread)), colour in zip(
+        for (name, (mean, spread)), colour in zip(
             predictions.items(), cycle(COLOURS), strict=False
         ):
             low, high = np.maximum(mean - spread, 0.0) / scale, (mean + spread) / scale
@@ -63,22 +69,20 @@ def plot_profile(
                 edges, np.append(low, low[-1]), np.append(high, high[-1]),
                 step="post", color=colour, alpha=0.16, linewidth=0,
             )  # fmt: skip
-            axes.stairs(
-                mean / scale, edges, baseline=None, color=colour, linewidth=1.4, label=label
-            )
+            axes.stairs(mean / scale, edges, baseline=None, color=colour, linewidth=1.4, label=name)
         if predictions:
             axes.fill_between([], [], [], color="0.85", label="scatter of one sky (1σ)")
         middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
         axes.errorbar(
-            middle, measured / scale, xerr=half, fmt="o", markersize=4, linewidth=1.0,
-            color="0.1", label="sky",
+            middle, measured / scale, yerr=None if error is None else error / scale, xerr=half,
+            fmt="o", markersize=4, linewidth=1.0, color="0.1", label=label,
         )  # fmt: skip
         left_out = np.isnan(measured)
         for low, high in zip(edges[:-1][left_out], edges[1:][left_out], strict=True):
             axes.axvspan(low, high, color="0.94", linewidth=0, zorder=-1)
         if left_out.any():
-            label = f"less than {min_coverage:.0%} seen" if min_coverage > 0 else "not seen"
-            axes.fill_between([], [], [], facecolor="0.94", edgecolor="0.5", label=label)
+            words = f"less than {min_coverage:.0%} seen" if min_coverage > 0 else "not seen"
+            axes.fill_between([], [], [], facecolor="0.94", edgecolor="0.5", label=words)
         pitch_angle_axes(axes, exponent, len(predictions) + int(left_out.any()))
         set_title(fig, title)
         return save(fig, path)

@@ -22,6 +22,7 @@ from eddysky.simulator.plots.style import (
 from eddysky.simulator.plots.titles import set_title
 from eddysky.simulator.results.result import Result
 from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.plots.power import add_note
 from eddysky.validation.theory.field_covariance import degrees_of_freedom
 from eddysky.validation.theory.predict import Prediction, predict
 
@@ -39,6 +40,8 @@ Spectrum = Result | MeasuredPower | Prediction
 RANGE = 1e-6
 # Marks and lines of tables, one after the other.
 MARKS, LINES = "sD^PX*", ("-", "--", "-.", ":")
+# Entries of a legend inside the axes.
+MOST_INSIDE = 6
 # Letters of a label, those of formulas included.
 LONGEST = 90
 
@@ -212,7 +215,7 @@ def plot_spectra(
     marks, lines = cycle(MARKS), cycle(LINES)
     with figure(6.8, 5.2) as fig:
         axes = fig.subplots()
-        order = list(ensembles)
+        order, labels = list(ensembles), []
         for colour, (name, each) in looks:
             label, place, mark, line = name.replace("$", r"\$"), (0, 1), "o", "-"
             if isinstance(each, Result):
@@ -222,19 +225,31 @@ def plot_spectra(
                 line = next(lines)
             else:
                 mark = next(marks)
+            labels.append(label)
             draw_power(axes, each, label=label, colour=colour, mark=mark, line=line, place=place)
         limit_range(axes, list(spectra.values()))
-        crowded = len(spectra) > 6
-        axes.legend(fontsize=7 if crowded else 8, ncols=2 if len(spectra) > 10 else 1)
+        add_legend(fig, axes, labels)
         notes = ["lines: predictions, bands: cosmic variance of one sky"] if ensembles else []
         if any(line.get_fillstyle() == "none" for line in axes.lines):
             notes.append("open triangles: value + 2 errors, where the error exceeds the value")
-        axes.set_title("; ".join(notes), fontsize=8, color="0.3")
+        add_note(axes, "; ".join(notes))
         if title is None:
             beside = len(ensembles) < len(spectra) and len(common) > 0
             title = ("simulated: " if beside else "") + ", ".join(common)
         set_title(fig, title)
         return finish(fig, path)
+
+
+def add_legend(fig: Figure, axes: Axes, labels: list[str]) -> None:
+    """Legend in the order of the labels; a long one below the axes, for which the figure grows."""
+    handles, found = axes.get_legend_handles_labels()
+    ordered = [handles[found.index(label)] for label in labels]
+    if len(labels) <= MOST_INSIDE:
+        axes.legend(ordered, labels, fontsize=8)
+        return
+    columns = 1 if max(map(len, labels)) > LONGEST // 2 else 2
+    fig.set_figheight(fig.get_figheight() + 0.17 * -(-len(labels) // columns))
+    fig.legend(ordered, labels, fontsize=8, ncols=columns, loc="outside lower center")
 
 
 def ensemble_label(name: str, result: Result, differing: list[str]) -> str:

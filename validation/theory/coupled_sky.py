@@ -45,6 +45,10 @@ ComplexArray = NDArray[np.complex128]
 _DECLINATIONS, _RIGHT_ASCENSIONS = 12, 6
 
 
+# Part of the largest variance below which a combination of the z_ℓ is left out.
+_NEGLIGIBLE = 1e-13
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CoupledMoments:
     """Moments of the coupled C_ℓ of one sky, of which the noise bias is subtracted.
@@ -167,7 +171,9 @@ def zonal_moments(
         extra = coupling.matrix @ isotropic
     fixed = None if regular is None else _seen(coupling, regular)
     if field is not None:
-        found = _about_field(coupling, correlation, field, noise, mean, fixed)
+        found = _about_field(
+            coupling, correlation, field, noise, _NoiseProducts(noise), mean, fixed
+        )
         return replace(found, mean=found.mean + extra)
     return _averaged(coupling, correlation, noise, fixed, extra)
 
@@ -186,13 +192,12 @@ def _averaged(
         longitudes = 2 * np.pi * np.arange(_RIGHT_ASCENSIONS) / _RIGHT_ASCENSIONS
     weights = np.repeat(weights, len(longitudes)) / (2 * len(longitudes))
     cosines = np.sqrt(1 - sines**2)
-    cases = [
-        _about_field(
-            coupling, correlation, np.array([c * math.cos(a), c * math.sin(a), s]), noise, None, fixed
-        )
-        for s, c in zip(sines.tolist(), cosines.tolist(), strict=True)
-        for a in longitudes.tolist()
-    ]  # fmt: skip
+    noisy = _NoiseProducts(noise)
+    cases = []
+    for sine, cosine in zip(sines.tolist(), cosines.tolist(), strict=True):
+        for a in longitudes.tolist():
+            field = np.array([cosine * math.cos(a), cosine * math.sin(a), sine])
+            cases.append(_about_field(coupling, correlation, field, noise, noisy, None, fixed))
     off = np.array([case.mean for case in cases])
     off -= weights @ off
     variances = np.array([np.diag(case.covariance) for case in cases])
@@ -215,11 +220,26 @@ def _averaged(
     return CoupledMoments(mean, covariance + (off.T * weights) @ off, third, third_of_sum)
 
 
+class _NoiseProducts:
+    """Q N Q and Q N Q N Q for Q = diag(q), which are the same for all directions of the field; the last are kept."""
+
+    def __init__(self, noise: Array) -> None:
+        self._noise = noise
+        self._last: tuple[Array, Array, Array] | None = None
+
+    def __call__(self, q: Array) -> tuple[Array, Array]:
+        if self._last is None or not np.array_equal(self._last[0], q):
+            once = self._noise * np.outer(q, q)
+            self._last = (q, once, once @ (self._noise * q))
+        return self._last[1:]
+
+
 def _about_field(
     coupling: ZonalCoupling,
     correlation: Array,
     field: Array,
     noise: Array,
+    noisy: _NoiseProducts,
     mean: Array | None,
     fixed: ComplexArray | None,
 ) -> CoupledMoments:
@@ -228,55 +248,52 @@ def _about_field(
     orders, twice = coupling.orders, coupling.twice
     highest = correlation.shape[0] - 1
     harmonics = _zonal_rotation(field, highest)
-    # T of each order, real but for the phase of the order; (m, ℓ, ℓ').
+    phase = np.exp(-1j * orders * math.atan2(field[1], field[0]))
     kept = orders[orders <= highest]
     turned = np.zeros((len(orders), coupling.lmax + 1, highest + 1))
     turned[: len(kept)] = coupling.couplings[: len(kept)] * harmonics[kept, np.newaxis]
-    phase = np.exp(-1j * orders * math.atan2(field[1], field[0]))
-    weighted = turned * twice[:, np.newaxis, np.newaxis]
-    # A_ℓ without 1/(2ℓ+1), shape (ℓ, ℓ', ℓ').
-    forms = weighted.transpose(1, 2, 0) @ turned.transpose(1, 0, 2)
-    products = correlation @ forms
-    of_noise = np.einsum("mll->ml", noise)
-    signal = turned @ correlation @ turned.transpose(0, 2, 1)
-    of_signal = np.einsum("mll->ml", signal)
-    total = np.einsum("lii->l", products)
-    flat = products.reshape(len(products), -1)
-    covariance = 2 * flat @ products.transpose(0, 2, 1).reshape(len(products), -1).T
-    covariance += 2 * np.tensordot(twice, noise * (2 * signal + noise), 1)
     p = np.zeros((len(orders), coupling.lmax + 1), dtype=np.complex128)
     if mean is not None:
         p += phase[:, np.newaxis] * (turned @ mean)
     if fixed is not None:
         p += fixed
-    total = total + twice @ np.abs(p) ** 2
-    aligned = (phase.conj()[:, np.newaxis] * p).real
+    # T of few uncorrelated variables in place of the z_ℓ, real but for the phase of the order; (m, ℓ, n).
+    values, vectors = np.linalg.eigh(correlation)
+    some = values > _NEGLIGIBLE * max(float(values[-1]), 0.0)
+    turned = turned @ (vectors[:, some] * np.sqrt(values[some]))
+    weighted = turned * twice[:, np.newaxis, np.newaxis]
+    # A_ℓ without 1/(2ℓ+1), shape (ℓ, n, n).
+    forms = weighted.transpose(1, 2, 0) @ turned.transpose(1, 0, 2)
+    signal = turned @ turned.transpose(0, 2, 1)
+    total = np.einsum("lii->l", forms) + twice @ np.abs(p) ** 2
+    flat = forms.reshape(len(forms), -1)
+    covariance = 2 * flat @ flat.T
+    covariance += 2 * np.tensordot(twice, noise * (2 * signal + noise), 1)
     # Tᵀ p, summed over m and −m.
+    aligned = (phase.conj()[:, np.newaxis] * p).real
     along = np.einsum("mli,ml->li", weighted, aligned)
     pairs = np.einsum("ml,mk->mlk", p.conj(), p).real
-    covariance += 4 * (along @ correlation @ along.T + np.tensordot(twice, pairs * noise, 1))
+    covariance += 4 * (along @ along.T + np.tensordot(twice, pairs * noise, 1))
 
     # For single ℓ the products of matrices are those of rows.
-    of_noise = np.einsum("mll->ml", noise)
-    cubes = np.einsum("lij,ljk,lki->l", products, products, products, optimize=True)
-    inner = np.einsum("mli,lij,mlj->ml", turned, products @ correlation, turned, optimize=True)
-    of_signal = np.einsum("mll->ml", signal)
+    of_noise, of_signal = np.einsum("mll->ml", noise), np.einsum("mll->ml", signal)
+    cubes = np.einsum("lij,ljk,lki->l", forms, forms, forms, optimize=True)
+    inner = np.einsum("mli,lij,mlj->ml", turned, forms, turned, optimize=True)
     cubes = cubes + twice @ (3 * of_noise * (inner + of_signal * of_noise) + of_noise**3)
-    onward = np.einsum("mli,li->ml", turned, along @ correlation)
+    onward = np.einsum("mli,li->ml", turned, along)
     pushed = phase[:, np.newaxis] * onward + of_noise * p
     third = (8 * cubes + 24 * twice @ np.abs(pushed) ** 2) / size**3
 
     def third_of_sum(weights: Array) -> float:
         q = weights / size
-        product = correlation @ np.tensordot(q, forms, 1)
-        cubes = float(np.trace(product @ product @ product))
-        inner = turned @ (product @ correlation) @ turned.transpose(0, 2, 1)
-        own, both = noise * q, (3 * signal + noise) * q
-        cubes += twice @ (
-            3 * np.einsum("mij,mji->m", own, inner * q)
-            + np.einsum("mij,mjk,mki->m", own, own, both, optimize=True)
-        )
-        pushed = phase[:, np.newaxis] * (turned @ (correlation @ (q @ along)))
+        form = np.tensordot(q, forms, 1)
+        cubes = float(np.trace(form @ form @ form))
+        inner = (turned @ form) @ turned.transpose(0, 2, 1)
+        # tr(3 S Q S Q N Q + 3 S Q N Q N Q + N Q N Q N Q) for each m, S and N being symmetric.
+        once, again = noisy(q)
+        cubes += twice @ np.einsum("mij,mij->m", 3 * inner, once)
+        cubes += twice @ np.einsum("mij,mij->m", 3 * signal + noise, again)
+        pushed = phase[:, np.newaxis] * (turned @ (q @ along))
         pushed = pushed + np.einsum("mij,mj->mi", noise, q * p)
         return float(8 * cubes + 24 * twice @ (np.abs(pushed) ** 2 @ q))
 

@@ -51,6 +51,8 @@ _TOO_MANY = 20_000
 # Unknown functions are resolved when their highest coefficients fall below this times their largest
 # value on the panel, or below this rounding error.
 _RELATIVE = 1e-8
+# The same where only products of two functions matter, of which the rule integrates twice the degree.
+_OF_PRODUCTS = 1e-5
 _ABSOLUTE = 3e-14
 # The window is ½ erfc(u), cut off at |u| = 4.9 (value 2e-12), over a length of 110 in x. It suppresses
 # the slowest oscillation, e^(ix), by exp(−(110/4/4.9)²) = 2e-14.
@@ -180,7 +182,8 @@ def adaptive_nodes(
         Takes x, shape (n,), to the factor by which the functions' rounding errors are larger than those of numbers of
         order 1.
     negligible
-        Part of ∫ w F² of each function F that panels may have to be left as they are.
+        Part of ∫ w F² of each function F that panels may have to be left as they are. If it is given, nodes and
+        weights are for products of two functions, not for one.
 
     Yields
     ------
@@ -212,7 +215,8 @@ def adaptive_nodes(
         values = functions(x.ravel()).reshape(-1, *x.shape)
         unresolved = np.abs(values @ _HIGHEST.T).sum(axis=-1)
         rounding = _ABSOLUTE * amplification(a)
-        allowed = np.maximum(_RELATIVE * np.abs(values).max(axis=-1), rounding)
+        relative = _OF_PRODUCTS if negligible else _RELATIVE
+        allowed = np.maximum(relative * np.abs(values).max(axis=-1), rounding)
         split = np.any(unresolved > allowed, axis=0)
         if negligible:
             at_nodes = density(x.ravel()).reshape(-1, *x.shape)

@@ -46,7 +46,7 @@ _FIRST, _LAST = 1e-3, 1e3
 # The second where fixed paths, and their oscillation, are averaged over energies: F_ℓ falls as x^(−4) at least.
 _LAST_AVERAGED = 30.0
 # Part of A_ℓ in panels that need not be resolved there.
-_NEGLIGIBLE = 1e-7
+_NEGLIGIBLE = 1e-6
 
 
 @functools.lru_cache(maxsize=16)

@@ -32,7 +32,14 @@ from eddysky.validation.theory.regular import (
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
 
-__all__ = ["CoupledPrediction", "coupling_of", "gaussian_beam", "predict_coupled"]
+__all__ = [
+    "CoupledPrediction",
+    "coupling_of",
+    "gaussian_beam",
+    "predict_coupled",
+    "regular_alm",
+    "sky_noise",
+]
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -143,12 +150,12 @@ def predict_coupled(
     prediction = prediction or predict(config, lmax)
     coupling = coupling or coupling_of(weight, exposure, lmax, keep_zonal)
     beam = gaussian_beam(point_spread, lmax)
-    shot = _particles(config) * beam**2
+    shot = sky_noise(config) * beam**2
     finite = np.isfinite(prediction.c_ell)
     finite[0] = False  # Skies have no monopole.
     seen = np.where(finite, beam, 0.0)
     random = np.where(finite, prediction.c_ell - prediction.deterministic, 0.0) * beam**2
-    regular = _regular(config, motion, seen)
+    regular = regular_alm(config, motion, seen)
     moments: CoupledMoments | None = None
     if isinstance(coupling, MaskCoupling):
         _require_isotropic(config, regular)
@@ -181,7 +188,7 @@ def predict_coupled(
     )
 
 
-def _particles(config: Config) -> Array:
+def sky_noise(config: Config) -> Array:
     """Shot noise N_ℓ of the particles of one sky, shape (lmax + 1,); zero without particles."""
     if not config.particles_drawn:
         return np.zeros(config.lmax + 1)
@@ -213,10 +220,30 @@ def _require_isotropic(config: Config, regular: ComplexArray | None) -> None:
         )
 
 
-def _regular(
+def regular_alm(
     config: Config, motion: tuple[float, float, float] | None, beam: Array
 ) -> ComplexArray | None:
-    """Mean a_ℓm in equatorial axes, shape (3, lmax + 1) for m = 0, 1, 2; None if there is nothing regular."""
+    """Mean a_ℓm in equatorial axes of what is the same in each sky.
+
+    Parameters
+    ----------
+    config
+        A validated configuration.
+    motion
+        As in `predict_coupled`.
+    beam
+        Factors of the a_ℓm, shape (lmax + 1,).
+
+    Returns
+    -------
+    ndarray or None
+        For m = 0, 1, 2, shape (3, lmax + 1); None if there is nothing regular.
+
+    Raises
+    ------
+    InputError
+        For a velocity gradient with helical transport.
+    """
     lmax = len(beam) - 1
     out = np.zeros((3, max(lmax, 2) + 1), dtype=np.complex128)
     if config.transport.zonal:

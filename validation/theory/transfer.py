@@ -52,6 +52,8 @@ Array = NDArray[np.float64]
 
 # Smallest 1 − b_0 that is divided by. Laws known by their characteristic function have it with an error of 1e-16.
 _LOST = 1e-14
+# A law without short forms of the transfer functions.
+_GENERAL = ErlangPath(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def transfer(model: ScatteringModel, x: ArrayLike, lmax: int) -> Transfer:
 def _spread(model: ScatteringModel, x: Array, lmax: int) -> Transfer:
     """T_ℓ and t_ℓ averaged over the mean free paths."""
     single = dataclasses.replace(model, spread=None)
+    if single.scatterings == 1 and isinstance(single.law, FixedPath):
+        return _spread_bessel(model, x, lmax)
 
     def functions(z: Array) -> Array:
         return _stacked(transfer(single, z, lmax))
@@ -116,6 +120,21 @@ def _spread(model: ScatteringModel, x: Array, lmax: int) -> Transfer:
 
     averages = spread_average(model, x, lmax, functions, by_phase)
     return Transfer(*np.split(averages, 2))
+
+
+def _spread_bessel(model: ScatteringModel, x: Array, lmax: int) -> Transfer:
+    """The same for one fixed path: the functions are linear in b_ℓ, which are half as many."""
+
+    def functions(z: Array) -> Array:
+        averages = averaged_bessel(model.law, z, lmax)
+        return np.vstack([averages, missing_monopole(model.law, z, averages[0])])
+
+    def by_phase(z: Array) -> Iterator[Array]:
+        for _, averages in averages_by_phase(z, lmax):
+            yield np.vstack([averages, 1 - averages[0]])
+
+    *averages, missing = spread_average(model, x, lmax, functions, by_phase)
+    return combine(ScatteringModel(_GENERAL, 1, model.frame), x, np.array(averages), missing)
 
 
 def _stacked(found: Transfer) -> Array:

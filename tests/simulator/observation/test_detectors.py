@@ -34,7 +34,7 @@ def test_exposure_is_the_mean_acceptance_over_a_sidereal_day(detector, power):
 
 def test_a_flat_array_has_the_known_closed_form():
     """∫ cos θ dh = h sin φ sin δ + sin h cos φ cos δ (Sommers 2001, Astropart. Phys. 14, 271, Eq. 2)."""
-    array = Detector("here", 35.0, 0.0, 60.0)
+    array = Detector("here", "Here", 35.0, 0.0, 60.0)
     delta, phi = np.radians([-20.0, 0.0, 35.0, 80.0]), np.radians(35.0)
     edge = (0.5 - np.sin(phi) * np.sin(delta)) / (np.cos(phi) * np.cos(delta))
     last = np.arccos(np.clip(edge, -1, 1))

@@ -10,6 +10,7 @@ from astropy.io import fits
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.local import check_local, new_folder, write_local
 from eddysky.simulator.observation.survey import Survey
 
@@ -54,7 +55,13 @@ def written(tmp_path_factory, random_alm):
     return folder, alm
 
 
-def test_the_sky_is_found_back(written, synthesis):
+@pytest.fixture(scope="module")
+def summed(written):
+    """What the reader makes of them."""
+    return equatorial_sums(written[0], NSIDE)
+
+
+def test_the_sky_is_found_back(written, summed, synthesis):
     """The isotropic part of each detector is that of its declinations, so m = 0 is lost and removed from both skies.
 
     Pixels are matched by their centres, which displaces the sky by up to half a pixel: the recovered map has the
@@ -64,7 +71,7 @@ def test_the_sky_is_found_back(written, synthesis):
 
     folder, alm = written
     assert len(list(folder.iterdir())) == 721
-    counts, isotropic = equatorial_sums(folder, NSIDE)
+    counts, isotropic = summed
     sky = synthesis(alm, np.transpose(healpy.pix2vec(NSIDE, np.arange(len(counts)))), 6)
     seen = isotropic > 0
     theta = np.round(healpy.pix2ang(NSIDE, np.arange(len(counts)))[0], 6)
@@ -78,7 +85,7 @@ def test_the_sky_is_found_back(written, synthesis):
     assert np.std(found - true) < 0.1 * np.std(true)
 
 
-@pytest.mark.parametrize(("name", "events"), [("icecube", 3e9), ("hawc", 1e9)])
+@pytest.mark.parametrize(("name", "events"), [("IceCube", 3e9), ("HAWC", 1e9)])
 def test_each_bin_holds_the_sky_above_the_detector(written, synthesis, name, events):
     """χ² of four bins against acceptance × (1 + sky) in directions turned by hand, within five standard errors.
 
@@ -109,8 +116,8 @@ def test_each_bin_holds_the_sky_above_the_detector(written, synthesis, name, eve
 def test_headers_and_names(written):
     folder, _ = written
     known = json.loads((folder / "config.json").read_text())["detectors"]
-    assert known["icecube"]["latitude"] == -90
-    assert known["hawc"]["thetamax"] == 57
+    assert known["IceCube"]["latitude"] == -90
+    assert known["HAWC"]["thetamax"] == 57
     with fits.open(folder / "HAWC_LOCAL_NSIDE16_degbin-007.fits.gz") as units:
         header, table = units[0].header, units[1]
         keys = ["CUTS", "COORDS", "NEVENTS", "STARTMJD", "STOPMJD", "TOTDUR", "TIMESYS"]
@@ -142,3 +149,15 @@ def test_only_detectors_have_local_coordinates():
     large = Config().replace({"sky.nside": 128, "sky.lmax": 200})
     with pytest.raises(InputError, match="lmax = 200"):
         check_local(Survey("icecube", (1e9,), 128), large)
+
+
+def test_counts_have_the_exposure_of_the_survey(summed):
+    """Bins of declination hold its events, to the size of pixels of nside 16: 2% of the brightest bin."""
+    import healpy
+
+    counts, _ = summed
+    exposure = exposure_map(Survey("icecube+hawc", (3e9, 1e9), NSIDE))
+    z = healpy.pix2vec(NSIDE, np.arange(len(counts)))[2]
+    edges = np.linspace(-1, 1, 11)
+    found, expected = (np.histogram(z, edges, weights=w)[0] for w in (counts, exposure))
+    assert np.max(np.abs(found - expected)) < 0.02 * np.max(expected)

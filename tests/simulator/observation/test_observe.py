@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator.errors import InputError
+from eddysky.simulator.observation import observe as observing
 from eddysky.simulator.observation.observation_file import read_observation, write_observation
 from eddysky.simulator.observation.observe import observe
 from eddysky.simulator.observation.survey import Survey
@@ -66,6 +67,12 @@ def test_counts_are_poisson_numbers_around_exposure_times_sky(skies):
     )
     assert abs(np.sum(pull)) < 5 * np.sqrt(len(pull))
     assert np.all(made.counts[0][made.exposure == 0] == 0)
+
+
+def test_more_maps_than_memory(skies, monkeypatch):
+    monkeypatch.setattr(observing, "available_memory", lambda: (1e6, "of this machine"))
+    with pytest.raises(InputError, match=r"nside = 64: 3 maps take .* GB of memory"):
+        observe(skies[0], Survey("full", (1e9,), 64))
 
 
 @pytest.mark.parametrize(

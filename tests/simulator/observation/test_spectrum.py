@@ -49,7 +49,7 @@ def test_noise_bias_is_that_of_counts_whose_mean_is_removed(seen, keep_zonal):
     variance = np.where(seen, 1 / np.where(seen, exposure, 1.0), np.nan)
     weight = apodised(seen, 20.0)
     skies = []
-    for _ in range(400):
+    for _ in range(200):
         noise = rng.standard_normal(PIXELS) * np.sqrt(np.nan_to_num(variance))
         gone = np.sum(exposure * noise) / exposure.sum()
         noise -= gone if keep_zonal else ring_means(noise, exposure)

@@ -125,7 +125,12 @@ def test_the_direction_of_the_field_shows_in_a_part_of_the_sky(tmp_path):
 
 
 def test_shot_noise_of_particles_is_part_of_the_prediction(tmp_path):
-    few = {"sky.sampling": "random", "sky.particles": 10_000, "flow.modes": 256}
+    few = {
+        "sky.sampling": "random",
+        "sky.particles": 10_000,
+        "flow.modes": 128,
+        "ensemble.realizations": 20,
+    }
     seen = observe(skies(tmp_path, **few), ICECUBE)
     found = compare_observation(seen)
     assert found.consistent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import healpy
 import numpy as np
 import pytest
 from scipy import optimize
@@ -18,6 +19,7 @@ from eddysky.validation.theory.mode_coupling import ZonalCoupling
 
 SMALL = Config().replace({"sky.nside": 16, "sky.lmax": 24})
 COUNT = 200
+SLOW_HAWC = pytest.param("hawc", marks=pytest.mark.slow)
 # Multipoles are compared in bands. (Skies of few modes scatter more than Gaussian ones.)
 BANDS = ((2, 7), (8, 12), (13, 18), (19, 24))
 
@@ -80,9 +82,17 @@ def test_one_sky_of_the_pitch_angle_measures_no_multipole():
     assert np.all(found.relative_error > 1.3)
 
 
-@pytest.mark.parametrize("field", ["full", "icecube", "hawc", "icecube+hawc"])
-def test_errors_are_the_scatter_of_observations(skies, field):
-    survey = Survey(field, (1e11,), 16)
+@pytest.fixture(scope="module")
+def patch(tmp_path_factory):
+    longitude, latitude = healpy.pix2ang(16, np.arange(12 * 16**2), lonlat=True)
+    path = tmp_path_factory.mktemp("masks") / "patch.fits"
+    healpy.write_map(path, ((latitude < 30) & (longitude < 240)).astype(np.float64), coord="C")
+    return str(path)
+
+
+@pytest.mark.parametrize("field", ["full", "icecube", SLOW_HAWC, "icecube+hawc", "patch"])
+def test_errors_are_the_scatter_of_observations(skies, patch, field):
+    survey = Survey(patch if field == "patch" else field, (1e11,), 16)
     observation = observe(skies, survey, maps=0)
     found = forecast(observation.config, survey)
     # The scatter in a band has a standard error of 2% to 3%, for icecube, where all multipoles are correlated, of 4%
@@ -109,7 +119,7 @@ def fits_to(observation, found):
         yield 20 * math.exp(best[0]), best[1]
 
 
-@pytest.mark.parametrize("field", ["full", "icecube+hawc"])
+@pytest.mark.parametrize("field", [SLOW_HAWC, "icecube+hawc"])
 def test_errors_of_parameters_are_the_scatter_of_fits(skies, field):
     survey = Survey(field, (1e12,), 16)
     observation = observe(skies, survey, maps=0)
@@ -124,9 +134,8 @@ def test_errors_of_parameters_are_the_scatter_of_fits(skies, field):
     assert np.corrcoef(values.T)[0, 1] == pytest.approx(found.correlation[0, 1], abs=0.1)
 
 
-@pytest.mark.parametrize("field", ["full", "icecube+hawc"])
-def test_errors_of_parameters_are_those_of_the_likelihood_of_fits(skies, field):
-    survey = Survey(field, (1e12,), 16)
+def test_errors_of_parameters_are_those_of_the_likelihood_of_fits(skies):
+    survey = Survey("hawc", (1e12,), 16)
     observation = observe(skies, survey, [0], maps=0)
     found = forecast(observation.config, survey)
     power, noise = observation.power.copy(), observation.noise.copy()
@@ -134,10 +143,11 @@ def test_errors_of_parameters_are_those_of_the_likelihood_of_fits(skies, field):
     expected = replace(observation, power=power, noise=noise)
     exact = fit(observed_spectrum(expected), lmin=2, likelihood="cosmic-variance")
     for parameter in found.parameters:
-        assert exact[parameter.name].value == pytest.approx(parameter.value, rel=1e-3)
-        # The intervals of the likelihood are a little asymmetric.
-        assert exact[parameter.name].error == pytest.approx(parameter.error, rel=0.02)
-    assert exact.correlation[0, 1] == pytest.approx(found.correlation[0, 1], abs=0.01)
+        # The likelihood is skewed: the means of the data are not quite its best fit, nor intervals symmetric.
+        estimate = exact[parameter.name]
+        assert estimate.value == pytest.approx(parameter.value, abs=0.1 * parameter.error)
+        assert estimate.error == pytest.approx(parameter.error, rel=0.05)
+    assert exact.correlation[0, 1] == pytest.approx(found.correlation[0, 1], abs=0.02)
 
 
 def test_on_the_full_sky_c_ell_say_all_about_isotropic_skies():
@@ -186,6 +196,10 @@ def test_a_single_multipole_determines_nothing():
     found = forecast(SMALL.replace({"sky.lmax": 2}), Survey("full", (1e12,), 16))
     assert [parameter.error for parameter in found.parameters] == [math.inf, math.inf]
     assert "not determined by these multipoles" in str(found)
+    # JSON has no infinity.
+    assert found.to_dict()["parameters"]["index"]["error"] is None
+    assert "not determined" in found._repr_html_()
+    assert repr(found).startswith("<Forecast: full, 1e+12 events, velocity_dispersion = 20 ± inf")
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,14 @@ def test_what_is_far_below_is_left_out(result):
     assert fig.get_suptitle() == "Mine"
     with pytest.raises(InputError, match="none is given"):
         plot_spectra({})
+
+
+def test_many_entries_lie_below_the_axes_in_order():
+    errors = (None, 1e-9 * np.ones(6))
+    shown = {f"t{k}": MeasuredPower(ELL, 10.0**-k * ELL**-2.0, errors[k % 2]) for k in range(8)}
+    fig = plot_spectra(shown)
+    (legend,) = fig.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(shown)
+    box, axes = legend.get_window_extent(), fig.axes[0].get_tightbbox()
+    assert box.y1 <= axes.y0
+    assert box.y0 >= 0
