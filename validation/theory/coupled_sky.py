@@ -171,7 +171,9 @@ def zonal_moments(
         extra = coupling.matrix @ isotropic
     fixed = None if regular is None else _seen(coupling, regular)
     if field is not None:
-        found = _about_field(coupling, correlation, field, noise, mean, fixed)
+        found = _about_field(
+            coupling, correlation, field, noise, _NoiseProducts(noise), mean, fixed
+        )
         return replace(found, mean=found.mean + extra)
     return _averaged(coupling, correlation, noise, fixed, extra)
 
@@ -190,13 +192,12 @@ def _averaged(
         longitudes = 2 * np.pi * np.arange(_RIGHT_ASCENSIONS) / _RIGHT_ASCENSIONS
     weights = np.repeat(weights, len(longitudes)) / (2 * len(longitudes))
     cosines = np.sqrt(1 - sines**2)
-    cases = [
-        _about_field(
-            coupling, correlation, np.array([c * math.cos(a), c * math.sin(a), s]), noise, None, fixed
-        )
-        for s, c in zip(sines.tolist(), cosines.tolist(), strict=True)
-        for a in longitudes.tolist()
-    ]  # fmt: skip
+    noisy = _NoiseProducts(noise)
+    cases = []
+    for sine, cosine in zip(sines.tolist(), cosines.tolist(), strict=True):
+        for a in longitudes.tolist():
+            field = np.array([cosine * math.cos(a), cosine * math.sin(a), sine])
+            cases.append(_about_field(coupling, correlation, field, noise, noisy, None, fixed))
     off = np.array([case.mean for case in cases])
     off -= weights @ off
     variances = np.array([np.diag(case.covariance) for case in cases])
@@ -219,11 +220,26 @@ def _averaged(
     return CoupledMoments(mean, covariance + (off.T * weights) @ off, third, third_of_sum)
 
 
+class _NoiseProducts:
+    """Q N Q and Q N Q N Q for Q = diag(q), which are the same for all directions of the field; the last are kept."""
+
+    def __init__(self, noise: Array) -> None:
+        self._noise = noise
+        self._last: tuple[Array, Array, Array] | None = None
+
+    def __call__(self, q: Array) -> tuple[Array, Array]:
+        if self._last is None or not np.array_equal(self._last[0], q):
+            once = self._noise * np.outer(q, q)
+            self._last = (q, once, once @ (self._noise * q))
+        return self._last[1:]
+
+
 def _about_field(
     coupling: ZonalCoupling,
     correlation: Array,
     field: Array,
     noise: Array,
+    noisy: _NoiseProducts,
     mean: Array | None,
     fixed: ComplexArray | None,
 ) -> CoupledMoments:
@@ -273,9 +289,10 @@ def _about_field(
         form = np.tensordot(q, forms, 1)
         cubes = float(np.trace(form @ form @ form))
         inner = (turned @ form) @ turned.transpose(0, 2, 1)
-        # tr[(3 S Q S + 3 S Q N + N Q N) Q N Q] for each m, S and N being symmetric.
-        middle = 3 * inner + ((3 * signal + noise) * q) @ noise
-        cubes += twice @ np.einsum("mij,mij->m", middle, noise * np.outer(q, q))
+        # tr(3 S Q S Q N Q + 3 S Q N Q N Q + N Q N Q N Q) for each m, S and N being symmetric.
+        once, again = noisy(q)
+        cubes += twice @ np.einsum("mij,mij->m", 3 * inner, once)
+        cubes += twice @ np.einsum("mij,mij->m", 3 * signal + noise, again)
         pushed = phase[:, np.newaxis] * (turned @ (q @ along))
         pushed = pushed + np.einsum("mij,mj->mi", noise, q * p)
         return float(8 * cubes + 24 * twice @ (np.abs(pushed) ** 2 @ q))

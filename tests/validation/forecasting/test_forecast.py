@@ -19,6 +19,7 @@ from eddysky.validation.theory.mode_coupling import ZonalCoupling
 
 SMALL = Config().replace({"sky.nside": 16, "sky.lmax": 24})
 COUNT = 200
+SLOW_HAWC = pytest.param("hawc", marks=pytest.mark.slow)
 # Multipoles are compared in bands. (Skies of few modes scatter more than Gaussian ones.)
 BANDS = ((2, 7), (8, 12), (13, 18), (19, 24))
 
@@ -89,7 +90,7 @@ def patch(tmp_path_factory):
     return str(path)
 
 
-@pytest.mark.parametrize("field", ["full", "icecube", "hawc", "icecube+hawc", "patch"])
+@pytest.mark.parametrize("field", ["full", "icecube", SLOW_HAWC, "icecube+hawc", "patch"])
 def test_errors_are_the_scatter_of_observations(skies, patch, field):
     survey = Survey(patch if field == "patch" else field, (1e11,), 16)
     observation = observe(skies, survey, maps=0)
@@ -118,7 +119,7 @@ def fits_to(observation, found):
         yield 20 * math.exp(best[0]), best[1]
 
 
-@pytest.mark.parametrize("field", ["full", "icecube+hawc"])
+@pytest.mark.parametrize("field", [SLOW_HAWC, "icecube+hawc"])
 def test_errors_of_parameters_are_the_scatter_of_fits(skies, field):
     survey = Survey(field, (1e12,), 16)
     observation = observe(skies, survey, maps=0)
@@ -145,7 +146,8 @@ def test_errors_of_parameters_are_those_of_the_likelihood_of_fits(skies):
         # The likelihood is skewed: the means of the data are not quite its best fit, nor intervals symmetric.
         estimate = exact[parameter.name]
         assert estimate.value == pytest.approx(parameter.value, abs=0.1 * parameter.error)
-        assert estimate.error == pytest.approx(parameter.error, rel=0.02)
+        assert estimate.error == pytest.approx(parameter.error, rel=0.05)
+    assert exact.correlation[0, 1] == pytest.approx(found.correlation[0, 1], abs=0.02)
 
 
 def test_on_the_full_sky_c_ell_say_all_about_isotropic_skies():
