@@ -70,6 +70,10 @@ def _shapes(survey: Survey) -> list[Array]:
         raise InputError(
             f"events: {len(survey.events)} numbers for the {len(parts)} parts of the field {survey.field}"
         )
+    if survey.acceptance != 1 and not DETECTORS.keys() & set(parts):
+        raise InputError(
+            f"acceptance = {survey.acceptance:g}: of detectors only, and the field {survey.field} has none"
+        )
     if len(set(parts)) < len(parts):
         raise InputError(f"field {survey.field}: names a part twice")
     shapes = [_shape(part, survey) for part in parts]

@@ -15,6 +15,7 @@ from eddysky.simulator.plots.sky_axes import (
     EMPTY,
     PERCENTILE,
     axes_projection,
+    colour_bar,
     draw_map,
     halo,
     limits_of,
@@ -28,7 +29,7 @@ from eddysky.simulator.sky.multipole_fit import fitted_multipoles
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MapOptions", "plot_map", "plot_sky", "prepared_map"]
+__all__ = ["MapOptions", "bar_label", "plot_map", "plot_sky"]
 
 Array = NDArray[np.float64]
 
@@ -206,14 +207,9 @@ def plot_sky(
                 transform=axes.transAxes,
             )  # fmt: skip
         else:
-            below, above = bool(np.nanmin(sky) < low), bool(np.nanmax(sky) > high)
-            beyond = {(1, 1): "both", (1, 0): "min", (0, 1): "max"}.get((below, above), "neither")
-            bar = fig.colorbar(
-                axes.collections[0], orientation="horizontal", pad=0.04, shrink=0.6, aspect=35,
-                extend=beyond,
-            )  # fmt: skip
+            label = bar_label(quantity, unit, exponent, options)
+            bar = colour_bar(axes, sky, (low, high), label, pad=0.04, shrink=0.6)
             bar.ax.locator_params(axis="x", nbins=7)
-            bar.set_label(bar_label(quantity, unit, exponent, options))
         mark(axes, sky, field, empty, coordinates)
         set_title(fig, options.get("title") or "")
         return finish(fig, path)
@@ -229,11 +225,8 @@ def prepared_map(values: Array, **options: Unpack[MapOptions]) -> Array:
 
 def bar_label(quantity: str, unit: str, exponent: int, options: MapOptions) -> str:
     """What the colours are, what was done to it, and its unit."""
-    words, subtract, radius = (
-        [quantity],
-        options.get("subtract_multipoles"),
-        options.get("smooth"),
-    )
+    words = [quantity]
+    subtract, radius = options.get("subtract_multipoles"), options.get("smooth")
     if subtract is not None:
         words.append(rf"$\ell \leq {subtract}$ subtracted" if subtract else "mean subtracted")
     if radius is not None:
