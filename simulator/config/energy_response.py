@@ -242,6 +242,6 @@ class Rigidities:
         if self.response is None:
             return np.asarray(shifts[part])
         inside = (deviates - (ends - fractions)[part]) / fractions[part]
-        # Rounding must not reach the ends, of infinite quantiles.
+        # Rounding must not give 0 or 1, whose quantiles are infinite.
         tiny = 2.0**-53
         return np.asarray(shifts[part] + self.response.quantile(np.clip(inside, tiny, 1 - tiny)))

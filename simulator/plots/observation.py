@@ -112,7 +112,7 @@ def draw_panel(axes: Any, values: Array, words: str, coordinates: str, cmap: str
     low, high = limits_of(values, None)
     exponent, scale = power_of_ten(high)
     draw_map(axes, values / scale, (low / scale, high / scale), coordinates=coordinates, cmap=cmap)
-    label = bar_label(words, "", exponent, {})
+    label = bar_label(words, "", exponent)
     colour_bar(axes, values, (low, high), label, pad=0.05, shrink=0.7)
 
 

@@ -90,7 +90,8 @@ class Response:
         once = config.transport.scattering_count == 1 and config.transport.collisions == Bgk()
         spread = config.rigidities is not None and config.rigidities.response is not None
         if spread and once:
-            # One flight is all, and its length another free path; of a few charges alone j_ℓ is averaged faster.
+            # With one scattering a range of rigidities is another law of the free path, with the average of their
+            # characteristic functions. Of a few charges alone averaging j_ℓ is faster.
             law = MixedPath.from_config(config, end)
             functions = _Functions.from_law(config, lmax, law, law.table.edges)
             return cls.tabulated(functions, functions.panels, start, end, AVERAGE_ERROR)
