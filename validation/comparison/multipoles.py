@@ -37,8 +37,9 @@ _NEGLIGIBLE = 0.3
 _MIN_MODES = 100
 # Sine and cosine are accurate to 1e-9 of the amplitudes: 1e-6 of the flow is accurate to 1e-3, in C_ℓ (1e-6)².
 _SINE_ERROR = 1e-12
-# Expected skies are sums of multipoles, of which parts below 1e-16 of the largest may be left out.
-_EXPECTED_ERROR = 1e-28
+# Expected skies leave out transfer functions below 1e-13 of the largest, which is 1/3 (ℓ = 1, kλ → 0): in the transverse
+# part of C_ℓ, the larger one, 4π ℓ(ℓ+1)/2 of their squares, here without ℓ(ℓ+1).
+_EXPECTED_ERROR = 2 * math.pi * (1e-13 / 3) ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +221,14 @@ def _beyond_the_band(expected: Expectation) -> dict[int, str]:
 
 
 def _lost_in_rounding(expected: Expectation) -> dict[int, str]:
-    """Multipoles ℓ ≥ 3 below the rounding error of the sine, as with steep spectra, or of expected skies."""
+    """Multipoles ℓ ≥ 3 below the rounding error of the sine, as with steep spectra, or what expected skies leave out."""
     config = expected.config
     if not config.turbulent or config.flow.taylor_order is not None:
         return {}
     if config.particles_drawn and not _has_large_eddies(config):
         return {}
-    error = _EXPECTED_ERROR if config.sampling == "expected" else _SINE_ERROR
+    ell = np.arange(3, config.lmax + 1)
+    error = _EXPECTED_ERROR * ell * (ell + 1) if config.sampling == "expected" else _SINE_ERROR
     speed = config.turbulent_speed / config.particle_speed
     lost = expected.prediction.c_ell[3:] < error * (config.momentum_index * speed) ** 2
     if not lost.any():
