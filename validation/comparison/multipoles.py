@@ -37,7 +37,7 @@ _NEGLIGIBLE = 0.3
 _MIN_MODES = 100
 # Sine and cosine are accurate to 1e-9 of the amplitudes: 1e-6 of the flow is accurate to 1e-3, in C_ℓ (1e-6)².
 _SINE_ERROR = 1e-12
-# Expected skies leave out transfer functions below 1e-13 of the largest, which is 1/3 (ℓ = 1, kλ → 0): in the transverse
+# Expected skies leave out transfer functions below 1e-13 of the largest, 1/3 (ℓ = 1, kλ → 0): in the transverse
 # part of C_ℓ, the larger one, 4π ℓ(ℓ+1)/2 of their squares, here without ℓ(ℓ+1).
 _EXPECTED_ERROR = 2 * math.pi * (1e-13 / 3) ** 2
 
@@ -221,7 +221,7 @@ def _beyond_the_band(expected: Expectation) -> dict[int, str]:
 
 
 def _lost_in_rounding(expected: Expectation) -> dict[int, str]:
-    """Multipoles ℓ ≥ 3 below the rounding error of the sine, as with steep spectra, or what expected skies leave out."""
+    """Multipoles ℓ ≥ 3 below the rounding error of the sine (steep spectra), or what expected skies leave out."""
     config = expected.config
     if not config.turbulent or config.flow.taylor_order is not None:
         return {}
