@@ -75,11 +75,7 @@ class Coverage:
             exposure = (weight > 0).astype(np.float64)
             return cls(MaskCoupling.from_maps(weight, exposure, lmax, keep_zonal, sky).matrix)
         coupling = ZonalCoupling.from_maps(weight, None, lmax, keep_zonal, sky)
-
-        def orders(c_ell: Array) -> Array:
-            return coupling.order_covariances(c_ell, with_noise=False)
-
-        return cls(coupling.matrix, orders, coupling.twice)
+        return cls(coupling.matrix, coupling.order_covariances, coupling.twice)
 
     @classmethod
     def from_exposure(

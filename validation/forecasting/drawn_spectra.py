@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.harmonics import cross_power
 from eddysky.simulator.sky.rings import Rings, healpix_rings
-from eddysky.validation.forecasting.coupled_spectra import zonal_harmonics
 from eddysky.validation.forecasting.skies import IsotropicSky, Sky
+from eddysky.validation.theory.legendre import zonal_harmonics
 from eddysky.validation.theory.mask_coupling import MaskCoupling
 
 __all__ = ["DRAWS", "DrawnSpectra"]

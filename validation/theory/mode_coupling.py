@@ -308,56 +308,17 @@ class ZonalCoupling:
         size = 2 * np.arange(self.lmax + 1) + 1
         return np.asarray(self.twice @ np.einsum("mll->ml", self.noise) / size)
 
-    def order_covariances(self, c_ell: Array, with_noise: bool = True) -> Array:
-        """V^m = K^m diag(C) K^mᵀ + N^m, the covariance of the ã_ℓm of an isotropic sky.
+    def order_covariances(self, c_ell: Array) -> Array:
+        """V^m = K^m diag(C) K^mᵀ + N^m, the covariance of the ã_ℓm of an isotropic sky with the noise of the counts.
 
         Parameters
         ----------
         c_ell
             C_ℓ of the sky, beam included, shape (lmax_sky + 1,).
-        with_noise
-            Whether the noise of the counts is in it.
 
         Returns
         -------
         ndarray
             Shape (n, lmax + 1, lmax + 1).
         """
-        covariance = (self.couplings * c_ell) @ self.couplings.transpose(0, 2, 1)
-        return np.asarray(covariance + self.noise if with_noise else covariance)
-
-    def covariance(self, c_ell: Array, with_noise: bool = True) -> Array:
-        """Covariance of the C̃_ℓ of one Gaussian, statistically isotropic sky, exact.
-
-        Cov(C̃_ℓ, C̃_ℓ') = 2/[(2ℓ+1)(2ℓ'+1)] Σ_m |V^m_ℓℓ'|² over the m kept, positive and negative.
-
-        Parameters
-        ----------
-        c_ell, with_noise
-            As in `order_covariances`.
-
-        Returns
-        -------
-        ndarray
-            Shape (lmax + 1, lmax + 1).
-        """
-        size = 2 * np.arange(self.lmax + 1) + 1
-        squares = self.order_covariances(c_ell, with_noise) ** 2
-        return np.asarray(2 * np.tensordot(self.twice, squares, 1) / np.outer(size, size))
-
-    def third_cumulant(self, c_ell: Array, with_noise: bool = True) -> Array:
-        """Third cumulant of each C̃_ℓ of one Gaussian, statistically isotropic sky, 8/(2ℓ+1)³ Σ_m (V^m_ℓℓ)³.
-
-        Parameters
-        ----------
-        c_ell, with_noise
-            As in `order_covariances`.
-
-        Returns
-        -------
-        ndarray
-            Shape (lmax + 1,).
-        """
-        size = 2 * np.arange(self.lmax + 1) + 1
-        variances = np.einsum("mll->ml", self.order_covariances(c_ell, with_noise))
-        return np.asarray(8 * self.twice @ variances**3 / size**3)
+        return np.asarray((self.couplings * c_ell) @ self.couplings.transpose(0, 2, 1) + self.noise)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.coupled_axisymmetric import axisymmetric_mean
 from eddysky.validation.theory.coupled_sky import (
     CoupledMoments,
-    axisymmetric_mean,
     isotropic_moments,
     zonal_moments,
 )
