@@ -187,6 +187,30 @@ class RingSums:
         )[0]
         return self.area * alm
 
+    def without_means(self, values: Array, exposure: Array, keep_zonal: bool) -> Array:
+        """Values without their mean, weighted by the exposure, on each ring, or over all pixels with m = 0 kept.
+
+        Parameters
+        ----------
+        values, exposure
+            Of each pixel, shape (pixels,).
+        keep_zonal
+            Whether m = 0 is kept.
+
+        Returns
+        -------
+        ndarray
+            Shape (pixels,); zero where there is no exposure.
+        """
+        weighted = exposure * values
+        if keep_zonal:
+            means: Array | float = float(weighted.sum() / exposure.sum())
+        else:
+            sums, whole = (np.add.reduceat(each, self.start) for each in (weighted, exposure))
+            on_ring = np.divide(sums, whole, out=np.zeros_like(sums), where=whole > 0)
+            means = np.repeat(on_ring, self.count)
+        return np.where(exposure > 0, values - means, 0.0)
+
     def of_declination(self, values: Array) -> Array | None:
         """Value on each ring, shape (rings,), of a map that is the same on whole rings, else None."""
         means = np.add.reduceat(values, self.start) / self.count
