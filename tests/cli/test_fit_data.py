@@ -115,8 +115,13 @@ def test_masks(eddysky, data, here):
     assert same["fits"][0]["parameters"]["velocity_dispersion"]["value"] == pytest.approx(
         whole["velocity_dispersion"]["value"], rel=1e-3
     )
-    outcome = eddysky("fit", data, "--mask", "hawc", "--apodise", 2)
-    assert "coupled by a partial sky" in outcome.out
+    assert "coupled by a partial sky" in eddysky("fit", data, "--mask", "hawc").out
+    # Weights rise over 10° as in observations.
+    hawc = [
+        fitted(eddysky("fit", data, *given, "--mask", "hawc", *option))["fits"][0]["parameters"]
+        for option in ((), ("--apodise", Survey("hawc", (1e9,), 16).apodise), ("--apodise", 2))
+    ]
+    assert hawc[0] == hawc[1] != hawc[2]
 
 
 def test_an_observation(eddysky, here):

@@ -174,3 +174,32 @@ def test_skies_of_the_pitch_angle_are_a_case_of_those_with_all_orders():
     covariance[0] = CORRELATION
     exact = zonal_moments(COUPLING, CORRELATION, FIELD).mean
     np.testing.assert_allclose(axisymmetric_mean(COUPLING, covariance, FIELD), exact, rtol=1e-11)
+
+
+@pytest.mark.parametrize("regular", [None, DIPOLE])
+def test_moments_of_a_random_field_are_those_about_zero_of_many_fields(regular):
+    rows = None if regular is None else table(regular)
+    sines, weights = np.polynomial.legendre.leggauss(24)
+    turns = 2 * np.pi * np.arange(1 if regular is None else 8) / 8
+    q = np.cos(np.arange(LMAX + 1.0))
+
+    def values(moments):
+        """Mean, variance and third cumulant of each C̃_ℓ, and of their sum, shape (3, lmax + 2)."""
+        singles = moments.mean, np.diag(moments.covariance), moments.third
+        sums = q @ moments.mean, q @ moments.covariance @ q, moments.third_of_sum(q)
+        return np.array([np.append(*each) for each in zip(singles, sums, strict=True)])
+
+    about_zero = np.zeros((3, LMAX + 2))
+    for sine, weight in zip(sines, weights / 2, strict=True):
+        for turn in turns:
+            flat = np.sqrt(1 - sine**2) * np.array([np.cos(turn), np.sin(turn)])
+            one = zonal_moments(COUPLING, CORRELATION, np.append(flat, sine), regular=rows)
+            mean, square, cube = values(one)
+            raw = np.array([mean, square + mean**2, cube + 3 * mean * square + mean**3])
+            about_zero += weight / len(turns) * raw
+    mean, square, cube = about_zero
+    exact = mean, square - mean**2, cube - 3 * square * mean + 2 * mean**3
+    found = values(zonal_moments(COUPLING, CORRELATION, None, regular=rows))
+    # Of fewer directions: exact in the mean, else to 3e-3 of the largest.
+    for one, other, part in zip(found, exact, (1e-12, 3e-3, 3e-3), strict=True):
+        np.testing.assert_allclose(one, other, rtol=part, atol=part * np.max(other[:-1]))
