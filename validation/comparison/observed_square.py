@@ -23,8 +23,8 @@ from eddysky.simulator.sky.rings import Rings, healpix_rings
 from eddysky.validation.comparison.realizations import TooFewRealizationsError, require_realizations
 from eddysky.validation.comparison.statistics import ChiSquare, chi_square
 from eddysky.validation.theory.gaussian_skies import GaussianSkies
-from eddysky.validation.theory.mode_coupling import RingSums
 from eddysky.validation.theory.predict_coupled import gaussian_beam
+from eddysky.validation.theory.ring_sums import RingSums
 
 if TYPE_CHECKING:
     from eddysky.simulator.observation.observation import Observation

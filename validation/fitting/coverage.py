@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.validation.theory.mask_coupling import MaskCoupling
-from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["Coverage"]
 

@@ -19,7 +19,7 @@ from eddysky.simulator.sky.rings import Rings, healpix_rings
 from eddysky.validation.forecasting.skies import IsotropicSky, Sky
 from eddysky.validation.theory.legendre import zonal_harmonics
 from eddysky.validation.theory.mask_coupling import MaskCoupling
-from eddysky.validation.theory.mode_coupling import RingSums
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["DRAWS", "DrawnSpectra"]
 

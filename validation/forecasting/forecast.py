@@ -26,9 +26,10 @@ from eddysky.validation.forecasting.drawn_spectra import DRAWS, DrawnSpectra
 from eddysky.validation.forecasting.information import Information
 from eddysky.validation.forecasting.report import paragraph, plain
 from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of, gaussian_sky
-from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
 from eddysky.validation.theory.predict_coupled import gaussian_beam
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["ExpectedError", "Forecast", "NotCompared", "forecast"]
 

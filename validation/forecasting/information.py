@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from eddysky.validation.forecasting.skies import IsotropicSky, Sky
 from eddysky.validation.theory.legendre import meridian_harmonics, zonal_harmonics
-from eddysky.validation.theory.mode_coupling import RingSums
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["Information"]
 

@@ -16,8 +16,9 @@ from eddysky.simulator.run.ensemble import simulate
 from eddysky.validation.comparison import observed_square as module
 from eddysky.validation.comparison.observed_square import SquareBins, observed_square
 from eddysky.validation.theory.legendre import meridian_harmonics
-from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.pitch_angle import predict_profile
+from eddysky.validation.theory.ring_sums import RingSums
 
 SETTINGS = {"sky.nside": 16, "sky.lmax": 10, "flow.modes": 256, "ensemble.realizations": 100}
 ALARM = 1e-3
