@@ -147,6 +147,7 @@ def test_an_observation_gives_its_turbulence_back(observation):
         data.c_ell, (observation.power - observation.noise).mean(axis=0)[1:], rtol=1e-12
     )
     assert data.realizations == 12
+    np.testing.assert_allclose(data.coverage.noise, observation.noise.mean(axis=0))
     # Not given a likelihood, an observation has its own: there are no errors but those of sky and counts.
     found = fit(observation, lmin=2)
     assert found.spectra[0].likelihood.name == "cosmic-variance"
