@@ -30,8 +30,9 @@ Array = NDArray[np.float64]
 
 # Newton steps, and halvings of one.
 _STEPS, _HALVINGS = 60, 40
-# Square of the length of a step in standard deviations at which the saddlepoint is found.
-_CLOSE = 1e-10
+# Square of the length of a step in standard deviations at which the saddlepoint is found. The determinant is of first
+# order in the step that is left, and the curvature of −2 ln L is from differences of 1e-4 and less.
+_CLOSE = 1e-16
 # Covariances are positive definite but for rounding.
 _ROUNDING = 1e-12
 

@@ -17,7 +17,7 @@ def cost_of(powers, modes, errors):
     if math.isfinite(cost):
         for start in (found, 1e3 * np.abs(found)):
             assert saddlepoint_cost(powers, modes, errors, start)[0] == pytest.approx(
-                cost, abs=1e-6
+                cost, abs=1e-8
             )
     return cost
 
