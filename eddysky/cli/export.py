@@ -69,7 +69,8 @@ def export(
     if is_observation(results):
         if fits is None:
             raise InputError(
-                f"{results}: --csv, --ecsv: of results only; an observation has --fits"
+                f"{results}: --csv, --ecsv: of results only; an observation has --fits; `eddysky validate` prints "
+                "its C_l, and `eddysky fit` reads them from it"
             )
         given = {name: residual[name] for name in given_names(context) if name in residual}
         export_observation(read_observation(results), fits, row or 0, **given)

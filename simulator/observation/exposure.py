@@ -68,7 +68,8 @@ def _shapes(survey: Survey) -> list[Array]:
     parts = parts_of_field(survey.field)
     if len(survey.events) not in (1, len(parts)):
         raise InputError(
-            f"events: {len(survey.events)} numbers for the {len(parts)} parts of the field {survey.field}"
+            f"events: {len(survey.events)} numbers; the field {survey.field} has {len(parts)} "
+            f"part{'s' * (len(parts) > 1)}: give one number for all, or one for each"
         )
     if survey.acceptance != 1 and not DETECTORS.keys() & set(parts):
         raise InputError(

@@ -12,6 +12,7 @@ from eddysky.simulator.config.descriptions import config_in_words, short
 from eddysky.simulator.observation.detectors import DETECTORS
 from eddysky.simulator.observation.maps import observed_maps
 from eddysky.simulator.observation.observation import Observation
+from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.plots.sky_axes import EMPTY, axes_projection, colour_bar, draw_map, limits_of
 from eddysky.simulator.plots.sky_map import bar_label
 from eddysky.simulator.plots.style import figure, finish, power_of_ten
@@ -20,7 +21,7 @@ from eddysky.simulator.plots.titles import set_title
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_observation"]
+__all__ = ["plot_observation", "survey_in_words"]
 
 Array = NDArray[np.float64]
 
@@ -102,7 +103,9 @@ def plot_observation(
                 fontsize=8, loc="upper right", bbox_to_anchor=(1.06, 1.06),
             )  # fmt: skip
         index = int(observation.map_index[row])
-        words = f"{survey_in_words(observation)}, {config_in_words(observation.config, index)}"
+        words = (
+            f"{survey_in_words(observation.survey)}, {config_in_words(observation.config, index)}"
+        )
         set_title(fig, title or words)
         return finish(fig, path)
 
@@ -116,9 +119,8 @@ def draw_panel(axes: Any, values: Array, words: str, coordinates: str, cmap: str
     colour_bar(axes, values, (low, high), label, pad=0.05, shrink=0.7)
 
 
-def survey_in_words(observation: Observation) -> str:
+def survey_in_words(survey: Survey) -> str:
     """Field, events and what was removed, for a title."""
-    survey = observation.survey
     parts = [NAMES.get(part, part).replace("$", r"\$") for part in survey.field.split("+")]
     words = [" + ".join(parts), f"{short(survey.total_events)} events"]
     if survey.point_spread:

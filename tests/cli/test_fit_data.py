@@ -124,6 +124,13 @@ def test_masks(eddysky, data, here):
     assert reports[0] == reports[1] != reports[2]
 
 
+def test_masks_have_the_taper_of_observations(eddysky, data):
+    given = ("--fix", "index=1.6667", "--json", "--mask", "hawc")
+    default = Survey("hawc", (1e12,), 64).apodise
+    same = fitted(eddysky("fit", data, *given, "--apodise", default))
+    assert fitted(eddysky("fit", data, *given))["fits"] == same["fits"]
+
+
 def test_an_observation(eddysky, here):
     settings = {"sky.nside": 4, "sky.lmax": 10, "flow.modes": 64, "ensemble.realizations": 6}
     simulate(Config().replace(settings), "out.h5", maps=0, workers=1)

@@ -110,7 +110,10 @@ def test_fits_files_read_alike(eddysky, skies):
         (["--events", "nan"], ["--events = nan"]),
         (["--events", "1e30"], ["--events = 1e+30"]),
         (["--events", "many"], ["--events many"]),
-        (["--events", "1e9+1e9"], ["2 numbers for the 1 parts"]),
+        (
+            ["--events", "1e9+1e9"],
+            ["2 numbers; the field icecube has 1 part: give one number for all"],
+        ),
         (["--field", "auger"], ["field auger", "icecube, hawc, lhaaso"]),
         (["--field", "dec:10,10"], ["field dec:10,10"]),
         (["--field", "broken.fits"], ["broken.fits"]),
