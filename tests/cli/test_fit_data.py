@@ -116,12 +116,19 @@ def test_masks(eddysky, data, here):
         whole["velocity_dispersion"]["value"], rel=1e-3
     )
     assert "coupled by a partial sky" in eddysky("fit", data, "--mask", "hawc").out
-    # Weights rise over 10° as in observations.
-    hawc = [
-        fitted(eddysky("fit", data, *given, "--mask", "hawc", *option))["fits"][0]["parameters"]
-        for option in ((), ("--apodise", Survey("hawc", (1e9,), 16).apodise), ("--apodise", 2))
+    # The taper is that of observations by default, and takes a unit.
+    reports = [
+        eddysky("fit", data, *given, "--mask", "hawc", *taper).out
+        for taper in ((), ("--apodise", "10deg"), ("--apodise", 2))
     ]
-    assert hawc[0] == hawc[1] != hawc[2]
+    assert reports[0] == reports[1] != reports[2]
+
+
+def test_masks_have_the_taper_of_observations(eddysky, data):
+    given = ("--fix", "index=1.6667", "--json", "--mask", "hawc")
+    default = Survey("hawc", (1e12,), 64).apodise
+    same = fitted(eddysky("fit", data, *given, "--apodise", default))
+    assert fitted(eddysky("fit", data, *given))["fits"] == same["fits"]
 
 
 def test_an_observation(eddysky, here):

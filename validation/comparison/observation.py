@@ -162,7 +162,7 @@ def compare_observation(
     True
     """
     config, count = observation.config, len(observation.index)
-    require_realizations(config, count)
+    require_realizations(config, count, observed=True)
     expected = Expectation.from_result(observation, expected)
     found = predict_observation(observation, expected)
     signal = observation.power - observation.noise

@@ -211,7 +211,7 @@ def observed_square(
         with np.errstate(invalid="ignore", divide="ignore"):
             error = np.where(seen > 1, _moments(samples)[1] / np.sqrt(seen), np.nan)
     try:
-        require_realizations(config, count)
+        require_realizations(config, count, observed=True)
         kept = np.all(np.isfinite(samples), axis=0) & np.isfinite(predicted)
         if kept.any():
             deviation = np.hypot(error, spread / math.sqrt(SKIES))[kept] * math.sqrt(count)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eddysky.simulator import InputError
-from eddysky.simulator.observation.spectrum import apodised
+from eddysky.simulator.observation.weight import apodised
 from eddysky.validation.theory.band_powers import BandPowers
 from eddysky.validation.theory.coupled_sky import isotropic_moments
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
