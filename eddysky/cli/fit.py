@@ -65,7 +65,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
     "--apodise",
     type=float,
     metavar="DEGREES",
-    help="Distance over which the weight of a FIELD rises from its edge; 5 by default, as in observations.",
+    help="Distance over which the weight of a FIELD rises from its edge; 10 by default, as in observations.",
 )
 @click.option(
     "--keep-zonal",

@@ -55,7 +55,7 @@ def forecast(
     if len(chosen.configs) > 1:
         say(f"eddysky: {chosen.first()}", err=True)
     say_unconverged([chosen.base])
-    wanted = survey_from_options(nside or chosen.base.sky.nside, **survey)
+    wanted = survey_from_options(chosen.base.sky.nside if nside is None else nside, **survey)
     found = expected(chosen.base, wanted, lmin=lmin)
     if as_json:
         say(json.dumps(found.to_dict(), indent=2))

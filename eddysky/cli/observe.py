@@ -79,7 +79,7 @@ def observe(
         check_figure(path)
     with open_results(results) as (file, config):
         total = len(file["index"]) if row is None else 1
-    wanted = survey_from_options(nside or config.sky.nside, **survey)
+    wanted = survey_from_options(config.sky.nside if nside is None else nside, **survey)
     with ExitStack() as outputs:
         unfinished = outputs.enter_context(new_file(output))
         write_local = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Protocol
 
 import numpy as np
@@ -38,7 +38,8 @@ Array = NDArray[np.float64]
 COLUMNS = (Column("energy", other="TeV"), Column("response"))
 # Smaller steps in ln E are one energy, for which rounding would matter.
 NARROWEST, WIDEST = 1e-6, 3.0
-MOST_ROWS = 10_000
+# More rows would take predictions minutes.
+MOST_ROWS = 1000
 LOWEST, HIGHEST = 1e-9, 1e9
 HEAVIEST = 118
 # A log-normal response ends where 1e-12 of the particles lie beyond, half of them on either side.
@@ -131,11 +132,15 @@ class ResponseTable:
 
     energies: tuple[float, ...]
     values: tuple[float, ...]
+    # Kept, as each of thousands of averages needs them: ln of the energies, and the integral of the values up to each.
+    places: Array = field(init=False, repr=False, compare=False)
+    _below: Array = field(init=False, repr=False, compare=False)
 
-    @property
-    def places(self) -> Array:
-        """X of each row."""
-        return natural_log(self.energies)
+    def __post_init__(self) -> None:
+        places, values = natural_log(self.energies), np.array(self.values)
+        steps = 0.5 * (values[1:] + values[:-1]) * np.diff(places)
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "_below", np.cumsum(np.append(0.0, steps)))
 
     @property
     def low(self) -> float:
@@ -158,12 +163,6 @@ class ResponseTable:
         return (
             f"response of a table from {self.energies[0]:.3g} to {self.energies[-1]:.3g} times that"
         )
-
-    @property
-    def _below(self) -> Array:
-        """Integral of the values up to each row."""
-        values = np.array(self.values)
-        return np.cumsum(np.append(0.0, 0.5 * (values[1:] + values[:-1]) * np.diff(self.places)))
 
     def density(self, x: ArrayLike) -> Array:
         """The response, normalised to one."""

@@ -16,7 +16,6 @@ import io
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +31,7 @@ from eddysky.simulator.observation.counts import draw_counts, sky_to_observe
 from eddysky.simulator.observation.detectors import DETECTORS, Detector
 from eddysky.simulator.observation.exposure import events_of_parts, parts_of_field
 from eddysky.simulator.observation.survey import Survey
-from eddysky.simulator.results.writing import PREFIX, writing
+from eddysky.simulator.results.writing import temporary, unwritten, writing
 from eddysky.simulator.sky.frames import to_field_frame
 from eddysky.simulator.sky.rings import Rings, healpix_rings
 from eddysky.simulator.transport.blocks import mapped
@@ -209,12 +208,12 @@ def new_folder(path: Path) -> Iterator[Path]:
     if os.path.lexists(path):
         raise InputError(f"{path}: exists already; choose another name")
     try:
-        unfinished = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
-        try:
-            yield unfinished
-            unfinished.chmod(0o755)
-            os.rename(unfinished, path)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+        with temporary(path.parent) as unfinished:
+            unfinished.mkdir()
+            try:
+                yield unfinished
+                os.rename(unfinished, path)
+            finally:
+                shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise unwritten(path, error) from None

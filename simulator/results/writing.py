@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import platform
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ __all__ = [
     "reason",
     "remove_leftovers",
     "temporary",
+    "unwritten",
     "writing",
 ]
 
@@ -85,11 +87,21 @@ def new_file(path: Path) -> Iterator[Path]:
     """
     if os.path.lexists(path):
         raise InputError(f"{path}: exists already; choose another name")
+    with suppress(OSError):
+        remove_leftovers(path.parent)
     try:
         with overwriting(path, lambda data: False) as unfinished:
             yield unfinished
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise unwritten(path, error) from None
+
+
+def unwritten(path: Path, error: OSError) -> InputError | OSError:
+    """What to raise where a file or folder was not written; an error of another file, such as one read, as it is."""
+    name = Path(error.filename or path)
+    if PREFIX in str(name) or path in (name, *name.parents):
+        return InputError(f"{path}: cannot be written: {error.strerror or error}")
+    return error
 
 
 def check_overwriting(path: Path, is_ours: Callable[[bytes], bool]) -> None:
@@ -167,9 +179,13 @@ def sync_directory(directory: Path) -> None:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove what dead processes of this machine were writing; what may be of others is left alone."""
+    """Remove files and folders that dead processes of this machine were writing; what may be of others stays."""
     for path in directory.glob(f"{PREFIX}*"):
-        if is_left_over(path.name):
+        if not is_left_over(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

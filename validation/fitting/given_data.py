@@ -29,7 +29,7 @@ from eddysky.validation.fitting.sources import read_comments, read_table
 __all__ = ["GivenData", "default_likelihood", "open_data"]
 
 # Distance over which the weight of a field of view rises from its edge [degrees], as in observations.
-APODISATION = 5.0
+APODISATION = 10.0
 # Smallest nside of the weights of a field of view that is named.
 FINE = 64
 # A number of events that every field of view can have; weights do not depend on it.

@@ -152,7 +152,9 @@ class Forecast:
     @property
     def relative_error(self) -> Array:
         """Error as a fraction of the expected signal, shape (n,)."""
-        return np.asarray(self.error / self.signal)
+        # A few pixels see no power at some l.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.error / self.signal)
 
     @property
     def highest(self) -> int | None:
