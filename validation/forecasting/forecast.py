@@ -257,6 +257,9 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
             transports.append(NotCompared(mode, str(error)))
             continue
         transports.append(distinguish(true, other, spectra, whiten, rows, information))
+    # A field of a few pixels has no signal at some l: no number of events is enough.
+    with np.errstate(divide="ignore"):
+        detected = survey.total_events * SIGMAS * scatter / signal
     return Forecast(
         config=config,
         survey=survey,
@@ -267,7 +270,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         noise=spectra.noise[rows],
         noise_scatter=scatter,
         covariance=covariance,
-        events_detected=survey.total_events * SIGMAS * scatter / signal,
+        events_detected=detected,
         events_measured=survey.total_events * _factor(signal, *map(np.diag, parts)),
         parameters=parameters,
         correlation=correlation,
