@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.sky_fits import read_map
 from eddysky.simulator.sky.frames import rotated
 
 __all__ = ["read_mask"]
@@ -40,6 +39,8 @@ def read_mask(path: Path, nside: int) -> Array:
         If the file is no map, or has negative values.
     """
     import healpy
+
+    from eddysky.simulator.io.sky_fits import read_map
 
     mask = read_map(path, counts=False)
     for value in (np.nanmin(mask.values), np.nanmax(mask.values)):

@@ -35,7 +35,7 @@ BEGINNING = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Dataset:
     """Dataset of an observation: name, NumPy type, axes, units, description, and whether it is compressed."""
 
     name: str
@@ -46,21 +46,21 @@ class Column:
     packed: bool = False
 
 
-COLUMNS = (
-    Column("index", "int64", "R", "1", "numbers of the realisations observed"),
-    Column(
+DATASETS = (
+    Dataset("index", "int64", "R", "1", "numbers of the realisations observed"),
+    Dataset(
         "power", "float64", "R ell", "1",
         "coupled C_l of weight x relative intensity, noise included; row = realisation, column = l",
     ),
-    Column("noise", "float64", "R ell", "1", "noise bias of power, from the counts"),
-    Column(
+    Dataset("noise", "float64", "R ell", "1", "noise bias of power, from the counts"),
+    Dataset(
         "exposure", "float64", "npix", "counts",
         "expected counts of an isotropic sky in each pixel, 0 outside the field of view", packed=True,
     ),
-    Column("weight", "float64", "npix", "1", "weight of each pixel in spectra", packed=True),
-    Column("map_index", "int64", "K", "1", "numbers of the realisations whose maps are kept"),
-    Column("counts", "int64", "K npix", "counts", "events in each pixel", packed=True),
-    Column("intensity", "float64", "K npix", "1", "relative intensity, NaN outside the field of view"),
+    Dataset("weight", "float64", "npix", "1", "weight of each pixel in spectra", packed=True),
+    Dataset("map_index", "int64", "K", "1", "numbers of the realisations whose maps are kept"),
+    Dataset("counts", "int64", "K npix", "counts", "events in each pixel", packed=True),
+    Dataset("intensity", "float64", "K npix", "1", "relative intensity, NaN outside the field of view"),
 )  # fmt: skip
 PIXELS = {"nside", "exposure", "weight", "counts", "intensity"}
 
@@ -77,19 +77,19 @@ def write_observation(path: Path, observation: Observation) -> None:
         file.attrs["survey"] = observation.survey.to_json()
         file.attrs["configuration"] = text
         file.attrs["configuration_sha256"] = sha256(text)
-        for column in COLUMNS:
-            values = getattr(observation, column.name)
+        for dataset in DATASETS:
+            values = getattr(observation, dataset.name)
             data = file.create_dataset(
-                column.name,
+                dataset.name,
                 data=values,
-                dtype=column.dtype,
+                dtype=dataset.dtype,
                 maxshape=(None, *values.shape[1:]),
                 chunks=(1, *values.shape[1:]) if values.ndim > 1 else (max(1, len(values)),),
                 fletcher32=True,
-                **({"compression": "gzip", "shuffle": True} if column.packed else {}),
+                **({"compression": "gzip", "shuffle": True} if dataset.packed else {}),
             )  # fmt: skip
-            data.attrs.update({"units": column.units, "description": column.description})
-            if column.name in PIXELS:
+            data.attrs.update({"units": dataset.units, "description": dataset.description})
+            if dataset.name in PIXELS:
                 data.attrs.update(
                     {"ordering": "RING", "coordinate_system": "C (equatorial, J2000)"}
                 )
@@ -139,7 +139,7 @@ def read_observation(path: str | Path) -> Observation:
             )
         check_memory(file, path)
         found = datasets(file)
-        values = {column.name: found[column.name][()] for column in COLUMNS}
+        values = {dataset.name: found[dataset.name][()] for dataset in DATASETS}
         text = file.attrs["configuration"]
         if file.attrs["configuration_sha256"] != sha256(text):
             raise ValueError("its configuration was altered")
@@ -164,12 +164,12 @@ def check_shapes(values: dict[str, Any], config: Config, survey: Survey) -> None
         "ell": config.lmax + 1,
         "npix": 12 * survey.nside**2,
     }
-    for column in COLUMNS:
-        found = values[column.name]
-        shape = tuple(sizes[axis] for axis in column.axes.split())
-        if found.shape != shape or found.dtype != column.dtype:
+    for dataset in DATASETS:
+        found = values[dataset.name]
+        shape = tuple(sizes[axis] for axis in dataset.axes.split())
+        if found.shape != shape or found.dtype != dataset.dtype:
             raise ValueError(
-                f"/{column.name} is {found.dtype} of shape {found.shape}, not {column.dtype} of {shape}"
+                f"/{dataset.name} is {found.dtype} of shape {found.shape}, not {dataset.dtype} of {shape}"
             )
 
 

@@ -17,12 +17,12 @@ from eddysky.simulator.errors import InputError
 __all__ = [
     "check_overwriting",
     "new_file",
+    "new_folder",
     "overwriting",
     "publish",
     "reason",
     "remove_leftovers",
     "temporary",
-    "unwritten",
     "writing",
 ]
 
@@ -85,18 +85,42 @@ def new_file(path: Path) -> Iterator[Path]:
     InputError
         If there is something of that name, or it cannot be written.
     """
+    with _new(path), overwriting(path, lambda data: False) as unfinished:
+        yield unfinished
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to write to; afterwards it appears as `path`, complete or not at all.
+
+    Raises
+    ------
+    InputError
+        As `new_file`.
+    """
+    with _new(path), temporary(path.parent) as unfinished:
+        unfinished.mkdir()
+        try:
+            yield unfinished
+            os.rename(unfinished, path)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[None]:
+    """Refuse a name that is taken, and answer failures to write with `InputError`."""
     if os.path.lexists(path):
         raise InputError(f"{path}: exists already; choose another name")
     with suppress(OSError):
         remove_leftovers(path.parent)
     try:
-        with overwriting(path, lambda data: False) as unfinished:
-            yield unfinished
+        yield
     except OSError as error:
-        raise unwritten(path, error) from None
+        raise _unwritten(path, error) from None
 
 
-def unwritten(path: Path, error: OSError) -> InputError | OSError:
+def _unwritten(path: Path, error: OSError) -> InputError | OSError:
     """What to raise where a file or folder was not written; an error of another file, such as one read, as it is."""
     name = Path(error.filename or path)
     if PREFIX in str(name) or path in (name, *name.parents):
