@@ -154,9 +154,7 @@ class Forecast:
     @property
     def relative_error(self) -> Array:
         """Error as a fraction of the expected signal, shape (n,)."""
-        # A few pixels see no power at some l.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.error / self.signal)
+        return np.asarray(self.error / self.signal)
 
     @property
     def highest(self) -> int | None:
@@ -244,6 +242,11 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         spectra = DrawnSpectra(exposure, weight, lmax, survey.keep_zonal, field)
     rows = slice(lmin, lmax + 1)
     signal = spectra.power(true)[rows]
+    # Such as one pixel of each ring, whose mean is removed: what is left is a rounding error.
+    if np.all(signal <= 1e-20 * np.max(_c_ell(config)[rows])):
+        raise InputError(
+            f"field {survey.field}: sees nothing of the sky beside m = 0; must be larger, or keep_zonal"
+        )
     parts = [part[rows, rows] for part in spectra.covariance_parts(true)]
     covariance = parts[0] + parts[1] + parts[2]
     scatter = np.sqrt(np.diag(parts[2]))
@@ -259,9 +262,6 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
             transports.append(NotCompared(mode, str(error)))
             continue
         transports.append(distinguish(true, other, spectra, whiten, rows, information))
-    # A field of a few pixels has no signal at some l: no number of events is enough.
-    with np.errstate(divide="ignore"):
-        detected = survey.total_events * SIGMAS * scatter / signal
     return Forecast(
         config=config,
         survey=survey,
@@ -272,7 +272,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         noise=spectra.noise[rows],
         noise_scatter=scatter,
         covariance=covariance,
-        events_detected=detected,
+        events_detected=survey.total_events * SIGMAS * scatter / signal,
         events_measured=survey.total_events * _factor(signal, *map(np.diag, parts)),
         parameters=parameters,
         correlation=correlation,
