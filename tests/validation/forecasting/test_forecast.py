@@ -234,3 +234,10 @@ def test_power_is_the_chance_to_pass_three_standard_deviations():
         other, true = (stats.norm(sign * delta, 2 * math.sqrt(delta)) for sign in (-1, 1))
         found = Distinction("parallel", 1.0, 1.5, delta, math.nan, at_end=False)
         assert found.power == pytest.approx(true.sf(other.isf(stats.norm.sf(3))))
+
+
+def test_a_field_of_one_pixel(tmp_path):
+    healpy.write_map(tmp_path / "one.fits", np.eye(1, 12 * 8**2, 400)[0], coord="C")
+    config = Config().replace({"sky.nside": 8})
+    with pytest.raises(InputError, match=r"one\.fits: sees nothing of the sky beside m = 0"):
+        forecast(config, Survey(str(tmp_path / "one.fits"), (1e10,), 8))
