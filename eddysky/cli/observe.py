@@ -76,6 +76,7 @@ def observe(
     """
     from eddysky.simulator.observation import observe as observing
     from eddysky.simulator.observation.discs import check_radius
+    from eddysky.simulator.observation.exposure import exposure_map
     from eddysky.simulator.observation.observation_file import write_observation
     from eddysky.simulator.plots.observation import plot_observation
     from eddysky.simulator.plots.style import check_figure
@@ -94,6 +95,8 @@ def observe(
     with open_results(results) as (file, config):
         total = len(file["index"]) if row is None else 1
     wanted = survey_from_options(config.sky.nside, **survey)
+    # What is wrong with the field is said before a bar appears.
+    exposure_map(wanted)
     with ExitStack() as outputs:
         unfinished = outputs.enter_context(new_file(output))
         write_local = None
