@@ -1,0 +1,1 @@
+"""Reports: results and observations on one HTML page that needs nothing else."""
