@@ -27,9 +27,9 @@ __all__ = ["report"]
 def report(inputs: Sequence[Path], output: Path | None, row: int) -> None:
     """Write one HTML page about results and observations, to keep or to send.
 
-    What was simulated, the verdict, the sky, C_l with prediction, ratios, pulls and scatter, all numbers as a table that
-    downloads as CSV, configuration, versions, seed, and the commands that make it again. The page is one file below
-    3 MB that loads nothing from elsewhere.
+    What was simulated, the verdict, the sky, C_l with prediction, ratios, pulls and scatter, all numbers as a table
+    that downloads as CSV, configuration, versions, seed, and the commands that make it again. The page is one file
+    below 3 MB that loads nothing from elsewhere.
     """
     from eddysky.simulator.results.filenames import beside
     from eddysky.validation.report.page import write_report

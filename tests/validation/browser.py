@@ -11,7 +11,9 @@ import urllib.error
 import urllib.request
 
 DRIVER = shutil.which("chromedriver")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
@@ -32,12 +34,13 @@ class Browser:
             [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         for line in self.driver.stdout:
-            if "on port" in line:
-                self.address = f"http://127.0.0.1:{line.rstrip('.\n').split()[-1]}"
+            if "successfully on port" in line:
+                port = line.strip().rstrip(".").split()[-1]
+                self.address = f"http://127.0.0.1:{port}"
                 break
         arguments = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-            f"--user-data-dir={self.downloads / 'profile'}",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--disable-background-networking", f"--user-data-dir={self.downloads / 'profile'}",
         ]  # fmt: skip
         found = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome",

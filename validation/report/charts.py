@@ -116,12 +116,14 @@ class Panel:
         parts.append(f'<path class="axes" d="M{LEFT:g} {TOP:g}V{bottom:g}H{right:g}"/>')
         for ell, x in zip(shown, self.x(np.array(shown, dtype=float)), strict=True):
             parts.append(f'<text x="{x:.1f}" y="{bottom + 18:g}" class="middle">{ell}</text>')
-        for (_, text), y in zip(ticks, self.y(np.array([value for value, _ in ticks])), strict=True):
+        for (_, text), y in zip(
+            ticks, self.y(np.array([value for value, _ in ticks])), strict=True
+        ):
             parts.append(f'<text x="{LEFT - 7:g}" y="{y + 4:.1f}" class="end">{text}</text>')
         middle = 0.5 * (TOP + bottom)
         parts.append(
             f'<text x="{0.5 * (LEFT + right):g}" y="{self.height - 10:g}" class="middle">multipole ℓ</text>'
-            f'<text transform="translate(16 {middle:g}) rotate(-90)" class="middle">{escape(label)}</text></svg>'
+            f'<text transform="translate(18 {middle:g}) rotate(-90)" class="middle">{_subscripted(label)}</text></svg>'
         )
         return "".join(parts)
 
@@ -129,8 +131,7 @@ class Panel:
         """Values with numbers, and these."""
         if self.logarithmic:
             low, high = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-            step = max(1, round((high - low) / 6))
-            powers = range(low, high + 1, step)
+            powers = range(low, high + 1, max(1, round((high - low) / 6)))
             return [(10.0**power, f"10{str(power).translate(SUPERSCRIPTS)}") for power in powers]
         width = (self.high - self.low) / 5
         step = 10.0 ** math.floor(math.log10(width))
@@ -150,11 +151,13 @@ def power_chart(spectra: Sequence[Spectrum], coupled: bool = False) -> str:
     ])  # fmt: skip
     high = float(positive.max(initial=0.0)) or 1.0
     low = max(float(positive.min(initial=high)), RANGE * high)
-    panel = Panel.from_range(spectra, 340, 0.5 * low, 2.5 * high, log=True)
+    panel = Panel.from_range(spectra, 320, 0.5 * low, 2.5 * high, log=True)
     inner = []
     if len(spectra) == 1:
         (only,) = spectra
-        inner.append(_band(panel, only.ell, only.predicted - only.spread, only.predicted + only.spread))
+        inner.append(
+            _band(panel, only.ell, only.predicted - only.spread, only.predicted + only.spread)
+        )
         if only.noise is not None:
             inner.append(_line(panel, only.ell, only.noise, "noise c0"))
     for place, each in enumerate(spectra):
@@ -171,7 +174,7 @@ def ratio_chart(spectra: Sequence[Spectrum], words: str = "simulated / predicted
     spread = ratio_spread([each for each in spectra if np.isfinite(each.error).all()])
     if any(each.realizations < 2 for each in spectra):
         spread = max(spread, 1.0)
-    panel = Panel.from_range(spectra, 220, max(0.0, 1 - spread), 1 + spread)
+    panel = Panel.from_range(spectra, 320, max(0.0, 1 - spread), 1 + spread)
     inner = []
     if len(spectra) == 1:
         (only,) = spectra
@@ -194,7 +197,7 @@ def pull_chart(spectrum: Spectrum) -> str:
     """(measured − predicted)/error, with bands of one and two standard errors."""
     values = spectrum.pull
     high = max(3.2, 1.1 * float(np.nanmax(np.abs(values), initial=0.0)))
-    panel = Panel.from_range([spectrum], 200, -high, high)
+    panel = Panel.from_range([spectrum], 250, -high, high)
     ones = np.ones(len(spectrum.ell))
     inner = [
         _band(panel, spectrum.ell, -2 * ones, 2 * ones),
@@ -212,16 +215,25 @@ def scatter_chart(spectrum: Spectrum) -> str:
     """Measured over predicted standard deviation of C_ℓ of one sky."""
     values, error = spectrum.scatter, spectrum.scatter_error
     high = max(1.6, 1.05 * float(np.nanpercentile((values + error)[np.isfinite(values)], 99)))
-    panel = Panel.from_range([spectrum], 200, 0.0, high)
+    panel = Panel.from_range([spectrum], 250, 0.0, high)
     inner = [_level(panel, 1.0), *_points(panel, spectrum, values, error, 0, 1)]
-    words = f"Scatter of C_ℓ from sky to sky over the predicted one. {_extremes(spectrum.ell, values)}."
+    words = (
+        f"Scatter of C_ℓ from sky to sky over the predicted one. {_extremes(spectrum.ell, values)}."
+    )
     return panel.svg(inner, "scatter / predicted", words)
+
+
+def _subscripted(text: str) -> str:
+    """SVG text in which the ℓ of C_ℓ is lowered."""
+    lowered = '<tspan dy="3" font-size="80%">ℓ</tspan><tspan dy="-3"> '
+    before, index, after = escape(text).partition("_ℓ ")
+    return f"{before}{lowered}{after}</tspan>" if index else before
 
 
 def _points(
     panel: Panel, spectrum: Spectrum, values: Array, error: Array | None, place: int, count: int
 ) -> list[str]:
-    """Points of one of several ensembles with their error bars; those beyond the axes are open triangles at the edge."""
+    """Points of one of several ensembles with error bars; those beyond the axes are open triangles at the edge."""
     colour = f"c{place % 8}"
     x = panel.x(beside_one_another(spectrum.ell, place, count))
     inside = panel.inside(values)
@@ -236,9 +248,7 @@ def _points(
         elements.append(f'<path class="bar {colour}" d="{bars}"/>')
     y = panel.y(np.where(inside, values, panel.high))
     mark = MARKS[place % len(MARKS)]
-    dots = "".join(
-        f"M{a:.1f} {b:.1f}{mark}" for a, b in zip(x[inside], y[inside], strict=True)
-    )
+    dots = "".join(f"M{a:.1f} {b:.1f}{mark}" for a, b in zip(x[inside], y[inside], strict=True))
     elements.append(f'<path class="dot {colour}" d="{dots}"/>')
     above, below = values > panel.high, values < panel.low
     if above.any() or below.any():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
@@ -46,8 +48,8 @@ class Entry:
         Configuration of the skies.
     spectrum
         C_ℓ and verdict.
-    model
-        What was simulated, in HTML.
+    model, survey
+        What was simulated, and how it was observed, in HTML; "" for results.
     maps
         Of one realisation; none if the file holds no maps.
     realization
@@ -58,8 +60,6 @@ class Entry:
         What these commands need besides, or "".
     attributes
         Versions, seeds and the like by name.
-    observed
-        Whether the file is an observation.
     """
 
     name: str
@@ -71,7 +71,12 @@ class Entry:
     commands: tuple[str, ...]
     remark: str
     attributes: Mapping[str, str]
-    observed: bool = False
+    survey: str = ""
+
+    @property
+    def observed(self) -> bool:
+        """Whether the file is an observation."""
+        return bool(self.survey)
 
 
 def read_entry(path: Path, row: int = 0) -> Entry:
@@ -103,12 +108,21 @@ def read_entry(path: Path, row: int = 0) -> Entry:
 def from_result(name: str, result: Result, row: int, attributes: Mapping[str, str]) -> Entry:
     """Of results."""
     config = result.config
-    maps, index = [], None
+    maps: list[SkyMap] = []
+    index = None
     if len(result.maps):
         index = int(result.map_index[row])
-        field = config.for_realization(index).field_direction
+        values = result.maps[row].astype(float)
+        highest = float(np.nanmax(np.abs(values), initial=0.0))
         words = r"relative intensity $\delta f/f - \langle\delta f/f\rangle$"
-        maps = [SkyMap(words, result.maps[row].astype(float), empty="no particles", field=field)]
+        maps.append(
+            SkyMap(
+                words, values, empty="no particles",
+                field=config.for_realization(index).field_direction,
+                # Without turbulence nothing is brighter than the flow makes it.
+                ends=None if config.turbulent or not highest else (-highest, highest),
+            )
+        )  # fmt: skip
     more = [f"--maps {len(result.maps)}"] if len(result.maps) != min(8, len(result.power)) else []
     if len(result.alm_index):
         more.append(f"--alms {len(result.alm_index)}")
@@ -119,7 +133,7 @@ def from_result(name: str, result: Result, row: int, attributes: Mapping[str, st
     remark = f"Needs the Python file that defines {', '.join(needed)}." if needed else ""
     return Entry(
         name, config, Spectrum.from_result(result), described_model(config, len(result.power)),
-        tuple(maps), index, (run, f"eddysky validate {word(f'{name}.h5')}"), remark, attributes,
+        seen(maps), index, (run, f"eddysky validate {word(f'{name}.h5')}"), remark, attributes,
     )  # fmt: skip
 
 
@@ -127,7 +141,8 @@ def from_observation(
     name: str, observation: Observation, row: int, attributes: Mapping[str, str]
 ) -> Entry:
     """Of an observation."""
-    maps, index = [], None
+    maps: list[SkyMap] = []
+    index = None
     if len(observation.counts):
         index = int(observation.map_index[row])
         found = observed_maps(observation, row, smooth=SMOOTH, subtract=SUBTRACT)
@@ -149,12 +164,19 @@ def from_observation(
         f"eddysky validate {word(f'{name}.h5')}",
     )
     mask = observation.survey.field.endswith(".fits")
-    model = described_model(observation.config, count) + described_survey(observation)
+    model = described_model(observation.config, count)
     return Entry(
-        name, observation.config, Spectrum.from_observation(observation), model, tuple(maps), index,
+        name, observation.config, Spectrum.from_observation(observation), model, seen(maps), index,
         commands, "Needs the mask of the field of view." if mask else "",
-        attributes | {"seed of the counts": str(observation.survey.seed)}, observed=True,
+        dict(attributes) | {"seed of the counts": str(observation.survey.seed)},
+        described_survey(observation),
     )  # fmt: skip
+
+
+def seen(maps: Sequence[SkyMap]) -> tuple[SkyMap, ...]:
+    """Maps without infinite values, and only those with any value."""
+    finite = [replace(m, values=np.where(np.isfinite(m.values), m.values, np.nan)) for m in maps]
+    return tuple(m for m in finite if np.isfinite(m.values).any())
 
 
 def observe_command(name: str, observation: Observation) -> str:

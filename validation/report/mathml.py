@@ -1,7 +1,7 @@
-"""Formulas as MathML, from the small part of TeX that titles and this package use.
+r"""Formulas as MathML, from the small part of TeX that titles and this package use.
 
-Known are letters, numbers, ^ and _, groups in braces, Greek letters and some signs by their names, \\frac, \\vec (bold),
-\\mathrm and \\tilde. What is not known is shown as it stands.
+Known are letters, numbers, ^ and _, groups in braces, Greek letters and some signs by their names, \frac, \vec (bold),
+\mathrm and \tilde. What is not known is shown as it stands.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-__all__ = ["formula", "with_formulas"]
+__all__ = ["formula", "prose", "with_formulas"]
 
 LETTERS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π",
@@ -33,6 +33,13 @@ def with_formulas(text: str) -> str:
         formula(part) if place % 2 else escape(part.replace(r"\$", "$"))
         for place, part in enumerate(parts)
     )
+
+
+def prose(text: str) -> str:
+    """HTML of a remark, escaped; what a terminal has as C_l, l = and chi2 is set as in print."""
+    text = re.sub(r"\bC_(\d+)", r"C<sub>\1</sub>", escape(text))
+    text = re.sub(r"\bC_[ℓl]\b", "C<sub>ℓ</sub>", text)
+    return re.sub(r"\bl = ", "ℓ = ", text).replace("chi2", "χ²")
 
 
 def formula(tex: str, *, block: bool = False) -> str:
@@ -77,7 +84,7 @@ def attach(elements: list[str], sign: str, script: str) -> None:
     if sign == "^" and base.startswith("<msub>") and base.endswith("</msub>"):
         elements.append(f"<msubsup>{base[6:-7]}{script}</msubsup>")
     else:
-        name = "msup" if sign == "^" else "msub"
+        name = "msup" if sign == "^" else "munder" if base == "<mo>∑</mo>" else "msub"
         elements.append(f"<{name}>{base}{script}</{name}>")
 
 
@@ -108,4 +115,5 @@ def element(tokens: Iterator[Token], token: Token | None) -> str:
         return f"<mrow>{''.join(row(tokens))}</mrow>"
     if character.isalpha():
         return f"<mi>{escape(character)}</mi>"
-    return f"<mo>{escape(character.replace('-', '−'))}</mo>"
+    typographic = character.translate(str.maketrans("-'", "−′"))
+    return f"<mo>{escape(typographic)}</mo>"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eddysky.simulator.config.descriptions import band_in_words, config_in_words, counted, short
 from eddysky.simulator.plots.observation import survey_in_words
-from eddysky.validation.report.mathml import formula, with_formulas
+from eddysky.validation.report.mathml import formula, prose, with_formulas
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config
@@ -21,13 +21,16 @@ ZL25 = "Zhang & Liu 2025, arXiv:2506.05923"
 INTENSITY = {
     "isotropic": (
         r"\frac{\delta f}{f}(\vec{n}) = \frac{D}{v} \langle \vec{n} \cdot [\vec{u}(s\vec{n}) - \vec{u}(0)] \rangle",
-        "A particle that arrives from the direction n was scattered last a free path s away, where it was at rest in the "
-        "gas on average. The flow there, seen from the flow here, makes the anisotropy.",
+        "A particle that arrives from direction n was last scattered a free path s away. Scattering makes particles "
+        "isotropic in the rest frame of the gas there; what differs between the flow there and here is the anisotropy. "
+        "Angle brackets are means over the free path.",
         f"{ZL24}, Eq. 2",
     ),
     "parallel": (
-        r"\frac{\delta f}{f}(\mu) = \frac{D}{v} \langle \mu \vec{b} \cdot [\vec{u}(s\mu\vec{b}) - \vec{u}(0)] \rangle",
-        "Particles move along the magnetic field b alone and feel the flow along it; μ here is n·b.",
+        r"\frac{\delta f}{f}(\mu) = \frac{D}{v} \langle \mu \vec{b} \cdot"
+        r" [\vec{u}(s\mu\vec{b}) - \vec{u}(0)] \rangle",
+        "Particles move along the magnetic field b alone and feel the flow along it; μ here is n·b. Angle brackets are "
+        "means over the free path s.",
         f"{ZL25}, Eq. 1",
     ),
     "drift-kinetic": (
@@ -45,23 +48,24 @@ INTENSITY = {
     ),
 }  # fmt: skip
 POWER = r"C_\ell = \frac{1}{2\ell + 1} \sum_m |a_{\ell m}|^2"
-# Predicted C_ℓ of one scattering.
-PREDICTION = {
+MEAN = r"\langle C_\ell \rangle = 4\pi \frac{D^2}{v^2} \int w(k) \, R_\ell(k) \, dk"
+# Power R_ℓ that waves of unit variance give, of one scattering, by transport mode.
+RESPONSE = {
     "isotropic": (
-        r"\langle C_\ell \rangle = (\frac{D}{v})^2 4\pi \int w(k) [(1-\beta) T_\ell^2"
-        r" + \frac{\beta}{2} \ell(\ell+1) \langle \frac{j_\ell(ks)}{ks} \rangle^2] \, dk"
+        r"R_\ell = (1-\beta) \langle j_\ell'(ks) \rangle^2"
+        r" + \frac{\beta}{2} \ell(\ell+1) \langle \frac{j_\ell(ks)}{ks} \rangle^2"
     ),
     "parallel": (
-        r"\langle C_\ell \rangle = (\frac{D}{v})^2 4\pi \int w(k) \, dk \int_0^1 [\frac{\beta}{2}"
-        r" + (1 - \frac{3\beta}{2}) y^2] T_\ell^2 \, dy"
+        r"R_\ell = \int_0^1 [\frac{\beta}{2} + (1 - \frac{3\beta}{2}) y^2]"
+        r" \langle j_\ell'(ksy) \rangle^2 \, dy"
     ),
-}  # fmt: skip
+}
 SAMPLING = {
     "pixel-centre": "One particle is followed back from each direction.",
     "expected": "Each direction shows the average over all paths that lead to it, to first order in u/v.",
-    "random": "The {} particles of a sky are drawn at random: their shot noise is in the maps, and not in the mean C_ℓ.",
-    "stratified": "The {} particles of a sky are spread evenly over directions and free paths; maps have their noise.",
-    "orbits": "The {} particles of a sky are followed along their orbits step by step; maps have their shot noise.",
+    "random": "The {:,} particles of a sky are drawn at random: maps have their shot noise, the mean C_ℓ has not.",
+    "stratified": "The {:,} particles of a sky are spread evenly over directions and free paths.",
+    "orbits": "The {:,} particles of a sky are followed along their orbits step by step; maps have their shot noise.",
 }  # fmt: skip
 
 
@@ -79,7 +83,7 @@ def described_model(config: Config, realizations: int) -> str:
     intensity, words, source = INTENSITY[mode]
     number = config.transport.scatterings
     first = (
-        f"{counted(realizations)} of the sky of cosmic rays that turbulent, moving gas scatters: "
+        f"{counted(realizations)} of the sky of cosmic rays that moving gas scatters: "
         "their relative intensity δf/f in each direction. "
     )
     parts = [
@@ -94,30 +98,50 @@ def described_model(config: Config, realizations: int) -> str:
         further.append(f"Here particles are scattered {times}, which adds to it.")
     if config.sky.frame == "observer":
         further.append("In the observer’s frame the dipole of u(0) is not subtracted.")
+    if any(config.transport.density_gradient):
+        further.append("A density gradient g adds the mean of g·s n, along the path.")
     further.append(SAMPLING[config.sampling].format(config.particles))
-    parts.append(f"<p>{escape(' '.join(further))}</p>")
-    parts.append(f"<p>{escape('The angular power spectrum of one sky is')}</p>")
+    parts.append(f"<p>{prose(' '.join(further))}</p>")
+    parts.append("<p>The angular power spectrum of one sky is</p>")
     parts.append(formula(POWER, block=True))
-    if mode in PREDICTION and number == 1 and config.turbulent and not config.flow.component:
-        parts.append("<p>and its prediction, in the mean over all turbulent flows,</p>")
-        parts.append(formula(PREDICTION[mode], block=True))
+    if mode in RESPONSE and is_plain(config):
         parts.append(
-            "<p>with the spectrum w(k) and the transverse fraction β of the flow, and T<sub>ℓ</sub> the response to a "
-            "longitudinal wave.</p>"
+            "<p>and its prediction, the mean over all turbulent flows of spectrum w(k),</p>"
         )
+        parts += [formula(MEAN, block=True), formula(RESPONSE[mode], block=True)]
+        subtracted = " At ℓ = 1 the flow at the observer is subtracted." * (
+            config.sky.frame == "fluid"
+        )
+        parts.append(f"<p>β is the transverse fraction of the power.{subtracted}</p>")
     values = {
-        r"D = \partial \mathrm{ln} f/\partial \mathrm{ln} p": f"{short(config.momentum_index)}",
+        r"D = -(\alpha + 2)": f"{short(config.momentum_index)}, "
+        f"from the spectral index α = {config.cosmic_rays.spectral_index:g}",
         r"v": f"{short(config.particle_speed)} km/s, speed of the particles",
         r"\lambda": f"{short(config.mean_free_path)} pc, mean free path",
     }
     if config.turbulent:
-        values[r"k"] = band_in_words(config)
+        values[r"k"] = band_in_words(config).removeprefix("band: ")
         values[r"M"] = f"{config.flow.modes} plane waves make the flow of each realisation"
     rows = "".join(
         f"<div><dt>{formula(name)}</dt><dd>{with_formulas(words)}</dd></div>"
         for name, words in values.items()
     )
     return "\n".join([*parts, f'<dl class="values">{rows}</dl>'])
+
+
+def is_plain(config: Config) -> bool:
+    """Whether the prediction is that of the papers: one scattering of one energy, one isotropic power law or table."""
+    rays, flow = config.cosmic_rays, config.flow
+    part = flow.components[0]
+    return (
+        config.transport.scatterings == 1
+        and config.turbulent
+        and rays.energy_response is None
+        and rays.composition is None
+        and flow.taylor_order is None
+        and len(flow.components) == 1
+        and part.polarization == part.anisotropy == "isotropic"
+    )
 
 
 def described_survey(observation: Observation) -> str:
@@ -134,5 +158,5 @@ def described_survey(observation: Observation) -> str:
     return "\n".join([
         f"<p>{escape(seen)}<strong>{with_formulas(survey_in_words(observation))}.</strong> {escape(words)}</p>",
         formula(r"\langle \tilde{C}_\ell \rangle = \sum_{\ell'} M_{\ell\ell'} \langle C_{\ell'} \rangle", block=True),
-        "<p>where M is the mode-coupling matrix of the field of view, and the noise bias of the counts is subtracted.</p>",
+        "<p>M is the mode-coupling matrix of the field of view; the noise bias of the counts is subtracted.</p>",
     ])  # fmt: skip

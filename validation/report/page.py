@@ -103,7 +103,8 @@ def assembled(entries: Sequence[Entry], command: str, nside: int) -> str:
     """The page, with maps of at most this resolution."""
     folder = files(__package__)
     template, style, script = (
-        folder.joinpath(f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+        folder.joinpath(f"page.{kind}").read_text(encoding="utf-8")
+        for kind in ("html", "css", "js")
     )
     return Template(template).substitute(
         mark=MARK,

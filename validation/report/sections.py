@@ -9,7 +9,7 @@ from eddysky.simulator.config.descriptions import counted
 from eddysky.validation.comparison.verdict import FALSE_ALARM
 from eddysky.validation.report.charts import power_chart, pull_chart, ratio_chart, scatter_chart
 from eddysky.validation.report.entry import Entry
-from eddysky.validation.report.mathml import with_formulas
+from eddysky.validation.report.mathml import prose, with_formulas
 from eddysky.validation.report.sky import SkyMap
 from eddysky.validation.report.spectrum import COLUMNS, Spectrum
 
@@ -47,14 +47,17 @@ def article(entry: Entry, place: int, nside: int) -> str:
         f'<article aria-labelledby="name-{place}" data-name="{escape(entry.name)}">',
         f'<h2 id="name-{place}"><span class="kind">{what}</span> {escape(entry.name)}</h2>',
         verdict(entry.spectrum),
-        "<section><h3>What was simulated</h3>",
+        '<div class="columns"><section><h3>What was simulated</h3>',
         entry.model,
         "</section>",
+        f"<section><h3>How it was observed</h3>{entry.survey}</section></div>" if entry.observed else "",
         skies(entry, place, nside),
+        "" if entry.observed else "</div>",
         spectra(entry),
+        '<div class="columns">',
         table(entry.spectrum),
         reproduction(entry),
-        "</article>",
+        "</div></article>",
     ])  # fmt: skip
 
 
@@ -70,10 +73,8 @@ def verdict(spectrum: Spectrum) -> str:
             others.append(
                 f"each test fails a true theory with a probability of {FALSE_ALARM:.1%}, all together of about 0.3%"
             )
-    lines = "".join(f"<li>{escape(line)}</li>" for line in others)
-    return (
-        f'<section class="verdict {kind}"><h3>Verdict: {escape(first)}</h3><ul>{lines}</ul></section>'
-    )
+    lines = "".join(f"<li>{prose(line)}</li>" for line in others)
+    return f'<section class="verdict {kind}"><h3>Verdict: {escape(first)}</h3><ul>{lines}</ul></section>'
 
 
 def skies(entry: Entry, place: int, nside: int) -> str:
@@ -85,7 +86,7 @@ def skies(entry: Entry, place: int, nside: int) -> str:
         for number, each in enumerate(entry.maps)
     ]
     return (
-        f'<section><h3>Sky of realisation {entry.realization}</h3><div class="maps">'
+        f'<section class="skies"><h3>Sky of realisation {entry.realization}</h3><div class="maps">'
         + "\n".join(figures)
         + "</div></section>"
     )
@@ -94,7 +95,7 @@ def skies(entry: Entry, place: int, nside: int) -> str:
 def sky_figure(full: SkyMap, sky: SkyMap, identity: str) -> str:
     """A map with its colour bar; pan, zoom and the value under the pointer come from the script."""
     unit = with_formulas(sky.unit_in_words)
-    caption = with_formulas(sky.name) + (f" [{unit}]" if unit else "")
+    unit = f" [{unit}]" if unit else ""
     (low, ra_low, dec_low), (high, ra_high, dec_high) = sky.extremes()
     power = f" times 10 to the power {sky.exponent}" if sky.exponent else ""
     alternative = (
@@ -107,11 +108,11 @@ def sky_figure(full: SkyMap, sky: SkyMap, identity: str) -> str:
         notes[0] += f", shown as means at nside {sky.nside}"
     if sky.flat:
         notes.append("no anisotropy, to rounding")
-    else:
+    elif sky.ends is None:
         notes.append("colours end at the 99.5th percentile")
     if sky.field is not None:
         notes.append("±b: directions along and against the magnetic field")
-    if len(full.values) and not sky.flat and (sky.values != sky.values).any():
+    if (sky.values != sky.values).any():
         notes.append(f"grey: {sky.empty}")
     return f"""<figure class="sky">
 <div class="stage"><img src="{sky.picture()}" width="720" height="360" alt="{escape(alternative)}">
@@ -122,7 +123,7 @@ def sky_figure(full: SkyMap, sky: SkyMap, identity: str) -> str:
 <button type="button" data-do="reset">Whole sky</button>
 <output aria-live="polite">Point at the map for a value.</output></div>
 {colour_bar(sky, identity)}
-<figcaption><strong>{caption}</strong>. {escape("; ".join(notes))}.
+<figcaption><strong>{with_formulas(sky.name)}</strong>{unit}. {escape("; ".join(notes))}.
 <span class="script hint" hidden id="keys-{identity}">Keys: arrows move the pointer, + and − zoom, 0 shows the whole
  sky. Drag to move a zoomed map.</span></figcaption>
 <script type="application/json">{sky.data()}</script>
@@ -154,17 +155,25 @@ def spectra(entry: Entry) -> str:
     spectrum = entry.spectrum
     many = spectrum.realizations > 1
     words = "observed / predicted" if entry.observed else "simulated / predicted"
-    points = "Points: mean of all realisations with its standard error" if many else "Points: one realisation"
+    points = (
+        "Points: mean of all realisations with its standard error"
+        if many
+        else "Points: one realisation"
+    )
     band = (spectrum.spread > 0).any()
     scatter_of = "one observation" if entry.observed else "one sky (cosmic variance)"
     caption = f"{points}. Line: prediction."
+    if (spectrum.measured < 1e-6 * spectrum.predicted.max(initial=0.0)).any():
+        caption += " Open triangles: below the axis."
     if band:
         caption += f" Band: scatter of {scatter_of}{', noise included' if spectrum.noise is not None else ''}."
-    if spectrum.noise is not None and (spectrum.noise > 0).any():
+    if spectrum.noise is not None and (spectrum.noise > 0.1 * spectrum.predicted).any():
         caption += " Dotted: noise of one sky."
     charts = [(power_chart([spectrum], entry.observed), caption)]
     if (spectrum.ratio == spectrum.ratio).any():
-        charts.append((ratio_chart([spectrum], words), "Ratio of both. Open triangles: beyond the axis."))
+        charts.append(
+            (ratio_chart([spectrum], words), "Ratio of both. Open triangles: beyond the axis.")
+        )
     if (spectrum.pull == spectrum.pull).any():
         charts.append((pull_chart(spectrum), "Pulls, with bands of one and two standard errors."))
     if many and (spectrum.scatter == spectrum.scatter).any():
@@ -176,7 +185,8 @@ def spectra(entry: Entry) -> str:
             )
         )
     figures = "\n".join(
-        f"<figure>{chart}<figcaption>{escape(words)}</figcaption></figure>" for chart, words in charts
+        f"<figure>{chart}<figcaption>{prose(words)}</figcaption></figure>"
+        for chart, words in charts
     )
     return f"""<section class="spectra"><h3>Angular power spectrum</h3>
 <div class="charts">
@@ -198,7 +208,7 @@ def table(spectrum: Spectrum) -> str:
     return f"""<section><h3>Numbers</h3>
 <p class="controls script" hidden><button type="button" class="csv">Download as CSV</button></p>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of C_ℓ"><table class="sortable">
-<caption>{escape(meanings)}.</caption>
+<caption>{prose(meanings)}.</caption>
 <thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></div></section>"""
@@ -239,7 +249,8 @@ def overview(entries: Sequence[Entry]) -> str:
             charts.append(together(those))
     return f"""<section class="overview"><h2>Side by side</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Verdicts"><table class="sortable">
-<caption>p: probability of a larger χ²; amplitude: measured/predicted; scatter: of C_ℓ, over the predicted one.</caption>
+<caption>p: probability of a larger χ²; amplitude: measured/predicted; scatter: of C<sub>ℓ</sub>, over the predicted
+ one.</caption>
 <thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></div>
@@ -256,7 +267,7 @@ def together(entries: Sequence[Entry]) -> str:
     observed = entries[0].observed
     parts = [
         f"<figure>{power_chart(spectra, observed)}<figcaption>Points: simulated, with standard errors. "
-        "Lines: predictions.</figcaption></figure>"
+        "Lines: predictions. Open triangles: beyond the axis.</figcaption></figure>"
     ]
     if any((each.ratio == each.ratio).any() for each in spectra):
         words = "observed / predicted" if observed else "simulated / predicted"

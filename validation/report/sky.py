@@ -10,7 +10,7 @@ import json
 import math
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -48,6 +48,8 @@ class SkyMap:
         What it means that a pixel has no value.
     field
         Unit vector of a magnetic field to be marked, shape (3,).
+    ends
+        Where the colours end; by default at the 99.5th percentile of the size of the values.
     """
 
     name: str
@@ -55,6 +57,7 @@ class SkyMap:
     unit: str = ""
     empty: str = "not seen"
     field: Array | None = None
+    ends: tuple[float, float] | None = None
 
     @property
     def nside(self) -> int:
@@ -69,7 +72,7 @@ class SkyMap:
     @property
     def limits(self) -> tuple[float, float]:
         """Where the colours end."""
-        return (-1.0, 1.0) if self.flat else limits_of(self.values, None)
+        return (-1.0, 1.0) if self.flat else limits_of(self.values, self.ends)
 
     @property
     def exponent(self) -> int:
@@ -95,7 +98,7 @@ class SkyMap:
         filled = np.where(np.isfinite(self.values), self.values, healpy.UNSEEN)
         means = healpy.ud_grade(filled, nside)
         values = np.where(means == healpy.UNSEEN, np.nan, means)
-        return SkyMap(self.name, values, self.unit, self.empty, self.field)
+        return replace(self, values=values)
 
     def picture(self) -> str:
         """The map in Mollweide projection as the data URL of a PNG; RA grows to the left, from 0 in the middle."""
@@ -179,9 +182,7 @@ def _mollweide(nside: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     return pixels, inside
 
 
-def _png(
-    index: NDArray[np.uint8], colours: list[tuple[int, int, int]], transparent: int
-) -> bytes:
+def _png(index: NDArray[np.uint8], colours: list[tuple[int, int, int]], transparent: int) -> bytes:
     """PNG of a picture with a palette, of which one colour is transparent."""
     height, width = index.shape
 

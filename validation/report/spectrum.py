@@ -117,9 +117,7 @@ class Spectrum:
             error = power.std(axis=0, ddof=1) / np.sqrt(len(power))
         ell = np.arange(1, power.shape[1])
         mean = power.mean(axis=0)
-        return cls(
-            len(power), ell, mean[1:], error[1:], predicted[ell], spread[ell], reason=reason
-        )
+        return cls(len(power), ell, mean[1:], error[1:], predicted[ell], spread[ell], reason=reason)
 
     @property
     def ratio(self) -> Array:
