@@ -97,6 +97,16 @@ class Browser:
     def keys(self, selector, text):
         self.call("POST", f"/element/{self.element(selector)}/value", {"text": text})
 
+    def point(self, selector, across, down):
+        """Move the pointer to a fraction of an element's width and height."""
+        x, y = self.run(
+            "const e = document.querySelector(arguments[0]); e.scrollIntoView({block: 'center'});"
+            "const b = e.getBoundingClientRect();"
+            "return [b.left + arguments[1] * b.width, b.top + arguments[2] * b.height]",
+            selector, across, down,
+        )  # fmt: skip
+        self.devtools("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
     def text(self, selector):
         return self.call("GET", f"/element/{self.element(selector)}/text")
 

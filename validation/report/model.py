@@ -42,8 +42,8 @@ INTENSITY = {
     ),
     "helical": (
         r"\frac{\delta f}{f}(\vec{n}) = \frac{D}{v} \int_0^\infty P(s) N_i N_j \partial_j u_i(\vec{x}(s)) \, ds",
-        "Particles gyrate about the magnetic field b; N(s) and x(s) are direction and place on the helix, followed back. "
-        "P(s) is the probability of a free path longer than s.",
+        "Particles gyrate about the magnetic field b; N(s) and x(s) are direction and place on the helix, followed "
+        "back. P(s) is the probability of a free path longer than s.",
         "first order in u/v",
     ),
 }  # fmt: skip
