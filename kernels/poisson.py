@@ -87,7 +87,7 @@ def log_probability(count: float, mean: float) -> float:
 
 @kernel
 def deviance(count: float, mean: float) -> float:
-    """K ln(k/μ) + μ − k without cancellation, by the series in (k − μ)/(k + μ)."""
+    """Deviance k ln(k/μ) + μ − k without cancellation, by the series in (k − μ)/(k + μ)."""
     if abs(count - mean) > 0.1 * (count + mean):
         return count * math.log(count / mean) + mean - count
     ratio = (count - mean) / (count + mean)

@@ -39,7 +39,7 @@ def figure(outcomes: Mapping[str, Outcome], stem: Path) -> list[Path]:
 
 SCENARIO = Scenario(
     name="energy-response",
-    summary="a range of energies: C_30 falls to 15% for sigma(ln E) = 0.7, and fits that ignore it find gamma 2.4",
+    summary="a range of energies: sigma(ln E) = 0.7 leaves 15% of C_30; fits that ignore it find gamma 2.4",
     figure=figure,
     files=(".power.png", ".fits.csv"),
     settings={

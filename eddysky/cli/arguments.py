@@ -19,13 +19,18 @@ __all__ = [
     "engine_options",
     "figure_option",
     "format_option",
+    "input_coordinates_option",
+    "json_option",
     "lmin_option",
     "lock_option",
+    "quiet_option",
     "results_argument",
     "set_option",
     "slice_option",
+    "subtract_option",
     "table_option",
     "target_argument",
+    "workers_option",
 ]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -33,7 +38,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 # Allowed endings of -o FIGURE.
 FIGURES = tuple(f".{kind}" for kind in FORMATS)
 
-# Letters of axes by the values of --coordinates.
+# Letters of axes by the values of --coordinates and --input-coordinates.
 COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 
 target_argument = click.argument("target", metavar="SCENARIO|FILE.toml|FILE.py", default="")
@@ -55,6 +60,15 @@ counts_option = click.option(
     help="A map holds numbers of events, to be divided by their mean on each ring of declination, or relative "
     "intensity; by default as its column's name, unit and values say.",
 )  # fmt: skip
+input_coordinates_option = click.option(
+    "--input-coordinates", type=click.Choice(list(COORDINATES)),
+    help="Axes of a map or of a_lm whose file does not state them; equatorial by default.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
+quiet_option = click.option("--quiet", is_flag=True, help="No progress bar.")
+workers_option = click.option(
+    "--workers", type=click.IntRange(min=1), help="Threads; all cores by default."
+)
 format_option = click.option(
     "--format", "formats", multiple=True, type=click.Choice(FORMATS), default=[FORMATS[0]],
     show_default=True, help="Format of the figures; may be repeated.",
@@ -70,14 +84,11 @@ lmin_option = click.option(
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options --workers and --scheduler: what makes the realisations."""
-    workers = click.option(
-        "--workers", type=click.IntRange(min=1), help="Threads; all cores by default."
-    )
     scheduler = click.option(
         "--scheduler", metavar="ADDRESS|FILE.json",
         help="Scheduler of a Dask cluster, whose workers simulate; needs eddysky[cluster].",
     )  # fmt: skip
-    return workers(scheduler(command))
+    return workers_option(scheduler(command))
 
 
 def slice_option(words: str) -> Decorator:
@@ -102,6 +113,14 @@ def figure_option(words: str) -> Decorator:
     return click.option(
         "-o", "--output", type=click.Path(path_type=Path), metavar="FIGURE.png", callback=check,
         help=f"{words} (.png, .pdf or .svg).",
+    )  # fmt: skip
+
+
+def subtract_option(words: str, default: int | None = None) -> Decorator:
+    """Option --subtract-multipoles L."""
+    return click.option(
+        "--subtract-multipoles", type=click.IntRange(0, 10), metavar="L", default=default,
+        show_default=True, help=words,
     )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from eddysky.cli.angle import angle_option
-from eddysky.cli.arguments import results_argument
+from eddysky.cli.arguments import results_argument, subtract_option
 from eddysky.cli.console import say
+from eddysky.cli.given import given_names, refuse
 from eddysky.simulator.errors import InputError
 
 __all__ = ["export"]
@@ -40,18 +42,19 @@ __all__ = ["export"]
     None,
     "Observations: counts of the residual are summed over discs of this radius, 10deg by default.",
 )
-@click.option(
-    "--subtract-multipoles", "subtract", type=click.IntRange(0, 10), metavar="L",
-    help="Observations: multipoles up to this one are taken off the residual, 3 by default.",
-)  # fmt: skip
+@subtract_option(
+    "Observations: multipoles up to this one are subtracted from the residual, 3 by default."
+)
+@click.pass_context
 def export(
+    context: click.Context,
+    /,
     results: Path,
     fits: Path | None,
     csv: Path | None,
     ecsv: Path | None,
     row: int | None,
-    smooth: float | None,
-    subtract: int | None,
+    **residual: Any,
 ) -> None:
     """Write a map or the power spectrum for other programs; a file that exists is not overwritten."""
     from eddysky.simulator.io.fits import export_map
@@ -66,20 +69,15 @@ def export(
     if is_observation(results):
         if fits is None:
             raise InputError(
-                f"{results}: --csv, --ecsv: of results only; an observation has --fits"
+                f"{results}: --csv, --ecsv: of results only; an observation has --fits; `eddysky validate` prints "
+                "its C_l, and `eddysky fit` reads them from it"
             )
-        export_observation(
-            read_observation(results),
-            fits,
-            row or 0,
-            smooth=10.0 if smooth is None else smooth,
-            subtract=3 if subtract is None else subtract,
-        )
-    elif smooth is not None or subtract is not None:
-        raise InputError(
-            f"--smooth, --subtract-multipoles: of observations only; {results} is none"
-        )
-    elif fits is not None:
+        given = {name: residual[name] for name in given_names(context) if name in residual}
+        export_observation(read_observation(results), fits, row or 0, **given)
+        say(fits)
+        return
+    refuse(context, residual, f"of observations only; {results} is none")
+    if fits is not None:
         export_map(read(results), fits, row or 0)
     else:
         export_power(read(results), made[0], row, ecsv=ecsv is not None)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from eddysky.cli.arguments import figure_option
+from eddysky.cli.angle import angle_option
+from eddysky.cli.arguments import figure_option, json_option
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
 
@@ -23,58 +24,39 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
     "data", metavar="DATA.csv|OBS.h5...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @click.option(
-    "--energy",
-    "energies",
-    multiple=True,
-    metavar="ENERGY",
+    "--energy", "energies", multiple=True, metavar="ENERGY",
     help="Median energy, such as '20 TeV'. Like the next four options: once for all DATA, or once for each in order.",
-)
+)  # fmt: skip
 @click.option(
-    "--covariance",
-    "covariances",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
+    "--covariance", "covariances", multiple=True, metavar="FILE", type=click.Path(path_type=Path),
     help="Covariance matrix of the errors, text or .npy; in place of a column of errors.",
-)
+)  # fmt: skip
 @click.option(
-    "--window",
-    "windows",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
+    "--window", "windows", multiple=True, metavar="FILE", type=click.Path(path_type=Path),
     help="Window matrix, text or .npy: row i has the weights of C_l, l = 0, 1, ..., in value i.",
-)
+)  # fmt: skip
 @click.option(
-    "--mask",
-    "masks",
-    multiple=True,
-    metavar="FIELD|MASK.fits",
+    "--mask", "masks", multiple=True, metavar="FIELD|MASK.fits",
     help="The data are coupled C_l of a partial sky, and the model is multiplied by the mode-coupling matrix: icecube, "
-    "hawc, lhaaso, dec:MIN,MAX, sums such as icecube+hawc, or a map of weights.",
-)
+    "hawc, lhaaso, full, dec:MIN,MAX, sums such as icecube+hawc, or a map of weights.",
+)  # fmt: skip
 @click.option(
-    "--sky-fraction",
-    "sky_fractions",
-    multiple=True,
-    metavar="F",
-    type=float,
+    "--sky-fraction", "sky_fractions", multiple=True, metavar="F", type=float,
     help="Part of the sky seen, of spectra that are corrected for it: (2l+1) F degrees of freedom (cosmic variance).",
-)
-@click.option(
+)  # fmt: skip
+@angle_option(
     "--apodise",
-    type=float,
-    metavar="DEGREES",
-    help="Distance over which the weight of a FIELD rises from its edge; 5 by default, as in observations.",
+    None,
+    "Distance over which the weight of a FIELD rises from its edge; 10deg by default, as in observations.",
 )
 @click.option(
-    "--keep-zonal",
-    is_flag=True,
+    "--keep-zonal", is_flag=True,
     help="m = 0 in equatorial axes is in the data of --mask; by default it was removed, as on the ground.",
-)
+)  # fmt: skip
 @click.option(
-    "--row", type=int, metavar="N", help="Observation N of OBS.h5, from 0; by default their mean."
-)
+    "--row", type=click.IntRange(min=0), metavar="N",
+    help="Observation N of OBS.h5, from 0; by default their mean.",
+)  # fmt: skip
 @click.option(
     "--model", "names", multiple=True, type=click.Choice([*MODEL_NAMES, ALL]),
     default=["isotropic"], show_default=True, help="Model to fit; may be repeated.",
@@ -104,7 +86,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
     help="The data are the mean of N skies (cosmic-variance only); by default as the comments of DATA.csv say, or 1.",
 )  # fmt: skip
 @click.option("--noise/--no-noise", help="Fit a white noise on top of each model.")
-@click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
+@json_option
 @figure_option("Figure; DATA.fit.png beside the data by default")
 def fit(
     data: tuple[Path, ...],

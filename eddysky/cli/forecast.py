@@ -9,7 +9,13 @@ from typing import Any
 
 import click
 
-from eddysky.cli.arguments import figure_option, lmin_option, set_option, target_argument
+from eddysky.cli.arguments import (
+    figure_option,
+    json_option,
+    lmin_option,
+    set_option,
+    target_argument,
+)
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
 from eddysky.cli.survey import survey_from_options, survey_options
@@ -23,7 +29,7 @@ __all__ = ["forecast"]
 @survey_options(drawn=False)
 @lmin_option
 @click.option("--csv", "as_csv", is_flag=True, help="The table of multipoles alone, as CSV.")
-@click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
+@json_option
 @figure_option("Draw signal, noise and errors of the coupled C_l")
 def forecast(
     target: str,
@@ -32,7 +38,6 @@ def forecast(
     as_csv: bool,
     as_json: bool,
     output: Path | None,
-    nside: int | None,
     **survey: Any,
 ) -> None:
     """Forecast an observation of one sky: noise, errors of C_l and of the turbulence, and tests of transport models.
@@ -55,7 +60,7 @@ def forecast(
     if len(chosen.configs) > 1:
         say(f"eddysky: {chosen.first()}", err=True)
     say_unconverged([chosen.base])
-    wanted = survey_from_options(nside or chosen.base.sky.nside, **survey)
+    wanted = survey_from_options(chosen.base.sky.nside, **survey)
     found = expected(chosen.base, wanted, lmin=lmin)
     if as_json:
         say(json.dumps(found.to_dict(), indent=2))

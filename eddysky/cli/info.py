@@ -60,16 +60,16 @@ def of_observation(path: Path) -> None:
     """Print what was observed, and how."""
     import tomli_w
 
-    from eddysky.simulator.observation.observation_file import COLUMNS, read_observation
+    from eddysky.simulator.observation.observation_file import DATASETS, read_observation
 
     found = read_observation(path)
     survey = {name: value for name, value in asdict(found.survey).items() if value is not None}
     lines = [f"{path}: eddysky observation: {found}"]
     lines.append(f"  field of view: {found.sky_fraction:.3f} of the sky")
-    for column in COLUMNS:
-        values = getattr(found, column.name)
+    for dataset in DATASETS:
+        values = getattr(found, dataset.name)
         size = " x ".join(map(str, values.shape))
-        lines.append(f"  /{column.name}: {size} {values.dtype}: {column.description}")
+        lines.append(f"  /{dataset.name}: {size} {values.dtype}: {dataset.description}")
     values = {"survey": survey, **_with_short_lists(found.config.to_dict())}
     say("\n".join([*lines, "", tomli_w.dumps(values).rstrip()]))
 

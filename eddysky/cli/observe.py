@@ -10,11 +10,21 @@ from typing import Any
 import click
 
 from eddysky.cli.angle import angle_option
-from eddysky.cli.arguments import format_option, results_argument
+from eddysky.cli.arguments import (
+    format_option,
+    quiet_option,
+    results_argument,
+    subtract_option,
+    workers_option,
+)
 from eddysky.cli.console import say
+from eddysky.cli.given import refuse
 from eddysky.cli.survey import survey_from_options, survey_options
 
 __all__ = ["observe"]
+
+# Options of the figure.
+FIGURE = ("smooth", "subtract_multipoles", "formats")
 
 
 @click.command()
@@ -24,7 +34,10 @@ __all__ = ["observe"]
     "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OBS.h5",
     help="File of the observation; an existing file is not overwritten.",
 )  # fmt: skip
-@click.option("--row", type=int, metavar="N", help="Observe this realisation alone.")
+@click.option(
+    "--row", type=click.IntRange(min=0), metavar="N",
+    help="Observe the realisation in this row of the file alone, from 0.",
+)  # fmt: skip
 @click.option(
     "--maps", type=click.IntRange(min=0), default=8, show_default=True, metavar="K",
     help="Keep counts and relative intensity of the first K skies.",
@@ -34,14 +47,14 @@ __all__ = ["observe"]
     help="Also write the first sky's counts in local coordinates, by sidereal bins, as likelihood codes read them.",
 )  # fmt: skip
 @angle_option("--smooth", "10deg", "In the figure: counts are summed over discs of this radius.")
-@click.option(
-    "--subtract-multipoles", type=click.IntRange(0, 10), default=3, show_default=True, metavar="L",
-    help="In the figure: the multipoles up to this one are fitted and subtracted.",
-)  # fmt: skip
+@subtract_option("In the figure: the multipoles up to this one are fitted and subtracted.", 3)
 @format_option
-@click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@workers_option
+@quiet_option
+@click.pass_context
 def observe(
+    context: click.Context,
+    /,
     results: Path,
     output: Path,
     row: int | None,
@@ -52,7 +65,6 @@ def observe(
     formats: Sequence[str],
     workers: int | None,
     quiet: bool,
-    nside: int | None,
     **survey: Any,
 ) -> None:
     """Observe the skies of a results file: counts in a part of the sky, and what is made of them.
@@ -72,6 +84,8 @@ def observe(
     from eddysky.simulator.results.writing import new_file
     from eddysky.simulator.run.progress import progress_bar
 
+    if not maps:
+        refuse(context, FIGURE, "not with --maps 0, which leaves no sky to draw")
     check_radius(smooth)
     kinds = dict.fromkeys(formats) if maps else ()
     figures = [beside(figure_stem(output, kind), ".sky.png") for kind in kinds]
@@ -79,7 +93,7 @@ def observe(
         check_figure(path)
     with open_results(results) as (file, config):
         total = len(file["index"]) if row is None else 1
-    wanted = survey_from_options(nside or config.sky.nside, **survey)
+    wanted = survey_from_options(config.sky.nside, **survey)
     with ExitStack() as outputs:
         unfinished = outputs.enter_context(new_file(output))
         write_local = None

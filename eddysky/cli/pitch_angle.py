@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from eddysky.cli.arguments import (
     COORDINATES,
@@ -14,9 +13,11 @@ from eddysky.cli.arguments import (
     column_option,
     counts_option,
     figure_option,
+    input_coordinates_option,
     lmin_option,
 )
 from eddysky.cli.console import say
+from eddysky.cli.given import refuse
 from eddysky.simulator.errors import InputError
 
 __all__ = ["pitch_angle"]
@@ -24,7 +25,7 @@ __all__ = ["pitch_angle"]
 # Options that apply to a sky only.
 OF_A_SKY = (
     "magnetic_field",
-    "coordinates",
+    "input_coordinates",
     "column",
     "counts",
     "compare",
@@ -45,10 +46,7 @@ OF_A_SKY = (
     help="Highest multipole; by default the highest of results or of a table, 1.5 nside of a map.",
 )  # fmt: skip
 @bins_option
-@click.option(
-    "--coordinates", type=click.Choice(list(COORDINATES)),
-    help="Axes of a sky whose file does not state them; equatorial by default.",
-)  # fmt: skip
+@input_coordinates_option
 @column_option
 @counts_option
 @click.option(
@@ -78,7 +76,7 @@ def pitch_angle(
     lmin: int,
     lmax: int | None,
     bins: int,
-    coordinates: str | None,
+    input_coordinates: str | None,
     column: str | None,
     counts: bool | None,
     compare: Sequence[str],
@@ -111,13 +109,12 @@ def pitch_angle(
 
     if is_observation(source):
         check_sky(magnetic_field, min_coverage)
-        refuse(
-            context, [each for each in OF_A_SKY if each != "min_coverage"], source, "an observation"
-        )
+        others = set(OF_A_SKY) - {"min_coverage"}
+        refuse(context, others, f"for a sky only; {source} holds an observation")
         of_observation(source, bins, lmin, lmax, min_coverage, bool(as_csv), output)
         return
     if is_results_name(source) or is_hdf5(source):
-        refuse(context, OF_A_SKY, source, "results")
+        refuse(context, OF_A_SKY, f"for a sky only; {source} holds results")
         of_results(source, bins, lmin, lmax, bool(as_csv), output)
         return
     from eddysky.cli.targets import open_target
@@ -133,7 +130,7 @@ def pitch_angle(
         lmin=lmin,
         lmax=lmax,
         bins=bins,
-        coordinates=None if coordinates is None else COORDINATES[coordinates],
+        coordinates=None if input_coordinates is None else COORDINATES[input_coordinates],
         column=column,
         counts=counts,
         scaled=normalised,
@@ -147,15 +144,6 @@ def pitch_angle(
     for note in found.notes:
         say(f"eddysky: {source}: {note}", err=True)
     say(found.table(csv=as_csv is not False), nl=False)
-
-
-def refuse(context: click.Context, names: Sequence[str], source: Path, what: str) -> None:
-    """Refuse options that are for a sky only."""
-    for option in context.command.params:
-        given = context.get_parameter_source(str(option.name))
-        if option.name in names and given == ParameterSource.COMMANDLINE:
-            name = "/".join([*option.opts, *option.secondary_opts])
-            raise InputError(f"{name}: for a sky only; {source} holds {what}")
 
 
 def of_observation(

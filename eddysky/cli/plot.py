@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from eddysky.cli.angle import angle_option
 from eddysky.cli.arguments import (
@@ -17,6 +16,8 @@ from eddysky.cli.arguments import (
     counts_option,
     figure_option,
     format_option,
+    input_coordinates_option,
+    subtract_option,
 )
 from eddysky.cli.figures import (
     draw_observation,
@@ -25,15 +26,16 @@ from eddysky.cli.figures import (
     draw_spectra,
     figure_files,
 )
+from eddysky.cli.given import given_names, refuse
 from eddysky.simulator.errors import InputError
 
 __all__ = ["plot"]
 
-# Options of maps, and those of them that an observation has.
-OF_A_MAP = {"coordinates", "projection", "cmap", "limits", "smooth", "subtract_multipoles"}
-OF_AN_OBSERVATION = OF_A_MAP - {"limits"} | {"row"}
-# Options of maps of others.
+# Options of maps of others, and of all maps.
 OF_A_FILE = {"column", "counts", "input_coordinates"}
+OF_MAPS = OF_A_FILE | {
+    "as_map", "row", "coordinates", "projection", "cmap", "limits", "smooth", "subtract_multipoles",
+}  # fmt: skip
 PROJECTIONS = ("mollweide", "hammer", "aitoff", "cartesian")
 
 
@@ -79,16 +81,10 @@ def read_range(
     help="Ends of the colours of a map; by default +- the 99.5th percentile.",
 )  # fmt: skip
 @angle_option("--smooth", None, "Of a map: each pixel shows the mean over the disc of this radius.")
-@click.option(
-    "--subtract-multipoles", type=click.IntRange(0, 10), metavar="L",
-    help="Of a map: the multipoles up to this one are fitted and subtracted.",
-)  # fmt: skip
+@subtract_option("Of a map: the multipoles up to this one are fitted and subtracted.")
 @column_option
 @counts_option
-@click.option(
-    "--input-coordinates", type=click.Choice(list(COORDINATES)),
-    help="Axes of a map whose file does not state them; equatorial by default.",
-)  # fmt: skip
+@input_coordinates_option
 @click.option("--title", help="Title of the figure.")
 @figure_option("The figure; needed for several inputs")
 @format_option
@@ -118,36 +114,31 @@ def plot(
     """
     from eddysky.simulator.observation.observation_file import is_observation
 
-    given = {
-        str(option.name): "/".join([option.opts[-1], *option.secondary_opts])
-        for option in context.command.params
-        if context.get_parameter_source(str(option.name)) == ParameterSource.COMMANDLINE
-    }
-    used = {name: options[name] for name in options if name in given}
+    used = {name: options[name] for name in given_names(context) if name in options}
     kinds = ["observation" if is_observation(path) else kind_by_name(path) for path in inputs]
     if output is not None:
-        refuse(given, {"formats"}, "with -o, whose ending decides")
+        refuse(context, {"formats"}, "not with -o, whose ending decides")
     if len(inputs) > 1:
         for path, kind in zip(inputs, kinds, strict=True):
             if kind in ("observation", "map"):
                 raise InputError(f"{path}: one figure shows one {kind}; plot it alone")
-        refuse(given, {"as_map", "row", *OF_A_MAP, *OF_A_FILE}, "with several inputs, drawn as C_l")
+        refuse(context, OF_MAPS, "not with several inputs, drawn as C_l")
         if output is None:
             raise InputError("-o FIGURE.png: needed for several inputs")
         draw_spectra(inputs, kinds, [output], title)
         return
     (path,), (kind,) = inputs, kinds
     if kind == "table":
-        refuse(given, {"as_map", "row", *OF_A_MAP, *OF_A_FILE}, f"of {path}, a table")
+        refuse(context, OF_MAPS, f"not of {path}, a table")
         draw_spectra(inputs, kinds, figure_files(path, ".power.png", output, formats), title)
     elif kind == "map":
-        refuse(given, {"as_map", "row"}, f"of {path}, a single map")
+        refuse(context, {"as_map", "row"}, f"not of {path}, a single map")
         draw_sky(path, figure_files(path, ".map.png", output, formats), title, used)
     elif kind == "observation":
-        refuse(given, {"as_map", "limits", *OF_A_FILE}, f"of {path}, an observation")
+        refuse(context, {"as_map", "limits", *OF_A_FILE}, f"not of {path}, an observation")
         draw_observation(path, figure_files(path, ".sky.png", output, formats), title, used)
     else:
-        refuse(given, OF_A_FILE, f"of {path}, results")
+        refuse(context, OF_A_FILE, f"not of {path}, results")
         draw_results(path, as_map, output, formats, title, used)
 
 
@@ -159,10 +150,3 @@ def kind_by_name(path: Path) -> str:
     if is_results_name(path) or is_hdf5(path):
         return "results"
     return "map" if begins_as_fits(path) else "table"
-
-
-def refuse(given: dict[str, str], names: Iterable[str], why: str) -> None:
-    """Refuse options that do not apply."""
-    for name in sorted(names):
-        if name in given:
-            raise InputError(f"{given[name]}: not {why}")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import click
-from click.core import ParameterSource
 
 from eddysky.cli.arguments import set_option, table_option, target_argument
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
-from eddysky.simulator.errors import InputError
+from eddysky.cli.given import refuse
 
 __all__ = ["predict"]
 
@@ -37,8 +36,8 @@ def predict(
     ecsv: bool,
 ) -> None:
     """Print the analytic C_l of a configuration, without simulation: columns ell,c_ell."""
-    if ecsv and context.get_parameter_source("as_csv") == ParameterSource.COMMANDLINE:
-        raise InputError("--ecsv: not with --csv or --table, which are other forms")
+    if ecsv:
+        refuse(context, ["as_csv"], "not with --ecsv, which is another form")
     from eddysky.cli.targets import open_target
     from eddysky.simulator.io.tables import text_table
     from eddysky.simulator.results.shot_noise import ShotNoise

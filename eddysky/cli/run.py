@@ -12,6 +12,7 @@ from eddysky.cli.arguments import (
     engine_options,
     format_option,
     lock_option,
+    quiet_option,
     set_option,
     slice_option,
     target_argument,
@@ -62,7 +63,7 @@ __all__ = ["run"]
     "--log", type=click.Path(path_type=Path), metavar="FILE",
     help="Append a line of JSON for the start, each part, failures and the end.",
 )  # fmt: skip
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@quiet_option
 def run(
     target: str,
     output: Path | None,

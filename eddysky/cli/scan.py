@@ -12,6 +12,7 @@ from eddysky.cli.arguments import (
     engine_options,
     format_option,
     lock_option,
+    quiet_option,
     set_option,
     slice_option,
     target_argument,
@@ -61,7 +62,7 @@ __all__ = ["scan"]
 )  # fmt: skip
 @format_option
 @lock_option
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@quiet_option
 def scan(
     target: str,
     grids: Sequence[str],

@@ -71,8 +71,9 @@ def survey_options(*, drawn: bool) -> Callable[[Callable[..., Any]], Callable[..
 
 
 def survey_from_options(
-    nside: int,
+    of_skies: int,
     *,
+    nside: int | None,
     events: str,
     field: str,
     point_spread: float,
@@ -83,7 +84,12 @@ def survey_from_options(
     compton_getting: tuple[float, float, float] | None = None,
     survey_seed: int = 1,
 ) -> Any:
-    """`Survey` of the values of its options; nside where it was not given is that of the skies.
+    """`Survey` of the values of its options.
+
+    Parameters
+    ----------
+    of_skies
+        Resolution of the skies, for where no nside is given.
 
     Raises
     ------
@@ -94,8 +100,8 @@ def survey_from_options(
 
     try:
         return Survey(
-            field, numbers(events), nside, point_spread, acceptance, keep_zonal, weighting, apodise,
-            compton_getting, survey_seed,
+            field, numbers(events), of_skies if nside is None else nside, point_spread, acceptance,
+            keep_zonal, weighting, apodise, compton_getting, survey_seed,
         )  # fmt: skip
     except InputError as error:
         key, space, words = str(error).partition(" ")

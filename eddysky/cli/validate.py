@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eddysky.cli.arguments import figure_option, results_argument
+from eddysky.cli.arguments import figure_option, json_option, results_argument
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
 from eddysky.simulator.errors import InputError
@@ -23,7 +23,7 @@ __all__ = ["validate"]
 
 @click.command()
 @results_argument
-@click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
+@json_option
 @click.option(
     "--bands", type=click.IntRange(min=1), metavar="N",
     help="Also decoupled band powers of N multipoles each, of an observation.",

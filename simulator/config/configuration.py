@@ -284,7 +284,7 @@ class Config(Section):
         rays = self.cosmic_rays
         ratio = rays.energy / rays.reference_energy
         with np.errstate(over="ignore"):
-            growth = np.float64(ratio) ** (2 - rays.scattering_index)
+            growth = np.float64(ratio) ** rays.path_exponent
         return float(self.transport.mean_free_path * growth)
 
     @property
@@ -341,7 +341,7 @@ class Config(Section):
             transport.collisions,
             abs(self.mean_free_path / self.larmor_radius) if transport.mode == "helical" else 0.0,
             self.rigidities,
-            2 - self.cosmic_rays.scattering_index,
+            self.cosmic_rays.path_exponent,
         )
         return 2 * math.pi * self.mean_free_path / band
 

@@ -35,6 +35,8 @@ MAX_USER_LAW_BAND = 16384.0
 MAX_SMALL_ANGLE_BAND = 1e10
 # Averages over rigidities take many seconds here, where paths are fixed: with one scattering and with several.
 MAX_AVERAGED_BAND = {True: 65536.0, False: 16384.0}
+# Ratio of the longest mean free path to the shortest in such averages, whose functions span as many decades.
+MAX_SPREAD = 1e6
 # The covariance of a_ℓm about the field takes 16 (lmax + 1)³ bytes, and its prediction a minute at this order.
 MAX_FIELD_LMAX, MAX_HELICAL_ORDER = 256, 100
 # The theory is of first order in u/v; faster flows make its neglected terms visible, first in the dipole of an
@@ -183,9 +185,12 @@ def check_averaged_band(config: Config, where: str, band: float) -> None:
     """Refuse bands too wide for averages of a sky over rigidities, whose longest mean free path counts."""
     if config.rigidities is None or config.sampling != "expected":
         return
-    exponent = 2 - config.cosmic_rays.scattering_index
-    ends = exponent * np.array([config.rigidities.low, config.rigidities.high])
-    longest = math.exp(float(np.max(ends)))
+    shortest, longest = config.rigidities.path_range(config.cosmic_rays.path_exponent)
+    if longest / shortest > MAX_SPREAD:
+        raise ValueError(
+            "cosmic_rays.energy_response: gives with composition and scattering_index mean free paths that differ by "
+            f"a factor of {longest / shortest:.3g}; at most {MAX_SPREAD:g}; must be narrower"
+        )
     most, law = math.inf, config.transport.law
     if isinstance(config.transport.collisions, SmallAngle):
         most = MAX_SMALL_ANGLE_BAND

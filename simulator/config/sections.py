@@ -14,11 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from eddysky.simulator.config.base import Count, Number, Section, plain
 from eddysky.simulator.config.collisions import CONTINUAL, Bgk, GivenCollisions
 from eddysky.simulator.config.component import Component
-from eddysky.simulator.config.energy_response import (
-    GivenComposition,
-    GivenResponse,
-    Rigidities,
-)
+from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.free_path import (
     ErlangPath,
     ExponentialPath,
@@ -26,6 +22,7 @@ from eddysky.simulator.config.free_path import (
     FreePathLaw,
 )
 from eddysky.simulator.config.given_free_path import GivenFreePath
+from eddysky.simulator.config.given_rigidities import GivenComposition, GivenResponse
 from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import (
     PROTON_REST_ENERGY,
@@ -360,15 +357,13 @@ class CosmicRays(Section):
         """Distribution of ln(rigidity/energy), rigidity = E/Z; None where all particles have the same, `energy`."""
         if self.energy_response is None and self.composition is None:
             return None
-        parts: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
-        if self.composition is not None:
-            charges, fractions = self.composition.charges, self.composition.fractions
-            total = math.fsum(fractions)
-            parts = tuple(
-                (0.0 - math.log(charge), part / total)
-                for charge, part in zip(charges, fractions, strict=True)
-            )
+        parts = ((0.0, 1.0),) if self.composition is None else self.composition.parts
         return Rigidities(parts, self.energy_response)
+
+    @property
+    def path_exponent(self) -> float:
+        """Power 2 − γ_g of the rigidity to which the mean free path is proportional."""
+        return 2 - self.scattering_index
 
 
 Sampling = Literal["pixel-centre", "expected", "random", "stratified", "orbits"]

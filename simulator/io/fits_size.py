@@ -11,7 +11,7 @@ from typing import Any
 
 from eddysky.simulator.errors import InputError
 
-__all__ = ["LARGEST_FILE", "check_partial_map", "check_unpacked"]
+__all__ = ["LARGEST_FILE", "check_partial_map", "check_unpacked", "lists_pixels"]
 
 # Bytes: a map of nside 8192 in double precision has 6.4e9.
 LARGEST_FILE = 8_000_000_000
@@ -63,13 +63,14 @@ def check_partial_map(path: Path, table: Any) -> None:
     InputError
         Names nside.
     """
-    nside = int(table.header.get("NSIDE", 0))
-    listed = str(table.header.get("INDXSCHM", "")).strip().upper() == "EXPLICIT" or (
-        str(table.header.get("OBJECT", "")).strip().upper() == "PARTIAL"
+    nside, rows = (int(table.header.get(key, 0)) for key in ("NSIDE", "NAXIS2"))
+    if lists_pixels(table) and 12 * nside**2 > max(FEW_PIXELS, PIXELS_PER_ROW * rows):
+        raise InputError(f"{path}: NSIDE = {nside}: too large for a map that lists {rows} pixels")
+
+
+def lists_pixels(table: Any) -> bool:
+    """Whether the first column of a map lists its pixels."""
+    return any(
+        str(table.header.get(key, "")).strip().upper() == value
+        for key, value in (("INDXSCHM", "EXPLICIT"), ("OBJECT", "PARTIAL"))
     )
-    if listed:
-        rows = int(table.header.get("NAXIS2", 0))
-        if 12 * nside**2 > max(FEW_PIXELS, PIXELS_PER_ROW * rows):
-            raise InputError(
-                f"{path}: NSIDE = {nside}: too large for a map that lists {rows} pixels"
-            )

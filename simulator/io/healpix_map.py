@@ -14,7 +14,7 @@ from astropy import units
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.fits_size import check_partial_map
+from eddysky.simulator.io.fits_size import check_partial_map, lists_pixels
 from eddysky.simulator.sky.frames import AXES
 
 __all__ = ["SkyMap", "read_column"]
@@ -23,17 +23,8 @@ Array = NDArray[np.float64]
 
 # Names of columns, and units, of numbers of events.
 COUNTS = (
-    "count",
-    "counts",
-    "ct",
-    "cts",
-    "event",
-    "events",
-    "n_events",
-    "nevents",
-    "hits",
-    "n_hits",
-)
+    "count", "counts", "ct", "cts", "event", "events", "n_events", "nevents", "hits", "n_hits",
+)  # fmt: skip
 INTENSITY = "relative intensity"
 # Columns of relative intensity have such names, or one that says nothing.
 INTENSITIES = re.compile(
@@ -127,10 +118,7 @@ def read_column(
 def value_columns(path: Path, table: Any) -> list[str]:
     """Names of the columns of values; the pixels of a map that lists them are checked."""
     names = [str(name) for name in table.columns.names]
-    listed = str(table.header.get("INDXSCHM", "")).strip().upper() == "EXPLICIT" or (
-        str(table.header.get("OBJECT", "")).strip().upper() == "PARTIAL"
-    )
-    if not listed:
+    if not lists_pixels(table):
         return [name for name in names if name.upper() != "PIXEL"]
     pixels, count = np.ravel(table.data.field(0)), 12 * int(table.header.get("NSIDE", 0)) ** 2
     for wrong, why in (

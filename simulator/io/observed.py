@@ -12,6 +12,7 @@ from eddysky.simulator.config.reading import check_file
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.alm_rows import read_alm_table
 from eddysky.simulator.io.fits_size import LARGEST_FILE
+from eddysky.simulator.results.filenames import is_hdf5
 from eddysky.simulator.sky.coverage import SeenPixels
 from eddysky.simulator.sky.frames import ASSUMED, to_equatorial
 from eddysky.simulator.sky.harmonics import truncated
@@ -20,9 +21,8 @@ __all__ = ["ObservedSky", "begins_as_fits", "read_sky"]
 
 Alm = NDArray[np.complex128]
 
-# How files begin: FITS, bare or compressed, and HDF5.
+# How FITS files begin, bare or compressed.
 FITS_BEGINNINGS = (b"SIMPLE  =", b"\x1f\x8b", b"BZh")
-HDF5_BEGINNING = b"\x89HDF"
 # Squares of what is no larger are far from overflow.
 LARGEST = 1e60
 
@@ -90,7 +90,7 @@ def read_sky(
         reach lmax.
     """
     pixels, field, by_ring = None, None, False
-    if first_bytes(path).startswith(HDF5_BEGINNING):
+    if is_hdf5(path):
         raise InputError(
             f"{path}: an HDF5 file; of a results file, make a map first: "
             f"eddysky export {path} --fits MAP.fits"
@@ -123,15 +123,10 @@ def begins_as_fits(path: Path) -> bool:
     InputError
         If it cannot be read.
     """
-    return first_bytes(path).startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes
-
-
-def first_bytes(path: Path) -> bytes:
-    """Beginning of a file."""
     check_file(path, LARGEST_FILE)
     try:
         with path.open("rb") as file:
-            return file.read(16)
+            return file.read(16).startswith(FITS_BEGINNINGS) or ".fits" in path.suffixes
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 

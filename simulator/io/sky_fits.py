@@ -203,6 +203,10 @@ def read_units(
 
 def axes_of(path: Path, header: Any, coordinates: str | None) -> tuple[str, tuple[str, ...]]:
     """Letter of the axes that a header or else `coordinates` names, and a note if neither does."""
+    if str(header.get("COORDS", "")).strip().lower() == "local":
+        raise InputError(
+            f"{path}: COORDS = 'local': zenith angles and azimuths of a detector, not directions on the sky"
+        )
     said = str(header.get("COORDSYS", "")).strip()
     axes = SYSTEMS.get(said.upper())
     if said and axes is None:

@@ -97,7 +97,7 @@ class Detector:
 DETECTORS = {
     detector.name: detector
     for detector in (
-        # As in the public likelihood code of both collaborations.
+        # The first two as in the public likelihood code of both collaborations.
         Detector("icecube", "IceCube", -90.0, 270.0, 65.0),
         Detector("hawc", "HAWC", 19.0, -97.0, 57.0),
         Detector("lhaaso", "LHAASO", 29.36, 100.14, 50.0),

@@ -100,7 +100,7 @@ def geometry(pixels: int) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.i
     """Cosine of the colatitude, first longitude, number of pixels, and index of the first, of each ring."""
     rings = healpix_rings(math.isqrt(pixels // 12))
     z = np.array([math.cos(theta) for theta in rings.colatitude.tolist()])
-    return z, rings.first_longitude, rings.longitudes.astype(np.int64), rings.start.astype(np.int64)
+    return z, rings.first_longitude, rings.longitudes, rings.start
 
 
 def check_radius(radius: float) -> None:

@@ -68,7 +68,12 @@ def _shapes(survey: Survey) -> list[Array]:
     parts = parts_of_field(survey.field)
     if len(survey.events) not in (1, len(parts)):
         raise InputError(
-            f"events: {len(survey.events)} numbers for the {len(parts)} parts of the field {survey.field}"
+            f"events: {len(survey.events)} numbers; the field {survey.field} has {len(parts)} "
+            f"part{'s' * (len(parts) > 1)}: give one number for all, or one for each"
+        )
+    if survey.acceptance != 1 and not DETECTORS.keys() & set(parts):
+        raise InputError(
+            f"acceptance = {survey.acceptance:g}: of detectors only, and the field {survey.field} has none"
         )
     if len(set(parts)) < len(parts):
         raise InputError(f"field {survey.field}: names a part twice")
@@ -106,7 +111,7 @@ def _shape(part: str, survey: Survey) -> Array:
             f"field {part}: no such field or file; known are {names}, full, dec:MIN,MAX, a FITS mask, "
             "and sums such as icecube+hawc"
         )
-    return np.repeat(on_rings, rings.longitudes.astype(np.int64))
+    return np.repeat(on_rings, rings.longitudes)
 
 
 def _band(part: str) -> tuple[float, float]:
@@ -130,7 +135,7 @@ def _check_events(survey: Survey, exposure: Array) -> None:
             f"events = {survey.total_events:g}: at most {most:.1e} for this field and nside"
         )
     rings = healpix_rings(survey.nside)
-    sums = np.add.reduceat(exposure, rings.start.astype(np.int64))
+    sums = np.add.reduceat(exposure, rings.start)
     least = np.sum(exposure) if survey.keep_zonal else np.min(sums[sums > 0])
     if least < FEWEST:
         needed = survey.total_events * FEWEST / float(least)

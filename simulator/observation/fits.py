@@ -7,17 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from eddysky.simulator.io.fits import map_header
+from eddysky.simulator.io.fits import map_header, write_maps
 from eddysky.simulator.observation.maps import observed_maps
 from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.observation.survey import Survey
-from eddysky.simulator.results.writing import new_file
 
 __all__ = ["export_observation"]
 
 
 def export_observation(
-    observation: Observation, path: Path, row: int = 0, *, smooth: float, subtract: int | None
+    observation: Observation,
+    path: Path,
+    row: int = 0,
+    *,
+    smooth: float = 10.0,
+    subtract_multipoles: int | None = 3,
 ) -> None:
     """Write the maps of one sky: RING order, equatorial coordinates, UNSEEN outside the field of view.
 
@@ -30,7 +34,7 @@ def export_observation(
         With maps.
     path
         FITS file to make.
-    row, smooth, subtract
+    row, smooth, subtract_multipoles
         As in `observed_maps`.
 
     Raises
@@ -38,9 +42,7 @@ def export_observation(
     InputError
         If there is no such map, or the file exists or cannot be written.
     """
-    import healpy
-
-    maps = observed_maps(observation, row, smooth=smooth, subtract=subtract)
+    maps = observed_maps(observation, row, smooth=smooth, subtract_multipoles=subtract_multipoles)
     seen = observation.exposure > 0
     columns = {
         "REL_INTENSITY": (maps.intensity, ""),
@@ -50,23 +52,17 @@ def export_observation(
         "EXPOSURE": (observation.exposure, "count"),
         "WEIGHT": (observation.weight, ""),
     }
-    values = [np.where(np.isfinite(v), v, healpy.UNSEEN) for v, _ in columns.values()]
     header = map_header(observation.config, int(observation.map_index[row]))
     header += survey_header(observation.survey)
     header += [
-        ("SMOOTH", maps.smooth, "radius of the discs of the residual [deg]"),
-        ("LFIT", -1 if subtract is None else subtract, "highest multipole subtracted; -1: none"),
+        ("SMOOTH", smooth, "radius of the discs of the residual [deg]"),
+        (
+            "LFIT",
+            -1 if subtract_multipoles is None else subtract_multipoles,
+            "highest multipole subtracted; -1: none",
+        ),
     ]
-    with new_file(path) as unfinished:
-        healpy.write_map(
-            unfinished,
-            values,
-            coord="C",
-            column_names=list(columns),
-            column_units=[unit for _, unit in columns.values()],
-            dtype=np.float64,
-            extra_header=header,
-        )
+    write_maps(path, columns, header, np.float64)
 
 
 def survey_header(survey: Survey) -> list[tuple[str, Any, str]]:

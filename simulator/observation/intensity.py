@@ -41,10 +41,9 @@ def expected_background(counts: Counts, exposure: Array, nside: int, keep_zonal:
     if keep_zonal:
         return np.asarray(exposure * (np.sum(counts) / np.sum(exposure)))
     rings = healpix_rings(nside)
-    start = rings.start.astype(np.int64)
-    sums, expected = np.add.reduceat(counts, start), np.add.reduceat(exposure, start)
+    sums, expected = (np.add.reduceat(each, rings.start) for each in (counts, exposure))
     factor = np.divide(sums, expected, out=np.zeros(len(sums)), where=expected > 0)
-    return np.asarray(exposure * np.repeat(factor, rings.longitudes.astype(np.int64)))
+    return np.asarray(exposure * np.repeat(factor, rings.longitudes))
 
 
 def relative_intensity(

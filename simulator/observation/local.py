@@ -14,11 +14,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +28,12 @@ from eddysky.simulator.observation.counts import draw_counts, sky_to_observe
 from eddysky.simulator.observation.detectors import DETECTORS, Detector
 from eddysky.simulator.observation.exposure import events_of_parts, parts_of_field
 from eddysky.simulator.observation.survey import Survey
-from eddysky.simulator.results.writing import PREFIX, writing
+from eddysky.simulator.results.writing import writing
 from eddysky.simulator.sky.frames import to_field_frame
 from eddysky.simulator.sky.rings import Rings, healpix_rings
 from eddysky.simulator.transport.blocks import mapped
 
-__all__ = ["BINS", "LOCAL_NSIDE", "check_local", "local_counts", "new_folder", "write_local"]
+__all__ = ["BINS", "LOCAL_NSIDE", "check_local", "local_counts", "write_local"]
 
 Array = NDArray[np.float64]
 Alm = NDArray[np.complex128]
@@ -97,7 +93,7 @@ def local_counts(
     seen = Rings(
         rings.colatitude[:inside], rings.longitudes[:inside], rings.first_longitude[:inside]
     )
-    cosines = np.repeat(np.cos(seen.colatitude), seen.longitudes.astype(np.int64))
+    cosines = np.repeat(np.cos(seen.colatitude), seen.longitudes)
     acceptance = np.float_power(cosines, survey.acceptance)
     rate = events / BINS * acceptance / np.sum(acceptance)
     purpose = LOCAL_COUNTS + BINS * list(DETECTORS).index(detector.name)
@@ -195,26 +191,3 @@ def filled(units: Any, counts: Integers, step: int) -> bytes:
     units.writeto(data, output_verify="ignore")
     # Without the time of day: the same counts give the same bytes.
     return gzip.compress(data.getvalue(), 6, mtime=0)
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder to write to; afterwards it appears as `path`, complete or not at all.
-
-    Raises
-    ------
-    InputError
-        If there is something of that name, or it cannot be written.
-    """
-    if os.path.lexists(path):
-        raise InputError(f"{path}: exists already; choose another name")
-    try:
-        unfinished = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
-        try:
-            yield unfinished
-            unfinished.chmod(0o755)
-            os.rename(unfinished, path)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -31,25 +31,23 @@ class ObservedMaps:
         What is left of it after the subtraction of the fitted multipoles, smoothed.
     significance
         Of the residual, in standard deviations.
-    smooth
-        Radius of the discs over which counts are summed [degrees].
-    subtracted
-        Highest multipole of the fit, or None for none.
     """
 
     intensity: Array
     residual: Array
     significance: Array
-    smooth: float
-    subtracted: int | None
 
 
 def observed_maps(
-    observation: Observation, row: int = 0, *, smooth: float = 10.0, subtract: int | None = 3
+    observation: Observation,
+    row: int = 0,
+    *,
+    smooth: float = 10.0,
+    subtract_multipoles: int | None = 3,
 ) -> ObservedMaps:
     """Maps of one sky of an observation.
 
-    The fit F of multipoles up to `subtract` weights each pixel with the inverse of its variance. Counts N and those
+    The fit F of the multipoles to subtract weights each pixel with the inverse of its variance. Counts N and those
     expected of a sky 1 + F alone, B, are summed over discs: the residual is ΣN/ΣB − 1, and its significance that of
     Li & Ma against the counts beside the disc.
 
@@ -61,7 +59,7 @@ def observed_maps(
         Row of its maps.
     smooth
         Radius of the discs [degrees]; 0 for single pixels.
-    subtract
+    subtract_multipoles
         Highest multipole that is fitted and subtracted; None for none.
 
     Raises
@@ -74,12 +72,12 @@ def observed_maps(
     survey, counts = observation.survey, observation.counts[row]
     intensity, exposure = observation.intensity[row], observation.exposure
     seen = exposure > 0
-    if subtract is not None:
-        fitted = fitted_multipoles(intensity, subtract, exposure)
+    if subtract_multipoles is not None:
+        fitted = fitted_multipoles(intensity, subtract_multipoles, exposure)
         exposure = exposure * (1.0 + fitted)
     background = expected_background(counts, exposure, survey.nside, survey.keep_zonal)
     summed, expected = sums_over_discs(counts, smooth), sums_over_discs(background, smooth)
     with np.errstate(invalid="ignore", divide="ignore"):
         residual = np.where(seen, summed / expected - 1.0, np.nan)
     significance = significance_map(counts, exposure, smooth, survey.keep_zonal)
-    return ObservedMaps(intensity, residual, significance, smooth, subtract)
+    return ObservedMaps(intensity, residual, significance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,11 +78,6 @@ class Observation:
     def sky_fraction(self) -> float:
         """Fraction of the pixels inside the field of view."""
         return float(np.mean(self.exposure > 0))
-
-    @property
-    def noise_level(self) -> float:
-        """Noise power 4π f_sky/N of a full-sky map with the mean density of counts in the field of view."""
-        return 4 * math.pi * self.sky_fraction / self.survey.total_events
 
     def __str__(self) -> str:
         survey = self.survey

@@ -35,7 +35,7 @@ BEGINNING = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Dataset:
     """Dataset of an observation: name, NumPy type, units, description, and whether it is compressed."""
 
     name: str
@@ -45,21 +45,21 @@ class Column:
     packed: bool = False
 
 
-COLUMNS = (
-    Column("index", "int64", "1", "numbers of the realisations observed"),
-    Column(
+DATASETS = (
+    Dataset("index", "int64", "1", "numbers of the realisations observed"),
+    Dataset(
         "power", "float64", "1",
         "coupled C_l of weight x relative intensity, noise included; row = realisation, column = l",
     ),
-    Column("noise", "float64", "1", "noise bias of power, from the counts"),
-    Column(
+    Dataset("noise", "float64", "1", "noise bias of power, from the counts"),
+    Dataset(
         "exposure", "float64", "counts",
         "expected counts of an isotropic sky in each pixel, 0 outside the field of view", packed=True,
     ),
-    Column("weight", "float64", "1", "weight of each pixel in spectra", packed=True),
-    Column("map_index", "int64", "1", "numbers of the realisations whose maps are kept"),
-    Column("counts", "int64", "counts", "events in each pixel", packed=True),
-    Column("intensity", "float64", "1", "relative intensity, NaN outside the field of view"),
+    Dataset("weight", "float64", "1", "weight of each pixel in spectra", packed=True),
+    Dataset("map_index", "int64", "1", "numbers of the realisations whose maps are kept"),
+    Dataset("counts", "int64", "counts", "events in each pixel", packed=True),
+    Dataset("intensity", "float64", "1", "relative intensity, NaN outside the field of view"),
 )  # fmt: skip
 PIXELS = {"nside", "exposure", "weight", "counts", "intensity"}
 
@@ -76,19 +76,19 @@ def write_observation(path: Path, observation: Observation) -> None:
         file.attrs["survey"] = observation.survey.to_json()
         file.attrs["configuration"] = text
         file.attrs["configuration_sha256"] = sha256(text)
-        for column in COLUMNS:
-            values = getattr(observation, column.name)
+        for dataset in DATASETS:
+            values = getattr(observation, dataset.name)
             data = file.create_dataset(
-                column.name,
+                dataset.name,
                 data=values,
-                dtype=column.dtype,
+                dtype=dataset.dtype,
                 maxshape=(None, *values.shape[1:]),
                 chunks=(1, *values.shape[1:]) if values.ndim > 1 else (max(1, len(values)),),
                 fletcher32=True,
-                **({"compression": "gzip", "shuffle": True} if column.packed else {}),
+                **({"compression": "gzip", "shuffle": True} if dataset.packed else {}),
             )  # fmt: skip
-            data.attrs.update({"units": column.units, "description": column.description})
-            if column.name in PIXELS:
+            data.attrs.update({"units": dataset.units, "description": dataset.description})
+            if dataset.name in PIXELS:
                 data.attrs.update(
                     {"ordering": "RING", "coordinate_system": "C (equatorial, J2000)"}
                 )
@@ -138,7 +138,7 @@ def read_observation(path: str | Path) -> Observation:
             )
         check_memory(file, path)
         found = datasets(file)
-        values = {column.name: found[column.name][()] for column in COLUMNS}
+        values = {dataset.name: found[dataset.name][()] for dataset in DATASETS}
         config = Config.from_text(file.attrs["configuration"], str(path), folder=None)
         survey = Survey.from_json(file.attrs["survey"])
         return Observation(config, survey, **values)

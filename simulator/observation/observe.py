@@ -15,13 +15,14 @@ from eddysky.simulator.machine import available_cores, available_memory
 from eddysky.simulator.observation.counts import draw_counts, sky_to_observe
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.intensity import relative_intensity
-from eddysky.simulator.observation.local import check_local, new_folder, write_local
+from eddysky.simulator.observation.local import check_local, write_local
 from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.observation.skies import skies_of
 from eddysky.simulator.observation.spectrum import coupled_power
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
 from eddysky.simulator.results.store import open_results, reading
+from eddysky.simulator.results.writing import new_folder
 from eddysky.simulator.sky.rings import healpix_rings
 from eddysky.simulator.transport.blocks import mapped
 

@@ -1,4 +1,4 @@
-r"""Spectrum of a part of the sky: coupled C_ℓ of weight × relative intensity, their noise bias, and apodised weights.
+r"""Spectrum of a part of the sky: coupled C_ℓ of weight × relative intensity, and their noise bias.
 
 With the weight w_p of each pixel, its solid angle Ω and the relative intensity I_p,
 
@@ -26,11 +26,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.harmonics import cross_power
 from eddysky.simulator.sky.rings import Rings, healpix_rings
 
-__all__ = ["apodised", "coupled_power"]
+__all__ = ["coupled_power"]
 
 Array = NDArray[np.float64]
 
@@ -95,14 +94,11 @@ def _noise_beside_rings(
     rings: Rings, weight: Array, squares: Array, exposure: Array, lmax: int
 ) -> Array:
     """(2ℓ+1) N_ℓ/Ω² without m = 0 and without the mean of each ring, shape (lmax + 1,)."""
-    start = rings.start.astype(np.int64)
-    of_ring, inverse = np.add.reduceat(squares, start), np.add.reduceat(exposure, start)
+    of_ring, inverse = (np.add.reduceat(each, rings.start) for each in (squares, exposure))
     z = np.cos(rings.colatitude)
     # |w̃_m|²/E_r of the means that are removed, shape (rings, lmax + 1).
-    removed = np.zeros((len(start), lmax + 1))
-    for ring, (first, count) in enumerate(
-        zip(start, rings.longitudes.astype(np.int64), strict=True)
-    ):
+    removed = np.zeros((len(z), lmax + 1))
+    for ring, (first, count) in enumerate(zip(rings.start, rings.longitudes, strict=True)):
         if inverse[ring] > 0:
             modes = np.abs(np.fft.fft(weight[first : first + count])) ** 2 / inverse[ring]
             # A weight that is the same on the whole ring has rounding errors beside m = 0.
@@ -132,64 +128,3 @@ def _harmonics(z: Array, lmax: int, top: int) -> Iterator[Array]:
             last = 1 / factor
         yield rows
         sectoral = sectoral * np.sqrt((1 - z) * (1 + z) * (2 * m + 3) / (2 * m + 2))
-
-
-def apodised(seen: NDArray[np.bool_], width: float) -> Array:
-    """Weight of each pixel of a field of view: 1 inside, falling smoothly to 0 within `width` of its edges.
-
-    The weight is the C² function t − sin(2πt)/2π of t = (distance to the nearest pixel that is not seen)/width. In a
-    field of view of whole rings the distance is that in declination.
-
-    Parameters
-    ----------
-    seen
-        Whether each pixel is in the field of view, RING order, shape (12 nside²,).
-    width
-        Width of the taper [degrees]; 0 for none.
-
-    Returns
-    -------
-    ndarray
-        Weights from 0 to 1, shape (12 nside²,).
-
-    Raises
-    ------
-    InputError
-        If the width is out of range or nothing was seen.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from eddysky.simulator.observation.spectrum import apodised
-    >>> south = np.repeat([False, True], [1568, 1504])  # nside 16, all rings below the equator
-    >>> weight = apodised(south, 10.0)
-    >>> float(weight[0]), round(float(weight[1568]), 3), float(weight[-1])
-    (0.0, 0.08, 1.0)
-    """
-    if not 0 <= width <= 180:
-        raise InputError(f"apodisation = {width:g} deg: must be from 0 to 180 deg")
-    if not seen.any():
-        raise InputError("no pixel of the sky is in the field of view")
-    if width == 0 or seen.all():
-        return seen.astype(np.float64)
-    distance = np.degrees(_distance_from_edge(seen))
-    t = np.minimum(distance / width, 1.0)
-    return np.where(seen, t - np.sin(2 * np.pi * t) / (2 * np.pi), 0.0)
-
-
-def _distance_from_edge(seen: NDArray[np.bool_]) -> Array:
-    """Angle [rad] of each pixel from the nearest one that is not seen."""
-    import healpy
-    from scipy.spatial import KDTree
-
-    nside = math.isqrt(len(seen) // 12)
-    rings = healpix_rings(nside)
-    count = rings.longitudes.astype(np.int64)
-    of_ring = np.add.reduceat(seen.astype(np.int64), rings.start.astype(np.int64))
-    if np.all((of_ring == 0) | (of_ring == count)):
-        gone = rings.colatitude[of_ring == 0]
-        distance = np.min(np.abs(rings.colatitude[:, np.newaxis] - gone), axis=1)
-        return np.asarray(np.repeat(distance, count))
-    points = np.stack(healpy.pix2vec(nside, np.arange(len(seen))), axis=1)
-    chord, _ = KDTree(points[~seen]).query(points)
-    return np.asarray(2 * np.arcsin(np.minimum(chord / 2, 1.0)))

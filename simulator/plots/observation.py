@@ -12,14 +12,16 @@ from eddysky.simulator.config.descriptions import config_in_words, short
 from eddysky.simulator.observation.detectors import DETECTORS
 from eddysky.simulator.observation.maps import observed_maps
 from eddysky.simulator.observation.observation import Observation
-from eddysky.simulator.plots.sky_axes import EMPTY, axes_projection, draw_map, limits_of
+from eddysky.simulator.observation.survey import Survey
+from eddysky.simulator.plots.sky_axes import EMPTY, axes_projection, colour_bar, draw_map, limits_of
+from eddysky.simulator.plots.sky_map import bar_label
 from eddysky.simulator.plots.style import figure, finish, power_of_ten
 from eddysky.simulator.plots.titles import set_title
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plot_observation"]
+__all__ = ["plot_observation", "survey_in_words"]
 
 Array = NDArray[np.float64]
 
@@ -77,7 +79,7 @@ def plot_observation(
     InputError
         If there is no such map, or the file cannot have that format.
     """
-    maps = observed_maps(observation, row, smooth=smooth, subtract=subtract_multipoles)
+    maps = observed_maps(observation, row, smooth=smooth, subtract_multipoles=subtract_multipoles)
     over = f"summed over discs of {smooth:g}°" if smooth else "pixel by pixel"
     residual = f"relative intensity, {over}"
     if subtract_multipoles is not None:
@@ -101,7 +103,9 @@ def plot_observation(
                 fontsize=8, loc="upper right", bbox_to_anchor=(1.06, 1.06),
             )  # fmt: skip
         index = int(observation.map_index[row])
-        words = f"{survey_in_words(observation)}, {config_in_words(observation.config, index)}"
+        words = (
+            f"{survey_in_words(observation.survey)}, {config_in_words(observation.config, index)}"
+        )
         set_title(fig, title or words)
         return finish(fig, path)
 
@@ -111,17 +115,12 @@ def draw_panel(axes: Any, values: Array, words: str, coordinates: str, cmap: str
     low, high = limits_of(values, None)
     exponent, scale = power_of_ten(high)
     draw_map(axes, values / scale, (low / scale, high / scale), coordinates=coordinates, cmap=cmap)
-    beyond = np.nanmax(np.abs(values), initial=0.0) > high
-    bar = axes.figure.colorbar(
-        axes.collections[0], ax=axes, orientation="horizontal", pad=0.05, shrink=0.7, aspect=35,
-        extend="both" if beyond else "neither",
-    )  # fmt: skip
-    bar.set_label(words + (rf" [$10^{{{exponent}}}$]" if exponent else ""))
+    label = bar_label(words, "", exponent)
+    colour_bar(axes, values, (low, high), label, pad=0.05, shrink=0.7)
 
 
-def survey_in_words(observation: Observation) -> str:
+def survey_in_words(survey: Survey) -> str:
     """Field, events and what was removed, for a title."""
-    survey = observation.survey
     parts = [NAMES.get(part, part).replace("$", r"\$") for part in survey.field.split("+")]
     words = [" + ".join(parts), f"{short(survey.total_events)} events"]
     if survey.point_spread:

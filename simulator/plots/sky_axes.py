@@ -16,7 +16,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.sky.frames import AXES, rotated
 
 __all__ = [
-    "EMPTY", "PROJECTIONS", "axes_letter", "axes_projection", "colour_map", "draw_map", "draw_pixels",
+    "EMPTY", "PERCENTILE", "PROJECTIONS", "axes_projection", "colour_bar", "draw_map", "draw_pixels",
     "halo", "limits_of", "mark_direction", "place",
 ]  # fmt: skip
 
@@ -163,6 +163,33 @@ def draw_pixels(
         rasterized=True,
         transform=transform,
     )
+
+
+def colour_bar(
+    axes: Any, values: Array, limits: tuple[float, float], label: str, **layout: float
+) -> Any:
+    """Colour bar under a map, with points where values lie beyond its ends.
+
+    Parameters
+    ----------
+    axes
+        Where `draw_map` drew.
+    values, limits
+        The map, shape (npix,), and the ends of the colours in the same unit.
+    label
+        What the colours are.
+    **layout
+        `pad` and `shrink` of matplotlib's `colorbar`.
+    """
+    low, high = limits
+    beyond = (
+        bool(np.nanmin(values, initial=low) < low),
+        bool(np.nanmax(values, initial=high) > high),
+    )
+    return axes.figure.colorbar(
+        axes.collections[0], ax=axes, orientation="horizontal", aspect=35, label=label,
+        extend={(1, 1): "both", (1, 0): "min", (0, 1): "max"}.get(beyond, "neither"), **layout,
+    )  # fmt: skip
 
 
 def limits_of(values: Array, limits: Limits | None) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from eddysky.simulator.plots.sky_axes import (
     EMPTY,
     PERCENTILE,
     axes_projection,
+    colour_bar,
     draw_map,
     halo,
     limits_of,
@@ -28,7 +29,7 @@ from eddysky.simulator.sky.multipole_fit import fitted_multipoles
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["MapOptions", "plot_map", "plot_sky", "prepared_map"]
+__all__ = ["MapOptions", "bar_label", "plot_map", "plot_sky"]
 
 Array = NDArray[np.float64]
 
@@ -122,7 +123,8 @@ def plot_map(
     values = result.maps[row].astype(float)
     if not config.turbulent and options.get("limits") is None:
         # Nothing is brighter than the flow makes it.
-        highest = float(np.nanmax(np.abs(prepared_map(values, **options)), initial=0.0))
+        sky = prepared_map(values, options.get("subtract_multipoles"), options.get("smooth"))
+        highest = float(np.nanmax(np.abs(sky), initial=0.0))
         options["limits"] = (-highest, highest) if highest > ROUNDING else None
     return plot_sky(
         values,
@@ -143,7 +145,13 @@ def plot_sky(
     unit: str = "",
     field: Array | None = None,
     empty: str = "not seen",
-    **options: Unpack[MapOptions],
+    coordinates: str = "equatorial",
+    projection: str = "mollweide",
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
+    subtract_multipoles: int | None = None,
+    smooth: float | None = None,
+    title: str | None = None,
 ) -> Figure | Path:
     """Figure of any HEALPix map.
 
@@ -161,7 +169,7 @@ def plot_sky(
         Unit vector of a magnetic field in equatorial axes, shape (3,), to be marked.
     empty
         What it means that a pixel has no value.
-    **options
+    coordinates, projection, cmap, limits, subtract_multipoles, smooth, title
         As in `MapOptions`.
 
     Returns
@@ -174,28 +182,25 @@ def plot_sky(
     InputError
         As `plot_map`.
     """
-    projection = axes_projection(options.get("projection", "mollweide"))
-    sky = prepared_map(values, **options)
+    sky = prepared_map(values, subtract_multipoles, smooth)
     if not np.isfinite(sky).any():
         raise InputError("no pixel of the map holds a value")
     highest = float(np.nanmax(np.abs(sky), initial=0.0))
-    given = options.get("limits")
-    if given is None and not quantity.startswith(INTENSITY) and np.nanmin(sky) == 0:
+    if limits is None and not quantity.startswith(INTENSITY) and np.nanmin(sky) == 0:
         # Numbers of events or weights: zero is an end, not the middle.
-        given = (0.0, float(np.nanpercentile(sky, PERCENTILE)) or highest or 1.0)
+        limits = (0.0, float(np.nanpercentile(sky, PERCENTILE)) or highest or 1.0)
+    blank = not highest > ROUNDING and limits is None
     with figure(8.0, 4.9) as fig:
-        axes: Any = fig.add_subplot(projection=projection)
-        low, high = limits_of(sky, given)
-        blank = not highest > ROUNDING and given is None
+        axes: Any = fig.add_subplot(projection=axes_projection(projection))
+        low, high = limits_of(sky, limits)
         exponent, scale = (0, 1.0) if blank else power_of_ten(max(abs(low), abs(high)))
-        coordinates = options.get("coordinates", "equatorial")
         draw_map(
             axes,
             np.where(np.isfinite(sky), 0.0, np.nan) if blank else sky / scale,
             (low / scale, high / scale),
             map_coordinates=map_coordinates,
             coordinates=coordinates,
-            cmap=options.get("cmap"),
+            cmap=cmap,
         )
         if blank:
             words = r"no anisotropy: $\delta f/f = \langle\delta f/f\rangle$ in all directions"
@@ -206,34 +211,30 @@ def plot_sky(
                 transform=axes.transAxes,
             )  # fmt: skip
         else:
-            below, above = bool(np.nanmin(sky) < low), bool(np.nanmax(sky) > high)
-            beyond = {(1, 1): "both", (1, 0): "min", (0, 1): "max"}.get((below, above), "neither")
-            bar = fig.colorbar(
-                axes.collections[0], orientation="horizontal", pad=0.04, shrink=0.6, aspect=35,
-                extend=beyond,
-            )  # fmt: skip
+            label = bar_label(quantity, unit, exponent, subtract_multipoles, smooth)
+            bar = colour_bar(axes, sky, (low, high), label, pad=0.04, shrink=0.6)
             bar.ax.locator_params(axis="x", nbins=7)
-            bar.set_label(bar_label(quantity, unit, exponent, options))
         mark(axes, sky, field, empty, coordinates)
-        set_title(fig, options.get("title") or "")
+        set_title(fig, title or "")
         return finish(fig, path)
 
 
-def prepared_map(values: Array, **options: Unpack[MapOptions]) -> Array:
-    """A map without its low multipoles, and smoothed, as the options ask for it."""
-    subtract, radius = options.get("subtract_multipoles"), options.get("smooth")
+def prepared_map(values: Array, subtract: int | None, radius: float | None) -> Array:
+    """A map without its multipoles up to `subtract`, smoothed over discs of this radius [degrees]."""
     if subtract is not None:
         values = values - fitted_multipoles(values, subtract)
     return values if radius is None else mean_over_discs(values, radius)
 
 
-def bar_label(quantity: str, unit: str, exponent: int, options: MapOptions) -> str:
-    """What the colours are, what was done to it, and its unit."""
-    words, subtract, radius = (
-        [quantity],
-        options.get("subtract_multipoles"),
-        options.get("smooth"),
-    )
+def bar_label(
+    quantity: str,
+    unit: str,
+    exponent: int,
+    subtract: int | None = None,
+    radius: float | None = None,
+) -> str:
+    """What the colours are, what `prepared_map` did to it, and its unit."""
+    words = [quantity]
     if subtract is not None:
         words.append(rf"$\ell \leq {subtract}$ subtracted" if subtract else "mean subtracted")
     if radius is not None:

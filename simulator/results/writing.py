@@ -6,6 +6,8 @@ import errno
 import hashlib
 import os
 import platform
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +18,7 @@ from eddysky.simulator.errors import InputError
 __all__ = [
     "check_overwriting",
     "new_file",
+    "new_folder",
     "overwriting",
     "publish",
     "reason",
@@ -83,11 +86,37 @@ def new_file(path: Path) -> Iterator[Path]:
     InputError
         If there is something of that name, or it cannot be written.
     """
+    with _new(path), overwriting(path, lambda data: False) as unfinished:
+        yield unfinished
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder to write to; afterwards it appears as `path`, complete or not at all.
+
+    Raises
+    ------
+    InputError
+        As `new_file`.
+    """
+    with _new(path):
+        unfinished = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
+        try:
+            yield unfinished
+            # mkdtemp lets nobody else read it.
+            unfinished.chmod(0o755)
+            os.rename(unfinished, path)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def _new(path: Path) -> Iterator[None]:
+    """Refuse a name that is taken, and answer failures to write with `InputError`."""
     if os.path.lexists(path):
         raise InputError(f"{path}: exists already; choose another name")
     try:
-        with overwriting(path, lambda data: False) as unfinished:
-            yield unfinished
+        yield
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
 

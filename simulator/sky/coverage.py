@@ -105,7 +105,7 @@ def covered_profile(
     weights /= weights.sum()
     on_ring = max(2 * bins.lmax + 1, FEWEST_ON_RING)
     phi = 2 * math.pi * np.arange(on_ring) / on_ring
-    axes, on_rings = field_axes(field), np.full(len(nodes), on_ring, dtype=np.uint64)
+    axes, on_rings = field_axes(field), np.full(len(nodes), on_ring)
     result, coverage = np.full(count, np.nan), np.zeros(count)
     for i in range(count):
         low, high = bins.edges[i : i + 2]

@@ -130,7 +130,7 @@ class GaussLegendreGrid:
     def from_rings(cls, rings: int, northern: Sequence[int]) -> Self:
         """Grid of that many rings, with so many points on each of the northern half."""
         theta = ducc0.misc.GL_thetas(rings)
-        longitudes = np.array([*northern, *reversed(northern)], dtype=np.uint64)
+        longitudes = np.array([*northern, *reversed(northern)], dtype=np.int64)
         geometry = Rings(theta, longitudes, np.zeros(rings))
         half, first, second = [], [], []
         total = int(np.sum(longitudes))
@@ -151,7 +151,7 @@ class GaussLegendreGrid:
             RingPairs.from_rings(geometry),
         )
         weights = ducc0.misc.GL_weights(rings, 1) / longitudes
-        return cls(geometry, np.repeat(weights, longitudes.astype(np.int64)), points)
+        return cls(geometry, np.repeat(weights, longitudes), points)
 
     def analyse(self, values: Array, lmax: int) -> NDArray[np.complex128]:
         """a_ℓm up to lmax of values (N,) on the grid, exact for its multipoles."""

@@ -41,13 +41,12 @@ class Rings:
     """
 
     colatitude: Array
-    longitudes: NDArray[np.uint64]
+    longitudes: NDArray[np.int64]
     first_longitude: Array
-    start: NDArray[np.uint64] = field(init=False, repr=False)
+    start: NDArray[np.int64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        start = np.cumsum(self.longitudes) - self.longitudes
-        object.__setattr__(self, "start", start.astype(np.uint64))
+        object.__setattr__(self, "start", np.cumsum(self.longitudes) - self.longitudes)
 
     def synthesise(self, alm: Alm, lmax: int) -> Array:
         """Values (N,) at all points of the real function with a_ℓm (m by m, up to lmax)."""
@@ -67,9 +66,9 @@ class Rings:
     def circles(self) -> dict[str, NDArray[np.generic]]:
         """Rings without their latitudes, as ducc0 takes them."""
         return {
-            "nphi": self.longitudes,
+            "nphi": self.longitudes.astype(np.uint64),
             "phi0": self.first_longitude,
-            "ringstart": self.start,
+            "ringstart": self.start.astype(np.uint64),
         }
 
 
@@ -96,8 +95,7 @@ class RingPairs:
     def from_rings(cls, rings: Rings) -> Self:
         """Pairs of rings from north to south that are mirror images."""
         pairs = (len(rings.colatitude) + 1) // 2
-        counts, start = rings.longitudes.astype(np.int64), rings.start.astype(np.int64)
-        half = counts[:pairs] // 2
+        half, start = rings.longitudes[:pairs] // 2, rings.start
         theta = np.repeat(rings.colatitude[:pairs], half)
         step = np.arange(len(theta)) - np.repeat(np.cumsum(half) - half, half)
         phi = np.repeat(rings.first_longitude[:pairs], half) + math.pi * step / np.repeat(
@@ -126,4 +124,4 @@ class RingPairs:
 def healpix_rings(nside: int) -> Rings:
     """Rings of a HEALPix map in RING order."""
     info = ducc0.healpix.Healpix_Base(nside, "RING").sht_info()
-    return Rings(info["theta"], info["nphi"], info["phi0"])
+    return Rings(info["theta"], info["nphi"].astype(np.int64), info["phi0"])

@@ -28,13 +28,13 @@ from eddysky.kernels.radial import spherical_bessel_means
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.transport.chebyshev import fit_panels
-from eddysky.simulator.transport.response import (
-    Response,
+from eddysky.simulator.transport.path_averages import (
     characteristic_panels,
     geometric,
     projected,
     quadrature,
 )
+from eddysky.simulator.transport.response import Response
 
 __all__ = ["drift_response"]
 

@@ -27,8 +27,8 @@ from eddysky.simulator.sky.frames import field_axes, from_field_axes
 from eddysky.simulator.sky.harmonics import Multipoles, dipole_alm
 from eddysky.simulator.transport.gyration_series import GyrationSeries
 from eddysky.simulator.transport.helix_quadrature import HelixQuadrature
+from eddysky.simulator.transport.path_averages import geometric
 from eddysky.simulator.transport.regular import flow_parts, regular_sky
-from eddysky.simulator.transport.response import geometric
 
 __all__ = ["HelicalSky"]
 

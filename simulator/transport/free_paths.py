@@ -15,7 +15,6 @@ from eddysky.kernels.tracking import draw_deviates, draw_paths
 from eddysky.kernels.work import draw_work_deviates, draw_work_paths
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath
-from eddysky.simulator.transport.rigidity_average import path_exponent
 
 __all__ = [
     "path_factors",
@@ -91,7 +90,7 @@ def path_factors(config: Config, count: int, stream: tuple[int, int, int]) -> Ar
         return 1.0
     deviates = np.empty(count)
     draw_deviates(deviates, RIGIDITY, *stream, 0)
-    exponents = path_exponent(config) * config.rigidities.quantile(deviates)
+    exponents = config.cosmic_rays.path_exponent * config.rigidities.quantile(deviates)
     return np.asarray(np.float_power(math.e, exponents))
 
 

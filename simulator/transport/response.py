@@ -21,23 +21,30 @@ from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
-import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.kernels.radial import project, radial_values, spherical_bessel
+from eddysky.kernels.radial import radial_values, spherical_bessel
 from eddysky.simulator.config import Config
-from eddysky.simulator.config.collisions import Bgk, CollisionOperator, RateTable
+from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.free_path import ErlangPath, FixedPath, FreePathLaw
 from eddysky.simulator.transport.chebyshev import NODES, fit_panels
-from eddysky.simulator.transport.rigidity_average import RigidityAverage, factor_ends, path_exponent
+from eddysky.simulator.transport.path_averages import (
+    CHARACTERISTIC_ERROR,
+    characteristic_panels,
+    geometric,
+    projected,
+    quadrature,
+)
+from eddysky.simulator.transport.rigidity_average import RigidityAverage
+from eddysky.simulator.transport.stationary import relaxed
 
 __all__ = ["Response"]
 
 Array = NDArray[np.float64]
 
-# Largest error of the characteristic function, and of T_ℓ and t_ℓ relative to the largest of the same ℓ.
-CHARACTERISTIC_ERROR, ERROR = 1e-12, 1e-11
+# Largest error of T_ℓ and t_ℓ relative to the largest of the same ℓ.
+ERROR = 1e-11
 # The same of averages over rigidities, which take longer.
 AVERAGE_ERROR = 1e-10
 # Rounding in T_ℓ matters where the largest is below this.
@@ -50,8 +57,6 @@ UNSEEN = 1e-18
 FIRST = 0.25
 # Below, 1 − b_0 is taken from its first two powers, q² and q⁴.
 SMALL = 0.01
-# The recurrence of collision operators starts where a start twice as high changes nothing above this.
-CONVERGED = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ class Response:
         once = config.transport.scattering_count == 1 and config.transport.collisions == Bgk()
         spread = config.rigidities is not None and config.rigidities.response is not None
         if spread and once:
-            # One flight is all, and its length another free path; of a few charges alone j_ℓ is averaged faster.
+            # With one scattering a range of rigidities is another law of the free path, with the average of their
+            # characteristic functions. Of a few charges alone averaging j_ℓ is faster.
             law = MixedPath.from_config(config, end)
             functions = _Functions.from_law(config, lmax, law, law.table.edges)
             return cls.tabulated(functions, functions.panels, start, end, AVERAGE_ERROR)
@@ -107,11 +113,11 @@ class Response:
 
         `functions_to` takes the largest argument to the functions; `powers` are those of `RigidityAverage`.
         """
-        rigidities, exponent = config.rigidities, path_exponent(config)
+        rigidities, exponent = config.rigidities, config.cosmic_rays.path_exponent
         if rigidities is None:
             functions = functions_to(end)
             return cls.tabulated(functions, functions.panels, start, end)
-        shortest, longest = factor_ends(config)
+        shortest, longest = rigidities.path_range(exponent)
         functions = functions_to(end * longest)
         source: Callable[[Array], Array] = functions
         if not (isinstance(functions, _Functions) and isinstance(config.transport.law, FixedPath)):
@@ -280,104 +286,19 @@ class MixedPath:
     def from_config(cls, config: Config, end: float) -> MixedPath:
         """Law whose characteristic function is known up to `end`."""
         law, rigidities = config.transport.law, config.rigidities
+        exponent = config.cosmic_rays.path_exponent
         assert rigidities is not None
 
         def parts(z: Array) -> Array:
             values = law.characteristic(z)
             return np.stack([values.real, values.imag], axis=1)[:, None]
 
-        panels = characteristic_panels(law, end * factor_ends(config)[1])
+        panels = characteristic_panels(law, end * rigidities.path_range(exponent)[1])
         powers = np.zeros((1, 2), dtype=np.int64)
-        average = RigidityAverage(parts, powers, panels, rigidities, path_exponent(config))
+        average = RigidityAverage(parts, powers, panels, rigidities, exponent)
         return cls(Response.tabulated(average, np.empty(0), 0.0, end, CHARACTERISTIC_ERROR))
 
     def characteristic(self, q: Array) -> NDArray[np.complex128]:
         """Mean of the characteristic functions ⟨e^(iqs)⟩ of all rigidities, at q > 0."""
         values = self.table.unsigned(np.ravel(q))[:, 0]
         return np.asarray(values[:, 0] + 1j * values[:, 1]).reshape(np.shape(q))
-
-
-_GAUSS = np.array([math.cos(theta) for theta in ducc0.misc.GL_thetas(NODES)])
-_WEIGHTS = np.asarray(ducc0.misc.GL_weights(NODES, 1)) / (2 * math.pi)
-
-
-def characteristic_panels(law: FreePathLaw, end: float) -> Array:
-    """Ends of panels from zero to `end` or beyond that resolve the characteristic function of a free path."""
-    first = [0.0, 1.0]
-    while first[-1] < end:
-        first.append(2 * first[-1])
-    return fit_panels(law.characteristic, first, CHARACTERISTIC_ERROR)[0]
-
-
-def quadrature(panels: Array, lmax: int) -> tuple[Array, Array]:
-    """Nodes 0 < μ < 1 and weights that resolve both P_ℓ and a function of μ that is smooth on these panels."""
-    edges = np.concatenate([panels, np.arange(0, 1, 8 / (lmax + 8))])
-    edges = np.unique(np.append(edges[edges < 1], 1.0))
-    middle, half = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges)
-    mu = (middle[:, None] + half[:, None] * _GAUSS).ravel()
-    return mu, (half[:, None] * _WEIGHTS).ravel()
-
-
-def projected(real: Array, imaginary: Array, mu: Array, weights: Array, lmax: int) -> Array:
-    """(1/2i^ℓ) ∫₋₁¹ f P_ℓ dμ, shape (lmax + 1, n), of functions f(−μ) = f*(μ) given at nodes, (nodes, n)."""
-    result = np.empty((lmax + 1, real.shape[1]))
-    project(np.array([real, imaginary]), mu, weights, result)
-    # 1/i^ℓ
-    result[2::4] *= -1
-    result[3::4] *= -1
-    return result
-
-
-def geometric(base: Array, terms: int) -> tuple[Array, Array]:
-    """Σ base^m over m = 0…terms − 1, and base^terms; by doubling, without cancellation near base = 1."""
-    total, power = np.zeros_like(base), np.ones_like(base)
-    for digit in f"{terms:b}":
-        total, power = total * (1 + power), power * power
-        if digit == "1":
-            total, power = 1 + base * total, power * base
-    return total, power
-
-
-def relaxed(collisions: CollisionOperator, q: Array, lmax: int) -> Array:
-    """t_ℓ of a collision operator in the stationary limit, shape (lmax + 1, n), by a continued fraction."""
-    result, top = np.zeros((lmax + 1, len(q))), lmax
-    far = np.zeros(len(q), dtype=bool)
-    if isinstance(collisions, RateTable):
-        # Where collisions at the last rate are rare, the fraction would need about 30 q/ν_∞ terms.
-        top = max(lmax, len(collisions.values))
-        scaled = q / collisions.values[-1]
-        far = scaled > top + 2
-        above = constant_rate_ratio(scaled[far], top + 1)
-        result[:, far] = downwards(collisions.rates(top), q[far], lmax, above)
-    if np.all(far):
-        return result
-    near, start, found = q[~far], top + 16, None
-    while True:
-        values = downwards(collisions.rates(start), near, lmax, np.zeros_like(near))
-        if found is not None and np.all(np.abs(values - found) <= CONVERGED * np.abs(values)):
-            result[:, ~far] = values
-            return result
-        start, found = 2 * start, values
-
-
-def downwards(nu: Array, q: Array, lmax: int, ratio: Array) -> Array:
-    """t_ℓ for ℓ ≤ lmax, from ν_ℓ and the ratio t_ℓ/t_(ℓ−1) at ℓ = len(nu) > lmax."""
-    result = np.zeros((lmax + 1, len(q)))
-    for ell in range(len(nu) - 1, 1, -1):
-        ratio = q * (ell - 1) / (nu[ell] * (2 * ell + 1) + q * (ell + 2) * ratio)
-        if ell <= lmax:
-            result[ell] = ratio
-    if lmax > 0:
-        result[1] = 1 / (3 * nu[1] + 3 * q * ratio)
-    return np.concatenate([result[:1], np.cumprod(result[1:], axis=0)])
-
-
-def constant_rate_ratio(q: Array, ell: int) -> Array:
-    """t_ℓ/t_(ℓ−1) for ν_ℓ = 1, upwards from t_1 = (b_0 − b_1/q)/2; its error grows as e^(2ℓ/q), so for q > ℓ only."""
-    # NumPy's arctan is not the same to the last bit on all processors.
-    monopole = np.array([math.atan(x) for x in q.tolist()]) / q
-    before = 0.5 * (monopole - (1 - monopole) / q**2)
-    here = (1 / 3 - before) / q
-    for n in range(2, ell):
-        before, here = here, ((n - 1) * before - (2 * n + 1) * here / q) / (n + 2)
-    return np.asarray(here / before)

@@ -15,16 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.kernels.radial import add_weighted
 from eddysky.simulator.config import Config
 from eddysky.simulator.config.energy_response import Rigidities
-from eddysky.simulator.transport.chebyshev import NODES
+from eddysky.simulator.transport.path_averages import GAUSS_NODES, GAUSS_WEIGHTS
 
-__all__ = ["RigidityAverage", "factor_ends", "mean_path", "path_exponent"]
+__all__ = ["RigidityAverage", "mean_path"]
 
 Array = NDArray[np.float64]
 # Takes z (n,) to values (n, functions, lmax + 1).
@@ -36,28 +35,14 @@ FEWEST, LARGEST, WIDER = 8, 1.0, 6.0
 # Values of z for which functions are evaluated together, to save memory.
 TOGETHER = 4096
 
-GAUSS = np.array([math.cos(theta) for theta in ducc0.misc.GL_thetas(NODES)])
-WEIGHTS = np.asarray(ducc0.misc.GL_weights(NODES, 1)) / (4 * math.pi)
-
-
-def path_exponent(config: Config) -> float:
-    """Power a = 2 − γ_g of the rigidity to which λ is proportional."""
-    return 2 - config.cosmic_rays.scattering_index
-
-
-def factor_ends(config: Config) -> tuple[float, float]:
-    """Smallest and largest factor e^(ay) of mean free paths."""
-    assert config.rigidities is not None
-    ends = (config.rigidities.low, config.rigidities.high)
-    low, high = sorted(path_exponent(config) * end for end in ends)
-    return math.exp(low), math.exp(high)
-
 
 def mean_path(config: Config) -> float:
     """Mean of the mean free paths of all particles [pc]."""
     if config.rigidities is None:
         return config.mean_free_path
-    factors, weights = nodes(config.rigidities, path_exponent(config), math.inf, np.empty(0))
+    factors, weights = nodes(
+        config.rigidities, config.cosmic_rays.path_exponent, math.inf, np.empty(0)
+    )
     return config.mean_free_path * math.fsum(factors * weights)
 
 
@@ -99,8 +84,10 @@ def nodes(
                         resolved = WIDER * (panels[i] - panels[i - 1])
                         step = min(step, resolved / (abs(exponent) * z))
                 end = low + step if low + 1.001 * step < high else high
-                x.append(0.5 * (low + end) + 0.5 * (end - low) * GAUSS)
-                weights.append(fraction * (end - low) * WEIGHTS * response.density(x[-1]))
+                x.append(0.5 * (low + end) + 0.5 * (end - low) * GAUSS_NODES)
+                weights.append(
+                    fraction * (end - low) * 0.5 * GAUSS_WEIGHTS * response.density(x[-1])
+                )
                 x[-1] = x[-1] + shift
                 low = end
     total = np.concatenate(weights)

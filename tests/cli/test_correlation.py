@@ -110,7 +110,10 @@ def test_results_are_known_by_what_they_hold(eddysky, skies):
             ["pitch-angle", "par.h5", "--magnetic-field", "1", "2"],
             "--magnetic-field: for a sky only",
         ),
-        (["pitch-angle", "par.h5", "--coordinates", "galactic"], "--coordinates: for a sky only"),
+        (
+            ["pitch-angle", "par.h5", "--input-coordinates", "galactic"],
+            "--input-coordinates: for a sky only",
+        ),
         (["pitch-angle", "par.h5", "--compare", "zl25-fig1"], "--compare: for a sky only"),
         (["pitch-angle", "par.h5", "--absolute"], "--normalised/--absolute: for a sky only"),
         (["pitch-angle", "par.h5", "--min-coverage", "0.5"], "--min-coverage: for a sky only"),

@@ -115,8 +115,20 @@ def test_masks(eddysky, data, here):
     assert same["fits"][0]["parameters"]["velocity_dispersion"]["value"] == pytest.approx(
         whole["velocity_dispersion"]["value"], rel=1e-3
     )
-    outcome = eddysky("fit", data, "--mask", "hawc", "--apodise", 2)
-    assert "coupled by a partial sky" in outcome.out
+    assert "coupled by a partial sky" in eddysky("fit", data, "--mask", "hawc").out
+    # The taper is that of observations by default, and takes a unit.
+    reports = [
+        eddysky("fit", data, *given, "--mask", "hawc", *taper).out
+        for taper in ((), ("--apodise", "10deg"), ("--apodise", 2))
+    ]
+    assert reports[0] == reports[1] != reports[2]
+
+
+def test_masks_have_the_taper_of_observations(eddysky, data):
+    given = ("--fix", "index=1.6667", "--json", "--mask", "hawc")
+    default = Survey("hawc", (1e12,), 64).apodise
+    same = fitted(eddysky("fit", data, *given, "--apodise", default))
+    assert fitted(eddysky("fit", data, *given))["fits"] == same["fits"]
 
 
 def test_an_observation(eddysky, here):

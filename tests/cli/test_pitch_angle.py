@@ -73,7 +73,7 @@ def test_a_table_by_hand(eddysky, table):
     found = columns(outcome)
     np.testing.assert_allclose(found["mean_square"], 1 / (4 * np.pi), rtol=PRINTED)
     assert "coordinates taken to be equatorial" in outcome.err
-    outcome = eddysky("pitch-angle", table, *arguments, "--coordinates", "equatorial")
+    outcome = eddysky("pitch-angle", table, *arguments, "--input-coordinates", "equatorial")
     assert outcome.err == ""
     # About an axis at right angles Y_20 is −½ Y_20 − √(3/8) (Y_22 + Y_2−2).
     across = columns(eddysky("pitch-angle", table, "--magnetic-field", 30, 0, "--bins", 4))
@@ -173,8 +173,11 @@ def test_a_part_of_the_sky_is_said(eddysky, here):
         (["sky.csv", "--magnetic-field", "0", "-91"], ["Dec = -91", "from -90 to 90"]),
         (["sky.csv", "--magnetic-field", "nan", "0"], ["RA = nan"]),
         (["sky.csv", "--magnetic-field", "10"], ["--magnetic-field"]),
-        (["sky.csv", "--coordinates", "polar"], ["--coordinates", "polar", "galactic"]),
-        (["map.fits", "--coordinates", "galactic"], ["galactic: the file says", "equatorial"]),
+        (["sky.csv", "--input-coordinates", "polar"], ["--input-coordinates", "polar", "galactic"]),
+        (
+            ["map.fits", "--input-coordinates", "galactic"],
+            ["galactic: the file says", "equatorial"],
+        ),
         (["sky.csv", "--compare", "nothing"], ["nothing", "no such scenario"]),
         (["sky.csv", "--compare", "shear-flow"], ["shear-flow", "is not predicted"]),
         (["sky.csv", "--compare", "diffuse-dipole"], ["diffuse-dipole", "predicts nothing"]),

@@ -94,4 +94,4 @@ def test_ecsv_read_by_astropy(eddysky, here):
 def test_one_form_at_a_time(eddysky, other):
     outcome = eddysky("predict", "--ecsv", other)
     assert outcome.code == 2
-    assert "--ecsv: not with --csv or --table" in outcome.err
+    assert "--csv/--table: not with --ecsv" in outcome.err

@@ -66,7 +66,9 @@ def test_bad_input(eddysky, here, seen, finished):
     path, observation = seen
     one = observe(finished[0], observation.survey, [3])
     write_observation(here / "one.h5", one)
-    assert "too few realisations" in refused(eddysky("validate", "one.h5"))
+    few = refused(eddysky("validate", "one.h5"))
+    assert "too few realisations" in few
+    assert "skies of an observation (eddysky observe without --row) must be at least 10" in few
     assert "from 1 to" in refused(eddysky("validate", path, "--bands", 99))
     assert "cannot be decoupled" in refused(eddysky("validate", path, "--bands", 1))
     assert "holds results" in refused(eddysky("validate", finished[0], "--bands", 5))

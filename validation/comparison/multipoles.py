@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.validation.comparison.expectation import Expectation
 
-__all__ = ["JudgedMultipoles", "judged_multipoles", "multipoles_without_power"]
+__all__ = [
+    "MIN_MODES",
+    "NEGLIGIBLE",
+    "JudgedMultipoles",
+    "judged_multipoles",
+    "multipoles_without_power",
+]
 
 Array = NDArray[np.float64]
 Rule = Callable[["Expectation"], Mapping[int, str]]
@@ -32,13 +38,14 @@ Rule = Callable[["Expectation"], Mapping[int, str]]
 # Range of k_max λ in which some multipoles beyond the band exceed second order in u/v (`_not_of_first_order`).
 _LARGE_EDDIES = (0.1, 2.0)
 # Largest contribution of second order to any weighted mean of the judged multipoles, in standard errors.
-_NEGLIGIBLE = 0.3
+NEGLIGIBLE = 0.3
 # Smallest effective number of modes, in all realisations together, of a judged multipole (`effective_modes`).
-_MIN_MODES = 100
+MIN_MODES = 100
 # Sine and cosine are accurate to 1e-9 of the amplitudes: 1e-6 of the flow is accurate to 1e-3, in C_ℓ (1e-6)².
 _SINE_ERROR = 1e-12
-# Expected skies are sums of multipoles, of which parts below 1e-16 of the largest may be left out.
-_EXPECTED_ERROR = 1e-28
+# Expected skies leave out transfer functions below 1e-13 of the largest, 1/3 (ℓ = 1, kλ → 0): in the transverse
+# part of C_ℓ, the larger one, 4π ℓ(ℓ+1)/2 of their squares, here without ℓ(ℓ+1).
+_EXPECTED_ERROR = 2 * math.pi * (1e-13 / 3) ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +133,17 @@ def _too_few_modes(
     if config.particles_drawn:
         # Without power there is only shot noise, of all particles.
         rest = [ell for ell in rest if modes[ell] > 0]
-    few = [ell for ell in rest if realizations * modes[ell] < _MIN_MODES]
+    few = [ell for ell in rest if realizations * modes[ell] < MIN_MODES]
     if few and len(few) == len(rest):
         most = float(max(modes[few]))
-        skies = math.ceil(_MIN_MODES / most)
-        needed = math.ceil(config.flow.modes * _MIN_MODES / (realizations * most))
+        skies = math.ceil(MIN_MODES / most)
+        needed = math.ceil(config.flow.modes * MIN_MODES / (realizations * most))
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {realizations}: with flow.modes = {config.flow.modes} "
             f"the effective number of modes of one sky is {most:.2g} at most; ensemble.realizations must be at least "
             f"{skies}, or flow.modes {needed}"
         )
-    return dict.fromkeys(few, f"effective number of modes below {_MIN_MODES} in all skies together")
+    return dict.fromkeys(few, f"effective number of modes below {MIN_MODES} in all skies together")
 
 
 def _not_of_first_order(
@@ -161,7 +168,7 @@ def _not_of_first_order(
     with np.errstate(divide="ignore", invalid="ignore"):
         pull = realizations * np.where(bound > 0, bound**2 / np.maximum(variance, 0), 0.0)
     order = np.argsort(pull, kind="stable")
-    hidden = np.cumsum(pull[order]) > _NEGLIGIBLE**2
+    hidden = np.cumsum(pull[order]) > NEGLIGIBLE**2
     gone = np.sort(order[hidden])
     if not gone.size:
         return {}
@@ -169,7 +176,7 @@ def _not_of_first_order(
         f"second order in u/v {_reach(bound[gone], c_ell[gone])}, too much for the standard errors"
     )
     if len(gone) == len(rest):
-        fewer = int(min(realizations * _NEGLIGIBLE**2 / float(pull.min()), realizations))
+        fewer = int(min(realizations * NEGLIGIBLE**2 / float(pull.min()), realizations))
         also = f", or {fewer} realisations" if fewer >= MIN_REALIZATIONS else ""
         raise NoVerdictError(
             f"no multipole can be judged: {reason} of {realizations} realisations; slower flows and smaller "
@@ -220,13 +227,14 @@ def _beyond_the_band(expected: Expectation) -> dict[int, str]:
 
 
 def _lost_in_rounding(expected: Expectation) -> dict[int, str]:
-    """Multipoles ℓ ≥ 3 below the rounding error of the sine, as with steep spectra, or of expected skies."""
+    """Multipoles ℓ ≥ 3 below the rounding error of the sine (steep spectra), or what expected skies leave out."""
     config = expected.config
     if not config.turbulent or config.flow.taylor_order is not None:
         return {}
     if config.particles_drawn and not _has_large_eddies(config):
         return {}
-    error = _EXPECTED_ERROR if config.sampling == "expected" else _SINE_ERROR
+    ell = np.arange(3, config.lmax + 1)
+    error = _EXPECTED_ERROR * ell * (ell + 1) if config.sampling == "expected" else _SINE_ERROR
     speed = config.turbulent_speed / config.particle_speed
     lost = expected.prediction.c_ell[3:] < error * (config.momentum_index * speed) ** 2
     if not lost.any():

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
+from eddysky.validation.comparison.coupled_multipoles import judged_coupled
 from eddysky.validation.comparison.expectation import Expectation
-from eddysky.validation.comparison.multipoles import judged_multipoles
-from eddysky.validation.comparison.realizations import NoVerdictError, require_realizations
+from eddysky.validation.comparison.realizations import require_realizations
 from eddysky.validation.comparison.statistics import ChiSquare, chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import NOISE_DOMINATED, Comparison, Slope
 from eddysky.validation.theory.coupled_sky import CoupledMoments
@@ -27,9 +27,6 @@ __all__ = ["ObservedComparison", "compare_observation", "predict_observation"]
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# As for whole skies (`judged_multipoles`): largest bias in standard errors, and smallest effective number of modes.
-_NEGLIGIBLE = 0.3
-_MIN_MODES = 100
 # Smallest eigenvalue of the correlation matrix of C̃_ℓ of which a component is used.
 _LEAST_EIGENVALUE = 0.01
 # Multipoles of which the words show the effect of the field of view.
@@ -99,7 +96,9 @@ class ObservedComparison(Comparison):
         return values
 
 
-def predict_observation(observation: Observation, expected: Expectation) -> CoupledPrediction:
+def predict_observation(
+    observation: Observation, expected: Expectation, coupling: ZonalCoupling | None = None
+) -> CoupledPrediction:
     """Prediction of the coupled C_ℓ of an observation.
 
     Parameters
@@ -108,11 +107,13 @@ def predict_observation(observation: Observation, expected: Expectation) -> Coup
         An observation.
     expected
         Expectation of the configuration of its skies.
+    coupling
+        In place of that of its weight, exposure and treatment of m = 0.
 
     Raises
     ------
-    NoVerdictError
-        Where nothing is predicted.
+    InputError
+        Where nothing is predicted (`predict_coupled`).
     """
     survey = observation.survey
     return predict_coupled(
@@ -123,6 +124,7 @@ def predict_observation(observation: Observation, expected: Expectation) -> Coup
         point_spread=survey.point_spread,
         motion=survey.compton_getting,
         prediction=expected.prediction,
+        coupling=coupling,
     )
 
 
@@ -159,11 +161,11 @@ def compare_observation(
     True
     """
     config, count = observation.config, len(observation.index)
-    require_realizations(config, count)
+    require_realizations(config, count, observed=True)
     expected = Expectation.from_result(observation, expected)
     found = predict_observation(observation, expected)
     signal = observation.power - observation.noise
-    ell, excluded = _judged(expected, found, signal)
+    ell, excluded = judged_coupled(expected, found, signal)
     power, predicted = signal[:, ell], found.mean[ell]
     noise = found.noise[ell]
     deviation = power.std(axis=0, ddof=1)
@@ -236,55 +238,6 @@ def _components(
     return chi_square(sums, nothing, sums.std(axis=0, ddof=1), shift, uncorrelated=True)
 
 
-def _judged(
-    expected: Expectation, found: CoupledPrediction, signal: Array
-) -> tuple[Integers, dict[int, str]]:
-    """Coupled multipoles 1 ≤ ℓ ≤ lmax that are judged, and the reason for each of the others.
-
-    What is not predicted of the whole sky must not reach the coupled C_ℓ by more than a part of its standard error.
-    """
-    matrix, count = found.coupling.matrix, len(signal)
-    excluded: dict[int, str] = {}
-    for ell in np.flatnonzero(~np.isfinite(found.mean)).tolist():
-        excluded[ell] = "infinite in the mean"
-    error = signal.std(axis=0, ddof=1) / math.sqrt(count)
-    error = np.where(error > 0, error, np.inf)
-    for ell in np.flatnonzero(np.isinf(error)).tolist():
-        excluded.setdefault(ell, "no power is seen")
-    # Multipoles of the whole sky that cannot be predicted, whatever the size of the ensemble.
-    unknown = judged_multipoles(expected).excluded
-    reasons = {ell: why for ell, why in unknown.items() if why != "no power is expected"}
-    parts = matrix * found.c_ell
-    for ell in range(1, len(matrix)):
-        leak = {ell2: parts[ell, ell2] for ell2 in reasons if ell2 < matrix.shape[1]}
-        if leak and sum(leak.values()) > _NEGLIGIBLE * error[ell]:
-            worst = max(leak, key=lambda each: leak[each])
-            excluded.setdefault(ell, f"contains C_{worst}: {reasons[worst]}")
-    if expected.config.turbulent and expected.config.flow.field is None:
-        modes = expected.effective_modes
-        inverse = np.divide(1.0, modes, out=np.zeros(len(modes)), where=modes > 0)
-        whole = np.where(found.mean > 0, found.mean, np.inf)
-        few = count / np.maximum((parts @ inverse) / whole, 1e-300) < _MIN_MODES
-        for ell in np.flatnonzero(few).tolist():
-            excluded.setdefault(
-                ell, f"effective number of modes below {_MIN_MODES} in all skies together"
-            )
-    bias = (
-        matrix @ np.where(np.isfinite(expected.second_order), expected.second_order, 0.0)
-    ) / error
-    rest = np.array([ell for ell in range(1, len(matrix)) if ell not in excluded], dtype=np.int64)
-    order = rest[np.argsort(bias[rest], kind="stable")]
-    for ell in order[np.cumsum(bias[order] ** 2) > _NEGLIGIBLE**2].tolist():
-        excluded[ell] = "second order in u/v, too much for the standard errors"
-    rest = np.array([ell for ell in rest.tolist() if ell not in excluded], dtype=np.int64)
-    excluded.pop(0, None)
-    if not rest.size:
-        raise NoVerdictError(
-            f"no multipole can be judged: {'; '.join(dict.fromkeys(excluded.values()))}"
-        )
-    return rest, dict(sorted(excluded.items()))
-
-
 @dataclass(frozen=True, slots=True)
 class _Sums:
     """Weighted sums over ℓ of measured/predicted.
@@ -348,8 +301,7 @@ def _slope(sums: _Sums, ratios: Array, predicted: Array) -> Slope | None:
 
 def _with_zonal(observation: Observation, expected: Expectation, ell: Integers) -> Array | None:
     """Prediction with m = 0 kept, where it was not; None for fields of view that depend on right ascension."""
-    survey = observation.survey
-    if survey.keep_zonal:
+    if observation.survey.keep_zonal:
         return None
     try:
         coupling = ZonalCoupling.from_maps(
@@ -357,17 +309,7 @@ def _with_zonal(observation: Observation, expected: Expectation, ell: Integers) 
         )
     except InputError:
         return None
-    found = predict_coupled(
-        observation.config,
-        observation.weight,
-        observation.exposure,
-        keep_zonal=True,
-        point_spread=survey.point_spread,
-        motion=survey.compton_getting,
-        prediction=expected.prediction,
-        coupling=coupling,
-    )
-    return found.mean[ell]
+    return predict_observation(observation, expected, coupling).mean[ell]
 
 
 def _plain(values: Array) -> list[float | None]:

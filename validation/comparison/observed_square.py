@@ -24,6 +24,7 @@ from eddysky.validation.comparison.realizations import TooFewRealizationsError, 
 from eddysky.validation.comparison.statistics import ChiSquare, chi_square
 from eddysky.validation.theory.gaussian_skies import GaussianSkies
 from eddysky.validation.theory.predict_coupled import gaussian_beam
+from eddysky.validation.theory.ring_sums import RingSums
 
 if TYPE_CHECKING:
     from eddysky.simulator.observation.observation import Observation
@@ -92,7 +93,7 @@ class SquareBins:
     ----------
     rings
         Of the pixels.
-    weight, exposure
+    weight
         Of each pixel, shape (npix,).
     directions
         Of pixel centres, shape (npix, 3).
@@ -104,7 +105,6 @@ class SquareBins:
 
     rings: Rings
     weight: Array
-    exposure: Array
     directions: Array
     keep_zonal: bool
     lmin: int
@@ -112,28 +112,13 @@ class SquareBins:
     bins: int
 
     @classmethod
-    def from_maps(
-        cls, weight: Array, exposure: Array, keep_zonal: bool, lmin: int, lmax: int, bins: int
-    ) -> Self:
+    def from_maps(cls, weight: Array, keep_zonal: bool, lmin: int, lmax: int, bins: int) -> Self:
         """Of a field of view."""
         import healpy
 
         nside = math.isqrt(len(weight) // 12)
         directions = np.stack(healpy.pix2vec(nside, np.arange(len(weight))), axis=1)
-        return cls(healpix_rings(nside), weight, exposure, directions, keep_zonal, lmin, lmax, bins)
-
-    def relative(self, values: Array) -> Array:
-        """Values of which the mean of each ring, or of the field of view, is removed, zero outside."""
-        weighted = self.exposure * values
-        if self.keep_zonal:
-            means: Array | float = float(weighted.sum() / self.exposure.sum())
-        else:
-            start, count = self.rings.start.astype(int), self.rings.longitudes.astype(int)
-            sums = np.add.reduceat(weighted, start)
-            whole = np.add.reduceat(self.exposure, start)
-            on_ring = np.divide(sums, whole, out=np.zeros(len(sums)), where=whole > 0)
-            means = np.repeat(on_ring, count)
-        return np.where(self.exposure > 0, values - means, 0.0)
+        return cls(healpix_rings(nside), weight, directions, keep_zonal, lmin, lmax, bins)
 
     def squares(self, intensity: Array, field: Array) -> tuple[Array, Array]:
         """Mean squares, NaN in bins without a weight, and coverage, each of shape (bins,).
@@ -205,9 +190,7 @@ def observed_square(
         raise InputError(f"lmin = {lmin}, lmax = {lmax}: need 1 <= lmin <= lmax <= {highest}")
     if not len(observation.intensity):
         raise InputError("holds no maps; observe --maps K keeps those of the first K skies")
-    steps = SquareBins.from_maps(
-        observation.weight, observation.exposure, survey.keep_zonal, lmin, lmax, bins
-    )
+    steps = SquareBins.from_maps(observation.weight, survey.keep_zonal, lmin, lmax, bins)
     default = unit_vector(DEFAULT_FIELD)
     rows, coverages = [], []
     for number, intensity in zip(
@@ -228,7 +211,7 @@ def observed_square(
         with np.errstate(invalid="ignore", divide="ignore"):
             error = np.where(seen > 1, _moments(samples)[1] / np.sqrt(seen), np.nan)
     try:
-        require_realizations(config, count)
+        require_realizations(config, count, observed=True)
         kept = np.all(np.isfinite(samples), axis=0) & np.isfinite(predicted)
         if kept.any():
             deviation = np.hypot(error, spread / math.sqrt(SKIES))[kept] * math.sqrt(count)
@@ -260,13 +243,15 @@ def _predicted(observation: Observation, steps: SquareBins, min_coverage: float)
     )
     rng = np.random.default_rng(_SEED)
     exposure = observation.exposure
+    rings = RingSums.from_pixels(len(exposure))
     deviation = np.where(exposure > 0, 1 / np.sqrt(np.where(exposure > 0, exposure, 1.0)), 0.0)
     default, rows = unit_vector(DEFAULT_FIELD), []
     for _ in range(SKIES):
         alm, field = skies.draw(rng)
         sky = steps.rings.synthesise(alm, skies.lmax)
         sky += deviation * rng.standard_normal(len(sky))
-        row, coverage = steps.squares(steps.relative(sky), default if field is None else field)
+        sky = rings.without_means(sky, exposure, survey.keep_zonal)
+        row, coverage = steps.squares(sky, default if field is None else field)
         rows.append(np.where(coverage >= min_coverage, row, np.nan))
     return np.array(rows)
 

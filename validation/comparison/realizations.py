@@ -31,7 +31,9 @@ class TooFewRealizationsError(NoVerdictError):
     """The ensemble is too small to estimate standard errors."""
 
 
-def require_realizations(config: Config, count: int, of_alm: bool = False) -> None:
+def require_realizations(
+    config: Config, count: int, of_alm: bool = False, *, observed: bool = False
+) -> None:
     """Refuse ensembles that are too small to estimate standard errors.
 
     Parameters
@@ -42,6 +44,8 @@ def require_realizations(config: Config, count: int, of_alm: bool = False) -> No
         Number of realisations.
     of_alm
         Whether it is that of the realisations whose a_ℓm were kept, and there are more.
+    observed
+        Whether it is that of the skies of an observation.
 
     Raises
     ------
@@ -55,7 +59,11 @@ def require_realizations(config: Config, count: int, of_alm: bool = False) -> No
         raise NoVerdictError(
             f"no turbulence is configured to compare the velocity field {config.flow.field.name} with"
         )
-    key = "those with a_lm (eddysky run --alms)" if of_alm else "ensemble.realizations"
+    key = "ensemble.realizations"
+    if of_alm:
+        key = "those with a_lm (eddysky run --alms)"
+    elif observed:
+        key = "the skies of an observation (eddysky observe without --row)"
     if count < MIN_REALIZATIONS:
         raise TooFewRealizationsError(
             f"too few realisations for standard errors, {count}; "

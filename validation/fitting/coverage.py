@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.validation.theory.mask_coupling import MaskCoupling
-from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["Coverage"]
 
@@ -75,11 +76,7 @@ class Coverage:
             exposure = (weight > 0).astype(np.float64)
             return cls(MaskCoupling.from_maps(weight, exposure, lmax, keep_zonal, sky).matrix)
         coupling = ZonalCoupling.from_maps(weight, None, lmax, keep_zonal, sky)
-
-        def orders(c_ell: Array) -> Array:
-            return coupling.order_covariances(c_ell, with_noise=False)
-
-        return cls(coupling.matrix, orders, coupling.twice)
+        return cls(coupling.matrix, coupling.order_covariances, coupling.twice)
 
     @classmethod
     def from_exposure(

@@ -72,7 +72,7 @@ def fit(
     Returns
     -------
     Fit
-        Estimates, their intervals and correlation, and the goodness of fit.
+        Estimates, their intervals and correlation, the goodness of fit, and remarks on what the model does not have.
 
     Raises
     ------
@@ -102,8 +102,10 @@ def fit(
     if len(sources) > 1:
         _check_several(chosen, noise)
     parts = []
+    remarks: dict[str, None] = {}
     for source in sources:
-        measured = open_spectrum(source, chosen, likelihood)
+        measured, found = open_spectrum(source, chosen, likelihood, lmin)
+        remarks |= dict.fromkeys(found)
         if lmin is not None or lmax is not None:
             measured = measured.between(lmin, lmax)
         if likelihood == COSMIC_VARIANCE:
@@ -123,7 +125,7 @@ def fit(
             f"{name}: {values} multipoles are too few for {len(free)} free parameters "
             f"({', '.join(free)}); at least {len(free) + 1} are needed"
         )
-    return _fit(chosen, parts, targets, free)
+    return replace(_fit(chosen, parts, targets, free), remarks=tuple(remarks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ class Fit:
         Correlation matrix of the fitted parameters, shape (p, p).
     goodness
         Goodness of fit.
+    remarks
+        Properties of the data that the model does not describe, as their sources state them.
     """
 
     model: Model
@@ -98,14 +100,15 @@ class Fit:
     estimates: tuple[Estimate, ...]
     correlation: Array
     goodness: Goodness
+    remarks: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Estimate:
         """The estimate of a parameter."""
         return {estimate.name: estimate for estimate in self.estimates}[name]
 
     def __str__(self) -> str:
-        """Goodness of fit, parameters with errors or limits, and fixed parameters."""
-        return paragraph(self)
+        """Goodness of fit, parameters with errors or limits, fixed parameters, and remarks."""
+        return "\n".join([paragraph(self), *(f"note: {remark}" for remark in self.remarks)])
 
     def __repr__(self) -> str:
         """Model, parameters with errors and p-value in one line."""

@@ -28,8 +28,6 @@ from eddysky.validation.fitting.sources import read_comments, read_table
 
 __all__ = ["GivenData", "default_likelihood", "open_data"]
 
-# Distance over which the weight of a field of view rises from its edge [degrees], as in observations.
-APODISATION = 5.0
 # Smallest nside of the weights of a field of view that is named.
 FINE = 64
 # A number of events that every field of view can have; weights do not depend on it.
@@ -51,7 +49,7 @@ class GivenData:
     sky_fractions
         Fractions of the sky.
     apodise
-        Distance over which the weight of a named field of view rises [degrees]; None: 5.
+        Distance over which the weight of a named field of view rises [degrees]; None: as in `Survey`.
     keep_zonal
         Whether m = 0 in equatorial axes is in the coupled C_ℓ of masks.
     row
@@ -216,5 +214,6 @@ def _weight(mask: str, lmax: int, apodise: float | None) -> NDArray[np.float64]:
         nside = math.isqrt(len(read_map(Path(mask), counts=False).values) // 12)
         survey = Survey(mask, (MANY,), nside, apodise=0.0, weighting="exposure")
     else:
-        survey = Survey(mask, (MANY,), nside, apodise=APODISATION if apodise is None else apodise)
+        given: dict[str, Any] = {} if apodise is None else {"apodise": apodise}
+        survey = Survey(mask, (MANY,), nside, **given)
     return weight_map(survey, exposure_map(survey))

@@ -10,6 +10,7 @@ from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.observation import Observation
 from eddysky.validation.fitting.coverage import Coverage
 from eddysky.validation.fitting.measured import MeasuredPower
+from eddysky.validation.theory.predict_coupled import gaussian_beam
 
 __all__ = ["observed_spectrum"]
 
@@ -59,12 +60,10 @@ def observed_spectrum(
     error = None
     if len(signal) > 1:
         error = signal.std(axis=0, ddof=1)[1:] / math.sqrt(len(signal))
-    ell = np.arange(observation.config.lmax + 1)
-    width = math.radians(survey.point_spread)
     coverage = Coverage.from_exposure(
         observation.weight,
         observation.exposure,
-        np.exp(-0.5 * ell * (ell + 1) * width**2),
+        gaussian_beam(survey.point_spread, observation.config.lmax),
         bias,
         keep_zonal=survey.keep_zonal,
     )

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eddysky.simulator.config.collisions import NAMED
-from eddysky.simulator.config.energy_response import WIDEST, Rigidities
+from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.free_path import BUILT_IN
+from eddysky.simulator.config.given_rigidities import WIDEST
 from eddysky.simulator.config.quantities import PROTON_REST_ENERGY
 from eddysky.simulator.errors import InputError
 

@@ -37,8 +37,11 @@ _PARAMETERS = {p.name: p for model in MODELS.values() for p in model.parameters}
 
 
 def open_spectrum(
-    data: MeasuredPower | Result | Observation | str | Path, model: Model, likelihood: str
-) -> MeasuredPower:
+    data: MeasuredPower | Result | Observation | str | Path,
+    model: Model,
+    likelihood: str,
+    lmin: int | None,
+) -> tuple[MeasuredPower, list[str]]:
     """Spectrum of a table or of results, with the parameters that its source states.
 
     Parameters
@@ -50,11 +53,15 @@ def open_spectrum(
         Model to be fitted.
     likelihood
         Name of the likelihood, which decides whether a table must have errors.
+    lmin
+        Lowest multipole that is fitted; None: all.
 
     Returns
     -------
     MeasuredPower
         With its parameters and the number of skies in the mean.
+    list of str
+        Remarks of `check_models`.
 
     Raises
     ------
@@ -68,19 +75,22 @@ def open_spectrum(
             raise InputError(
                 f"{data.name}: {min(unknown)}: no parameter of a model; they are {known}"
             )
-        return data
-    if isinstance(data, Observation):
-        measured = observed_spectrum(data)
-        stated = merge([Assumptions.from_config(data.config, measured.name)])
-    elif isinstance(data, Result):
-        measured = MeasuredPower.from_result(data)
+        return data, []
+    if isinstance(data, Observation | Result):
+        measured = (
+            observed_spectrum(data)
+            if isinstance(data, Observation)
+            else MeasuredPower.from_result(data)
+        )
         stated = merge([Assumptions.from_config(data.config, measured.name)])
     else:
         measured = read_table(Path(data), likelihood)
         stated = merge([read_comments(Path(data))])
-    check_models(stated, [model], int(measured.ell[0]))
+    # The lowest multipoles leak into the coupled C_ℓ of a partial sky.
+    lowest = 1 if measured.coverage is not None else max(lmin or 1, int(measured.ell[0]))
+    remarks = check_models(stated, [model], lowest)
     skies = stated.realizations or measured.realizations
-    return replace(measured, parameters=stated.values, realizations=skies)
+    return replace(measured, parameters=stated.values, realizations=skies), remarks
 
 
 def read_table(path: Path, likelihood: str, *, errors: bool = True) -> MeasuredPower:
@@ -294,15 +304,15 @@ def check_models(assumed: Assumptions, models: Sequence[Model], lmin: int) -> li
         )
     if assumed.model is not None and assumed.model not in turbulent:
         remarks.append(
-            f"{where} has {assumed.model} transport; --model {assumed.model} describes it"
+            f"{where}: {assumed.model} transport; the model {assumed.model} describes it"
         )
     if assumed.spectrum != "power-law":
-        remarks.append(f"{where} has the spectrum {assumed.spectrum}; a power law is fitted")
+        remarks.append(f"{where}: spectrum {assumed.spectrum}; a power law is fitted")
     if assumed.taylor_order is not None:
-        remarks.append(f"{where} has an expanded flow; the complete flow is fitted")
+        remarks.append(f"{where}: expanded flow; the complete flow is fitted")
     if lmin < assumed.lmin:
         remarks.append(
-            f"{where} has a regular flow or a density gradient, which is fitted as turbulence; give --lmin "
-            f"{assumed.lmin} to leave it out"
+            f"{where}: regular flow or density gradient, which is fitted as turbulence; lmin = "
+            f"{assumed.lmin} leaves it out"
         )
     return remarks

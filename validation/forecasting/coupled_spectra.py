@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,23 +10,12 @@ from numpy.typing import NDArray
 
 from eddysky.validation.forecasting.skies import IsotropicSky, Sky
 from eddysky.validation.theory.coupled_sky import isotropic_moments, zonal_moments
-from eddysky.validation.theory.legendre import meridian_harmonics
+from eddysky.validation.theory.legendre import zonal_harmonics
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 
-__all__ = ["CoupledSpectra", "zonal_harmonics"]
+__all__ = ["CoupledSpectra"]
 
 Array = NDArray[np.float64]
-
-
-def zonal_harmonics(field: Array, lmax: int) -> Array:
-    """√(4π/(2ℓ+1)) Y_ℓm(b) at the right ascension of b, shape (lmax + 1, lmax + 1) with the axes m, ℓ.
-
-    A zonal sky about b has a_ℓm = √(4π/(2ℓ+1)) Y*_ℓm(b) z_ℓ.
-    """
-    out = np.zeros((lmax + 1, lmax + 1))
-    for m, rows in enumerate(meridian_harmonics(field[2:], lmax, lmax)):
-        out[m, m:] = rows[:, 0]
-    return np.asarray(out * np.sqrt(4 * math.pi / (2 * np.arange(lmax + 1) + 1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +67,7 @@ class CoupledSpectra:
         """
         coupling = self.coupling
         silent = replace(coupling, noise=np.zeros_like(coupling.noise))
-        noise = coupling.covariance(np.zeros(coupling.lmax + 1))
+        noise = isotropic_moments(coupling, np.zeros(coupling.lmax + 1)).covariance
         whole, own = (
             isotropic_moments(given, sky.c_ell).covariance
             if isinstance(sky, IsotropicSky)

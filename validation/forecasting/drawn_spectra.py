@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from eddysky.simulator.sky.alm_index import ells_and_ms
 from eddysky.simulator.sky.harmonics import cross_power
 from eddysky.simulator.sky.rings import Rings, healpix_rings
-from eddysky.validation.forecasting.coupled_spectra import zonal_harmonics
 from eddysky.validation.forecasting.skies import IsotropicSky, Sky
+from eddysky.validation.theory.legendre import zonal_harmonics
 from eddysky.validation.theory.mask_coupling import MaskCoupling
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["DRAWS", "DrawnSpectra"]
 
@@ -125,15 +126,9 @@ class DrawnSpectra:
 
     def _seen(self, values: Array) -> Alm:
         """ã_ℓm of a relative intensity in all pixels, without the mean of each ring or of the field."""
-        rings, exposure = self._rings, self.exposure
-        if self.keep_zonal:
-            above = values - np.sum(exposure * values) / np.sum(exposure)
-        else:
-            start, count = rings.start.astype(np.int64), rings.longitudes.astype(np.int64)
-            sums, whole = (np.add.reduceat(v, start) for v in (exposure * values, exposure))
-            means = np.divide(sums, whole, out=np.zeros_like(sums), where=whole > 0)
-            above = values - np.repeat(means, count)
-        alm: Alm = rings.project(self.weight * above, self.lmax)
+        rings = RingSums.from_pixels(len(values))
+        above = rings.without_means(values, self.exposure, self.keep_zonal)
+        alm: Alm = self._rings.project(self.weight * above, self.lmax)
         if not self.keep_zonal:
             alm[: self.lmax + 1] = 0
-        return alm * (4 * math.pi / len(exposure))
+        return alm * (4 * math.pi / len(values))

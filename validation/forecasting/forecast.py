@@ -26,8 +26,10 @@ from eddysky.validation.forecasting.drawn_spectra import DRAWS, DrawnSpectra
 from eddysky.validation.forecasting.information import Information
 from eddysky.validation.forecasting.report import paragraph, plain
 from eddysky.validation.forecasting.skies import Sky, SkyFamily, field_of, gaussian_sky
-from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict import predict
+from eddysky.validation.theory.predict_coupled import gaussian_beam
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["ExpectedError", "Forecast", "NotCompared", "forecast"]
 
@@ -223,7 +225,7 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
             f"sky.lmax = {lmax}: must be at most {highest} for a forecast with nside = {survey.nside}; set it lower"
         )
     ell = np.arange(lmax + 1)
-    beam = np.exp(-ell * (ell + 1) * math.radians(survey.point_spread) ** 2 / 2)
+    beam = gaussian_beam(survey.point_spread, lmax)
     field = field_of(config)
     family = SkyFamily.from_config(config, config.transport.mode, beam)
     true = gaussian_sky(config).scaled(beam)

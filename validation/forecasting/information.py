@@ -20,10 +20,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.forecasting.coupled_spectra import zonal_harmonics
 from eddysky.validation.forecasting.skies import IsotropicSky, Sky
-from eddysky.validation.theory.legendre import meridian_harmonics
-from eddysky.validation.theory.mode_coupling import RingSums
+from eddysky.validation.theory.legendre import meridian_harmonics, zonal_harmonics
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["Information"]
 

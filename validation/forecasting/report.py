@@ -56,7 +56,7 @@ def paragraph(found: Forecast) -> str:
     ell = found.ell
     lines = [
         field_in_words(found),
-        f"noise level 4 pi f_sky/N = {found.noise_level:.4g}; multipoles l = {ell[0]}-{ell[-1]}",
+        f"noise level 4 pi f_sky/N = {found.noise_level:.4g} of a uniform exposure; multipoles l = {ell[0]}-{ell[-1]}",
     ]
     highest = found.highest
     above = f"at least {SIGMAS:g} standard deviations of the C_l of noise alone"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eddysky.simulator.config.descriptions import config_in_words
+from eddysky.simulator.plots.observation import survey_in_words
 from eddysky.simulator.plots.style import COLOURS, figure, finish, multipole_axis
 from eddysky.simulator.plots.titles import set_title
 from eddysky.validation.forecasting.distinction import SIGMAS
-from eddysky.validation.forecasting.report import field_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,13 +80,16 @@ def plot_forecast(found: Forecast, path: str | Path | None = None) -> Figure | P
             bottom.axvspan(
                 math.sqrt(run[0] * (run[0] - 0.999)), math.sqrt(run[-1] * (run[-1] + 1)),
                 color="0.92", linewidth=0,
-                label="the latter is forbidden by cosmic variance" if place == 0 else None,
+                label="never, because of cosmic variance" if place == 0 else None,
             )  # fmt: skip
-        bottom.axhline(found.survey.total_events, color="0.3", linewidth=0.8, label="this forecast")
+        bottom.axhline(
+            found.survey.total_events, color="0.3", linewidth=0.8, label="events of this forecast"
+        )
         bottom.set_yscale("log")
         bottom.set_ylabel("events needed")
         bottom.legend(fontsize=8, loc="lower right", frameon=True, facecolor="1", edgecolor="none")
         top.set_xscale("log")
         multipole_axis(bottom)
-        set_title(fig, f"{field_in_words(found)}: {config_in_words(found.config)}")
+        field = f"{survey_in_words(found.survey)}, {found.sky_fraction:.1%} of the sky"
+        set_title(fig, f"{field}: {config_in_words(found.config)}")
         return finish(fig, path)

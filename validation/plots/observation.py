@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from eddysky.simulator.config.descriptions import counted, short
+from eddysky.simulator.config.descriptions import config_in_words, counted, short
+from eddysky.simulator.plots.observation import survey_in_words
 from eddysky.simulator.plots.style import COLOURS, figure, finish
 from eddysky.simulator.plots.titles import set_title
 from eddysky.validation.comparison.observation import ObservedComparison, compare_observation
@@ -86,9 +87,8 @@ def plot_observed_power(
         beyond = finish_power(top, bottom, [comparison])
         top.set_ylabel(r"coupled $C_\ell$ of weight × $\delta f/f$")
         bottom.set_ylabel("observed / predicted", fontsize=8)
-        zonal = "kept" if survey.keep_zonal else "removed"
-        words = f"{survey.field}: {observation.sky_fraction:.0%} of the sky, m = 0 {zonal}"
-        set_title(fig, words.replace("$", r"\$"))
+        field = f"{survey_in_words(survey)}, {observation.sky_fraction:.1%} of the sky"
+        set_title(fig, f"{field}: {config_in_words(observation.config)}")
         note = missing(comparison)
         beyond = [each.replace(r"N_\ell/C_\ell", r"N_\ell/\tilde C_\ell") for each in beyond]
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))

@@ -10,8 +10,7 @@ Q = diag(1/(2ℓ+1)) for the ℓ in question,
 - Skies of the pitch angle alone: a_ℓm = √(4π/(2ℓ+1)) Y*_ℓm(b) z_ℓ with the correlation Z of the z_ℓ (m = 0 about b).
   Thus ã = T z, P = T Z Tᵀ + N, and with A = Tᵀ Q T all traces are those of small matrices. C̃_ℓ depends on the
   declination of b. For a field that is drawn anew for each sky, moments about zero are averaged over its directions.
-- Skies with all m about b, with the covariance S^μ: in equatorial axes ⟨a_ℓm a*_ℓ'm⟩ = Σ_μ D^ℓ_mμ D^ℓ'*_mμ S^μ_ℓℓ'
-  gives the mean. The ã of different m are correlated, and the covariance is not computed.
+- Skies with all m about b: `coupled_axisymmetric`.
 
 The regular flow and the density gradient make a sky that is the same in each realisation, p.
 """
@@ -21,19 +20,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-import ducc0
 import numpy as np
 from numpy.typing import NDArray
 
-from eddysky.validation.theory.legendre import meridian_harmonics
+from eddysky.validation.theory.legendre import zonal_harmonics
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 
 __all__ = [
     "CoupledMoments",
-    "axisymmetric_mean",
     "isotropic_moments",
+    "seen_regular",
     "zonal_moments",
 ]
 
@@ -43,8 +40,6 @@ ComplexArray = NDArray[np.complex128]
 # Directions of a field that is drawn anew for each sky: nodes in the sine of the declination, and right ascensions
 # where another part of the sky has a direction of its own.
 _DECLINATIONS, _RIGHT_ASCENSIONS = 12, 6
-
-
 # Part of the largest variance below which a combination of the z_ℓ is left out.
 _NEGLIGIBLE = 1e-13
 
@@ -116,7 +111,7 @@ def isotropic_moments(
     variances = np.einsum("mll->ml", blocks)
     third = 8 * twice @ variances**3
     if regular is not None:
-        seen = _seen(coupling, regular)
+        seen = seen_regular(coupling, regular)
         squares = np.abs(seen) ** 2
         mean = mean + twice @ squares / size
         products = np.einsum("ml,mk->mlk", seen.conj(), seen).real
@@ -139,7 +134,6 @@ def zonal_moments(
     coupling: ZonalCoupling,
     correlation: Array,
     field: Array | None,
-    mean: Array | None = None,
     isotropic: Array | None = None,
     regular: ComplexArray | None = None,
 ) -> CoupledMoments:
@@ -153,8 +147,6 @@ def zonal_moments(
         ⟨z_ℓ z_ℓ'⟩ of m = 0 about b, beam included, shape (lmax_sky + 1, lmax_sky + 1).
     field
         Unit vector b in equatorial axes, shape (3,); None if each sky has its own, of a random direction.
-    mean
-        Mean of the z_ℓ, beam included, shape (lmax_sky + 1,); zero by default.
     isotropic
         C_ℓ of a statistically isotropic contribution, shape (lmax_sky + 1,); none by default.
     regular
@@ -169,11 +161,9 @@ def zonal_moments(
     if isotropic is not None:
         noise = coupling.order_covariances(isotropic)
         extra = coupling.matrix @ isotropic
-    fixed = None if regular is None else _seen(coupling, regular)
+    fixed = None if regular is None else seen_regular(coupling, regular)
     if field is not None:
-        found = _about_field(
-            coupling, correlation, field, noise, _NoiseProducts(noise), mean, fixed
-        )
+        found = _about_field(coupling, correlation, field, noise, _NoiseProducts(noise), fixed)
         return replace(found, mean=found.mean + extra)
     return _averaged(coupling, correlation, noise, fixed, extra)
 
@@ -197,7 +187,7 @@ def _averaged(
     for sine, cosine in zip(sines.tolist(), cosines.tolist(), strict=True):
         for a in longitudes.tolist():
             field = np.array([cosine * math.cos(a), cosine * math.sin(a), sine])
-            cases.append(_about_field(coupling, correlation, field, noise, noisy, None, fixed))
+            cases.append(_about_field(coupling, correlation, field, noise, noisy, fixed))
     off = np.array([case.mean for case in cases])
     off -= weights @ off
     variances = np.array([np.diag(case.covariance) for case in cases])
@@ -240,21 +230,18 @@ def _about_field(
     field: Array,
     noise: Array,
     noisy: _NoiseProducts,
-    mean: Array | None,
     fixed: ComplexArray | None,
 ) -> CoupledMoments:
     """Moments for one direction of the field; `noise` is the covariance of all that is not of z, `fixed` a mean ã."""
     size = 2 * np.arange(coupling.lmax + 1) + 1.0
     orders, twice = coupling.orders, coupling.twice
     highest = correlation.shape[0] - 1
-    harmonics = _zonal_rotation(field, highest)
+    harmonics = zonal_harmonics(field, highest)
     phase = np.exp(-1j * orders * math.atan2(field[1], field[0]))
     kept = orders[orders <= highest]
     turned = np.zeros((len(orders), coupling.lmax + 1, highest + 1))
     turned[: len(kept)] = coupling.couplings[: len(kept)] * harmonics[kept, np.newaxis]
     p = np.zeros((len(orders), coupling.lmax + 1), dtype=np.complex128)
-    if mean is not None:
-        p += phase[:, np.newaxis] * (turned @ mean)
     if fixed is not None:
         p += fixed
     # T of few uncorrelated variables in place of the z_ℓ, real but for the phase of the order; (m, ℓ, n).
@@ -300,86 +287,10 @@ def _about_field(
     return CoupledMoments(total / size, covariance / np.outer(size, size), third, third_of_sum)
 
 
-def axisymmetric_mean(
-    coupling: ZonalCoupling,
-    covariance: NDArray[Any],
-    field: Array,
-    regular: ComplexArray | None = None,
-) -> Array:
-    """⟨C̃_ℓ⟩ of a sky with all m about a fixed field.
-
-    Parameters
-    ----------
-    coupling
-        Of weight and exposure.
-    covariance
-        As of `field_covariance`, beam included, shape (lmax_sky + 1, lmax_sky + 1, lmax_sky + 1).
-    field
-        Unit vector b in equatorial axes, shape (3,).
-    regular
-        As in `isotropic_moments`.
-
-    Returns
-    -------
-    ndarray
-        Shape (lmax + 1,).
-    """
-    size = 2 * np.arange(coupling.lmax + 1) + 1
-    highest = covariance.shape[0] - 1
-    # S^mm in equatorial axes.
-    own = np.zeros((len(coupling.orders), highest + 1, highest + 1))
-    for mu, part in enumerate(covariance):
-        plus, minus = _rotation(field, highest, mu)
-        for place, m in enumerate(coupling.orders.tolist()):
-            if m > highest:
-                break
-            own[place] += (np.outer(plus[m], plus[m].conj()) * part).real
-            if mu > 0:
-                own[place] += (np.outer(minus[m], minus[m].conj()) * part.conj()).real
-    seen = np.einsum("mli,mij,mlj->ml", coupling.couplings, own, coupling.couplings, optimize=True)
-    if regular is not None:
-        seen = seen + np.abs(_seen(coupling, regular)) ** 2
-    return np.asarray(coupling.twice @ seen / size)
-
-
-def _seen(coupling: ZonalCoupling, regular: ComplexArray) -> ComplexArray:
+def seen_regular(coupling: ZonalCoupling, regular: ComplexArray) -> ComplexArray:
     """Mean ã_ℓm of the orders kept, shape (n, lmax + 1)."""
     out = np.zeros((len(coupling.orders), coupling.lmax + 1), dtype=np.complex128)
     for place, m in enumerate(coupling.orders.tolist()):
         if m < len(regular):
             out[place] = coupling.couplings[place] @ regular[m]
     return out
-
-
-def _zonal_rotation(field: Array, lmax: int) -> Array:
-    """√(4π/(2ℓ+1)) |Y_ℓm(b)| with its sign, for m, ℓ = 0…lmax, shape (lmax + 1, lmax + 1); zero for ℓ < m."""
-    out = np.zeros((lmax + 1, lmax + 1))
-    factor = np.sqrt(4 * np.pi / (2 * np.arange(lmax + 1) + 1))
-    z = np.array([field[2] / math.sqrt(float(field @ field))])
-    for m, rows in enumerate(meridian_harmonics(z, lmax, lmax)):
-        out[m, m:] = (-1) ** m * factor[m:] * rows[:, 0]
-    return out
-
-
-def _rotation(field: Array, lmax: int, mu: int) -> tuple[ComplexArray, ComplexArray]:
-    """D^ℓ_mμ and D^ℓ_m,−μ that take a_ℓμ about b to a_ℓm about equatorial axes, shape (m, ℓ) each; m ≥ 0."""
-    theta = math.atan2(math.hypot(field[0], field[1]), field[2])
-    phi = math.atan2(field[1], field[0])
-    start = mu * (2 * lmax + 1 - mu) // 2 + mu
-    found = []
-    for one in (1.0, 1j):
-        alm = np.zeros((lmax + 1) * (lmax + 2) // 2, dtype=np.complex128)
-        alm[start : start + lmax + 1 - mu] = one if mu > 0 else 1.0
-        rotated = ducc0.sht.rotate_alm(alm, lmax, 0.0, theta, phi)
-        rows = np.zeros((lmax + 1, lmax + 1), dtype=np.complex128)
-        first = 0
-        for m in range(lmax + 1):
-            rows[m, m:] = rotated[first : first + lmax + 1 - m]
-            first += lmax + 1 - m
-        found.append(rows)
-    if mu == 0:
-        return found[0], np.zeros_like(found[0])
-    # a_ℓ,−μ = (−1)^μ a*_ℓμ: what was turned is D_mμ + (−1)^μ D_m,−μ, and i (D_mμ − (−1)^μ D_m,−μ).
-    plus = 0.5 * (found[0] - 1j * found[1])
-    minus = 0.5 * (-1) ** mu * (found[0] + 1j * found[1])
-    return plus, minus

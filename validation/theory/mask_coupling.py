@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.legendre import meridian_harmonics
-from eddysky.validation.theory.mode_coupling import RingSums
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = ["MaskCoupling"]
 

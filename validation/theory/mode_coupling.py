@@ -21,7 +21,6 @@ of these m are small there, and it is left out.)
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,9 +30,9 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
 from eddysky.validation.theory.legendre import meridian_harmonics
+from eddysky.validation.theory.ring_sums import RingSums
 
 __all__ = [
-    "RingSums",
     "ZonalCoupling",
     "coupling_matrix",
     "coupling_matrix_of_spectrum",
@@ -41,9 +40,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-
-# Largest relative difference of pixels of one ring of a weight of declination alone.
-_EQUAL = 1e-9
 
 
 def coupling_matrix_of_spectrum(power: Array, lmax: int, lmax_sky: int | None = None) -> Array:
@@ -128,70 +124,6 @@ def coupling_matrix(weight: Array, lmax: int, lmax_sky: int | None = None) -> Ar
     """
     highest = lmax + (lmax if lmax_sky is None else lmax_sky)
     return coupling_matrix_of_spectrum(weight_power(weight, highest), lmax, lmax_sky)
-
-
-@dataclass(frozen=True, slots=True)
-class RingSums:
-    """HEALPix rings: pixels of equal colatitude.
-
-    Parameters
-    ----------
-    z
-        cos θ of each ring, from north to south, shape (rings,).
-    count, start
-        Number of pixels of each ring and the index of its first one, shape (rings,).
-    first_longitude
-        Of the first pixel of each ring [rad], shape (rings,).
-    area
-        Solid angle of a pixel [sr].
-    """
-
-    z: Array
-    count: NDArray[np.int64]
-    start: NDArray[np.int64]
-    first_longitude: Array
-    area: float
-
-    @classmethod
-    def from_pixels(cls, pixels: int) -> Self:
-        """Rings of a map of so many pixels.
-
-        Raises
-        ------
-        InputError
-            If it is not 12 nside².
-        """
-        nside = math.isqrt(pixels // 12)
-        if nside < 1 or pixels != 12 * nside**2:
-            raise InputError(f"a map of {pixels} pixels: must have 12 nside^2 pixels")
-        info = ducc0.healpix.Healpix_Base(nside, "RING").sht_info()
-        count = info["nphi"].astype(np.int64)
-        return cls(
-            np.cos(info["theta"]),
-            count,
-            info["ringstart"].astype(np.int64),
-            info["phi0"],
-            math.pi / (3 * nside**2),
-        )
-
-    def alm(self, values: Array, lmax: int) -> NDArray[np.complex128]:
-        """Ω Σ_p f_p Y*_ℓm(p), m ≥ 0, m by m up to lmax."""
-        alm: NDArray[np.complex128] = ducc0.sht.adjoint_synthesis(
-            map=values[np.newaxis],
-            spin=0,
-            lmax=lmax,
-            theta=np.arccos(self.z),
-            nphi=self.count.astype(np.uint64),
-            phi0=self.first_longitude,
-            ringstart=self.start.astype(np.uint64),
-        )[0]
-        return self.area * alm
-
-    def of_declination(self, values: Array) -> Array | None:
-        """Value on each ring, shape (rings,), of a map that is the same on whole rings, else None."""
-        means = np.add.reduceat(values, self.start) / self.count
-        same = np.abs(values - np.repeat(means, self.count)) <= _EQUAL * np.max(np.abs(values))
-        return means if np.all(same) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -308,56 +240,17 @@ class ZonalCoupling:
         size = 2 * np.arange(self.lmax + 1) + 1
         return np.asarray(self.twice @ np.einsum("mll->ml", self.noise) / size)
 
-    def order_covariances(self, c_ell: Array, with_noise: bool = True) -> Array:
-        """V^m = K^m diag(C) K^mᵀ + N^m, the covariance of the ã_ℓm of an isotropic sky.
+    def order_covariances(self, c_ell: Array) -> Array:
+        """V^m = K^m diag(C) K^mᵀ + N^m, the covariance of the ã_ℓm of an isotropic sky with the noise of the counts.
 
         Parameters
         ----------
         c_ell
             C_ℓ of the sky, beam included, shape (lmax_sky + 1,).
-        with_noise
-            Whether the noise of the counts is in it.
 
         Returns
         -------
         ndarray
             Shape (n, lmax + 1, lmax + 1).
         """
-        covariance = (self.couplings * c_ell) @ self.couplings.transpose(0, 2, 1)
-        return np.asarray(covariance + self.noise if with_noise else covariance)
-
-    def covariance(self, c_ell: Array, with_noise: bool = True) -> Array:
-        """Covariance of the C̃_ℓ of one Gaussian, statistically isotropic sky, exact.
-
-        Cov(C̃_ℓ, C̃_ℓ') = 2/[(2ℓ+1)(2ℓ'+1)] Σ_m |V^m_ℓℓ'|² over the m kept, positive and negative.
-
-        Parameters
-        ----------
-        c_ell, with_noise
-            As in `order_covariances`.
-
-        Returns
-        -------
-        ndarray
-            Shape (lmax + 1, lmax + 1).
-        """
-        size = 2 * np.arange(self.lmax + 1) + 1
-        squares = self.order_covariances(c_ell, with_noise) ** 2
-        return np.asarray(2 * np.tensordot(self.twice, squares, 1) / np.outer(size, size))
-
-    def third_cumulant(self, c_ell: Array, with_noise: bool = True) -> Array:
-        """Third cumulant of each C̃_ℓ of one Gaussian, statistically isotropic sky, 8/(2ℓ+1)³ Σ_m (V^m_ℓℓ)³.
-
-        Parameters
-        ----------
-        c_ell, with_noise
-            As in `order_covariances`.
-
-        Returns
-        -------
-        ndarray
-            Shape (lmax + 1,).
-        """
-        size = 2 * np.arange(self.lmax + 1) + 1
-        variances = np.einsum("mll->ml", self.order_covariances(c_ell, with_noise))
-        return np.asarray(8 * self.twice @ variances**3 / size**3)
+        return np.asarray((self.couplings * c_ell) @ self.couplings.transpose(0, 2, 1) + self.noise)

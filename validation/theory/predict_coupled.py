@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.errors import InputError
+from eddysky.validation.theory.coupled_axisymmetric import axisymmetric_mean
 from eddysky.validation.theory.coupled_sky import (
     CoupledMoments,
-    axisymmetric_mean,
     isotropic_moments,
     zonal_moments,
 )
 from eddysky.validation.theory.field_covariance import field_covariance
 from eddysky.validation.theory.mask_coupling import MaskCoupling
-from eddysky.validation.theory.mode_coupling import RingSums, ZonalCoupling
+from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.particle_noise import particle_noise
 from eddysky.validation.theory.path_spread import mean_path
 from eddysky.validation.theory.predict import Prediction, predict, zonal_correlation
@@ -28,6 +28,7 @@ from eddysky.validation.theory.regular import (
     regular_vectors,
     regular_zonal,
 )
+from eddysky.validation.theory.ring_sums import RingSums
 
 if TYPE_CHECKING:
     from eddysky.simulator.config import Config

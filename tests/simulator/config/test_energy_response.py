@@ -203,8 +203,12 @@ WIDE = {"cosmic_rays.energy_response": {"width": 0.7}}
             WIDE | {"cosmic_rays.scattering_index": 1, "flow.inner_scale": "0.03 pc"},
             "flow.inner_scale = 0.03 pc: at least 0.141",
         ),
+        (
+            WIDE | {"cosmic_rays.scattering_index": 0, "cosmic_rays.energy_response": {"width": 1}},
+            "mean free paths that differ by a factor of 2.44e+12; at most 1e+06",
+        ),
     ],
-    ids=["helical", "composition", "stationary", "small-angle", "band"],
+    ids=["helical", "composition", "stationary", "small-angle", "band", "spread"],
 )  # fmt: skip
 def test_skies_and_particles_that_are_refused(changes, words):
     with pytest.raises(InputError) as caught:

@@ -128,6 +128,9 @@ class TestMaps:
             read_sky(path)
         fits.delval(path, "COORDSYS", ext=1)
         assert ASSUMED in read_sky(path).notes[0]
+        fits.setval(path, "COORDS", value="local", ext=1)
+        with pytest.raises(InputError, match="COORDS = 'local': zenith angles"):
+            read_sky(path)
 
     @pytest.mark.parametrize("empty", [np.nan, healpy.UNSEEN])
     @pytest.mark.parametrize("lmin", [1, 2])

@@ -92,7 +92,7 @@ def test_a_mask_may_hold_the_exposure_and_no_negative_numbers(tmp_path):
         ("dec:10,10.1", (1e9,), "no centre of a pixel"),
         ("icecube", (1.0,), r"events = 1: at least"),
         ("icecube", (1e23,), r"events = 1e\+23: at most"),
-        ("icecube", (1e9, 1e9), "2 numbers for the 1 parts"),
+        ("icecube", (1e9, 1e9), "2 numbers; the field icecube has 1 part: give one number for all"),
     ],
 )
 def test_what_cannot_be_observed(field, events, words):

@@ -11,8 +11,9 @@ from astropy.io import fits
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.exposure import exposure_map
-from eddysky.simulator.observation.local import check_local, new_folder, write_local
+from eddysky.simulator.observation.local import check_local, write_local
 from eddysky.simulator.observation.survey import Survey
+from eddysky.simulator.results.writing import new_folder
 
 NSIDE = 16
 CONFIG = Config().replace({"sky.nside": 16, "sky.lmax": 6})
@@ -127,20 +128,6 @@ def test_headers_and_names(written):
         assert header["NEVENTS"] == table.data.field(0).sum()
         # Expected 1e9/360, five standard errors and the anisotropy.
         assert header["NEVENTS"] == pytest.approx(1e9 / 360, rel=0.02)
-
-
-def test_nothing_half_written_and_nothing_overwritten(tmp_path):
-    def interrupted():
-        with new_folder(tmp_path / "maps") as unfinished:
-            (unfinished / "one").write_text("1")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "maps").mkdir()
-    with pytest.raises(InputError, match="exists already"), new_folder(tmp_path / "maps"):
-        pass
 
 
 def test_only_detectors_have_local_coordinates():

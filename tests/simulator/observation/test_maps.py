@@ -51,7 +51,7 @@ def test_large_scales_are_taken_off(of_sky, random_alm, field):
     assert count == np.sum(observation.exposure > 0)
     # The fit takes up to 16 degrees of freedom.
     assert abs(np.nansum(maps.significance**2) - count) < 5 * np.sqrt(2 * count) + 16
-    raw = observed_maps(observation, smooth=0.0, subtract=None)
+    raw = observed_maps(observation, smooth=0.0, subtract_multipoles=None)
     assert np.nanmean(raw.significance**2) > 10
     np.testing.assert_array_equal(raw.intensity, observation.intensity[0])
     np.testing.assert_allclose(raw.residual, raw.intensity, atol=1e-12)

@@ -83,7 +83,10 @@ def test_more_maps_than_memory(skies, monkeypatch):
         ({"field": "dec:10,10.1"}, "no centre of a pixel"),
         ({"events": (1.0,)}, "at least"),
         ({"events": (1e23,)}, "at most"),
-        ({"events": (1e9, 1e9)}, "2 numbers for the 1 parts"),
+        (
+            {"events": (1e9, 1e9)},
+            "2 numbers; the field icecube has 1 part: give one number for all",
+        ),
         ({"nside": 4}, "multipoles up to 16"),
     ],
 )

@@ -71,6 +71,10 @@ class TestMap:
             there = [np.cos(y) * np.cos(-x), np.cos(y) * np.sin(-x), np.sin(y)]
             np.testing.assert_allclose(there, sign * b, atol=1e-12)
 
+    def test_unknown_options_are_refused(self, result):
+        with pytest.raises(TypeError, match="smoth"):
+            plot_map(result, smoth=10)
+
     def test_no_mark_with_isotropic_transport(self, result, drawn, tmp_path):
         shown = drawn(plot_map, result, tmp_path / "m.png")
         assert shown.figure.axes[0].get_legend() is None

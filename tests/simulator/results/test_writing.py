@@ -14,6 +14,7 @@ import pytest
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results import writing
 from eddysky.simulator.results.writing import (
+    new_folder,
     overwriting,
     publish,
     remove_leftovers,
@@ -178,3 +179,17 @@ class TestFlushing:
         with pytest.raises(OSError, match="Input/output error"):
             publish(tmp_path / "one", tmp_path / "two")
         assert not (tmp_path / "two").exists()
+
+
+def test_a_folder_appears_complete_or_not_at_all_and_replaces_none(tmp_path):
+    def interrupted():
+        with new_folder(tmp_path / "maps") as unfinished:
+            (unfinished / "one").write_text("1")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "maps").mkdir()
+    with pytest.raises(InputError, match="exists already"), new_folder(tmp_path / "maps"):
+        pass

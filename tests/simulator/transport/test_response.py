@@ -6,7 +6,9 @@ from scipy.linalg import solve_banded
 
 from eddysky.simulator import Config
 from eddysky.simulator.config.collisions import RateTable
-from eddysky.simulator.transport.response import Response, geometric, relaxed
+from eddysky.simulator.transport.path_averages import geometric
+from eddysky.simulator.transport.response import Response
+from eddysky.simulator.transport.stationary import relaxed
 from eddysky.validation.theory.relaxation import transverse_response
 from eddysky.validation.theory.scattering import ScatteringModel
 from eddysky.validation.theory.transfer import transfer

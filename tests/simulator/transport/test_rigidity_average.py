@@ -12,7 +12,7 @@ from eddysky.simulator import Config, simulate
 from eddysky.simulator.run.realization import Setup, realize
 from eddysky.simulator.transport.expected import expected_sky
 from eddysky.simulator.transport.free_paths import path_factors, random_paths, work_paths
-from eddysky.simulator.transport.rigidity_average import factor_ends, mean_path, path_exponent
+from eddysky.simulator.transport.rigidity_average import mean_path
 from eddysky.validation import compare, predict
 from eddysky.validation.particle_study import p_values
 
@@ -152,8 +152,9 @@ def test_mean_paths():
     config = Config().replace(BASE | LOG_NORMAL | {"cosmic_rays.composition": NUCLEI})
     spread = math.exp(0.5 * (WIDTH / 3) ** 2)
     assert mean_path(config) == pytest.approx(10 * spread * (0.7 + 0.3 * 26 ** (-1 / 3)), rel=1e-10)
-    assert path_exponent(config) == pytest.approx(1 / 3)
-    assert factor_ends(config) == pytest.approx(
+    exponent = config.cosmic_rays.path_exponent
+    assert exponent == pytest.approx(1 / 3)
+    assert config.rigidities.path_range(exponent) == pytest.approx(
         (math.exp((-7.131 * WIDTH - math.log(26)) / 3), math.exp(7.131 * WIDTH / 3))
     )
     assert mean_path(Config()) == 10

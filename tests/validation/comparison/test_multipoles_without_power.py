@@ -148,12 +148,13 @@ def test_expected_skies_are_of_first_order():
 
 
 def test_expected_skies_have_no_error_of_the_sine():
-    """Steep spectra are judged down to 1e-28 of the flow, not 1e-12."""
+    """Steep spectra are judged down to transfer functions of 1e-13 of the largest, 1/3, not to 1e-12 of the flow."""
     config = Config().replace({"transport.collisions": "small-angle", "flow.inner_scale": "0.3 pc"})
     c_ell, ell = predict(config).c_ell, judged(config).ell
     floor = (4.7 * config.turbulent_speed / config.particle_speed) ** 2
-    assert c_ell[ell[-1]] > 1e-28 * floor
-    assert c_ell[ell[-1] + 1] < 1e-28 * floor
+    last, beyond = ell[-1] + np.arange(2)
+    assert c_ell[last] > 2 * np.pi * last * (last + 1) * (1e-13 / 3) ** 2 * floor
+    assert c_ell[beyond] < 2 * np.pi * beyond * (beyond + 1) * (1e-13 / 3) ** 2 * floor
     assert np.count_nonzero(c_ell[ell] < 1e-12 * floor) > 10
 
 

@@ -186,3 +186,12 @@ def test_band_powers_of_a_part_of_the_sky(seen):
         observed_bands(seen, 1)
     with pytest.raises(InputError, match="from 1 to 23"):
         observed_bands(seen, 24)
+
+
+def test_skies_of_many_energies_are_consistent(tmp_path):
+    """A response of 0.7 in ln E; at one energy it would be another sky."""
+    spread = {"cosmic_rays.energy_response": {"width": 0.7}, "flow.inner_scale": "2 pc"}
+    seen = observe(skies(tmp_path, **spread), replace(ICECUBE, point_spread=3.0))
+    assert compare_observation(seen).consistent
+    single = seen.config.replace({"cosmic_rays.energy_response": {"width": 0}})
+    assert not compare_observation(replace(seen, config=single)).consistent

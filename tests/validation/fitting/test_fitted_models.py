@@ -52,7 +52,7 @@ def test_the_report_has_all_fits_their_comparison_and_the_remarks(table):
     table.write_text("# eddysky: model = parallel\n" + table.read_text())
     found = fit_models(table, ["isotropic", "a14"], lmin=2)
     assert found.remarks == (
-        f"{table} has parallel transport; --model parallel describes it",
+        f"{table}: parallel transport; the model parallel describes it",
     )  # fmt: skip
     text = str(found)
     assert text.startswith(

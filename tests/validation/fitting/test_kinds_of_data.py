@@ -145,6 +145,10 @@ def test_asymmetric_errors_end_where_they_should():
     np.testing.assert_allclose(likelihood.deviates(measured + bars[1]), -1)
     np.testing.assert_allclose(likelihood.deviates(measured - bars[0]), 1)
     assert likelihood.deviates(np.full(3, 3.0))[2] == pytest.approx(-2)
+    # Data at the ends of the interval that a model expects are one deviate from it.
+    for ends, deviate in zip(likelihood.interval(measured), (-1, 1), strict=True):
+        there = Gaussian(ends, bars, Window(np.arange(1, 4)))
+        np.testing.assert_allclose(there.deviates(measured), deviate)
     models = np.linspace(-20, 20, 400)
     found = np.array([likelihood.deviates(np.full(3, x)) for x in models])
     assert np.all(np.diff(found, axis=0) < 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -9,6 +11,8 @@ from scipy import integrate, stats
 from eddysky.validation import MeasuredPower
 from eddysky.validation.fitting.choice import choose_likelihood
 from eddysky.validation.fitting.likelihood import CosmicVariance, Gaussian, Goodness
+from eddysky.validation.fitting.saddlepoint import IndependentModes
+from eddysky.validation.fitting.sky_likelihood import SkyLikelihood
 from eddysky.validation.fitting.spectral_models import MODELS
 from eddysky.validation.fitting.windows import Window
 
@@ -67,7 +71,7 @@ def test_quantiles_and_deviates_of_cosmic_variance():
 
 
 def test_gaussian():
-    measured, error = np.array([1.0, 2.0, 4.0]), np.array([0.5, 1.0, 2.0])
+    measured, error = np.array([1.0, 2.0, 6.0]), np.array([0.5, 1.0, 4.0])
     expected = np.array([2.0, 2.0, 2.0])
     likelihood = Gaussian(measured, error, ALL)
     logarithm = stats.norm.logpdf(measured, expected, error).sum()
@@ -86,3 +90,17 @@ def test_degrees_of_freedom_of_means(model, dof):
     data = MeasuredPower(np.array([2, 3, 4]), np.full(3, 1e-9))
     found = choose_likelihood("cosmic-variance", data, MODELS[model], noisy=False, realizations=3)
     np.testing.assert_array_equal(found.dof, 3 * np.array(dof))
+
+
+def test_intervals_of_powers_of_which_noise_is_subtracted():
+    """Data at the ends of the central 68.27% are one normal deviate from the model."""
+    dof, c_ell, noise = np.array([3.0, 7.0]), np.array([2.0, 1.0]), np.array([0.5, 0.8])
+
+    def modes(signal):
+        return IndependentModes(np.eye(2), signal + noise, dof)
+
+    window = Window(np.arange(1, 3))
+    likelihood = SkyLikelihood("cosmic-variance", c_ell, window, modes, None, noise)
+    for ends, deviate in zip(likelihood.interval(c_ell), (-1, 1), strict=True):
+        there = replace(likelihood, measured=ends)
+        np.testing.assert_allclose(there.deviates(c_ell), deviate, rtol=1e-9)

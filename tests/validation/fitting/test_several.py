@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import healpy
 import numpy as np
 import pytest
 from references import turbulent_spectrum
@@ -146,6 +147,7 @@ def test_an_observation_gives_its_turbulence_back(observation):
         data.c_ell, (observation.power - observation.noise).mean(axis=0)[1:], rtol=1e-12
     )
     assert data.realizations == 12
+    np.testing.assert_allclose(data.coverage.noise, observation.noise.mean(axis=0))
     # Not given a likelihood, an observation has its own: there are no errors but those of sky and counts.
     found = fit(observation, lmin=2)
     assert found.spectra[0].likelihood.name == "cosmic-variance"
@@ -154,15 +156,27 @@ def test_an_observation_gives_its_turbulence_back(observation):
         assert found[name].error < 0.15 * truth
     assert found.goodness.p_value > 0.0027
     assert found.fixed["inner_scale"] == pytest.approx(1.0)
-    # The beam of 2 degrees is in the matrix.
+
+
+def half(observation):
+    """The observation of one half of all right ascensions."""
+    weight = observation.weight * (np.cos(healpy.pix2ang(8, np.arange(768))[1]) > 0)
+    return dataclasses.replace(observation, weight=weight)
+
+
+@pytest.mark.parametrize("field", [lambda whole: whole, half])
+def test_the_beam_is_in_matrix_and_covariance(observation, field):
+    seen = field(observation)
+    survey = dataclasses.replace(seen.survey, point_spread=0.0)
+    smooth = observed_spectrum(seen).coverage
+    sharp = observed_spectrum(dataclasses.replace(seen, survey=survey)).coverage
     ell = np.arange(13)
-    sharp = dataclasses.replace(
-        observation, survey=dataclasses.replace(observation.survey, point_spread=0.0)
-    )
     beam = np.exp(-ell * (ell + 1) * np.radians(2) ** 2)
-    np.testing.assert_allclose(
-        data.coverage.matrix, observed_spectrum(sharp).coverage.matrix * beam, rtol=1e-10
-    )
+    np.testing.assert_allclose(smooth.matrix, sharp.matrix * beam, rtol=1e-10)
+    assert (smooth.orders is None) == (field is half)
+    if smooth.orders is not None:
+        c_ell = 1e-6 / (ell + 1.0) ** 3
+        np.testing.assert_allclose(smooth.orders(c_ell), sharp.orders(c_ell * beam), rtol=1e-10)
 
 
 def test_one_observation_and_what_is_refused(observation):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from eddysky import Config, InputError, fit, simulate
@@ -97,6 +99,22 @@ def test_other_comments_are_ignored(tmp_path):
     assert read_comments(tmp_path / "mean.csv") == Assumptions(str(tmp_path / "mean.csv"), {})
 
 
+def test_fits_say_what_the_model_does_not_have(result):
+    assert fit(result, lmin=2).remarks == ()
+    other = {
+        "flow.spectrum": "injection",
+        "flow.injection_scale": "100 pc",
+        "transport.density_gradient": ["1e-4/pc", "0/pc", "0/pc"],
+    }
+    of_spectrum = "the results: spectrum injection; a power law is fitted"
+    injected = fit(replace(result, config=CONFIG.replace(other)), lmin=2)
+    assert injected.remarks == (of_spectrum,)
+    assert f"note: {of_spectrum}" in str(injected)
+    # lmin = 2 leaves the gradient out.
+    _, gradient = fit(replace(result, config=CONFIG.replace(other))).remarks
+    assert "lmin = 2 leaves it out" in gradient
+
+
 def test_settings():
     known = {p.name: p for p in MODELS["isotropic"].parameters}
     settings = ["free_path = 'erlang'", "erlang_order=4", "energy=20 GeV", "inner_scale=none"]
@@ -139,10 +157,10 @@ def test_another_energy_scales_the_mean_free_path(result):
     ("known", "words"),
     [
         ({}, None),
-        ({"model": "parallel"}, "--model parallel describes it"),
+        ({"model": "parallel"}, "the model parallel describes it"),
         ({"spectrum": "injection"}, "a power law is fitted"),
         ({"taylor_order": 2}, "the complete flow is fitted"),
-        ({"lmin": 3}, "give --lmin 3"),
+        ({"lmin": 3}, "lmin = 3 leaves it out"),
     ],
 )
 def test_remarks_on_what_no_model_has(known, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import healpy
 import numpy as np
 import pytest
 
@@ -44,3 +45,13 @@ def test_drawn_spectra_are_the_exact_ones(kind, keep):
         # zonal skies of one sky have a kurtosis of 12. Five standard errors: false alarms 1 in 10^4.
         kurtosis = 12 if kind == "zonal" else 4
         assert np.abs(error).max() < 5 * np.sqrt((2 + kurtosis) / DRAWS)
+
+
+def test_a_zonal_sky_is_seen_about_its_field():
+    """√(7/4π) P_3(n·b) through a mask of half of all right ascensions."""
+    directions = np.stack(healpy.pix2vec(16, np.arange(12 * 16**2)), axis=1)
+    seen = np.where(directions[:, 0] > 0, directions[:, 0], 0.0)
+    drawn = DrawnSpectra(1e3 * seen, seen, LMAX, False, FIELD)
+    sky = np.sqrt(7 / (4 * np.pi)) * np.polynomial.legendre.legval(directions @ FIELD, [0, 0, 0, 1])
+    exact = drawn._seen(sky)
+    np.testing.assert_allclose(drawn.responses[3], exact, atol=1e-12 * np.abs(exact).max())

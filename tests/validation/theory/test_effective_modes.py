@@ -11,7 +11,7 @@ from synthetic import judged
 from eddysky.simulator import Config, Result
 from eddysky.simulator.config.free_path import FixedPath
 from eddysky.validation import compare
-from eddysky.validation.comparison.multipoles import _MIN_MODES
+from eddysky.validation.comparison.multipoles import MIN_MODES
 from eddysky.validation.comparison.realizations import (
     NoVerdictError,
     TooFewRealizationsError,
@@ -90,7 +90,7 @@ def test_no_verdict_if_modes_miss_the_power():
             judged(line, count)
     # A hundred modes on the line in all skies together are enough.
     line = with_table([0.1, 1.0, 1.01, 10.0], [0.0, 4.0, 4.0, 0.0])
-    enough = math.ceil(_MIN_MODES / effective_modes(line, 12)[1:].min())
+    enough = math.ceil(MIN_MODES / effective_modes(line, 12)[1:].min())
     assert 40 < enough < 60
     assert len(judged(line, enough).ell) == 12
     with pytest.raises(TooFewRealizationsError, match=r"at least 4\d, or"):

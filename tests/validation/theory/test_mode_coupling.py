@@ -22,7 +22,6 @@ RING = healpy.pix2ring(NSIDE, np.arange(PIXELS)) - 1
 WEIGHT = np.clip((0.2 - Z) / 0.5, 0.0, 1.0)
 EXPOSURE = np.where(WEIGHT > 0, 1e6 * (1.5 - Z), 0.0)
 ELL = np.arange(LMAX + 1)
-C_ELL = 1.0 / (ELL + 1.0) ** 3
 
 
 @pytest.mark.parametrize("lmax_sky", [None, 15, 40])
@@ -81,43 +80,6 @@ def test_couplings_are_sums_over_pixels(m, keep_zonal):
     found = coupling.couplings[coupling.orders.tolist().index(m), m:, m:].T
     # Rings near the pole, of few pixels, mix a little of m ± n_r.
     np.testing.assert_allclose(found, pixel_couplings(m, keep_zonal), atol=3e-5)
-
-
-def gaussian_spectra(coupling, count, seed, with_noise):
-    """Coupled C_ℓ of Gaussian skies, drawn m by m."""
-    rng = np.random.default_rng(seed)
-    total = np.zeros((count, LMAX + 1))
-    for m, kernel, noise in zip(coupling.orders, coupling.couplings, coupling.noise, strict=True):
-        parts = 1 if m == 0 else 2
-        draws = rng.standard_normal((count, parts, LMAX + 1)) * np.sqrt(C_ELL)
-        alm = draws @ kernel.T
-        if with_noise:
-            values, vectors = np.linalg.eigh(noise)
-            root = vectors * np.sqrt(np.maximum(values, 0.0))
-            alm = alm + rng.standard_normal((count, parts, LMAX + 1)) @ root.T
-        total += np.sum(alm**2, axis=1)
-    return total / (2 * ELL + 1)
-
-
-@pytest.mark.parametrize(
-    ("keep_zonal", "with_noise"), [(False, False), (False, True), (True, True)]
-)
-def test_moments_are_those_of_gaussian_skies(keep_zonal, with_noise):
-    coupling = ZonalCoupling.from_maps(WEIGHT, EXPOSURE * 1e-3, LMAX, keep_zonal)
-    count = 4000
-    skies = gaussian_spectra(coupling, count, 3, with_noise)[:, 1:]
-    mean = (coupling.matrix @ C_ELL + (coupling.noise_bias if with_noise else 0.0))[1:]
-    covariance = coupling.covariance(C_ELL, with_noise)[1:, 1:]
-    spread = np.sqrt(np.diag(covariance))
-    # 24 normal pulls: 1e-4 for a larger one than 4.6.
-    assert np.max(np.abs(skies.mean(0) - mean) / spread) * np.sqrt(count) < 4.6
-    scaled = (skies - mean) / spread
-    correlation = covariance / np.outer(spread, spread)
-    # The scatter of a sample covariance of values of kurtosis κ ≤ 12/2 is below √((2 + κ)/R); 576 values: 1e-4.
-    assert np.max(np.abs(scaled.T @ scaled / count - correlation)) < 5 * np.sqrt(8 / count)
-    third = coupling.third_cumulant(C_ELL, with_noise)[1:] / spread**3
-    errors = np.std(scaled**3, axis=0) / np.sqrt(count)
-    assert np.max(np.abs(np.mean(scaled**3, axis=0) - third) / errors) < 4.6
 
 
 def test_noise_bias_is_that_of_the_counts():

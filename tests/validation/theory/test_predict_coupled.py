@@ -10,7 +10,12 @@ from eddysky.simulator.observation.observe import observe
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
-from eddysky.validation.theory.predict_coupled import coupling_of, gaussian_beam, predict_coupled
+from eddysky.validation.theory.predict_coupled import (
+    coupling_of,
+    gaussian_beam,
+    predict_coupled,
+    sky_noise,
+)
 
 REGULAR = {
     "flow.velocity_dispersion": "0 km/s",
@@ -71,3 +76,16 @@ def test_the_beam_is_gaussian():
     ]
     # On the sphere a Gaussian is one to second order in its width.
     np.testing.assert_allclose(gaussian_beam(5.0, 8), np.array(exact) / exact[0], rtol=5e-3)
+
+
+def test_the_beam_smooths_turbulence_and_shot_noise():
+    particles = {"sky.sampling": "random", "sky.particles": 10_000, "sky.nside": 16, "sky.lmax": 12}
+    config = Config().replace(particles)
+    south = np.repeat([0.0, 1.0], [1568, 1504])
+    sharp, smooth = (
+        predict_coupled(config, south, 1e6 * south, point_spread=spread) for spread in (0.0, 8.0)
+    )
+    assert sky_noise(config)[12] > 0.1 * sharp.c_ell[12]
+    expected = sharp.c_ell * gaussian_beam(8.0, 12) ** 2
+    np.testing.assert_allclose(smooth.c_ell, expected, rtol=1e-12)
+    np.testing.assert_allclose(smooth.mean, sharp.coupling.matrix @ expected, rtol=1e-12)

@@ -226,7 +226,7 @@ def test_known_cases_are_not_contradicted(name, monkeypatch):
         assert verdicts[0].ell.tolist() == [2]
         return
     assert not verdicts or any("second order in u/v may" in why for why in reasons)
-    monkeypatch.setattr(rules, "_NEGLIGIBLE", math.inf)
+    monkeypatch.setattr(rules, "NEGLIGIBLE", math.inf)
     assert not compare(parts[0]).consistent
 
 
