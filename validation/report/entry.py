@@ -145,7 +145,7 @@ def from_observation(
     index = None
     if len(observation.counts):
         index = int(observation.map_index[row])
-        found = observed_maps(observation, row, smooth=SMOOTH, subtract=SUBTRACT)
+        found = observed_maps(observation, row, smooth=SMOOTH, subtract_multipoles=SUBTRACT)
         over = f"summed over discs of {SMOOTH:g}°"
         empty = "outside the field of view"
         maps = [
@@ -168,7 +168,11 @@ def from_observation(
     return Entry(
         name, observation.config, Spectrum.from_observation(observation), model, seen(maps), index,
         commands, "Needs the mask of the field of view." if mask else "",
-        dict(attributes) | {"seed of the counts": str(observation.survey.seed)},
+        {
+            **attributes,
+            "seed of the skies": str(observation.config.ensemble.seed),
+            "seed of the counts": str(observation.survey.seed),
+        },
         described_survey(observation),
     )  # fmt: skip
 

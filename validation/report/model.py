@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from eddysky.simulator.config.collisions import Bgk
 from eddysky.simulator.config.descriptions import band_in_words, config_in_words, counted, short
 from eddysky.simulator.plots.observation import survey_in_words
 from eddysky.validation.report.mathml import formula, prose, with_formulas
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from eddysky.simulator.config import Config
     from eddysky.simulator.observation.observation import Observation
 
-__all__ = ["described_model", "described_survey"]
+__all__ = ["described_model", "described_survey", "described_values"]
 
 ZL24 = "Zhang & Liu 2024, ApJ 964 L1"
 ZL25 = "Zhang & Liu 2025, arXiv:2506.05923"
@@ -93,7 +94,11 @@ def described_model(config: Config, realizations: int) -> str:
         f'<p class="source">{escape(source)}, for one scattering, in the frame of the fluid at the observer.</p>',
     ]
     further = []
-    if number != 1:
+    if config.transport.collisions != Bgk():
+        further.append(
+            f"Here directions change by {config.transport.collisions.words} instead, all the time."
+        )
+    elif number != 1:
         times = "in the stationary limit" if number == "stationary" else f"{number} times"
         further.append(f"Here particles are scattered {times}, which adds to it.")
     if config.sky.frame == "observer":
@@ -113,6 +118,11 @@ def described_model(config: Config, realizations: int) -> str:
             config.sky.frame == "fluid"
         )
         parts.append(f"<p>β is the transverse fraction of the power.{subtracted}</p>")
+    return "\n".join(parts)
+
+
+def described_values(config: Config) -> str:
+    """HTML list of the symbols in the formulas of a configuration and their values."""
     values = {
         r"D = -(\alpha + 2)": f"{short(config.momentum_index)}, "
         f"from the spectral index α = {config.cosmic_rays.spectral_index:g}",
@@ -126,7 +136,7 @@ def described_model(config: Config, realizations: int) -> str:
         f"<div><dt>{formula(name)}</dt><dd>{with_formulas(words)}</dd></div>"
         for name, words in values.items()
     )
-    return "\n".join([*parts, f'<dl class="values">{rows}</dl>'])
+    return f'<dl class="values">{rows}</dl>'
 
 
 def is_plain(config: Config) -> bool:
@@ -156,7 +166,7 @@ def described_survey(observation: Observation) -> str:
         "the field of view. Coupled spectra are compared with"
     )
     return "\n".join([
-        f"<p>{escape(seen)}<strong>{with_formulas(survey_in_words(observation))}.</strong> {escape(words)}</p>",
+        f"<p>{escape(seen)}<strong>{with_formulas(survey_in_words(survey))}.</strong> {escape(words)}</p>",
         formula(r"\langle \tilde{C}_\ell \rangle = \sum_{\ell'} M_{\ell\ell'} \langle C_{\ell'} \rangle", block=True),
         "<p>M is the mode-coupling matrix of the field of view; the noise bias of the counts is subtracted.</p>",
     ])  # fmt: skip

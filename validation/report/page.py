@@ -44,7 +44,7 @@ def check_report(path: Path) -> None:
     check_overwriting(path, lambda data: MARK.encode() in data)
 
 
-def write_report(inputs: Sequence[Path], path: Path, *, row: int = 0) -> Path:
+def write_report(inputs: Sequence[str | Path], path: str | Path, *, row: int = 0) -> Path:
     """Write a report on results and observations.
 
     Parameters
@@ -68,10 +68,11 @@ def write_report(inputs: Sequence[Path], path: Path, *, row: int = 0) -> Path:
 
     Examples
     --------
-    >>> write_report([Path("sky.h5"), Path("obs.h5")], Path("report.html"))  # doctest: +SKIP
+    >>> write_report(["sky.h5", "obs.h5"], "report.html")  # doctest: +SKIP
     """
+    path = Path(path)
     check_report(path)
-    entries = [read_entry(each, row) for each in inputs]
+    entries = [read_entry(Path(each), row) for each in inputs]
     command = " ".join(["eddysky report", *(word(str(each)) for each in inputs)])
     if row:
         command += f" --row {row}"

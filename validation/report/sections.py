@@ -10,6 +10,7 @@ from eddysky.validation.comparison.verdict import FALSE_ALARM
 from eddysky.validation.report.charts import power_chart, pull_chart, ratio_chart, scatter_chart
 from eddysky.validation.report.entry import Entry
 from eddysky.validation.report.mathml import prose, with_formulas
+from eddysky.validation.report.model import described_values
 from eddysky.validation.report.sky import SkyMap
 from eddysky.validation.report.spectrum import COLUMNS, Spectrum
 
@@ -49,10 +50,12 @@ def article(entry: Entry, place: int, nside: int) -> str:
         verdict(entry.spectrum),
         '<div class="columns"><section><h3>What was simulated</h3>',
         entry.model,
-        "</section>",
-        f"<section><h3>How it was observed</h3>{entry.survey}</section></div>" if entry.observed else "",
-        skies(entry, place, nside),
-        "" if entry.observed else "</div>",
+        "</section><div>",
+        f"<section><h3>How it was observed</h3>{entry.survey}</section>"
+        if entry.observed
+        else skies(entry, place, nside),
+        f"<section><h3>Values</h3>{described_values(entry.config)}</section></div></div>",
+        skies(entry, place, nside) if entry.observed else "",
         spectra(entry),
         '<div class="columns">',
         table(entry.spectrum),
@@ -225,7 +228,7 @@ def reproduction(entry: Entry) -> str:
     return f"""<section><h3>Make it again</h3>
 <p>Save the configuration below as <code>{escape(file)}</code>, then</p>
 <pre tabindex="0" aria-label="Commands">{escape(chr(10).join(entry.commands))}</pre>{remark}
-<p>The same configuration and seed give the same numbers to the bit, with any number of threads.</p>
+<p>The same version, configuration and seed give the same numbers to the bit, with any number of threads.</p>
 <h3>Configuration</h3>
 <p class="controls script" hidden><button type="button" class="toml">Download the configuration</button></p>
 <pre class="scroll configuration" tabindex="0" aria-label="Configuration">{escape(entry.config.to_toml())}</pre>
