@@ -93,6 +93,30 @@ def test_a_single_realisation_without_maps(eddysky, here):
     assert eddysky("report", "sky.h5").code == 0
 
 
+@pytest.mark.filterwarnings("error")
+def test_skies_without_prediction_and_without_anisotropy(eddysky, here):
+    still = SMALL | {"flow.velocity_dispersion": "0 km/s", "ensemble.realizations": 1}
+    simulate(Config().replace(still), "still.h5")
+    stationary = {
+        "transport.mode": "drift-kinetic",
+        "transport.free_path": "exponential",
+        "transport.scatterings": "stationary",
+    }
+    simulate(Config().replace(SMALL | stationary), "stationary.h5")
+    (here / "other").mkdir()
+    shutil.copy("still.h5", "other")
+    done = eddysky("report", "still.h5", "stationary.h5", "other/still.h5", "-o", "r.html")
+    assert (done.code, done.err) == (0, "")
+    page = (here / "r.html").read_text("utf-8")
+    assert page.count("There is no anisotropy, and none is predicted.") == 2
+    assert "no anisotropy, to rounding" in page
+    # C_1 is infinite in the mean: no prediction.
+    (row,) = re.findall(r"<tr><td>1</td>(<td>\d\.\d{5}e-\d\d</td>){2}(.*)</tr>", page)
+    assert row[1] == "<td></td>" * 4
+    # The same name twice is told by its folder.
+    assert "</span> other/still.h5</h2>" in page
+
+
 def test_a_hostile_name(eddysky, here, results):
     name = "<img src=x onerror=alert(1)>.h5"
     (here / results).rename(here / name)

@@ -30,6 +30,14 @@ class Browser:
         self.downloads = downloads
 
     def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def start(self):
         self.driver = subprocess.Popen(
             [DRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -52,15 +60,17 @@ class Browser:
             },
         }}})  # fmt: skip
         self.address += f"/session/{found['sessionId']}"
-        return self
 
     def __exit__(self, *error):
         try:
             self.call("DELETE", "")
         finally:
-            self.driver.terminate()
-            self.driver.wait()
-            self.driver.stdout.close()
+            self.stop()
+
+    def stop(self):
+        self.driver.terminate()
+        self.driver.wait()
+        self.driver.stdout.close()
 
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()

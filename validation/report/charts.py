@@ -65,7 +65,8 @@ class Panel:
         """Axes over the multipoles of all spectra."""
         first = min(int(each.ell[0]) for each in spectra)
         last = max(int(each.ell[-1]) for each in spectra)
-        return cls(height, 0.93 * first, 1.04 * max(last, first + 1), low, high, log)
+        room = 0.93 if len(spectra) == 1 else 0.87  # for ensembles beside one another
+        return cls(height, room * first, 1.04 * max(last, first + 1), low, high, log)
 
     @property
     def scale(self) -> float:

@@ -104,7 +104,7 @@ def described_model(config: Config, realizations: int) -> str:
     if config.sky.frame == "observer":
         further.append("In the observer’s frame the dipole of u(0) is not subtracted.")
     if any(config.transport.density_gradient):
-        further.append("A density gradient g adds the mean of g·s n, along the path.")
+        further.append("A density gradient g adds g·x, x being the place of the last scattering.")
     further.append(SAMPLING[config.sampling].format(config.particles))
     parts.append(f"<p>{prose(' '.join(further))}</p>")
     parts.append("<p>The angular power spectrum of one sky is</p>")

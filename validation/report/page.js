@@ -58,6 +58,7 @@
 
     /* One multipole is marked in all charts; the slider and the pointer choose it. */
     const reader = article.querySelector(".reader");
+    if (!reader) continue;
     const slider = reader.querySelector("input");
     const charts = [...article.querySelectorAll(".spectra svg.chart")].map((chart) => {
       const { left, scale, origin } = chart.dataset;
@@ -206,7 +207,7 @@
         context.lineWidth = 1.5 * unit;
         context.strokeStyle = "#111";
         context.stroke();
-        text(label, x, y - 13 * unit, 1.1 * size);
+        text(label, x, y > 26 * unit ? y - 13 * unit : y + 13 * unit, 1.1 * size);
       }
       if (pointer) {
         const [x, y] = toCanvas(pointer);

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from importlib.metadata import version
 from importlib.resources import files
@@ -73,6 +74,10 @@ def write_report(inputs: Sequence[str | Path], path: str | Path, *, row: int = 0
     path = Path(path)
     check_report(path)
     entries = [read_entry(Path(each), row) for each in inputs]
+    if len({entry.name for entry in entries}) < len(entries):
+        entries = [
+            replace(entry, name=str(each)) for entry, each in zip(entries, inputs, strict=True)
+        ]
     command = " ".join(["eddysky report", *(word(str(each)) for each in inputs)])
     if row:
         command += f" --row {row}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from eddysky.simulator.config import Config
+from eddysky.simulator.config.convergence import unconverged_band
 from eddysky.simulator.config.descriptions import counted
 from eddysky.validation.comparison.verdict import FALSE_ALARM
 from eddysky.validation.report.charts import power_chart, pull_chart, ratio_chart, scatter_chart
@@ -47,7 +49,7 @@ def article(entry: Entry, place: int, nside: int) -> str:
     return "\n".join([
         f'<article aria-labelledby="name-{place}" data-name="{escape(entry.name)}">',
         f'<h2 id="name-{place}"><span class="kind">{what}</span> {escape(entry.name)}</h2>',
-        verdict(entry.spectrum),
+        verdict(entry.spectrum, entry.config),
         '<div class="columns"><section><h3>What was simulated</h3>',
         entry.model,
         "</section><div>",
@@ -64,8 +66,8 @@ def article(entry: Entry, place: int, nside: int) -> str:
     ])  # fmt: skip
 
 
-def verdict(spectrum: Spectrum) -> str:
-    """The verdict, or why there is none."""
+def verdict(spectrum: Spectrum, config: Config) -> str:
+    """The verdict, or why there is none, and a remark where the sky depends on the end of the band."""
     found = spectrum.comparison
     if found is None:
         first, others, kind = "no verdict", [spectrum.reason], "none"
@@ -76,6 +78,8 @@ def verdict(spectrum: Spectrum) -> str:
             others.append(
                 f"each test fails a true theory with a probability of {FALSE_ALARM:.1%}, all together of about 0.3%"
             )
+    if remark := unconverged_band(config):
+        others.append(remark)
     lines = "".join(f"<li>{prose(line)}</li>" for line in others)
     return f'<section class="verdict {kind}"><h3>Verdict: {escape(first)}</h3><ul>{lines}</ul></section>'
 
@@ -125,7 +129,7 @@ def sky_figure(full: SkyMap, sky: SkyMap, identity: str) -> str:
 <button type="button" data-do="out" aria-label="Zoom out">−</button>
 <button type="button" data-do="reset">Whole sky</button>
 <output aria-live="polite">Point at the map for a value.</output></div>
-{colour_bar(sky, identity)}
+{"" if sky.flat else colour_bar(sky, identity)}
 <figcaption><strong>{with_formulas(sky.name)}</strong>{unit}. {escape("; ".join(notes))}.
 <span class="script hint" hidden id="keys-{identity}">Keys: arrows move the pointer, + and − zoom, 0 shows the whole
  sky. Drag to move a zoomed map.</span></figcaption>
@@ -156,6 +160,9 @@ def colour_bar(sky: SkyMap, identity: str) -> str:
 def spectra(entry: Entry) -> str:
     """The charts of C_ℓ, with one slider for all."""
     spectrum = entry.spectrum
+    if spectrum.empty:
+        words = "<p>There is no anisotropy, and none is predicted.</p>"
+        return f"<section><h3>Angular power spectrum</h3>{words}</section>"
     many = spectrum.realizations > 1
     words = "observed / predicted" if entry.observed else "simulated / predicted"
     points = (
@@ -211,7 +218,7 @@ def table(spectrum: Spectrum) -> str:
     return f"""<section><h3>Numbers</h3>
 <p class="controls script" hidden><button type="button" class="csv">Download as CSV</button></p>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of C_ℓ"><table class="sortable">
-<caption>{prose(meanings)}.</caption>
+<caption><span>{prose(meanings)}.</span></caption>
 <thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></div></section>"""
@@ -247,13 +254,13 @@ def overview(entries: Sequence[Entry]) -> str:
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in OVERVIEW)
     charts = []
     for observed in (False, True):
-        those = [entry for entry in entries if entry.observed == observed]
+        those = [e for e in entries if e.observed == observed and not e.spectrum.empty]
         if len(those) > 1:
             charts.append(together(those))
     return f"""<section class="overview"><h2>Side by side</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Verdicts"><table class="sortable">
-<caption>p: probability of a larger χ²; amplitude: measured/predicted; scatter: of C<sub>ℓ</sub>, over the predicted
- one.</caption>
+<caption><span>p: probability of a larger χ²; amplitude: measured/predicted; scatter: of C<sub>ℓ</sub>, over the predicted
+ one.</span></caption>
 <thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></div>

@@ -14,7 +14,6 @@ from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import sky_moments
 from eddysky.validation.comparison.observation import compare_observation, predict_observation
-from eddysky.validation.comparison.realizations import NoVerdictError
 from eddysky.validation.comparison.verdict import Comparison
 
 __all__ = ["COLUMNS", "Spectrum"]
@@ -66,14 +65,16 @@ class Spectrum:
         """C_ℓ of results, and of the theory."""
         power, unknown = result.power, np.full(result.lmax + 1, np.nan)
         if result.config.flow.field is not None and not result.config.turbulent:
-            reason = "no prediction: the velocity field is not of eddysky"
+            reason = "no turbulence is configured to compare the velocity field with"
             return cls._without_verdict(power, unknown, unknown, reason)
-        expected = Expectation.from_config(result.config)
+        try:
+            expected = Expectation.from_config(result.config)
+        except InputError as error:
+            return cls._without_verdict(power, unknown, unknown, str(error))
         try:
             found = compare(result, expected)
-        except NoVerdictError as error:
-            c_ell = expected.prediction.c_ell
-            spread = unknown
+        except InputError as error:
+            c_ell, spread = _finite(expected.prediction.c_ell), unknown
             if result.config.turbulent and not result.config.particles_drawn:
                 spread = _spread(expected, np.arange(len(c_ell)), c_ell, 0.0 * c_ell)
             return cls._without_verdict(power, c_ell, spread, str(error))
@@ -90,13 +91,13 @@ class Spectrum:
         unknown = np.full(observation.lmax + 1, np.nan)
         try:
             expected = Expectation.from_config(observation.config)
-            try:
-                found = compare_observation(observation, expected)
-            except NoVerdictError as error:
-                mean = predict_observation(observation, expected).mean
-                return cls._without_verdict(power, mean, unknown, str(error))
+            mean = predict_observation(observation, expected).mean
         except InputError as error:
             return cls._without_verdict(power, unknown, unknown, str(error))
+        try:
+            found = compare_observation(observation, expected)
+        except InputError as error:
+            return cls._without_verdict(power, mean, unknown, str(error))
         spread = np.full(len(found.ell), np.nan) if found.spread is None else found.spread
         return cls._from_comparison(found, spread)
 
@@ -112,12 +113,18 @@ class Spectrum:
         cls, power: Array, predicted: Array, spread: Array, reason: str
     ) -> Spectrum:
         """All multipoles from 1 on."""
+        predicted = _finite(predicted)
         error = np.full(power.shape[1], np.nan)
         if len(power) > 1:
             error = power.std(axis=0, ddof=1) / np.sqrt(len(power))
         ell = np.arange(1, power.shape[1])
         mean = power.mean(axis=0)
         return cls(len(power), ell, mean[1:], error[1:], predicted[ell], spread[ell], reason=reason)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no anisotropy at all, and none is predicted."""
+        return not bool(np.any((self.measured > 0) | (self.predicted > 0)))
 
     @property
     def ratio(self) -> Array:
@@ -159,6 +166,11 @@ class Spectrum:
         cells.append([_number(v, "{:.2f}") for v in self.pull.tolist()])
         cells.append([_number(v, "{:.3f}") for v in self.scatter.tolist()])
         return list(zip(*cells, strict=True))
+
+
+def _finite(values: Array) -> Array:
+    """Values of which the infinite ones are NaN: no prediction."""
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _number(value: float, form: str) -> str:
