@@ -27,7 +27,8 @@ from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.correlation import correlate
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.pitch_angle import compare_profile
-from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison, Slope
+from eddysky.validation.comparison.slope import Slope
+from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison
 
 __all__ = ["main"]
 

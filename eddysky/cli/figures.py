@@ -96,15 +96,36 @@ def draw_sky(
 
 
 def draw_observation(
-    path: Path, figures: Sequence[Path], title: str | None, options: dict[str, Any]
+    path: Path,
+    output: Path | None,
+    formats: Sequence[str],
+    title: str | None,
+    options: dict[str, Any],
 ) -> None:
-    """The maps of an observation."""
+    """The maps of an observation; without -o and options of maps its coupled C_ℓ too."""
     from eddysky.simulator.observation.observation_file import read_observation
     from eddysky.simulator.plots.observation import plot_observation
+    from eddysky.validation.comparison.observation import compare_observation
+    from eddysky.validation.plots import plot_observed_power
 
+    maps = figure_files(path, ".sky.png", output, formats)
+    powers = (
+        [] if output is not None or options else figure_files(path, ".power.png", None, formats)
+    )
     observation = read_observation(path)
-    for figure in figures:
-        say(plot_observation(observation, figure, title=title, **options))
+    if not powers or len(observation.counts):
+        for figure in maps:
+            say(plot_observation(observation, figure, title=title, **options))
+    else:
+        say("no map figure: the file holds no maps")
+    if powers:
+        try:
+            comparison = compare_observation(observation)
+        except InputError as error:
+            say(f"no power figure: {error}")
+            return
+        for figure in powers:
+            say(plot_observed_power(observation, figure, comparison, title))
 
 
 def draw_spectra(

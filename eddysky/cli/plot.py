@@ -108,7 +108,10 @@ def plot(
     the band of the cosmic variance of one sky. Tables have the columns ell, c_ell and error; without errors they are
     lines.
 
-    An observation OBS.h5: its three maps, OBS.sky.png. A HEALPix map or a_lm, MAP.fits: MAP.map.png.
+    An observation OBS.h5: its three maps, OBS.sky.png, and its coupled C_l, OBS.power.png; with -o or an option of
+    maps the maps alone (`eddysky validate OBS.h5 -o FIGURE.png` draws the C_l alone).
+
+    A HEALPix map or a_lm, MAP.fits: MAP.map.png.
 
     Options that do not apply to what is drawn are refused.
     """
@@ -136,7 +139,7 @@ def plot(
         draw_sky(path, figure_files(path, ".map.png", output, formats), title, used)
     elif kind == "observation":
         refuse(context, {"as_map", "limits", *OF_A_FILE}, f"not of {path}, an observation")
-        draw_observation(path, figure_files(path, ".sky.png", output, formats), title, used)
+        draw_observation(path, output, formats, title, used)
     else:
         refuse(context, OF_A_FILE, f"not of {path}, results")
         draw_results(path, as_map, output, formats, title, used)

@@ -105,7 +105,8 @@ def survey_from_options(
         )  # fmt: skip
     except InputError as error:
         key, space, words = str(error).partition(" ")
-        raise InputError(f"--{key.replace('_', '-')}{space}{words}") from None
+        option = "survey-seed" if key == "seed" else key.replace("_", "-")
+        raise InputError(f"--{option}{space}{words}") from None
 
 
 def numbers(text: str) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ the same at all of them, so that every a_ℓm is averaged, and not C_ℓ.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -108,11 +108,15 @@ class ResponseTable:
 
     energies: tuple[float, ...]
     values: tuple[float, ...]
+    # Kept, as each of thousands of averages needs them: ln of the energies, and the integral of the values up to each.
+    places: Array = field(init=False, repr=False, compare=False)
+    _below: Array = field(init=False, repr=False, compare=False)
 
-    @property
-    def places(self) -> Array:
-        """X of each row, shape (rows,)."""
-        return natural_log(self.energies)
+    def __post_init__(self) -> None:
+        places, values = natural_log(self.energies), np.array(self.values)
+        steps = 0.5 * (values[1:] + values[:-1]) * np.diff(places)
+        object.__setattr__(self, "places", places)
+        object.__setattr__(self, "_below", np.cumsum(np.append(0.0, steps)))
 
     @property
     def low(self) -> float:
@@ -135,12 +139,6 @@ class ResponseTable:
         return (
             f"response of a table from {self.energies[0]:.3g} to {self.energies[-1]:.3g} times that"
         )
-
-    @property
-    def _below(self) -> Array:
-        """Integral of the values up to each row."""
-        values = np.array(self.values)
-        return np.cumsum(np.append(0.0, 0.5 * (values[1:] + values[:-1]) * np.diff(self.places)))
 
     def density(self, x: ArrayLike) -> Array:
         """The response, normalised to one."""

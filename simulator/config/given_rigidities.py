@@ -27,7 +27,8 @@ __all__ = ["WIDEST", "GivenComposition", "GivenResponse"]
 COLUMNS = (Column("energy", other="TeV"), Column("response"))
 # Smaller steps in ln E are one energy, for which rounding would matter.
 NARROWEST, WIDEST = 1e-6, 3.0
-MOST_ROWS = 10_000
+# More rows would take predictions minutes.
+MOST_ROWS = 1000
 LOWEST, HIGHEST = 1e-9, 1e9
 HEAVIEST = 118
 # How far the sum of the fractions may be from one.

@@ -81,9 +81,12 @@ def metadata(config: Config) -> list[Entry]:
         ("collisions", "COLLIS", operator_name(transport.collisions), "", "collision operator"),
     ]  # fmt: skip
     if config.turbulent:
+        # 12 digits, so that 1000 pc is not 999.9999999999999 pc.
+        ends = config.flow_spectrum.k_min, config.flow_spectrum.k_max
+        largest, smallest = (float(f"{2 * math.pi / k:.12g}") for k in ends)
         entries += [
-            ("outer_scale", "OUTER", 2 * math.pi / config.flow_spectrum.k_min, "pc", "largest scale"),
-            ("inner_scale", "INNER", 2 * math.pi / config.flow_spectrum.k_max, "pc", "smallest scale"),
+            ("outer_scale", "OUTER", largest, "pc", "largest scale"),
+            ("inner_scale", "INNER", smallest, "pc", "smallest scale"),
             ("spectrum", "SPECTRUM", " + ".join(part.spectrum for part in parts), "", "kind of w(k)"),
         ]  # fmt: skip
     if config.turbulent and len(parts) == 1:

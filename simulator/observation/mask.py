@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.errors import InputError
-from eddysky.simulator.io.sky_fits import read_map
 from eddysky.simulator.sky.frames import rotated
 
 __all__ = ["read_mask"]
 
 Array = NDArray[np.float64]
+
+# Sums over pixels, times numbers of events, are far from overflow.
+LARGEST = 1e100
 
 
 def read_mask(path: Path, nside: int) -> Array:
@@ -38,12 +40,15 @@ def read_mask(path: Path, nside: int) -> Array:
     """
     import healpy
 
+    from eddysky.simulator.io.sky_fits import read_map
+
     mask = read_map(path, counts=False)
-    if np.nanmin(mask.values, initial=0.0) < 0:
-        raise InputError(
-            f"{path}: as a field, a map holds 0 or UNSEEN where nothing is seen and 1 or the relative exposure "
-            f"elsewhere, not {np.nanmin(mask.values):.3g}"
-        )
+    for value in (np.nanmin(mask.values), np.nanmax(mask.values)):
+        if not 0 <= value <= LARGEST:
+            raise InputError(
+                f"{path}: as a field, a map holds 0 or UNSEEN where nothing is seen and 1 or the relative exposure "
+                f"elsewhere, not {value:.3g}"
+            )
     centres = np.transpose(healpy.pix2vec(nside, np.arange(12 * nside**2)))
     x, y, z = rotated(centres, "C", mask.axes).T
     values = mask.values[healpy.vec2pix(healpy.npix2nside(len(mask.values)), x, y, z)]

@@ -36,30 +36,31 @@ BEGINNING = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Dataset of an observation: name, NumPy type, units, description, and whether it is compressed."""
+    """Dataset of an observation: name, NumPy type, axes, units, description, and whether it is compressed."""
 
     name: str
     dtype: str
+    axes: str
     units: str
     description: str
     packed: bool = False
 
 
 DATASETS = (
-    Dataset("index", "int64", "1", "numbers of the realisations observed"),
+    Dataset("index", "int64", "R", "1", "numbers of the realisations observed"),
     Dataset(
-        "power", "float64", "1",
+        "power", "float64", "R ell", "1",
         "coupled C_l of weight x relative intensity, noise included; row = realisation, column = l",
     ),
-    Dataset("noise", "float64", "1", "noise bias of power, from the counts"),
+    Dataset("noise", "float64", "R ell", "1", "noise bias of power, from the counts"),
     Dataset(
-        "exposure", "float64", "counts",
+        "exposure", "float64", "npix", "counts",
         "expected counts of an isotropic sky in each pixel, 0 outside the field of view", packed=True,
     ),
-    Dataset("weight", "float64", "1", "weight of each pixel in spectra", packed=True),
-    Dataset("map_index", "int64", "1", "numbers of the realisations whose maps are kept"),
-    Dataset("counts", "int64", "counts", "events in each pixel", packed=True),
-    Dataset("intensity", "float64", "1", "relative intensity, NaN outside the field of view"),
+    Dataset("weight", "float64", "npix", "1", "weight of each pixel in spectra", packed=True),
+    Dataset("map_index", "int64", "K", "1", "numbers of the realisations whose maps are kept"),
+    Dataset("counts", "int64", "K npix", "counts", "events in each pixel", packed=True),
+    Dataset("intensity", "float64", "K npix", "1", "relative intensity, NaN outside the field of view"),
 )  # fmt: skip
 PIXELS = {"nside", "exposure", "weight", "counts", "intensity"}
 
@@ -139,6 +140,63 @@ def read_observation(path: str | Path) -> Observation:
         check_memory(file, path)
         found = datasets(file)
         values = {dataset.name: found[dataset.name][()] for dataset in DATASETS}
-        config = Config.from_text(file.attrs["configuration"], str(path), folder=None)
+        text = file.attrs["configuration"]
+        if file.attrs["configuration_sha256"] != sha256(text):
+            raise ValueError("its configuration was altered")
+        config = Config.from_text(text, str(path), folder=None)
         survey = Survey.from_json(file.attrs["survey"])
+        check_shapes(values, config, survey)
+        check_values(values)
         return Observation(config, survey, **values)
+
+
+def check_shapes(values: dict[str, Any], config: Config, survey: Survey) -> None:
+    """Refuse datasets that are not of the type and shape that configuration and survey give them.
+
+    Raises
+    ------
+    ValueError
+        Names the dataset.
+    """
+    sizes = {
+        "R": np.size(values["index"]),
+        "K": np.size(values["map_index"]),
+        "ell": config.lmax + 1,
+        "npix": 12 * survey.nside**2,
+    }
+    for dataset in DATASETS:
+        found = values[dataset.name]
+        shape = tuple(sizes[axis] for axis in dataset.axes.split())
+        if found.shape != shape or found.dtype != dataset.dtype:
+            raise ValueError(
+                f"/{dataset.name} is {found.dtype} of shape {found.shape}, not {dataset.dtype} of {shape}"
+            )
+
+
+def check_values(values: dict[str, Any]) -> None:
+    """Refuse numbers that no observation has.
+
+    Raises
+    ------
+    ValueError
+        Names the dataset.
+    """
+    seen = values["exposure"] > 0
+    index, intensity = values["index"], values["intensity"]
+    for name, good in (
+        ("index", len(index) > 0 and np.all(index >= 0) and len(np.unique(index)) == len(index)),
+        ("map_index", np.array_equal(values["map_index"], index[: len(values["map_index"])])),
+        ("power", np.all((values["power"] >= 0) & np.isfinite(values["power"]))),
+        ("noise", np.all(np.isfinite(values["noise"]))),
+        ("exposure", np.all((values["exposure"] >= 0) & np.isfinite(values["exposure"]))),
+        (
+            "weight",
+            np.all((values["weight"] > 0) == seen) and np.all(np.abs(values["weight"]) <= 1),
+        ),
+        ("counts", np.all(values["counts"] >= 0)),
+        ("intensity", np.array_equal(np.isfinite(intensity), np.tile(seen, (len(intensity), 1)))),
+    ):
+        if not good:
+            raise ValueError(f"/{name} holds numbers that no observation has")
+    if not np.any(seen):
+        raise ValueError("/exposure is zero")

@@ -101,12 +101,24 @@ class Survey:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Survey of a text made by `to_json`."""
+        """Survey of a text made by `to_json`.
+
+        Raises
+        ------
+        ValueError
+            If the text is not one of a survey.
+        """
         values = json.loads(text)
+        for name, kind in (("field", str), ("nside", int), ("keep_zonal", bool), ("seed", int)):
+            if type(values[name]) is not kind:
+                raise ValueError(f"survey: {name} = {values[name]!r}")
         values["events"] = tuple(values["events"])
         if values["compton_getting"] is not None:
             values["compton_getting"] = tuple(values["compton_getting"])
-        return cls(**values)
+        try:
+            return cls(**values)
+        except InputError as error:
+            raise ValueError(f"survey: {error}") from None
 
 
 def within(key: str, value: float, low: float, high: float, unit: str = "") -> None:

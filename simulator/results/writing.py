@@ -7,7 +7,6 @@ import hashlib
 import os
 import platform
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -99,12 +98,10 @@ def new_folder(path: Path) -> Iterator[Path]:
     InputError
         As `new_file`.
     """
-    with _new(path):
-        unfinished = Path(tempfile.mkdtemp(prefix=PREFIX, dir=path.parent))
+    with _new(path), temporary(path.parent) as unfinished:
+        unfinished.mkdir()
         try:
             yield unfinished
-            # mkdtemp lets nobody else read it.
-            unfinished.chmod(0o755)
             os.rename(unfinished, path)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -115,10 +112,20 @@ def _new(path: Path) -> Iterator[None]:
     """Refuse a name that is taken, and answer failures to write with `InputError`."""
     if os.path.lexists(path):
         raise InputError(f"{path}: exists already; choose another name")
+    with suppress(OSError):
+        remove_leftovers(path.parent)
     try:
         yield
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> InputError | OSError:
+    """What to raise where a file or folder was not written; an error of another file, such as one read, as it is."""
+    name = Path(error.filename or path)
+    if PREFIX in str(name) or path in (name, *name.parents):
+        return InputError(f"{path}: cannot be written: {error.strerror or error}")
+    return error
 
 
 def check_overwriting(path: Path, is_ours: Callable[[bytes], bool]) -> None:
@@ -196,9 +203,13 @@ def sync_directory(directory: Path) -> None:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove what dead processes of this machine were writing; what may be of others is left alone."""
+    """Remove files and folders that dead processes of this machine were writing; what may be of others stays."""
     for path in directory.glob(f"{PREFIX}*"):
-        if is_left_over(path.name):
+        if not is_left_over(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -119,6 +119,8 @@ def test_fits_files_read_alike(eddysky, skies):
         (["--field", "broken.fits"], ["broken.fits"]),
         (["--nside", "1"], ["nside = 1", "multipoles up to 16"]),
         (["--nside", "0"], ["--nside = 0: must be a power of two"]),
+        (["--survey-seed", "-1"], ["--survey-seed = -1"]),
+        (["--field", "huge.fits"], ["huge.fits: as a field", "1e+300"]),
         (["--maps", "0", "--smooth", "5deg"], ["--smooth: not with --maps 0"]),
         (["--field", "full", "--acceptance", "2"], ["acceptance = 2: of detectors only"]),
         (["--nside", "12"], ["--nside = 12: must be a power of two"]),
@@ -136,6 +138,7 @@ def test_fits_files_read_alike(eddysky, skies):
 )
 def test_bad_input(eddysky, skies, options, words):
     (skies / "broken.fits").write_text("SIMPLE")
+    healpy.write_map(skies / "huge.fits", np.full(12, 1e300), dtype=np.float64)
     (skies / "full").mkdir()
     before = sorted(skies.iterdir())
     outcome = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", *options)
@@ -209,3 +212,23 @@ def test_particles_are_said(eddysky, here):
     made = eddysky("observe", "sky.h5", *SURVEY, "--maps", 0, "-o", "obs.h5")
     assert made.code == 0
     assert "the skies hold the shot noise of 2000 particles" in made.out
+
+
+def test_leftovers_of_a_killed_observation_are_removed(eddysky, skies, start):
+    from eddysky.simulator.results import writing
+
+    gone = start("list")
+    gone.wait()
+    words = (writing.platform.node(), gone.pid, 1, writing.machine_id(), "0")
+    folder = skies / (writing.PREFIX + "-".join(map(str, words)))
+    folder.mkdir()
+    (folder / "map.fits.gz").touch()
+    assert eddysky("observe", "sky.h5", *SURVEY, "--maps", 0, "-o", "obs.h5").code == 0
+    assert not folder.exists()
+
+
+def test_a_field_that_cannot_be_read_is_named(eddysky, skies):
+    name = "x" * 300 + ".fits"
+    outcome = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--field", name)
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"eddysky: error: {name}: ")

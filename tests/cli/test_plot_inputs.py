@@ -12,6 +12,7 @@ from eddysky.simulator.observation.observation_file import write_observation
 from eddysky.simulator.observation.observe import observe
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.plots import observation
+from eddysky.validation.comparison import observation as compared
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -88,10 +89,22 @@ def test_default_names_lie_beside_the_input(plot, here, folder, asked):
     for name, figure in (
         ("m.fits", "m.map.png"), ("obs.h5", "obs.sky.png"), ("c.csv", "c.power.png"), ("line.csv", "line.power.png"),
     ):  # fmt: skip
-        assert plot(name).out == f"{folder / figure}\n"
+        assert plot(name).out.startswith(f"{folder / figure}\n")
     assert plot("m.fits", "--format", "svg", "--format", "pdf").out.split() == [
         str(folder / "m.map.svg"), str(folder / "m.map.pdf"),
     ]  # fmt: skip
+
+
+def test_coupled_spectra_of_an_observation(plot, folder, asked, monkeypatch):
+    """They are drawn where there are enough skies, and no option asks for the maps alone."""
+    assert "no power figure: too few realisations" in plot("obs.h5").out
+    monkeypatch.setattr(compared, "compare_observation", lambda observation: "comparison")
+    monkeypatch.setattr(
+        "eddysky.validation.plots.plot_observed_power", lambda *given: (*given[1:],)
+    )
+    drawn = plot("obs.h5", "--title", "ours").out.splitlines()[1]
+    assert drawn == str((folder / "obs.power.png", "comparison", "ours"))
+    assert plot("obs.h5", "--row", 1).out == f"{folder / 'obs.sky.png'}\n"
 
 
 def test_options_reach_the_observation(plot, asked):

@@ -9,7 +9,8 @@ import pytest
 
 from eddysky.simulator import Config
 from eddysky.validation import study
-from eddysky.validation.comparison.verdict import Comparison, Slope
+from eddysky.validation.comparison.slope import Slope
+from eddysky.validation.comparison.verdict import Comparison
 
 ELL = np.arange(1, 4)
 GOOD = Comparison(

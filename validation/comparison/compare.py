@@ -15,11 +15,11 @@ from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.moments import Moments, measured_noise, sky_moments
 from eddysky.validation.comparison.multipoles import judged_multipoles, multipoles_without_power
 from eddysky.validation.comparison.realizations import require_realizations
+from eddysky.validation.comparison.slope import fit_slope
 from eddysky.validation.comparison.statistics import chi_square, gamma_shift, skewed_pull
 from eddysky.validation.comparison.verdict import (
     NOISE_DOMINATED,
     Comparison,
-    Slope,
     first_order_limit,
     rounding_limit,
 )
@@ -115,7 +115,13 @@ def compare(result: Result, expected: Expectation | None = None) -> Comparison:
         moments = sky_moments(expected, used, np.ones(len(used)), noise[above_noise] / signal)
         weights = 1 / moments[0] / np.sum(1 / moments[0])
         amplitude = _WeightedMean.from_values(ratios @ weights, 1.0, weights, moments)
-        slope = _fit_slope(used, ratios, signal, moments)
+
+        def tilt(use: NDArray[np.bool_], weights: Array) -> tuple[float, float, float]:
+            some = moments[0][use], moments[1][use]
+            found = _WeightedMean.from_values(ratios[:, use] @ weights, 0.0, weights, some)
+            return found.value, found.error, found.pull
+
+        slope = fit_slope(used, signal, 1 / moments[0], tilt)
         cosmic, _ = sky_moments(expected, used, signal, np.zeros(len(used)))
         scatter = float(np.median(deviation[above_noise] / np.sqrt(cosmic)))
     chi2 = chi_square(power, predicted, deviation, shift)
@@ -179,32 +185,3 @@ class _WeightedMean:
         shift = gamma_shift(centre, variance, third)
         pull = skewed_pull(np.array([mean]), centre, np.array([deviation]), count, shift)
         return cls(mean, deviation / math.sqrt(count), float(pull[0]))
-
-
-def _fit_slope(
-    ell: NDArray[np.int64], ratios: Array, predicted: Array, moments: Moments
-) -> Slope | None:
-    """Fit the slope of ln C_ℓ against ln(ℓ + ½), from ℓ = 10 (or 2, on short ranges) on.
-
-    Power laws of w(k) give powers of ℓ + ½ rather than of ℓ. The ratio of each realisation to the prediction is fitted
-    by 1 + a + δ ln(ℓ + ½). This is linear in C_ℓ: δ is unbiased, and its standard error is that of its scatter.
-    """
-    start = 10 if ell[-1] >= 20 else 2
-    use = ell >= start
-    if np.count_nonzero(use) < 3:
-        return None
-    x, weight = np.log(ell[use] + 0.5), 1 / moments[0][use]
-    x = x - np.average(x, weights=weight)
-    coefficient = weight * x / np.sum(weight * x**2)
-    slope = float(coefficient @ np.log(predicted[use]))
-    tilt = _WeightedMean.from_values(
-        ratios[:, use] @ coefficient, 0.0, coefficient, (moments[0][use], moments[1][use])
-    )
-    return Slope(
-        lmin=int(start),
-        lmax=int(ell[-1]),
-        measured=slope + tilt.value,
-        error=tilt.error,
-        predicted=slope,
-        pull=tilt.pull,
-    )

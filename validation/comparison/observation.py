@@ -13,8 +13,9 @@ from eddysky.simulator.errors import InputError
 from eddysky.validation.comparison.coupled_multipoles import judged_coupled
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.realizations import require_realizations
+from eddysky.validation.comparison.slope import Slope, fit_slope
 from eddysky.validation.comparison.statistics import ChiSquare, chi_square, gamma_shift, skewed_pull
-from eddysky.validation.comparison.verdict import NOISE_DOMINATED, Comparison, Slope
+from eddysky.validation.comparison.verdict import NOISE_DOMINATED, Comparison
 from eddysky.validation.theory.coupled_sky import CoupledMoments
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
 from eddysky.validation.theory.predict_coupled import CoupledPrediction, predict_coupled
@@ -185,7 +186,11 @@ def compare_observation(
         sums = _Sums(found, ell[above])
         ratios = power[:, above] / predicted[above]
         amplitude, amplitude_error, amplitude_pull = sums.mean(ratios, sums.level, 1.0)
-        slope = _slope(sums, ratios, predicted[above])
+
+        def tilt(use: NDArray[np.bool_], weights: Array) -> tuple[float, float, float]:
+            return _Sums(found, sums.ell[use]).mean(ratios[:, use], weights, 0.0)
+
+        slope = fit_slope(sums.ell, predicted[above], sums.level, tilt)
         if spread is not None:
             scatter = float(np.median(deviation[above] / spread[above]))
     fraction = float(np.mean(observation.weight**2))
@@ -281,22 +286,6 @@ class _Sums:
             np.array([value]), np.array([expected]), np.array([deviation]), count, shift
         )
         return value, deviation / math.sqrt(count), float(pull[0])
-
-
-def _slope(sums: _Sums, ratios: Array, predicted: Array) -> Slope | None:
-    """Slope of ln C̃_ℓ against ln(ℓ + ½), as `compare` fits it."""
-    ell = sums.ell
-    start = 10 if ell[-1] >= 20 else 2
-    use = ell >= start
-    if np.count_nonzero(use) < 3:
-        return None
-    some = _Sums(sums.found, ell[use])
-    x, weight = np.log(ell[use] + 0.5), some.level
-    x = x - np.average(x, weights=weight)
-    coefficient = weight * x / np.sum(weight * x**2)
-    slope = float(coefficient @ np.log(predicted[use]))
-    tilt, error, pull = some.mean(ratios[:, use], coefficient, 0.0)
-    return Slope(int(start), int(ell[-1]), slope + tilt, error, slope, pull)
 
 
 def _with_zonal(observation: Observation, expected: Expectation, ell: Integers) -> Array | None:

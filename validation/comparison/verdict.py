@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eddysky.simulator.config.descriptions import as_html, counted, ranges
+from eddysky.validation.comparison.slope import Slope
 from eddysky.validation.comparison.statistics import two_sided
 
 __all__ = [
     "FALSE_ALARM",
     "NOISE_DOMINATED",
     "Comparison",
-    "Slope",
     "first_order_limit",
     "rounding_limit",
 ]
@@ -35,37 +35,6 @@ _THIRD_ORDER = 10.0
 _ROUNDING = 1e-29
 # C_ℓ of multipoles without power, relative to the power of the whole sky: rounding errors of 1e-12 of the intensity.
 _NO_POWER = 1e-24
-
-
-@dataclass(frozen=True, slots=True)
-class Slope:
-    """d ln C_ℓ / d ln(ℓ + ½) over a range of multipoles.
-
-    Parameters
-    ----------
-    lmin, lmax
-        The range.
-    measured, error
-        Slope of the ensemble, each multipole weighted by its inverse variance, and its standard error.
-    predicted
-        Slope of the prediction with the same weights.
-    pull
-        Pull of the measured slope (`skewed_pull`).
-    """
-
-    lmin: int
-    lmax: int
-    measured: float
-    error: float
-    predicted: float
-    pull: float
-
-    def __str__(self) -> str:
-        """Measured and predicted slope, and the range of multipoles."""
-        return (
-            f"slope {self.measured:.3f} ± {self.error:.3f}, predicted {self.predicted:.3f} "
-            f"(l = {self.lmin}-{self.lmax})"
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _amplitude(model: Model, targets: Sequence[Target], trial: Mapping[str, Valu
             for target, window, noise in zip(targets, windows, noises, strict=True)
         ]
     )
-    factor = float(np.mean(np.abs(signal) / unit))
+    factor = float(np.mean(np.abs(signal / unit)))
     if factor == 0:
         # All data are zero: the standard errors give the scale.
         factor = float(np.min(_smallest_errors(targets) / unit))

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import Assumptions
-from eddysky.simulator.io.sky_fits import read_map
 from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.observation_file import is_observation, read_observation
 from eddysky.simulator.observation.survey import Survey
@@ -211,6 +210,8 @@ def _weight(mask: str, lmax: int, apodise: float | None) -> NDArray[np.float64]:
     if Path(mask).is_file():
         if apodise is not None:
             raise InputError(f"--apodise: not with {mask}, whose values are the weights")
+        from eddysky.simulator.io.sky_fits import read_map
+
         nside = math.isqrt(len(read_map(Path(mask), counts=False).values) // 12)
         survey = Survey(mask, (MANY,), nside, apodise=0.0, weighting="exposure")
     else:

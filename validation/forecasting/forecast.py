@@ -242,6 +242,11 @@ def forecast(config: Config, survey: Survey, *, lmin: int = 2) -> Forecast:
         spectra = DrawnSpectra(exposure, weight, lmax, survey.keep_zonal, field)
     rows = slice(lmin, lmax + 1)
     signal = spectra.power(true)[rows]
+    # Such as one pixel of each ring, whose mean is removed: what is left is a rounding error.
+    if np.all(signal <= 1e-20 * np.max(_c_ell(config)[rows])):
+        raise InputError(
+            f"field {survey.field}: sees nothing of the sky beside m = 0; must be larger, or keep_zonal"
+        )
     parts = [part[rows, rows] for part in spectra.covariance_parts(true)]
     covariance = parts[0] + parts[1] + parts[2]
     scatter = np.sqrt(np.diag(parts[2]))

@@ -25,16 +25,23 @@ __all__ = ["plot_observed_power"]
 
 @overload
 def plot_observed_power(
-    observation: Observation, path: None = None, comparison: ObservedComparison | None = None
+    observation: Observation,
+    path: None = None,
+    comparison: ObservedComparison | None = None,
+    title: str | None = None,
 ) -> Figure: ...
 @overload
 def plot_observed_power(
-    observation: Observation, path: str | Path, comparison: ObservedComparison | None = None
+    observation: Observation,
+    path: str | Path,
+    comparison: ObservedComparison | None = None,
+    title: str | None = None,
 ) -> Path: ...
 def plot_observed_power(
     observation: Observation,
     path: str | Path | None = None,
     comparison: ObservedComparison | None = None,
+    title: str | None = None,
 ) -> Figure | Path:
     """Coupled C_ℓ, noise subtracted, with the prediction, the noise level, the plain correction and ratios.
 
@@ -46,6 +53,8 @@ def plot_observed_power(
         PNG, PDF or SVG to write; None: the figure is given back.
     comparison
         Its comparison with the theory; made here where it is not given.
+    title
+        Title; by default field of view, events and configuration.
 
     Returns
     -------
@@ -88,7 +97,7 @@ def plot_observed_power(
         top.set_ylabel(r"coupled $C_\ell$ of weight × $\delta f/f$")
         bottom.set_ylabel("observed / predicted", fontsize=8)
         field = f"{survey_in_words(survey)}, {observation.sky_fraction:.1%} of the sky"
-        set_title(fig, f"{field}: {config_in_words(observation.config)}")
+        set_title(fig, title or f"{field}: {config_in_words(observation.config)}")
         note = missing(comparison)
         beyond = [each.replace(r"N_\ell/C_\ell", r"N_\ell/\tilde C_\ell") for each in beyond]
         add_note(bottom, "; ".join([*([f"not shown: {note}"] if note else []), *beyond]))

@@ -134,7 +134,9 @@ def _weighted(x: Array, nodes: Nodes, lmax: int, functions: Functions) -> Array:
         for start in range(0, eta.size, span):
             here = slice(start, start + span)
             values = functions(np.outer(some, eta[here]).ravel())
-            sums = sums + values.reshape(len(values), some.size, -1) @ weight[here]
+            values = values.reshape(len(values), some.size, -1)
+            # Without BLAS, whose threads wait for one another in busy loops where other programs have the cores.
+            sums = sums + np.einsum("fxn,n->fx", values, weight[here])
         parts.append(np.asarray(sums))
     return np.concatenate(parts, axis=1)
 

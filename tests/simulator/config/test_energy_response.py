@@ -119,7 +119,7 @@ REFUSED = [
     ("energy_response", {"width": 10**400}, "width: must be 0, or a number from 1e-06 to 3"),
     ("energy_response", {"table": 3}, "table: must be the name of a text file"),
     ("energy_response", {"table": "none.csv"}, "none.csv: cannot be read"),
-    ("energy_response", {"energy": [1], "response": [1]}, "energy: needs from 2 to 10000 rows"),
+    ("energy_response", {"energy": [1], "response": [1]}, "energy: needs from 2 to 1000 rows"),
     ("energy_response", {"energy": [1, 2], "response": [1]}, "as many numbers as energy"),
     ("energy_response", {"energy": 1, "response": [1]}, "energy: must be a list of finite"),
     ("energy_response", {"energy": [1, 1], "response": [1, 1]}, "number 2 is 1: must increase"),

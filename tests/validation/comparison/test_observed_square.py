@@ -42,6 +42,13 @@ def test_a_part_of_isotropic_skies(tmp_path):
     found = observed_square(observation, 6)
     assert found.maps == 100
     assert found.chi2.p_value > ALARM
+    # Of three predicted skies the scatter of the prediction is the larger one.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "SKIES", 3)
+        few = observed_square(observation, 6)
+    error = np.hypot(few.error, few.spread / np.sqrt(3))
+    expected = np.sum(((few.measured - few.predicted) / error) ** 2)
+    assert few.chi2.value / few.chi2.dof == pytest.approx(expected / 6, rel=0.3)
     louder = replace(observation, intensity=1.3 * observation.intensity)
     assert observed_square(louder, 6).chi2.p_value < ALARM
     header, *rows = found.table(csv=True).splitlines()

@@ -11,6 +11,7 @@ from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.sky.frames import from_field_frame
 from eddysky.validation.comparison import partial_profile as module
 from eddysky.validation.comparison.observed_profile import observed_profile
+from eddysky.validation.comparison.partial_profile import PartialAnalysis
 from eddysky.validation.theory.pitch_angle import predict_profile
 from eddysky.validation.theory.predict import predict, zonal_correlation
 
@@ -89,3 +90,12 @@ def test_skies_agree_with_their_prediction(tmp_path, draw, config, counts):
     if draw is isotropic:
         # Power is lost at the edge, with the dipole that is taken off, and with the mean of each ring.
         assert np.all(mean[some] < 0.97 * predict_profile(config, BINS, 2, LMAX).mean[some])
+
+
+@pytest.mark.parametrize("by_ring", [False, True])
+def test_means_of_rings_are_taken_off(by_ring):
+    """A sky of the declination alone is all gone, but for the polar rings of few pixels."""
+    analysis = PartialAnalysis.from_pixels(None, unit_vector(FIELD), 2, LMAX, BINS, by_ring)
+    z = healpy.pix2vec(analysis.nside, np.arange(12 * analysis.nside**2))[2]
+    squares = analysis.squares(z**2)
+    assert np.all(squares < 1e-20) if by_ring else np.all(squares > 1e-3)

@@ -77,3 +77,10 @@ def test_data_without_power_give_a_positive_start(name, values):
     found = guess(name, np.full(len(ELL), values), free, np.full(len(ELL), 1e-9))
     assert sorted(found) == sorted(free)
     assert all(np.isfinite(value) and value > 0 for value in found.values())
+
+
+def test_windows_of_negative_weights_give_a_positive_start():
+    unit = spectrum("a14", amplitude=1e-7)
+    likelihood = Gaussian(unit, 0.1 * unit, Window(ELL, -np.eye(len(ELL))))
+    found = first_guess(MODELS["a14"], [Target(likelihood, {"noise": 0.0})], ["amplitude"])
+    assert found["amplitude"] > 0

@@ -104,3 +104,17 @@ def test_intervals_of_powers_of_which_noise_is_subtracted():
     for ends, deviate in zip(likelihood.interval(c_ell), (-1, 1), strict=True):
         there = replace(likelihood, measured=ends)
         np.testing.assert_allclose(there.deviates(c_ell), deviate, rtol=1e-9)
+
+
+def test_goodness_of_correlated_values():
+    """With errors far above the scatter of the sky it is χ² of their covariance."""
+    errors, off = np.array([[4.0, 1.5], [1.5, 9.0]]), np.array([1.0, -5.0])
+    c_ell = np.full(2, 1e-6)
+
+    def modes(signal):
+        return IndependentModes(np.eye(2), signal, np.ones(2))
+
+    window = Window(np.arange(1, 3))
+    likelihood = SkyLikelihood("both", c_ell + off, window, modes, errors, np.zeros(2))
+    expected = off @ np.linalg.solve(errors, off)
+    assert likelihood.scatter(c_ell).statistic == pytest.approx(expected, rel=1e-5)

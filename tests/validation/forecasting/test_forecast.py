@@ -8,11 +8,12 @@ from dataclasses import replace
 import healpy
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, stats
 
 from eddysky import Config, InputError, Survey, fit, forecast, predict, simulate
 from eddysky.simulator.observation.observe import observe
 from eddysky.validation.fitting.observed_spectrum import observed_spectrum
+from eddysky.validation.forecasting.distinction import Distinction
 from eddysky.validation.forecasting.forecast import SIGMAS, NotCompared, whitening
 from eddysky.validation.forecasting.skies import SkyFamily
 from eddysky.validation.theory.mode_coupling import ZonalCoupling
@@ -225,3 +226,18 @@ def test_wrong_arguments_are_refused():
         forecast("isotropic", Survey("full", (1e11,), 16))
     with pytest.raises(InputError, match="survey: must be a Survey"):
         forecast(SMALL, "full")
+
+
+def test_power_is_the_chance_to_pass_three_standard_deviations():
+    """χ² of two fits differ by a normal number of the mean ±Δχ² and the variance 4 Δχ²."""
+    for delta in (1.0, 9.0, 20.0):
+        other, true = (stats.norm(sign * delta, 2 * math.sqrt(delta)) for sign in (-1, 1))
+        found = Distinction("parallel", 1.0, 1.5, delta, math.nan, at_end=False)
+        assert found.power == pytest.approx(true.sf(other.isf(stats.norm.sf(3))))
+
+
+def test_a_field_of_one_pixel(tmp_path):
+    healpy.write_map(tmp_path / "one.fits", np.eye(1, 12 * 8**2, 400)[0], coord="C")
+    config = Config().replace({"sky.nside": 8})
+    with pytest.raises(InputError, match=r"one\.fits: sees nothing of the sky beside m = 0"):
+        forecast(config, Survey(str(tmp_path / "one.fits"), (1e10,), 8))

@@ -7,7 +7,8 @@ import pytest
 
 from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
-from eddysky.validation.comparison.verdict import Comparison, Slope
+from eddysky.validation.comparison.slope import Slope
+from eddysky.validation.comparison.verdict import Comparison
 from eddysky.validation.plots import plot_scan
 from eddysky.validation.scans.grid import grid_points
 from eddysky.validation.scans.table import Row, make_table
