@@ -32,6 +32,8 @@
       button.type = "button";
       button.textContent = head.textContent;
       head.replaceChildren(button);
+      // Buttons are not printed in the heads that a table repeats on each page.
+      head.dataset.name = button.textContent;
       button.addEventListener("click", () => {
         const up = head.getAttribute("aria-sort") !== "ascending";
         heads.forEach((each) => each.removeAttribute("aria-sort"));

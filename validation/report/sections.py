@@ -259,8 +259,8 @@ def overview(entries: Sequence[Entry]) -> str:
             charts.append(together(those))
     return f"""<section class="overview"><h2>Side by side</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Verdicts"><table class="sortable">
-<caption><span>p: probability of a larger χ²; amplitude: measured/predicted; scatter: of C<sub>ℓ</sub>, over the predicted
- one.</span></caption>
+<caption><span>p: probability of a larger χ²; amplitude: measured/predicted; scatter: of C<sub>ℓ</sub>, over the
+ predicted one.</span></caption>
 <thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table></div>
