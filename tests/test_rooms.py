@@ -23,7 +23,8 @@ SIMULATOR = {
 VALIDATION = {
     "theory": set(), "comparison": {"theory"}, "fitting": {"theory"}, "forecasting": {"theory"},
     "plots": {"theory", "comparison", "fitting", "forecasting", "scans"}, "study": {"theory", "comparison", "fitting"},
-    "scans": {"theory", "comparison"}, "": {"theory", "comparison", "fitting", "forecasting", "scans"},
+    "scans": {"theory", "comparison"}, "report": {"theory", "comparison", "plots"},
+    "": {"theory", "comparison", "fitting", "forecasting", "scans"},
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 COMMANDS = (
     "correlation", "doctor", "export", "fit", "forecast", "info", "list", "merge", "observe", "pitch-angle", "plot",
-    "predict", "run", "scales", "scan", "show", "validate", "verify",
+    "predict", "report", "run", "scales", "scan", "show", "validate", "verify",
 )  # fmt: skip
 
 # Commands that continue when they are given again.
