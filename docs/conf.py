@@ -30,11 +30,15 @@ myst_heading_anchors = 4
 
 # A name between single backticks in a docstring links to its entry, if it has one.
 default_role = "py:obj"
-autodoc_typehints = "none"  # numpydoc's tables of parameters have the types
+autodoc_typehints_format = "short"
+maximum_signature_line_length = 80
 numpydoc_show_class_members = False
 
 html_theme = "furo"
 html_title = "eddysky"
+html_static_path = ["static"]
+html_css_files = ["eddysky.css"]
+smartquotes = False  # would make dashes of the hyphens of options
 html_copy_source = False
 html_show_sphinx = False
 

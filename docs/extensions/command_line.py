@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,13 +32,11 @@ def described(command: click.Command, context: click.Context) -> Iterator[str]:
     """Lines of MyST for one command."""
     yield f"## {context.info_name}\n"
     yield f"```text\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n"
-    # click keeps the line breaks of a paragraph that begins with \b, a column of examples.
-    for paragraph in (command.help or "").replace("\f", "").split("\n\n"):
-        fenced = paragraph.startswith("\b\n")
-        yield f"```text\n{paragraph[2:]}\n```\n" if fenced else f"{escaped(paragraph)}\n"
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        yield f"{escaped(paragraph)}\n"
     for option in command.params:
         record = option.get_help_record(context)
-        if record is not None:
+        if record is not None and record[1]:
             yield f"- `{record[0]}`: {escaped(record[1])}"
     yield ""
 

@@ -31,7 +31,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "shear-flow": {"sky.nside": 16},
 }
 SCRIPT = '''r"""
-{title}
+{name}
 {line}
 
 {story}
@@ -60,12 +60,10 @@ scenario.figure(outcomes, Path("{name}.png"))
 def script(scenario: Scenario) -> str:
     """Program that runs a scenario small and draws its figure; its first lines say what the scenario shows."""
     story = inspect.getdoc(sys.modules[f"eddysky.scenarios.{scenario.name.replace('-', '_')}"])
-    title = scenario.name.replace("-", " ").capitalize()
     return SCRIPT.format(
-        title=title,
-        line="=" * len(title),
-        story=story,
         name=scenario.name,
+        line="=" * len(scenario.name),
+        story=story,
         small=SIZES.get(scenario.name, SMALL),
     )
 
@@ -92,10 +90,11 @@ class InOrder:
 
 
 def written_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
-    """Take the figures that a script wrote beside itself, as scenarios do."""
+    """Take the figures that a script wrote beside itself, as scenarios do, in the order in which it drew them."""
     taken = []
     script = Path(block_vars["src_file"])
-    for path in sorted(script.parent.glob(f"{script.stem.replace('_', '-')}.*png")):
+    drawn = script.parent.glob(f"{script.stem.replace('_', '-')}.*png")
+    for path in sorted(drawn, key=lambda path: path.stat().st_mtime_ns):
         taken.append(next(block_vars["image_path_iterator"]))
         path.replace(taken[-1])
     return str(figure_rst(taken, gallery_conf["src_dir"]))
