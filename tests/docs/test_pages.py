@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from eddysky.cli.main import COMMANDS
 from eddysky.scenarios import SCENARIOS
+from eddysky.simulator import Config
 
 ROOT = Path(__file__).parents[2]
 # Sphinx, in a Python that can open no connection.
@@ -37,6 +40,50 @@ def test_every_page_is_in_the_menu():
     menu = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").splitlines()
     pages = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
     assert pages <= set(menu), pages - set(menu)
+
+
+def test_every_public_name_is_in_the_reference():
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^   (\w+)$", text, re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    modules = (
+        "",
+        ".simulator",
+        ".simulator.plots",
+        ".validation",
+        ".validation.plots",
+        ".scenarios",
+    )
+    public = {name for module in modules for name in import_module(f"eddysky{module}").__all__}
+    assert set(listed) == public - {"__version__", "scenarios", "SCENARIOS"}
+
+
+def test_the_table_of_settings_is_complete_and_right():
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    row = r"^\| `(?:\[\[)?(\w+)\.(\w+)(?:\]\])?` \| (.*?) \|"
+    table = {match[:2]: match[2] for match in re.findall(row, text, re.MULTILINE)}
+    fields = {
+        (section, key): field.default
+        for section, sections in Config.model_fields.items()
+        for key, field in sections.annotation.model_fields.items()
+    }
+    assert table.keys() == fields.keys()
+    # The defaults of these are objects, or depend on other keys.
+    for name in (
+        ("transport", "collisions"), ("transport", "magnetic_field"),
+        ("transport", "magnetic_field_strength"), ("sky", "lmax"),
+    ):  # fmt: skip
+        del table[name]
+    for name, cell in table.items():
+        printed, default = cell.split(";")[0].strip('`"'), fields[name]
+        if printed in ("absent", "none"):
+            assert default in (None, ()), name
+        elif printed == "zero":
+            assert set(re.findall(r"'(\d\S*) ", str(default))) == {"0"}, name
+        elif isinstance(default, str):
+            assert printed == default, name
+        else:
+            assert float(Fraction(printed)) == default, name
 
 
 @pytest.mark.slow
