@@ -20,7 +20,7 @@ class Commands(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The sections."""
         context = cli.make_context("eddysky", ["list"])
-        lines = []
+        lines = list(described(cli, context))
         for name in cli.list_commands(context):
             command = cli.get_command(context, name)
             assert command is not None

@@ -30,6 +30,12 @@ SIZES: dict[str, dict[str, Any]] = {
     "compton-getting": {"sky.nside": 16},
     "shear-flow": {"sky.nside": 16},
 }
+HEADER = """Gallery of scenarios
+====================
+
+Each is a short script, run with few modes and realisations; ``eddysky run NAME`` makes the figures at full size.
+
+"""
 SCRIPT = '''r"""
 {name}
 {line}
@@ -73,7 +79,7 @@ def write_scripts(app: Sphinx) -> None:
     folder = Path(app.srcdir, "_build", "scenarios")
     folder.mkdir(parents=True, exist_ok=True)
     texts = {f"{name.replace('-', '_')}.py": script(SCENARIOS[name]) for name in SCENARIOS}
-    texts["GALLERY_HEADER.rst"] = "Gallery of scenarios\n====================\n\n"
+    texts["GALLERY_HEADER.rst"] = HEADER
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
