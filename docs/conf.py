@@ -50,6 +50,7 @@ sphinx_gallery_conf = {
     "image_scrapers": ("gallery.written_figures",),
     "abort_on_example_error": True,
     "backreferences_dir": None,
+    "capture_repr": (),
     "download_all_examples": False,
     "show_signature": False,
     "show_memory": False,
