@@ -16,6 +16,7 @@ import pytest
 from eddysky.cli.main import COMMANDS
 from eddysky.scenarios import SCENARIOS
 from eddysky.simulator import Config
+from eddysky.simulator.config.meanings import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 # Sphinx, in a Python that can open no connection.
@@ -58,16 +59,26 @@ def test_every_public_name_is_in_the_reference():
     assert set(listed) == public - {"__version__", "scenarios", "SCENARIOS"}
 
 
+def plain(cell):
+    """Text of a cell of a Markdown table, without links in parentheses."""
+    text = re.sub(r" \(\[[^\]]*\]\([^)]*\)\)", "", cell)
+    return re.sub(r"\[([^\]]*)\]\([^)\s]*\)", r"\1", text).replace("`", "").replace("\\|", "|")
+
+
 def test_the_table_of_settings_is_complete_and_right():
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    row = r"^\| `(?:\[\[)?(\w+)\.(\w+)(?:\]\])?` \| (.*?) \|"
-    table = {match[:2]: match[2] for match in re.findall(row, text, re.MULTILINE)}
+    row = r"^\| `(?:\[\[)?(\w+)\.(\w+)(?:\]\])?` \| (.*?) \| (.*) \|$"
+    rows = re.findall(row, text, re.MULTILINE)
+    table = {(section, key): default for section, key, default, _ in rows}
     fields = {
         (section, key): field.default
         for section, sections in Config.model_fields.items()
         for key, field in sections.annotation.model_fields.items()
     }
     assert table.keys() == fields.keys()
+    # The comments of `eddysky show`, and here links besides.
+    meanings = {f"{section}.{key}": plain(meaning) for section, key, _, meaning in rows}
+    assert meanings == MEANINGS
     # The defaults of these are objects, or depend on other keys.
     for name in (
         ("transport", "collisions"), ("transport", "magnetic_field"),
