@@ -1,5 +1,6 @@
 # Two commands matter: `make run` sets up and runs the main job, `make test` sets up and passes the tests.
 # `make test-faults` kills runs, fills disks and starts a SLURM cluster here; it takes some minutes.
+# `make docs` builds the pages in docs/_build/html, with a gallery and the reference.
 # `make test-oldest` runs the tests with the oldest versions that pyproject.toml allows.
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +9,7 @@ OLDEST := .venv-oldest
 RESULTS := results
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run lint test test-faults fuzz test-oldest bench study particle-study calibration clean
+.PHONY: run lint test test-faults fuzz test-oldest docs bench study particle-study calibration clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -32,6 +33,11 @@ test-faults: $(VENV)/.installed-test
 test-oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/pytest -q -n auto --dist loadfile
 
+# The gallery runs what has changed since it was last built.
+docs: $(VENV)/.installed-docs
+	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build/html
+	@echo docs/_build/html/index.html
+
 bench: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/run.py
 
@@ -45,7 +51,7 @@ calibration: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.comparison.calibration
 
 clean:
-	rm -rf $(VENV) $(OLDEST) build *.egg-info
+	rm -rf $(VENV) $(OLDEST) build *.egg-info docs/_build docs/api docs/gallery
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "eddysky needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 1; }
@@ -59,7 +65,7 @@ $(VENV)/.installed: $(SOURCES) | $(BIN)/pip
 	rm -rf build *.egg-info
 	@touch $@
 
-$(VENV)/.installed-test $(VENV)/.installed-bench: $(VENV)/.installed-%: $(SOURCES) | $(BIN)/pip
+$(VENV)/.installed-test $(VENV)/.installed-docs $(VENV)/.installed-bench: $(VENV)/.installed-%: $(SOURCES) | $(BIN)/pip
 	rm -rf build
 	$(BIN)/pip install --quiet '.[$*]'
 	rm -rf build *.egg-info

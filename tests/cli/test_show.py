@@ -8,6 +8,7 @@ import pytest
 
 from eddysky.scenarios import SCENARIOS
 from eddysky.simulator import Config
+from eddysky.simulator.config.meanings import MEANINGS
 
 DEFAULT = next(iter(SCENARIOS))
 
@@ -32,6 +33,24 @@ def test_show_gives_the_configuration_back(eddysky, target):
     assert shown.config_hash == SCENARIOS[name].config(variant).config_hash
     several = len(SCENARIOS[name].variants) > 1 and not variant
     assert ("# first of the variants" in outcome.out) is several
+
+
+def test_show_explains_each_key_once(eddysky):
+    lines = eddysky("show").out.splitlines()
+    shown = [i for i, line in enumerate(lines) if line.startswith(("index = ", "# lmax = "))]
+    assert [lines[i - 1].startswith("# ") for i in shown] == [True, True]
+    first = [
+        meaning[:60].rsplit(" ", 1)[0] for meaning in (MEANINGS["flow.index"], MEANINGS["sky.lmax"])
+    ]
+    assert ["\n".join(lines).count(start) for start in first] == [1, 1]
+
+
+def test_tables_are_explained_above_their_headers(eddysky):
+    lines = eddysky(
+        "show", "zl24-energy", "--set", "cosmic_rays.energy_response={width = 0.3}"
+    ).out.splitlines()
+    header = lines.index("[cosmic_rays.energy_response]")
+    assert "one energy" in lines[header - 1]
 
 
 def test_the_default_target_is_the_default_configuration(eddysky):

@@ -73,7 +73,7 @@ class Comparison:
     excluded
         Reason for each multipole up to lmax that is not judged.
     limit
-        If nothing is random, largest allowed |measured − predicted|, shape (n,): `first_order_limit`, or
+        If nothing is random, largest allowed ``|measured − predicted|``, shape (n,): `first_order_limit`, or
         `rounding_limit` where turbulence has no power.
     unexpected
         Multipoles with power where none is expected.

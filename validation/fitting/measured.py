@@ -30,7 +30,7 @@ class MeasuredPower:
     ell
         Ascending multipoles ℓ ≥ 1, or centres of bands, shape (n,).
     c_ell
-        Ĉ_ℓ of δf/f, in the convention C_ℓ = Σ_m |a_ℓm|²/(2ℓ+1), or band powers, shape (n,).
+        Ĉ_ℓ of δf/f, in the convention C_ℓ = ``Σ_m |a_ℓm|²/(2ℓ+1)``, or band powers, shape (n,).
     error
         Standard errors, shape (n,), or those below and above, shape (2, n); None if unknown.
     name

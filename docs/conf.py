@@ -1,0 +1,59 @@
+"""How Sphinx builds these pages; `make docs` does. Neither building nor reading them needs a network."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+project = "eddysky"
+author = "The eddysky developers"
+project_copyright = author
+version = release = version_of("eddysky")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "command_line",
+    "gallery",
+]
+exclude_patterns = ["_build", "**/sg_execution_times.rst"]
+root_doc = "index"
+templates_path = ["templates"]
+
+# Anchors of headings are those that GitHub makes, so that links work in both places.
+myst_heading_anchors = 4
+
+# A name between single backticks in a docstring links to its entry, if it has one.
+default_role = "py:obj"
+autodoc_typehints_format = "short"
+maximum_signature_line_length = 80
+numpydoc_show_class_members = False
+
+html_theme = "furo"
+html_title = "eddysky"
+html_static_path = ["static"]
+html_css_files = ["eddysky.css"]
+smartquotes = False  # would make dashes of the hyphens of options
+html_copy_source = False
+html_show_sphinx = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "_build/scenarios",  # written by extensions/gallery.py
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": "gallery.InOrder",
+    "image_scrapers": ("gallery.written_figures",),
+    "abort_on_example_error": True,
+    "backreferences_dir": None,
+    "capture_repr": (),
+    "download_all_examples": False,
+    "show_signature": False,
+    "show_memory": False,
+    "write_computation_times": False,
+    "min_reported_time": 1e9,
+}
