@@ -16,6 +16,9 @@ def say(message: object, *, nl: bool = True, err: bool = False) -> None:
     try:
         if err:
             message = printable(str(message))
+        # What a terminal has no letters for is written as TOML and JSON do, such as \u03bb.
+        encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+        message = str(message).encode(encoding, "backslashreplace").decode(encoding)
         click.echo(message, nl=nl, err=err)
     except BrokenPipeError:
         _silence(err)

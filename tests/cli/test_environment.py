@@ -42,6 +42,17 @@ def test_settings_of_other_programs(tmp_path, setting):
     assert done.stderr == ""
 
 
+def test_terminals_without_greek_letters():
+    """Letters that the encoding of standard output does not have are written as escapes."""
+    done = subprocess.run(
+        [SCRIPT, "show", "isotropic-diffusion"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    assert rb"k \u03bb = " in done.stdout
+
+
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", "2>/dev/full", ""])
 def test_nobody_reads(tmp_path, closed):
     """Standard streams that are closed or whose reader has left: the run ends as it would otherwise."""
