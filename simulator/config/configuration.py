@@ -23,6 +23,7 @@ from pydantic import ValidationError, model_validator
 from eddysky.simulator.config.anisotropy import TurbulentPart
 from eddysky.simulator.config.base import Section, shown
 from eddysky.simulator.config.component import Component
+from eddysky.simulator.config.cosmic_rays import CosmicRays
 from eddysky.simulator.config.default_band import default_band
 from eddysky.simulator.config.direction import unit_vector
 from eddysky.simulator.config.energy_response import Rigidities
@@ -33,7 +34,7 @@ from eddysky.simulator.config.outside_spectrum import SampledSpectrum
 from eddysky.simulator.config.overrides import found_from_here, with_overrides
 from eddysky.simulator.config.quantities import larmor_radius, proton_speed
 from eddysky.simulator.config.reading import read_text
-from eddysky.simulator.config.sections import CosmicRays, Ensemble, Flow, Sampling, Sky, Transport
+from eddysky.simulator.config.sections import Ensemble, Flow, Sampling, Sky, Transport
 from eddysky.simulator.config.spectrum import (
     FractionTable,
     Mixture,

@@ -11,10 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from astropy import units
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from eddysky.simulator.config.base import Count, Number, Section, plain
+from eddysky.simulator.config.base import Count, Section, plain
 from eddysky.simulator.config.collisions import CONTINUAL, Bgk, GivenCollisions
 from eddysky.simulator.config.component import Component
-from eddysky.simulator.config.energy_response import Rigidities
 from eddysky.simulator.config.free_path import (
     ErlangPath,
     ExponentialPath,
@@ -22,20 +21,16 @@ from eddysky.simulator.config.free_path import (
     FreePathLaw,
 )
 from eddysky.simulator.config.given_free_path import GivenFreePath
-from eddysky.simulator.config.given_rigidities import GivenComposition, GivenResponse
 from eddysky.simulator.config.named_free_paths import free_path_law
 from eddysky.simulator.config.quantities import (
-    PROTON_REST_ENERGY,
-    Energy,
     FieldStrength,
     InverseLength,
     Length,
     Speed,
     SpeedPerLength,
-    proton_speed,
 )
 
-__all__ = ["CosmicRays", "Ensemble", "Flow", "Mode", "Sampling", "Sky", "Transport"]
+__all__ = ["Ensemble", "Flow", "Mode", "Sampling", "Sky", "Transport"]
 
 Vector = Annotated[tuple[Speed, Speed, Speed], BeforeValidator(plain)]
 InverseLengths = Annotated[
@@ -46,8 +41,6 @@ Gradient = Annotated[tuple[GradientRow, GradientRow, GradientRow], BeforeValidat
 
 
 MOST_SCATTERINGS = 10_000
-# By how much particles of an energy response may be slower than those of the median energy.
-SLOWER = 1e-3
 
 # Keys of the Fourier modes.
 NOT_WITH_FIELD = ("modes", "amplitudes", "taylor_order")
@@ -298,72 +291,6 @@ class Transport(Section):
         """Whether the intensity from a direction follows from the flow at a single point, at one rigidity."""
         at_scattering = self.mode in ("isotropic", "parallel")
         return at_scattering and isinstance(self.law, FixedPath) and self.scatterings == 1
-
-
-class CosmicRays(Section):
-    """The particles: of a given total energy, the median where they have several, and the mass of the proton."""
-
-    section: ClassVar[str] = "cosmic_rays"
-
-    energy: Energy = "10 TeV"
-    charge: Annotated[Count, Field(ge=-118, le=118)] = 1
-    reference_energy: Energy = "10 TeV"
-    spectral_index: Number = Field(default=2.7, ge=-10, le=10)
-    scattering_index: Number = Field(default=5 / 3, ge=0, le=4)
-    energy_response: GivenResponse = None
-    composition: GivenComposition = None
-
-    @model_validator(mode="after")
-    def particles_are_charged(self) -> Self:
-        """Refuse neutral particles, which do not gyrate."""
-        if self.charge == 0:
-            raise ValueError("charge = 0: must be a whole number other than 0, in units of e")
-        return self
-
-    @model_validator(mode="after")
-    def protons_move(self) -> Self:
-        """Refuse energies at or below the proton's rest energy."""
-        if self.energy <= PROTON_REST_ENERGY:
-            raise ValueError(
-                f"energy = {self.energy} TeV: must exceed the proton's rest energy, "
-                f"{PROTON_REST_ENERGY:.3g} TeV"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def one_charge(self) -> Self:
-        """Refuse a charge beside a composition, which has its own."""
-        if self.composition is not None and self.charge != 1:
-            raise ValueError(f"charge = {self.charge}: not with composition, which gives charges")
-        return self
-
-    @model_validator(mode="after")
-    def one_speed(self) -> Self:
-        """Refuse rigidities so low that the particles are slower than those of the median energy."""
-        if self.rigidities is None:
-            return self
-        lowest = self.energy * math.exp(self.rigidities.nearly_lowest)
-        speed = proton_speed(lowest) if lowest > PROTON_REST_ENERGY else 0.0
-        if speed < (1 - SLOWER) * proton_speed(self.energy):
-            raise ValueError(
-                f"energy = {self.energy:g} TeV: with the energy response or composition some rigidities are below "
-                f"{lowest:.3g} TeV, at which particles are slower by more than {SLOWER:g}; must be higher, or the "
-                "response narrower"
-            )
-        return self
-
-    @property
-    def rigidities(self) -> Rigidities | None:
-        """Distribution of ln(rigidity/energy), rigidity = E/Z; None where all particles have the same, `energy`."""
-        if self.energy_response is None and self.composition is None:
-            return None
-        parts = ((0.0, 1.0),) if self.composition is None else self.composition.parts
-        return Rigidities(parts, self.energy_response)
-
-    @property
-    def path_exponent(self) -> float:
-        """Power 2 − γ_g of the rigidity to which the mean free path is proportional."""
-        return 2 - self.scattering_index
 
 
 Sampling = Literal["pixel-centre", "expected", "random", "stratified", "orbits"]

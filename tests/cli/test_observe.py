@@ -227,6 +227,13 @@ def test_leftovers_of_a_killed_observation_are_removed(eddysky, skies, start):
     assert not folder.exists()
 
 
+def test_what_is_wrong_with_a_field_is_said_before_a_bar(eddysky, skies):
+    survey = [option for option in SURVEY if option != "--quiet"]
+    refused = eddysky("observe", "sky.h5", *survey, "--field", "mars", "-o", "obs.h5")
+    assert len(refused.err.splitlines()) == 1
+    assert refused.err.startswith("eddysky: error: field mars")
+
+
 def test_a_field_that_cannot_be_read_is_named(eddysky, skies):
     name = "x" * 300 + ".fits"
     outcome = eddysky("observe", "sky.h5", *SURVEY, "-o", "obs.h5", "--field", name)

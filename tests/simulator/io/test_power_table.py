@@ -44,6 +44,8 @@ def test_read_by_astropy(result, tmp_path):
             "transverse_fraction": 0.4, "free_path": "exponential", "scatterings": 2, "frame": "fluid",
             "transport": "parallel", "spectrum": "power-law"}  # fmt: skip
     assert {key: meta[key] for key in said} == said
+    # Not what rounding in 2π/k leaves of it.
+    assert meta["outer_scale"] == f"{CONFIG.flow.outer_scale:g} pc"
     for key, value in {
         "velocity_dispersion": 12 * units.km / units.s,
         "reference_scale": 10 * units.pc,
