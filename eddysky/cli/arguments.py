@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from eddysky.cli.completion import complete_setting, complete_target
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.filenames import FORMATS
 
@@ -41,9 +42,11 @@ FIGURES = tuple(f".{kind}" for kind in FORMATS)
 # Letters of axes by the values of --coordinates and --input-coordinates.
 COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 
-target_argument = click.argument("target", metavar="SCENARIO|FILE.toml|FILE.py", default="")
+target_argument = click.argument(
+    "target", metavar="SCENARIO|FILE.toml|FILE.py", default="", shell_complete=complete_target
+)
 set_option = click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE",
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", shell_complete=complete_setting,
     help="Change one key, such as flow.index=1.5 or flow.outer_scale='500 pc'; may be repeated.",
 )  # fmt: skip
 results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(path_type=Path))

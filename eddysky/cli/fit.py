@@ -10,6 +10,7 @@ import click
 
 from eddysky.cli.angle import angle_option
 from eddysky.cli.arguments import figure_option, json_option
+from eddysky.cli.completion import complete_target
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
 
@@ -67,7 +68,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
-    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5",
+    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5", shell_complete=complete_target,
     help="Take free paths, scatterings, band, energy and frame from a configuration; --fix has precedence over it, "
     "and it over the comments of DATA.csv.",
 )  # fmt: skip
