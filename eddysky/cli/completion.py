@@ -18,7 +18,6 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
 
 if TYPE_CHECKING:
