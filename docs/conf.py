@@ -20,6 +20,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "command_line",
     "gallery",
+    "mathml",
 ]
 exclude_patterns = ["_build", "**/sg_execution_times.rst"]
 root_doc = "index"
@@ -27,6 +28,10 @@ templates_path = ["templates"]
 
 # Anchors of headings are those that GitHub makes, so that links work in both places.
 myst_heading_anchors = 4
+
+# Fenced blocks of the language math are formulas, as on GitHub.
+myst_fence_as_directive = ["math"]
+html_math_renderer = "mathml"
 
 # A name between single backticks in a docstring links to its entry, if it has one.
 default_role = "py:obj"
