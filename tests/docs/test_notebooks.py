@@ -67,10 +67,8 @@ def test_notebook_is_in_the_menu_and_its_links_lead_somewhere(path):
         assert re.match(r"https?:", target) or (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize(
-    "source", ["1 / 0", "import warnings; warnings.warn('old')", "import eddysky.nonsense"]
-)
-def test_what_fails_or_warns_is_found(source, tmp_path):
+def test_a_warning_is_found(tmp_path):
+    source = "import warnings; warnings.warn('old')"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     with pytest.raises(CellExecutionError):
         run(notebook, tmp_path)
