@@ -1,7 +1,7 @@
 """The newcomer's path, timed: every command and program of docs/start.md, from a fresh clone, in an empty home.
 
-`python benchmarks/newcomer.py` prints the seconds of each section. The exit status is 1 if a command fails, or if all of
-them take more than ten minutes.
+`python benchmarks/newcomer.py` prints the seconds of each section. The exit status is 1 if a command fails, or if all
+of them take more than ten minutes.
 """
 
 from __future__ import annotations
