@@ -67,6 +67,13 @@ def test_beyond_the_axes(spectrum):
     assert len(re.findall("M", re.search('class="beyond c0" d="([^"]*)"', svg)[1])) == 1
 
 
+def test_without_a_prediction(spectrum):
+    spectrum.predicted[:] = np.nan
+    svg = power_chart([spectrum])
+    assert "nan" not in svg
+    assert "From 1.31e-07 at ℓ = 2" in svg
+
+
 def test_ensembles_have_colours_and_marks(spectrum):
     svg = power_chart([spectrum] * 9)
     paths = re.findall(r'class="dot (c\d)" d="M[\d.]+ [\d.]+([^M"]*)', svg)
