@@ -133,6 +133,7 @@ def test_a_hostile_name(eddysky, here, results):
         (("sky.h5", "-o", "r.pdf"), "--output r.pdf: must end in .html"),
         (("sky.h5", "--row", 5), "--row 5: sky.h5 holds 2 maps, numbered from 0"),
         (("no.h5",), "no.h5: no such file"),
+        ((".",), ".: a directory, not a results file"),
         (("table.csv",), "table.csv: not an eddysky results file"),
         (
             ("sky.h5", "-o", "table.html"),

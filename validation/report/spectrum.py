@@ -83,7 +83,7 @@ class Spectrum:
             return cls._without_verdict(power, c_ell, spread, str(error))
         c_ell, spread = expected.prediction.c_ell, unknown
         if result.config.turbulent:
-            noise = 0.0 * c_ell if result.noise is None else measured_noise(result)
+            noise = np.zeros(len(c_ell)) if result.noise is None else measured_noise(result)
             spread = _spread(expected, np.arange(len(c_ell)), _finite(c_ell), noise)
         return cls._without_verdict(power, c_ell, spread)._judged(found)
 

@@ -145,7 +145,7 @@ def test_use(files, page, tmp_path):
         assert browser.text(f"{ARTICLE} .reader output").startswith(f"ℓ = {last[0]}: {last[1]} ± ")
 
         assert browser.messages() == []
-        asked = [each for each in browser.requests() if not each.startswith("chrome:")]
+        asked = [each for each in browser.requests() if not each.startswith("chrome")]
         assert {each.partition(":")[0] for each in asked} <= {"file", "data", "blob"}
         assert page.as_uri() in asked
 

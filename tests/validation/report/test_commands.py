@@ -39,7 +39,7 @@ def test_outside_fields(tmp_path, monkeypatch):
 def test_a_part_of_a_run(tmp_path):
     path = tmp_path / "slice.h5"
     settings = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main(
             ["run", "isotropic-diffusion", "-o", str(path), "--slice", "1/2", "--quiet", *settings]
         )

@@ -198,6 +198,12 @@ def test_the_table_is_the_comparison(files, parsed):
     assert any(cells[i : i + len(flat)] == flat for i in range(len(cells)))
 
 
+def test_the_row_chooses_the_map(files):
+    result, entry = read(files[0]), read_entry(files[0], 3)
+    np.testing.assert_array_equal(entry.maps[0].values, result.maps[3])
+    assert entry.realization == result.map_index[3] == 3
+
+
 def test_maps_become_coarser_until_the_page_is_small(files, monkeypatch):
     entry = read_entry(files[0])
     whole = len(pages.fitting_page([entry], "c"))
