@@ -43,7 +43,7 @@ def on_a_terminal(arguments, folder, command=(SCRIPT,)):
 BARS = {
     "run": ["run", "-o", "OUT", *FEW],
     "observe": ["observe", "sky.h5", "--field", "full", "--events", "1e6", "-o", "OUT"],
-    "scan": ["scan", "--grid", "flow.index=1.5,2", *FEW, "-o", "OUT"],
+    "scan": ["scan", "--grid", "flow.index=1.5,2", "--seeds", "different", *FEW, "-o", "OUT"],
 }
 
 
