@@ -20,6 +20,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "command_line",
     "gallery",
+    "mathml",
     "notebook_link",
 ]
 # The gallery offers its scripts as notebooks, too, which are no pages.
@@ -30,10 +31,14 @@ templates_path = ["templates"]
 # Anchors of headings are those that GitHub makes, so that links work in both places.
 myst_heading_anchors = 4
 
+# Fenced blocks of the language math are formulas, as on GitHub.
+myst_fence_as_directive = ["math"]
+html_math_renderer = "mathml"
 # Notebooks are kept without outputs and run here, again only when they change.
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_execution_in_temp = True  # not beside the notebooks, which write files
 nb_output_stderr = "error"
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # would be fetched from elsewhere

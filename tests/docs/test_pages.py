@@ -99,7 +99,7 @@ def test_the_table_of_settings_is_complete_and_right():
 
 @pytest.mark.slow
 def test_pages_build_offline_without_warnings(tmp_path):
-    for module in ("sphinx", "furo", "myst_nb", "numpydoc", "sphinx_gallery"):
+    for module in ("sphinx", "furo", "myst_nb", "numpydoc", "sphinx_gallery", "latex2mathml"):
         pytest.importorskip(module)
     written = shutil.ignore_patterns("_build", "api", "gallery")
     shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=written)
@@ -115,6 +115,8 @@ def test_pages_build_offline_without_warnings(tmp_path):
         assert not found, f"{file.relative_to(html)}: {found}"
     commands = (html / "command-line.html").read_text(encoding="utf-8")
     assert all(f"eddysky {name} " in commands for name in COMMANDS)
+    theory = (html / "theory.html").read_text(encoding="utf-8")
+    assert theory.count("<math") == theory.count('<div class="equation">') > 5
     assert "mean_free_path" in (html / "configuration.html").read_text(encoding="utf-8")
     assert (html / "api" / "eddysky.simulate.html").exists()
     for notebook in (ROOT / "docs" / "tutorials").glob("*.ipynb"):
