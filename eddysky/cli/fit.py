@@ -21,7 +21,11 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 
 @click.command()
 @click.argument(
-    "data", metavar="DATA.csv|OBS.h5...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "data",
+    metavar="DATA.csv|OBS.h5|OUT.h5...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
 )
 @click.option(
     "--energy", "energies", multiple=True, metavar="ENERGY",
@@ -55,7 +59,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option(
     "--row", type=click.IntRange(min=0), metavar="N",
-    help="Observation N of OBS.h5, from 0; by default their mean.",
+    help="Observation or realisation N of OBS.h5 or OUT.h5, from 0; by default their mean.",
 )  # fmt: skip
 @click.option(
     "--model", "names", multiple=True, type=click.Choice([*MODEL_NAMES, ALL]),
@@ -109,7 +113,7 @@ def fit(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Fit models to measured power spectra, or to observations; several are fitted together, each at its energy.
+    """Fit models to measured power spectra, observations or results; several together, each at its energy.
 
     Columns: ell, or the ends ell_low and ell_high of bands; c_ell; error, or error_low and error_high.
 
