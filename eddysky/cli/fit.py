@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eddysky.cli.angle import angle_option
 from eddysky.cli.arguments import figure_option, json_option
+from eddysky.cli.completion import complete_target
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
+
+if TYPE_CHECKING:
+    from eddysky.validation.fitting.fitted import Fit
 
 __all__ = ["fit"]
 
 ALL = "all"
+# As a fraction of an allowed range.
+AT_AN_END = 1e-3
 MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 
 
@@ -71,7 +79,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
-    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5",
+    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5", shell_complete=complete_target,
     help="Take free paths, scatterings, band, energy and frame from a configuration; --fix has precedence over it, "
     "and it over the comments of DATA.csv.",
 )  # fmt: skip
@@ -145,9 +153,24 @@ def fit(
         noise=noise,
         realizations=realizations,
     )
+    for each in found.fits:
+        say_at_an_end(each)
     plot_fits(found.fits, picture, found.sources)
     if as_json:
         say(json.dumps({"data": [str(path) for path in data]} | found.to_dict(), indent=2))
     else:
         say(found)
         say(f"figure: {picture}")
+
+
+def say_at_an_end(found: Fit) -> None:
+    """One line on standard error for each parameter whose best value is at an end of its allowed range."""
+    for estimate in found.estimates:
+        low, high = estimate.allowed
+        margin = AT_AN_END * (high - low)
+        if math.isfinite(margin) and not low + margin < estimate.value < high - margin:
+            say(
+                f"eddysky: {found.model.name}: {estimate.name} = {estimate.value:.4g} is at an end of its range, "
+                f"{low:g} to {high:g}; the errors of the other parameters are too small",
+                err=True,
+            )
