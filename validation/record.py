@@ -1,6 +1,7 @@
 """Measurements as JSON: what was measured, with which versions, on which machine.
 
-Written once a measurement has ended, so that an interrupted one leaves nothing that looks complete.
+Studies write after each row, so that an interrupted one has lost nothing; `planned`, how many rows there should be,
+tells it from a complete one.
 """
 
 from __future__ import annotations
