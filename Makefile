@@ -52,8 +52,8 @@ calibration: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.comparison.calibration --minutes $(MINUTES)
 
 # Takes what the four above have written, and writes docs/verification.md and docs/performance.md from it.
-measurements:
-	$(PYTHON) docs/measurements/write_pages.py $(RESULTS)
+measurements: $(VENV)/.installed
+	$(BIN)/python docs/measurements/write_pages.py $(RESULTS)
 
 clean:
 	rm -rf $(VENV) $(OLDEST) build *.egg-info docs/_build docs/api docs/gallery
