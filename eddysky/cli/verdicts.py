@@ -111,7 +111,7 @@ def _brief(title: str, comparison: Comparison) -> str:
     """The verdict, and as many of the facts as fit in a line, those that it rests on first."""
     words, size = [], comparison.realizations
     if comparison.unexpected:
-        words.append(f"power at l = {ranges(comparison.unexpected, NAMED)}, where none is expected")
+        words.append(f"unexpected power at l = {ranges(comparison.unexpected, NAMED)}")
     if comparison.p_value is None:
         words.append(_difference(comparison))
     else:

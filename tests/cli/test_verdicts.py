@@ -50,14 +50,14 @@ def test_one_line_with_the_facts():
     [
         ({"p_value": 1e-5}, "p = 1e-05, slope"),
         ({"amplitude_pull": 9.0}, "p = 0.56, amplitude 1.0000 ± 0.0500 of the prediction"),
-        ({"unexpected": (3,)}, "power at l = 3, where none is expected, p = 0.56"),
+        ({"unexpected": (3,)}, "unexpected power at l = 3, p = 0.56"),
         ({"p_value": None}, "C_l within 0.0e+00 of the prediction"),
     ],
 )
 def test_why_a_theory_is_contradicted_is_said(changes, words):
     if changes.get("p_value", 0) is None:
         changes = changes | {"unexpected": (3,), "above_noise": None, "slope": None}
-        words = f"power at l = 3, where none is expected, {words}"
+        words = f"unexpected power at l = 3, {words}"
     (line,) = short(replace(GOOD, **changes))
     assert line.startswith(f"many: NOT consistent with the theory; {words}")
 
