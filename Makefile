@@ -2,6 +2,7 @@
 # `make test-faults` kills runs, fills disks and starts a SLURM cluster here; it takes some minutes.
 # `make docs` builds the pages in docs/_build/html, with a gallery and the reference.
 # `make test-oldest` runs the tests with the oldest versions that pyproject.toml allows.
+# `make test-dist` runs the tests against the wheel, and a small sky from the sdist, in empty environments.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ RESULTS := results
 MINUTES ?= 5
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run lint test test-faults fuzz test-oldest docs bench study particle-study calibration measurements clean
+.PHONY: run lint test test-faults fuzz test-oldest test-dist docs bench study particle-study calibration measurements clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -33,6 +34,9 @@ test-faults: $(VENV)/.installed-test
 
 test-oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/pytest -q -n auto --dist loadfile
+
+test-dist:
+	.ci/test-dist.sh $(PYTHON)
 
 # The gallery runs what has changed since it was last built.
 docs: $(VENV)/.installed-docs

@@ -14,19 +14,34 @@ project_copyright = author
 version = release = version_of("eddysky")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",  # Markdown, and notebooks with what they show
     "sphinx.ext.autosummary",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
     "command_line",
     "gallery",
+    "mathml",
+    "notebook_link",
 ]
-exclude_patterns = ["_build", "**/sg_execution_times.rst"]
+# The gallery offers its scripts as notebooks, too, which are no pages.
+exclude_patterns = ["_build", "**/sg_execution_times.rst", "gallery/*.ipynb"]
 root_doc = "index"
 templates_path = ["templates"]
 
 # Anchors of headings are those that GitHub makes, so that links work in both places.
 myst_heading_anchors = 4
+
+# Fenced blocks of the language math are formulas, as on GitHub.
+myst_fence_as_directive = ["math"]
+html_math_renderer = "mathml"
+# Notebooks are kept without outputs and run here, again only when they change.
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_execution_in_temp = True  # not beside the notebooks, which write files
+nb_output_stderr = "error"
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # would be fetched from elsewhere
 
 # A name between single backticks in a docstring links to its entry, if it has one.
 default_role = "py:obj"

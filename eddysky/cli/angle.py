@@ -26,10 +26,11 @@ def angle_option(name: str, default: str | None, words: str) -> Callable[..., An
     """
 
     def read(context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+        # Completion in the shell needs no value.
+        if text is None or context.resilient_parsing:
+            return None
         from astropy import units
 
-        if text is None:
-            return None
         try:
             given = units.Quantity(text)
             unit = units.deg if given.unit == units.dimensionless_unscaled else given.unit

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from eddysky.cli.completion import complete_setting, complete_target
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.filenames import FORMATS
 
@@ -41,9 +43,23 @@ FIGURES = tuple(f".{kind}" for kind in FORMATS)
 # Letters of axes by the values of --coordinates and --input-coordinates.
 COORDINATES = {"equatorial": "C", "galactic": "G", "ecliptic": "E"}
 
-target_argument = click.argument("target", metavar="SCENARIO|FILE.toml|FILE.py", default="")
+
+def _one_of(
+    context: click.Context, option: click.Parameter, given: tuple[bool, ...]
+) -> bool | None:
+    """The value of an option --a/--b; click would take the last of two that contradict each other."""
+    if len(set(given)) > 1:
+        raise InputError(
+            f"{' and '.join([*option.opts, *option.secondary_opts])}: only one of them"
+        )
+    return given[0] if given else None
+
+
+target_argument = click.argument(
+    "target", metavar="SCENARIO|FILE.toml|FILE.py", default="", shell_complete=complete_target
+)
 set_option = click.option(
-    "--set", "settings", multiple=True, metavar="KEY=VALUE",
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", shell_complete=complete_setting,
     help="Change one key, such as flow.index=1.5 or flow.outer_scale='500 pc'; may be repeated.",
 )  # fmt: skip
 results_argument = click.argument("results", metavar="OUT.h5", type=click.Path(path_type=Path))
@@ -56,7 +72,7 @@ column_option = click.option(
     help="Column of a map, by name or by number from 1 (not counting that of the pixels); the first by default.",
 )  # fmt: skip
 counts_option = click.option(
-    "--counts/--intensity", "counts", default=None,
+    "--counts/--intensity", "counts", multiple=True, callback=_one_of,
     help="A map holds numbers of events, to be divided by their mean on each ring of declination, or relative "
     "intensity; by default as its column's name, unit and values say.",
 )  # fmt: skip
@@ -65,7 +81,10 @@ input_coordinates_option = click.option(
     help="Axes of a map or of a_lm whose file does not state them; equatorial by default.",
 )  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="All numbers as JSON.")
-quiet_option = click.option("--quiet", is_flag=True, help="No progress bar.")
+quiet_option = click.option(
+    "--quiet", is_flag=True, callback=lambda context, option, given: given or not on_a_terminal(),
+    help="No progress bar; there is none anyway where standard error is not a terminal.",
+)  # fmt: skip
 workers_option = click.option(
     "--workers", type=click.IntRange(min=1), help="Threads; all cores by default."
 )
@@ -80,6 +99,11 @@ lock_option = click.option(
 lmin_option = click.option(
     "--lmin", type=click.IntRange(min=1), default=2, show_default=True, help="Lowest multipole."
 )
+
+
+def on_a_terminal() -> bool:
+    """Whether standard error is one."""
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:

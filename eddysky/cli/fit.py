@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eddysky.cli.angle import angle_option
 from eddysky.cli.arguments import figure_option, json_option
+from eddysky.cli.completion import complete_target
 from eddysky.cli.console import say
 from eddysky.simulator.errors import InputError
+
+if TYPE_CHECKING:
+    from eddysky.validation.fitting.fitted import Fit
 
 __all__ = ["fit"]
 
 ALL = "all"
+# As a fraction of an allowed range.
+AT_AN_END = 1e-3
 MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 
 
 @click.command()
 @click.argument(
-    "data", metavar="DATA.csv|OBS.h5...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "data",
+    metavar="DATA.csv|OBS.h5|OUT.h5...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
 )
 @click.option(
     "--energy", "energies", multiple=True, metavar="ENERGY",
@@ -55,7 +67,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option(
     "--row", type=click.IntRange(min=0), metavar="N",
-    help="Observation N of OBS.h5, from 0; by default their mean.",
+    help="Observation or realisation N of OBS.h5 or OUT.h5, from 0; by default their mean.",
 )  # fmt: skip
 @click.option(
     "--model", "names", multiple=True, type=click.Choice([*MODEL_NAMES, ALL]),
@@ -67,7 +79,7 @@ MODEL_NAMES = ("isotropic", "parallel", "a14", "am15")
 )  # fmt: skip
 @click.option("--lmax", type=click.IntRange(min=1), help="Highest multipole to use.")
 @click.option(
-    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5",
+    "--config", "target", metavar="SCENARIO|FILE.toml|FILE.py|OUT.h5", shell_complete=complete_target,
     help="Take free paths, scatterings, band, energy and frame from a configuration; --fix has precedence over it, "
     "and it over the comments of DATA.csv.",
 )  # fmt: skip
@@ -109,7 +121,7 @@ def fit(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Fit models to measured power spectra, or to observations; several are fitted together, each at its energy.
+    """Fit models to measured power spectra, observations or results; several together, each at its energy.
 
     Columns: ell, or the ends ell_low and ell_high of bands; c_ell; error, or error_low and error_high.
 
@@ -141,9 +153,24 @@ def fit(
         noise=noise,
         realizations=realizations,
     )
+    for each in found.fits:
+        say_at_an_end(each)
     plot_fits(found.fits, picture, found.sources)
     if as_json:
         say(json.dumps({"data": [str(path) for path in data]} | found.to_dict(), indent=2))
     else:
         say(found)
         say(f"figure: {picture}")
+
+
+def say_at_an_end(found: Fit) -> None:
+    """One line on standard error for each parameter whose best value is at an end of its allowed range."""
+    for estimate in found.estimates:
+        low, high = estimate.allowed
+        margin = AT_AN_END * (high - low)
+        if math.isfinite(margin) and not low + margin < estimate.value < high - margin:
+            say(
+                f"eddysky: {found.model.name}: {estimate.name} = {estimate.value:.4g} is at an end of its range, "
+                f"{low:g} to {high:g}; the errors of the other parameters are too small",
+                err=True,
+            )

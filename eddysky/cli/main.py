@@ -84,9 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run_command(given: list[str]) -> None:
     """Run a command; invalid input ends the program with a message and exit code 2."""
+    from eddysky.cli.completion import VARIABLE, complete
     from eddysky.simulator.errors import InputError
 
     try:
+        if VARIABLE in os.environ:
+            complete(cli)
         # cli.main() would report a closed standard output as a failure.
         with cli.make_context("eddysky", list(given) or ["--help"]) as context:
             cli.invoke(context)

@@ -16,6 +16,7 @@ from eddysky.cli.arguments import (
     input_coordinates_option,
     lmin_option,
 )
+from eddysky.cli.completion import complete_target
 from eddysky.cli.console import say
 from eddysky.cli.given import refuse
 from eddysky.simulator.errors import InputError
@@ -50,7 +51,7 @@ OF_A_SKY = (
 @column_option
 @counts_option
 @click.option(
-    "--compare", multiple=True, metavar="SCENARIO|FILE.toml|FILE.py",
+    "--compare", multiple=True, metavar="SCENARIO|FILE.toml|FILE.py", shell_complete=complete_target,
     help="Print a configuration's prediction beside a sky; may be repeated.",
 )  # fmt: skip
 @click.option(

@@ -31,8 +31,8 @@ def report(inputs: Sequence[Path], output: Path | None, row: int) -> None:
     that downloads as CSV, configuration, versions, seed, and the commands that make it again. The page is one file
     below 3 MB that loads nothing from elsewhere.
     """
-    from eddysky.simulator.results.filenames import beside
+    from eddysky.simulator.results.filenames import figure_stem
     from eddysky.validation.report.page import write_report
 
-    path = output or beside(inputs[0], ".report.html")
+    path = output or Path(f"{figure_stem(inputs[0], 'report')}.html")
     say(write_report(inputs, path, row=row))

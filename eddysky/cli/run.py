@@ -25,6 +25,8 @@ from eddysky.simulator.errors import InputError
 if TYPE_CHECKING:
     from eddysky.cli.targets import Target
     from eddysky.simulator.results.result import Result
+    from eddysky.validation import Comparison
+    from eddysky.validation.comparison.realizations import NoVerdictError
 
 __all__ = ["run"]
 
@@ -64,6 +66,10 @@ __all__ = ["run"]
     help="Append a line of JSON for the start, each part, failures and the end.",
 )  # fmt: skip
 @quiet_option
+@click.option(
+    "-v", "--verbose", is_flag=True,
+    help="Print all tests, shot noise, band and files of each variant.",
+)  # fmt: skip
 def run(
     target: str,
     output: Path | None,
@@ -79,6 +85,7 @@ def run(
     dry_run: bool,
     log: Path | None,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Simulate, compare with the theory, and draw.
 
@@ -122,7 +129,7 @@ def run(
             for variant, config in chosen.configs.items()
         }
         if part is None:
-            judge_and_draw(chosen, results, output, formats, measured)
+            judge_and_draw(chosen, results, output, formats, measured, verbose)
             return
     for variant, result in results.items():
         all_of_them = chosen.configs[variant].ensemble.realizations
@@ -172,45 +179,49 @@ def judge_and_draw(
     output: Path,
     formats: Sequence[str],
     measured: dict[str, Any],
+    verbose: bool,
 ) -> None:
     """Compare results with the theory, draw the figures, and print verdicts and files."""
+    from eddysky.cli import verdicts
     from eddysky.scenarios import Outcome
-    from eddysky.simulator.config.descriptions import band_in_words
     from eddysky.simulator.plots import plot_map
     from eddysky.simulator.results.filenames import beside, figure_stem
-    from eddysky.simulator.results.shot_noise import ShotNoise
     from eddysky.validation.comparison.compare import compare
     from eddysky.validation.comparison.realizations import NoVerdictError
     from eddysky.validation.comparison.tables import write_spectra_csv
 
-    outcomes = {}
+    judged: dict[str, Comparison | NoVerdictError] = {}
     for variant, result in results.items():
-        config = target.configs[variant]
         try:
-            comparison = compare(result)
-            outcomes[variant] = Outcome(result, comparison)
-            words = str(comparison)
+            judged[variant] = compare(result)
         except NoVerdictError as error:
-            words = f"not compared with the theory: {error}"
-        say(f"{target.title(variant)}: {words}")
-        if result.noise is not None:
-            say(f"  {ShotNoise.from_rows(config, result.power, result.noise)}")
-        if config.turbulent:
-            say(f"  {band_in_words(config)}")
-        say(f"  results: {target.output(output, variant)}")
+            judged[variant] = error
+    if verbose:
+        lines = verdicts.verdicts_in_full(target, results, judged, output)
+    else:
+        lines = verdicts.verdicts_in_short(target, judged)
+    say("\n".join(lines))
     first = next(iter(results.values()))
     stems = [figure_stem(output, kind) for kind in dict.fromkeys(formats)]
     made: list[Path] = []
-    if len(outcomes) == len(target.configs):
-        named = {target.title(variant): each.comparison for variant, each in outcomes.items()}
+    compared = {name: each for name, each in judged.items() if not isinstance(each, Exception)}
+    if len(compared) == len(results):
+        outcomes = {name: Outcome(results[name], compared[name]) for name in results}
         for stem in stems:
             made += target.draw(outcomes, stem, **measured)
+        named = {target.title(variant): each for variant, each in compared.items()}
         made.append(write_spectra_csv(named, beside(stems[0], ".power.csv")))
     elif len(first.maps):
         made = [plot_map(first, beside(stem, ".map.png")) for stem in stems]
-        say("  a map only: the figures need the comparison with the theory")
     # The same tables are written for each format.
-    for path in dict.fromkeys(made):
-        say(f"  {'table' if path.suffix == '.csv' else 'figure'}: {path}")
+    made = list(dict.fromkeys(made))
+    lines = []
+    if made and len(compared) < len(results):
+        lines.append("  a map only: the figures need the comparison with the theory")
+    if verbose:
+        lines += verdicts.files_in_full(made)
+    else:
+        lines += verdicts.files_in_short(target, output, made)
     if all(path.suffix == ".csv" for path in made):
-        say("  no figure" + ("" if len(first.maps) else ": no map was kept"))
+        lines.append("  no figure" + ("" if len(first.maps) else ": no map was kept"))
+    say("\n".join(lines))

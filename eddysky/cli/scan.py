@@ -17,6 +17,7 @@ from eddysky.cli.arguments import (
     slice_option,
     target_argument,
 )
+from eddysky.cli.completion import complete_setting
 from eddysky.cli.console import say
 from eddysky.cli.convergence import say_unconverged
 from eddysky.cli.engines import engine, slice_from
@@ -34,7 +35,7 @@ __all__ = ["scan"]
 @click.command()
 @target_argument
 @click.option(
-    "--grid", "grids", multiple=True, metavar="KEY=VALUE,VALUE,...",
+    "--grid", "grids", multiple=True, metavar="KEY=VALUE,VALUE,...", shell_complete=complete_setting,
     help="Values of one key, such as flow.index=1.5,1.6667; repeated, all combinations are simulated.",
 )  # fmt: skip
 @click.option(

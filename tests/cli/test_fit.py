@@ -317,3 +317,13 @@ def refused(outcome, *words):
     assert 1 <= len(outcome.err.splitlines()) <= 2
     for word in words:
         assert word in outcome.err
+
+
+def test_a_parameter_at_an_end_of_its_range_is_said(eddysky, data, here):
+    assert eddysky("fit", data).err == ""
+    rows = "".join(f"{ell},{ell**-9.0:.6e},{1e-2 * ell**-9.0:.6e}\n" for ell in range(2, 13))
+    (here / "steep.csv").write_text("ell,c_ell,error\n" + rows)
+    outcome = eddysky("fit", "steep.csv")
+    assert outcome.code == 0
+    assert "isotropic: index = " in outcome.err
+    assert "is at an end of its range, 1 to 3" in outcome.err

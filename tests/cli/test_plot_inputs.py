@@ -184,6 +184,7 @@ def test_remarks_on_maps_of_others(plot, asked):
         (("obs.h5", "a.h5", "-o", "x.png"), "obs.h5: one figure shows one observation"),
         (("a.h5", "--column", "1"), "--column: not of"),
         (("a.h5", "--intensity"), "--counts/--intensity: not of"),
+        (("m.fits", "--counts", "--intensity"), "--counts and --intensity: only one of them"),
         (("a.h5", "--format", "pdf", "-o", "x.png"), "--format: not with -o, whose ending decides"),
         (("m.fits", "--row", 1), "--row: not of"),
         (("m.fits", "--map"), "--map: not of"),

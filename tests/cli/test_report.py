@@ -19,7 +19,7 @@ SMALL = {"sky.nside": 8, "flow.modes": 64, "flow.inner_scale": "10 pc", "ensembl
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
     path = tmp_path_factory.mktemp("simulated") / "sky.h5"
-    simulate(Config().replace(SMALL), path, maps=2)
+    simulate(Config().replace(SMALL), path, maps=2, alms=1)
     return path
 
 
@@ -34,17 +34,17 @@ def blocks(page):
 
 
 def test_the_commands_make_the_files_again(eddysky, here, results, no_figures):
-    survey = (
+    survey = [
         "--field",
-        "dec:-30,60",
+        "icecube",
         "--events",
         "1e11",
         "--point-spread",
         "2deg",
         "--apodise",
         "15deg",
-    )
-    more = (
+    ]
+    more = [
         "--weighting",
         "exposure",
         "--compton-getting",
@@ -55,7 +55,8 @@ def test_the_commands_make_the_files_again(eddysky, here, results, no_figures):
         7,
         "--maps",
         0,
-    )
+    ]
+    more += ["--keep-zonal", "--acceptance", 2, "--row", 1]
     assert eddysky("observe", results, *survey, *more, "-o", "my obs.h5", "--quiet").code == 0
     done = eddysky("report", results, "my obs.h5", "-o", "r.html")
     assert (done.code, done.out, done.err) == (0, "r.html\n", "")
@@ -84,7 +85,7 @@ def test_a_single_realisation_without_maps(eddysky, here):
     simulate(Config().replace(SMALL | {"ensemble.realizations": 1}), "sky.h5", maps=0)
     assert eddysky("report", "sky.h5").out == "sky.report.html\n"
     page = (here / "sky.report.html").read_text("utf-8")
-    assert "<h3>Verdict: no verdict</h3><ul><li>too few realisations" in page
+    assert "<h3>No verdict</h3><ul><li>too few realisations" in page
     assert "Ratio of both." in page
     assert "Pulls" not in page
     assert "The file holds no map." in page
@@ -132,6 +133,7 @@ def test_a_hostile_name(eddysky, here, results):
         (("sky.h5", "-o", "r.pdf"), "--output r.pdf: must end in .html"),
         (("sky.h5", "--row", 5), "--row 5: sky.h5 holds 2 maps, numbered from 0"),
         (("no.h5",), "no.h5: no such file"),
+        ((".",), ".: a directory, not a results file"),
         (("table.csv",), "table.csv: not an eddysky results file"),
         (
             ("sky.h5", "-o", "table.html"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -27,20 +29,46 @@ def test_settings_apply_to_files_and_to_all_variants(eddysky, here):
 def test_run_says_what_it_did(finished):
     file, outcome = finished
     assert outcome.code == 0
-    assert outcome.out.startswith("isotropic-diffusion: consistent with the theory\n")
+    assert re.match(
+        r"isotropic-diffusion: consistent with the theory; p = [\d.]+, slope -[\d.]+ ± [\d.]+, predicted -[\d.]+\n",
+        outcome.out,
+    )
     assert f"results: {file}" in outcome.out
     for kind in ("map", "power"):
         picture = file.with_suffix(f".{kind}.png")
-        assert f"figure: {picture}" in outcome.out
+        assert str(picture) in outcome.out
         assert picture.read_bytes().startswith(PNG)
-    # A progress bar with rate and time left, and nothing else.
-    assert "40/40" in outcome.err
-    assert "realisation/s" in outcome.err
+    assert len(outcome.out.splitlines()) == 4
+    assert outcome.err == ""  # no bar in a pipe
     assert sorted(path.name for path in file.parent.iterdir()) == [
         "sky.h5",
         "sky.map.png",
         "sky.power.csv",
         "sky.power.png",
+    ]
+
+
+def test_verbose_says_all_of_each_variant(eddysky, here):
+    """And the short form no more than a screen, with all that is not consistent."""
+    few = ["--set", "sky.nside=4", "--quiet"]
+    long = eddysky("run", "compton-getting", "--verbose", *few).out.splitlines()
+    assert long[0] == "compton-getting/observer: consistent with the theory"
+    assert long[1].startswith("  nothing random; C_1 within ")
+    assert "  results: compton-getting-fluid.h5" in long
+    assert "  figure: compton-getting.fluid.map.png" in long
+    short = eddysky("run", "compton-getting", *few).out.splitlines()
+    assert re.fullmatch(
+        r"compton-getting/observer: consistent with the theory; C_l within [\d.e-]+ of the prediction",
+        short[0],
+    )
+    assert (
+        short[1]
+        == "compton-getting/fluid: consistent with the theory; largest C_l 0.0e+00, predicted 0"
+    )
+    assert short[2:] == [
+        "  results: compton-getting.h5, compton-getting-fluid.h5",
+        "  figures: compton-getting.observer.map.png, compton-getting.fluid.map.png",
+        "  table: compton-getting.power.csv",
     ]
 
 
@@ -97,7 +125,7 @@ def test_a_finished_run_is_not_repeated(eddysky, here, finished, options, no_fig
     (here / "sky.h5").write_bytes(finished[0].read_bytes())
     before = (here / "sky.h5").stat().st_mtime_ns
     settings = {"sky.nside": 16, "flow.modes": 512, "ensemble.realizations": 40}
-    outcome = eddysky("run", "-o", "sky.h5", "--quiet", *options(settings))
+    outcome = eddysky("run", "-o", "sky.h5", "-v", *options(settings))
     assert outcome.code == 0
     assert "40 realisations" in outcome.out
     assert (here / "sky.h5").read_bytes() == finished[0].read_bytes()

@@ -99,7 +99,7 @@ def test_the_table_of_settings_is_complete_and_right():
 
 @pytest.mark.slow
 def test_pages_build_offline_without_warnings(tmp_path):
-    for module in ("sphinx", "furo", "myst_parser", "numpydoc", "sphinx_gallery"):
+    for module in ("sphinx", "furo", "myst_nb", "numpydoc", "sphinx_gallery", "latex2mathml"):
         pytest.importorskip(module)
     written = shutil.ignore_patterns("_build", "api", "gallery")
     shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=written)
@@ -115,8 +115,15 @@ def test_pages_build_offline_without_warnings(tmp_path):
         assert not found, f"{file.relative_to(html)}: {found}"
     commands = (html / "command-line.html").read_text(encoding="utf-8")
     assert all(f"eddysky {name} " in commands for name in COMMANDS)
+    theory = (html / "theory.html").read_text(encoding="utf-8")
+    assert theory.count("<math") == theory.count('<div class="equation">') > 5
     assert "mean_free_path" in (html / "configuration.html").read_text(encoding="utf-8")
     assert (html / "api" / "eddysky.simulate.html").exists()
+    for notebook in (ROOT / "docs" / "tutorials").glob("*.ipynb"):
+        page = (html / "tutorials" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        assert page.count("<img ") >= 5, notebook
+        (download,) = re.findall(rf'href="\.\./(_downloads/\w+/{notebook.name})"', page)
+        assert (html / download).read_bytes() == notebook.read_bytes()
     for name in SCENARIOS:
         figures = list((html / "_images").glob(f"sphx_glr_{name.replace('-', '_')}_0*.png"))
         assert figures, name

@@ -98,7 +98,7 @@ def fit_models(
     Parameters
     ----------
     data
-        Tables with the columns ell, c_ell and, if the likelihood needs it, error; or files of observations.
+        Tables with the columns ell, c_ell and, if the likelihood needs it, error; files of observations, or results.
     models
         Names of `MODELS`.
     given
@@ -128,11 +128,12 @@ def fit_models(
             raise InputError(f"model = {name!r}: must be one of {', '.join(MODELS)}")
     chosen = [MODELS[name] for name in models]
     fixed = read_settings(settings, {p.name: p for model in chosen for p in model.parameters})
-    likelihood = likelihood or default_likelihood(paths)
+    given = given or GivenData()
+    likelihood = likelihood or default_likelihood(paths, given.row)
     spectra: list[MeasuredPower] = []
     assumed: list[Assumptions] = []
     remarks: dict[str, None] = {}
-    for path, each in zip(paths, (given or GivenData()).each(len(paths)), strict=True):
+    for path, each in zip(paths, given.each(len(paths)), strict=True):
         measured, stated = open_data(path, each, likelihood, lmin, lmax)
         layers = [stated, each.layer, fixed]
         if config is not None:

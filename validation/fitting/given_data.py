@@ -1,4 +1,4 @@
-"""Measured spectra as the command line names them: tables and observations, and what is said of each."""
+"""Spectra as the command line names them: tables, observations and results, and what is said of each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from eddysky.simulator.observation.exposure import exposure_map
 from eddysky.simulator.observation.observation_file import is_observation, read_observation
 from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.observation.weight import weight_map
+from eddysky.simulator.results.filenames import is_hdf5
+from eddysky.simulator.results.store import read
 from eddysky.validation.fitting.choice import COSMIC_VARIANCE, GAUSSIAN
 from eddysky.validation.fitting.coverage import Coverage
 from eddysky.validation.fitting.matrices import check_covariance, read_matrix
@@ -52,7 +54,7 @@ class GivenData:
     keep_zonal
         Whether m = 0 in equatorial axes is in the coupled C_ℓ of masks.
     row
-        Number of one observation; None: their mean.
+        Number of one observation or realisation; None: their mean.
     """
 
     energies: Sequence[str] = ()
@@ -114,20 +116,22 @@ class GivenData:
             raise InputError(f"--energy {self.energies[0]}: {error}") from None
 
 
-def default_likelihood(paths: Sequence[Path]) -> str:
-    """Likelihood unless one is named: of observations their cosmic variance and noise, of tables their errors."""
-    return COSMIC_VARIANCE if all(is_observation(path) for path in paths) else GAUSSIAN
+def default_likelihood(paths: Sequence[Path], row: int | None) -> str:
+    """Likelihood unless one is named: of observations and single skies cosmic variance, of others their errors."""
+    if all(is_observation(path) or (row is not None and is_hdf5(path)) for path in paths):
+        return COSMIC_VARIANCE
+    return GAUSSIAN
 
 
 def open_data(
     path: Path, given: GivenData, likelihood: str, lmin: int | None, lmax: int | None
 ) -> tuple[MeasuredPower, Assumptions]:
-    """A table or an observation with what is said of it, and what it states itself.
+    """A table, an observation or the mean of results with what is said of it, and what it states itself.
 
     Parameters
     ----------
     path
-        Table, or file of observations.
+        Table, file of observations, or results file.
     given
         What options say of it.
     likelihood
@@ -142,8 +146,10 @@ def open_data(
     """
     if is_observation(path):
         return _observation(path, given, lmin, lmax)
+    if is_hdf5(path):
+        return _results(path, given, lmin, lmax)
     if given.row is not None:
-        raise InputError(f"--row: {path} is no file of observations")
+        raise InputError(f"--row: {path} is no file of observations or results")
     if given.covariances and likelihood == COSMIC_VARIANCE:
         raise InputError(f"--covariance: not with the likelihood {likelihood}, which has no errors")
     data = read_table(path, likelihood, errors=not given.covariances)
@@ -169,6 +175,30 @@ def _observation(
     path: Path, given: GivenData, lmin: int | None, lmax: int | None
 ) -> tuple[MeasuredPower, Assumptions]:
     """Coupled C_ℓ of one observation, or the mean of several."""
+    _refuse_options(given, f"{path}, an observation, which contains its own")
+    observation = read_observation(path)
+    data = observed_spectrum(observation, str(path), row=given.row, lmax=lmax)
+    return data.between(lmin, lmax), Assumptions.from_config(observation.config, str(path))
+
+
+def _results(
+    path: Path, given: GivenData, lmin: int | None, lmax: int | None
+) -> tuple[MeasuredPower, Assumptions]:
+    """Mean C_ℓ of an ensemble with its standard errors, or one of its skies."""
+    _refuse_options(given, f"{path}, the results of a simulation, which sees the whole sky")
+    result = read(path)
+    if given.row is not None:
+        if given.row >= len(result.power):
+            raise InputError(
+                f"--row {given.row}: {path} has {len(result.power)} realisations, numbered from 0"
+            )
+        result = replace(result, power=result.power[[given.row]])
+    data = replace(MeasuredPower.from_result(result), name=str(path))
+    return data.between(lmin, lmax), Assumptions.from_config(result.config, str(path))
+
+
+def _refuse_options(given: GivenData, why: str) -> None:
+    """Refuse options that describe a table."""
     named = {
         "--covariance": given.covariances,
         "--window": given.windows,
@@ -177,10 +207,7 @@ def _observation(
     }
     for option, values in named.items():
         if values:
-            raise InputError(f"{option}: not with {path}, an observation, which contains its own")
-    observation = read_observation(path)
-    data = observed_spectrum(observation, str(path), row=given.row, lmax=lmax)
-    return data.between(lmin, lmax), Assumptions.from_config(observation.config, str(path))
+            raise InputError(f"{option}: not with {why}")
 
 
 def _selected(

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eddysky.simulator.plots.style import COLOURS, figure, multipole_axis, save
+from eddysky.simulator.plots.style import COLOURS, figure, finish, multipole_axis
 from eddysky.validation.fitting.report import assumptions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from eddysky.validation.fitting.estimates import Estimate
@@ -34,7 +35,9 @@ SMOOTH = 2000
 LINES = ("-", "--", ":", "-.")
 
 
-def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None = None) -> Path:
+def plot_fits(
+    fits: Sequence[Fit], path: str | Path | None = None, sources: Mapping[str, str] | None = None
+) -> Figure | Path:
     """Draw models fitted to the same data: one colour for each model, or for each of several spectra.
 
     Parameters
@@ -42,9 +45,14 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
     fits
         At least one, of one likelihood.
     path
-        Figure to write.
+        PNG, PDF or SVG to write; None: the figure is given back.
     sources
         Where what was assumed comes from, by the name of the parameter; what is missing is a default.
+
+    Returns
+    -------
+    Figure or Path
+        The matplotlib figure, or the file if it was written.
     """
     several = len(fits[0].spectra) > 1
     lowest = min(float(np.min(fit.spectra[0].expected)) for fit in fits)
@@ -78,14 +86,14 @@ def plot_fits(fits: Sequence[Fit], path: Path, sources: Mapping[str, str] | None
         values = np.concatenate(drawn)
         top.set_ylim(0.3 * values[values > 0].min(), 3 * values.max())
         top.legend(fontsize=8)
-        finish(bottom)
+        label_deviates(bottom)
         shown_fit = next((fit for fit in fits if "free_path" in fit.fixed), fits[0])
         words = assumptions(shown_fit, sources or {})
         for glued in (" = ", " pc", " TeV"):
             words = words.replace(glued, glued.replace(" ", "\N{NO-BREAK SPACE}"))
         if words:
             top.set_title(textwrap.fill(f"assumed: {words}", 105), fontsize=6.5, loc="left")
-        return save(fig, path)
+        return finish(fig, path)
 
 
 def data_points(
@@ -190,7 +198,7 @@ def rounded(value: float) -> str:
     return rf"{mantissa}\times10^{{{int(exponent)}}}"
 
 
-def finish(axes: Axes) -> None:
+def label_deviates(axes: Axes) -> None:
     """Labels and lines of the panel of deviates."""
     axes.axhline(0, color="0.3", linewidth=0.8)
     axes.axhspan(-1, 1, color="0.5", alpha=0.12, linewidth=0)

@@ -288,10 +288,14 @@ def _level(panel: Panel, value: float) -> str:
 
 def _values_in_words(spectra: Sequence[Spectrum]) -> str:
     """First and last value of each ensemble."""
+
+    def predicted(value: float) -> str:
+        return f" (predicted {value:.2e})" if math.isfinite(value) else ""
+
     words = []
     for each in spectra:
         first, last = (
-            f"{each.measured[i]:.2e} (predicted {each.predicted[i]:.2e}) at ℓ = {each.ell[i]}"
+            f"{each.measured[i]:.2e}{predicted(each.predicted[i])} at ℓ = {each.ell[i]}"
             for i in (0, -1)
         )
         words.append(f"From {first} to {last}.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,15 @@ from eddysky.simulator.config import Config
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.observation.maps import observed_maps
 from eddysky.simulator.observation.observation_file import is_observation, read_observation
-from eddysky.simulator.observation.survey import Survey
 from eddysky.simulator.results.filenames import without_ending
 from eddysky.simulator.results.store import open_results, read, reading
+from eddysky.validation.report.commands import (
+    first_kept,
+    observe_command,
+    run_command,
+    selection,
+    word,
+)
 from eddysky.validation.report.model import described_model, described_survey
 from eddysky.validation.report.sky import SkyMap
 from eddysky.validation.report.spectrum import Spectrum
@@ -43,7 +48,9 @@ class Entry:
     Parameters
     ----------
     name
-        Of the file, without ending.
+        Of the file, without folder and ending.
+    title
+        What the page calls it: its name, or its whole path where that is not unique.
     config
         Configuration of the skies.
     spectrum
@@ -63,6 +70,7 @@ class Entry:
     """
 
     name: str
+    title: str
     config: Config
     spectrum: Spectrum
     model: str
@@ -123,17 +131,14 @@ def from_result(name: str, result: Result, row: int, attributes: Mapping[str, st
                 ends=None if config.turbulent or not highest else (-highest, highest),
             )
         )  # fmt: skip
-    more = [f"--maps {len(result.maps)}"] if len(result.maps) != min(8, len(result.power)) else []
-    if len(result.alm_index):
-        more.append(f"--alms {len(result.alm_index)}")
-    run = " ".join(["eddysky run", word(f"{name}.toml"), "-o", word(f"{name}.h5"), *more])
-    needed = [f"the column {column.name}" for column in result.definitions]
-    if config.flow.field is not None:
-        needed.append(f"the velocity field {config.flow.field.name}")
-    remark = f"Needs the Python file that defines {', '.join(needed)}." if needed else ""
+    kept = {"maps": first_kept(result.map_index), "alms": first_kept(result.alm_index)}
+    if kept["maps"] == min(8, config.ensemble.realizations):
+        del kept["maps"]
+    columns = [column.name for column in result.definitions]
     return Entry(
-        name, config, Spectrum.from_result(result), described_model(config, len(result.power)),
-        seen(maps), index, (run, f"eddysky validate {word(f'{name}.h5')}"), remark, attributes,
+        name, name, config, Spectrum.from_result(result), described_model(config, len(result.power)), seen(maps),
+        index, (*run_command(config, name, f"{name}.h5", kept, columns), f"eddysky validate {word(f'{name}.h5')}"),
+        selection(config, result.index), attributes,
     )  # fmt: skip
 
 
@@ -159,15 +164,17 @@ def from_observation(
         ]
     count = len(observation.index)
     commands = (
-        f"eddysky run {word(f'{name}.toml')} -o {word(f'{name}-skies.h5')}",
+        *run_command(observation.config, name, f"{name}-skies.h5", {}, ()),
         observe_command(name, observation),
         f"eddysky validate {word(f'{name}.h5')}",
     )
-    mask = observation.survey.field.endswith(".fits")
+    remark = "Needs the mask of the field of view." * observation.survey.field.endswith(".fits")
+    if count > 1:
+        remark = f"{remark} {selection(observation.config, observation.index)}".strip()
     model = described_model(observation.config, count)
     return Entry(
-        name, observation.config, Spectrum.from_observation(observation), model, seen(maps), index,
-        commands, "Needs the mask of the field of view." if mask else "",
+        name, name, observation.config, Spectrum.from_observation(observation), model, seen(maps), index,
+        commands, remark,
         {
             **attributes,
             "seed of the skies": str(observation.config.ensemble.seed),
@@ -181,37 +188,6 @@ def seen(maps: Sequence[SkyMap]) -> tuple[SkyMap, ...]:
     """Maps without infinite values, and only those with any value."""
     finite = [replace(m, values=np.where(np.isfinite(m.values), m.values, np.nan)) for m in maps]
     return tuple(m for m in finite if np.isfinite(m.values).any())
-
-
-def observe_command(name: str, observation: Observation) -> str:
-    """The command that observes the skies again."""
-    survey = observation.survey
-    words = ["eddysky observe", word(f"{name}-skies.h5"), "--field", shlex.quote(survey.field)]
-    words += ["--events", "+".join(f"{number:.17g}" for number in survey.events)]
-    words += ["-o", word(f"{name}.h5"), "--nside", str(survey.nside)]
-    for field in fields(Survey):
-        value, option = getattr(survey, field.name), "--" + field.name.replace("_", "-")
-        if field.name in ("field", "events", "nside") or value == field.default:
-            continue
-        if field.name in ("point_spread", "apodise"):
-            words += [option, f"{value!r}deg"]
-        elif field.name == "keep_zonal":
-            words.append(option)
-        elif field.name == "compton_getting":
-            words += [option, *map(repr, value)]
-        else:
-            words += ["--survey-seed" if field.name == "seed" else option, str(value)]
-    count, maps = len(observation.index), len(observation.counts)
-    if count == 1:
-        words += ["--row", str(int(observation.index[0]))]
-    if maps != min(8, count):
-        words += ["--maps", str(maps)]
-    return " ".join(words)
-
-
-def word(name: str) -> str:
-    """A file name on the command line."""
-    return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def check_row(path: Path, row: int, maps: int) -> None:

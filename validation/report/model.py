@@ -32,7 +32,7 @@ INTENSITY = {
         r" [\vec{u}(s\mu\vec{b}) - \vec{u}(0)] \rangle",
         "Particles move along the magnetic field b alone and feel the flow along it; μ here is n·b. Angle brackets are "
         "means over the free path s.",
-        f"{ZL25}, Eq. 1",
+        f"after {ZL25}, Eq. 1",
     ),
     "drift-kinetic": (
         r"\frac{\delta f}{f}(\mu) = \frac{D}{v} \int_0^\infty P(s) [\mu^2 \partial_\parallel u_\parallel"
@@ -49,6 +49,8 @@ INTENSITY = {
     ),
 }  # fmt: skip
 POWER = r"C_\ell = \frac{1}{2\ell + 1} \sum_m |a_{\ell m}|^2"
+# Of particles: a_ℓm of two independent halves.
+CROSS_POWER = r"C_\ell = \frac{1}{2\ell + 1} \sum_m \mathrm{Re} \, a_{\ell m} \tilde{a}_{\ell m}^*"
 MEAN = r"\langle C_\ell \rangle = 4\pi \frac{D^2}{v^2} \int w(k) \, R_\ell(k) \, dk"
 # Power R_ℓ that waves of unit variance give, of one scattering, by transport mode.
 RESPONSE = {
@@ -102,20 +104,29 @@ def described_model(config: Config, realizations: int) -> str:
         times = "in the stationary limit" if number == "stationary" else f"{number} times"
         further.append(f"Here particles are scattered {times}, which adds to it.")
     if config.sky.frame == "observer":
-        further.append("In the observer’s frame the dipole of u(0) is not subtracted.")
+        dipole = "μ b·u(0)" if mode in ("parallel", "drift-kinetic") else "n·u(0)"
+        further.append(f"In the observer’s frame (D/v) {dipole} is added.")
     if any(config.transport.density_gradient):
-        further.append("A density gradient g adds g·x, x being the place of the last scattering.")
+        further.append("A density gradient g adds the mean of g·x, x being the end of a free path.")
+    if config.cosmic_rays.energy_response or config.cosmic_rays.composition:
+        further.append("A sky is the mean over all rigidities, whose mean free paths differ.")
     further.append(SAMPLING[config.sampling].format(config.particles))
     parts.append(f"<p>{prose(' '.join(further))}</p>")
     parts.append("<p>The angular power spectrum of one sky is</p>")
-    parts.append(formula(POWER, block=True))
+    if config.particles_drawn:
+        parts.append(formula(CROSS_POWER, block=True))
+        halves = r"with $a_{\ell m}$ and $\tilde{a}_{\ell m}$ of two independent halves of the particles."
+        parts.append(f"<p>{with_formulas(halves)}</p>")
+    else:
+        parts.append(formula(POWER, block=True))
     if mode in RESPONSE and is_plain(config):
         parts.append(
             "<p>and its prediction, the mean over all turbulent flows of spectrum w(k),</p>"
         )
         parts += [formula(MEAN, block=True), formula(RESPONSE[mode], block=True)]
-        subtracted = " At ℓ = 1 the flow at the observer is subtracted." * (
-            config.sky.frame == "fluid"
+        subtracted = (
+            " At ℓ = 1, 1/3 is subtracted from each mean, for the flow at the observer."
+            * (config.sky.frame == "fluid")
         )
         parts.append(f"<p>β is the transverse fraction of the power.{subtracted}</p>")
     return "\n".join(parts)
@@ -131,6 +142,7 @@ def described_values(config: Config) -> str:
     }
     if config.turbulent:
         values[r"k"] = band_in_words(config).removeprefix("band: ")
+    if config.turbulent and config.flow.field is None:
         values[r"M"] = f"{config.flow.modes} plane waves make the flow of each realisation"
     rows = "".join(
         f"<div><dt>{formula(name)}</dt><dd>{with_formulas(words)}</dd></div>"

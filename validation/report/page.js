@@ -9,7 +9,7 @@
   const save = (text, type, name) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type }));
-    link.download = name.replace(/[^\w.+-]/g, "_");
+    link.download = name.replace(/[/\\:*?"<>|\p{Cc}]/gu, "_");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
@@ -86,6 +86,7 @@
       reader.querySelector("output").textContent = words;
     };
     slider.addEventListener("input", mark);
+    mark();
     for (const { chart, width, place } of charts) {
       const choose = (event) => {
         const box = chart.getBoundingClientRect();

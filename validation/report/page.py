@@ -19,7 +19,8 @@ from string import Template
 
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.results.writing import check_overwriting, overwriting
-from eddysky.validation.report.entry import Entry, read_entry, word
+from eddysky.validation.report.commands import word
+from eddysky.validation.report.entry import Entry, read_entry
 from eddysky.validation.report.sections import article, overview
 from eddysky.validation.report.sky import palettes
 
@@ -76,7 +77,7 @@ def write_report(inputs: Sequence[str | Path], path: str | Path, *, row: int = 0
     entries = [read_entry(Path(each), row) for each in inputs]
     if len({entry.name for entry in entries}) < len(entries):
         entries = [
-            replace(entry, name=str(each)) for entry, each in zip(entries, inputs, strict=True)
+            replace(entry, title=str(each)) for entry, each in zip(entries, inputs, strict=True)
         ]
     command = " ".join(["eddysky report", *(word(str(each)) for each in inputs)])
     if row:
@@ -116,7 +117,7 @@ def assembled(entries: Sequence[Entry], command: str, nside: int) -> str:
         mark=MARK,
         style_hash=fingerprint(style),
         script_hash=fingerprint(script),
-        title=escape(", ".join(entry.name for entry in entries)),
+        title=escape(", ".join(entry.title for entry in entries)),
         style=style,
         script=script,
         palettes=palettes(),

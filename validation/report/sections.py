@@ -48,7 +48,7 @@ def article(entry: Entry, place: int, nside: int) -> str:
     what = "Observation" if entry.observed else "Results"
     return "\n".join([
         f'<article aria-labelledby="name-{place}" data-name="{escape(entry.name)}">',
-        f'<h2 id="name-{place}"><span class="kind">{what}</span> {escape(entry.name)}</h2>',
+        f'<h2 id="name-{place}"><span class="kind">{what}</span> {escape(entry.title)}</h2>',
         verdict(entry.spectrum, entry.config),
         '<div class="columns"><section><h3>What was simulated</h3>',
         entry.model,
@@ -70,9 +70,9 @@ def verdict(spectrum: Spectrum, config: Config) -> str:
     """The verdict, or why there is none, and a remark where the sky depends on the end of the band."""
     found = spectrum.comparison
     if found is None:
-        first, others, kind = "no verdict", [spectrum.reason], "none"
+        first, others, kind = "No verdict", [spectrum.reason], "none"
     else:
-        first, *others = str(found).split("\n  ")
+        first, *others = f"Verdict: {found}".split("\n  ")
         kind = "good" if found.consistent else "bad"
         if found.p_value is not None:
             others.append(
@@ -81,7 +81,7 @@ def verdict(spectrum: Spectrum, config: Config) -> str:
     if remark := unconverged_band(config):
         others.append(remark)
     lines = "".join(f"<li>{prose(line)}</li>" for line in others)
-    return f'<section class="verdict {kind}"><h3>Verdict: {escape(first)}</h3><ul>{lines}</ul></section>'
+    return f'<section class="verdict {kind}"><h3>{escape(first)}</h3><ul>{lines}</ul></section>'
 
 
 def skies(entry: Entry, place: int, nside: int) -> str:
@@ -226,14 +226,13 @@ def table(spectrum: Spectrum) -> str:
 
 def reproduction(entry: Entry) -> str:
     """Commands, configuration and versions."""
-    file = entry.commands[0].split(" ")[2]
     rows = "".join(
         f"<div><dt>{escape(key)}</dt><dd>{escape(value)}</dd></div>"
         for key, value in entry.attributes.items()
     )
     remark = f"<p>{escape(entry.remark)}</p>" if entry.remark else ""
     return f"""<section><h3>Make it again</h3>
-<p>Save the configuration below as <code>{escape(file)}</code>, then</p>
+<p>Save the configuration below as <code>{escape(entry.name)}.toml</code>, then</p>
 <pre tabindex="0" aria-label="Commands">{escape(chr(10).join(entry.commands))}</pre>{remark}
 <p>The same version, configuration and seed give the same numbers to the bit, with any number of threads.</p>
 <h3>Configuration</h3>
@@ -246,7 +245,7 @@ def reproduction(entry: Entry) -> str:
 def overview(entries: Sequence[Entry]) -> str:
     """Several files side by side: a table of verdicts, and one chart of each kind of C_ℓ."""
     rows = "\n".join(
-        f'<tr><th scope="row">{escape(entry.name)}</th>'
+        f'<tr><th scope="row">{escape(entry.title)}</th>'
         + "".join(f"<td>{escape(cell)}</td>" for cell in summary(entry))
         + "</tr>"
         for entry in entries
@@ -271,7 +270,7 @@ def together(entries: Sequence[Entry]) -> str:
     """C_ℓ and ratios of several ensembles."""
     spectra = [entry.spectrum for entry in entries]
     legend = "".join(
-        f'<li class="c{place % 8}">{escape(entry.name)} ({counted(entry.spectrum.realizations)})</li>'
+        f'<li class="c{place % 8}">{escape(entry.title)} ({counted(entry.spectrum.realizations)})</li>'
         for place, entry in enumerate(entries)
     )
     observed = entries[0].observed

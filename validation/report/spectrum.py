@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from eddysky.simulator.observation.observation import Observation
 from eddysky.simulator.results.result import Result
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
-from eddysky.validation.comparison.moments import sky_moments
+from eddysky.validation.comparison.moments import measured_noise, sky_moments
 from eddysky.validation.comparison.observation import compare_observation, predict_observation
 from eddysky.validation.comparison.verdict import Comparison
 
@@ -45,8 +45,10 @@ class Spectrum:
         The comparison with the theory; None if there is no verdict.
     reason
         Why there is no verdict.
+    judged
+        Multipoles of the verdict, shape (n,); None if there is none.
     noise, above_noise
-        Noise level and whether C_ℓ is above it, as in `Comparison`.
+        Noise level and whether C_ℓ is above it, as in `Comparison`; NaN and False where it is not judged.
     """
 
     realizations: int
@@ -57,6 +59,7 @@ class Spectrum:
     spread: Array
     comparison: Comparison | None = None
     reason: str = ""
+    judged: NDArray[np.bool_] | None = None
     noise: Array | None = None
     above_noise: NDArray[np.bool_] | None = None
 
@@ -78,11 +81,11 @@ class Spectrum:
             if result.config.turbulent and not result.config.particles_drawn:
                 spread = _spread(expected, np.arange(len(c_ell)), c_ell, 0.0 * c_ell)
             return cls._without_verdict(power, c_ell, spread, str(error))
-        spread = np.full(len(found.ell), np.nan)
+        c_ell, spread = expected.prediction.c_ell, unknown
         if result.config.turbulent:
-            noise = 0.0 * found.predicted if found.noise is None else found.noise
-            spread = _spread(expected, found.ell, found.predicted, noise)
-        return cls._from_comparison(found, spread)
+            noise = np.zeros(len(c_ell)) if result.noise is None else measured_noise(result)
+            spread = _spread(expected, np.arange(len(c_ell)), _finite(c_ell), noise)
+        return cls._without_verdict(power, c_ell, spread)._judged(found)
 
     @classmethod
     def from_observation(cls, observation: Observation) -> Spectrum:
@@ -98,19 +101,29 @@ class Spectrum:
             found = compare_observation(observation, expected)
         except InputError as error:
             return cls._without_verdict(power, mean, unknown, str(error))
-        spread = np.full(len(found.ell), np.nan) if found.spread is None else found.spread
-        return cls._from_comparison(found, spread)
+        if found.spread is not None:
+            unknown[found.ell] = found.spread
+        return cls._without_verdict(power, mean, unknown)._judged(found)
 
-    @classmethod
-    def _from_comparison(cls, found: Comparison, spread: Array) -> Spectrum:
-        return cls(
-            found.realizations, found.ell, found.measured, found.error, found.predicted, spread, found,
-            noise=found.noise, above_noise=found.above_noise,
+    def _judged(self, found: Comparison) -> Spectrum:
+        """The same with a verdict, and the errors and noise that it has of the multipoles it judges."""
+        places = found.ell - 1
+        error, noise = self.error.copy(), np.full(len(self.ell), np.nan)
+        error[places] = found.error
+        judged = np.isin(self.ell, found.ell)
+        above_noise = judged.copy()
+        if found.noise is not None:
+            noise[places] = found.noise
+        if found.above_noise is not None:
+            above_noise[places] = found.above_noise
+        return replace(
+            self, error=error, comparison=found, judged=judged, above_noise=above_noise,
+            noise=None if found.noise is None else noise,
         )  # fmt: skip
 
     @classmethod
     def _without_verdict(
-        cls, power: Array, predicted: Array, spread: Array, reason: str
+        cls, power: Array, predicted: Array, spread: Array, reason: str = ""
     ) -> Spectrum:
         """All multipoles from 1 on."""
         predicted = _finite(predicted)
@@ -134,9 +147,10 @@ class Spectrum:
 
     @property
     def pull(self) -> Array:
-        """(measured − predicted)/error, shape (n,); NaN where there is no error."""
+        """(measured − predicted)/error, shape (n,); NaN where there is no error, or the verdict leaves ℓ out."""
+        known = self.error > 0 if self.judged is None else self.judged & (self.error > 0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(self.error > 0, (self.measured - self.predicted) / self.error, np.nan)
+            return np.where(known, (self.measured - self.predicted) / self.error, np.nan)
 
     @property
     def scatter(self) -> Array:

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from eddysky.validation import Coverage, MeasuredPower, fit
-from eddysky.validation.plots import fits as module
 from eddysky.validation.plots import plot_fits
 
 ELL = np.arange(2, 9)
 C_ELL = 1e-7 * ELL**-2.7
 
 
-@pytest.fixture
-def axes(monkeypatch, tmp_path):
+def axes(*fits):
     """The two panels of a figure of fits."""
-    kept = []
-
-    def keep(figure, path):
-        figure.draw_without_rendering()
-        kept.append(figure)
-        return path
-
-    monkeypatch.setattr(module, "save", keep)
-
-    def draw(*fits):
-        plot_fits(fits, tmp_path / "fit.png")
-        return kept[-1].axes
-
-    return draw
+    return plot_fits(fits).axes
 
 
 def labels(panel):
     return [text.get_text() for text in panel.get_legend().get_texts()]
 
 
-def test_bands_have_bars_of_their_width_and_of_both_errors(axes):
+def test_bands_have_bars_of_their_width_and_of_both_errors():
     c_ell = np.array([1e-8, 1e-9, 2e-10])
     bars = np.array([0.2 * c_ell, 0.5 * c_ell])
     data = MeasuredPower.from_bands(np.array([2, 4, 8]), np.array([3, 7, 12]), c_ell, bars)
@@ -53,7 +37,7 @@ def test_bands_have_bars_of_their_width_and_of_both_errors(axes):
     np.testing.assert_array_equal(bottom.lines[0].get_xdata(), data.ell)
 
 
-def test_several_energies_have_colours_and_models_lines(axes):
+def test_several_energies_have_colours_and_models_lines():
     spectra = [
         MeasuredPower(ELL, factor * C_ELL, 0.1 * C_ELL, parameters={"energy": energy})
         for energy, factor in ((10.0, 1.0), (40.0, 1.3))
@@ -72,13 +56,13 @@ def test_several_energies_have_colours_and_models_lines(axes):
     assert sum(len(line.get_xdata()) == 7 for line in bottom.lines) == 4
 
 
-def test_spectra_of_one_energy_are_named_by_their_files(axes):
+def test_spectra_of_one_energy_are_named_by_their_files():
     spectra = [MeasuredPower(ELL, C_ELL, 0.1 * C_ELL, name) for name in ("run/a.csv", "b.csv")]
     top, _ = axes(fit(spectra, fixed={"index": 5 / 3}))
     assert labels(top)[1:] == ["a.csv", "b.csv"]
 
 
-def test_a_coupled_spectrum_is_under_what_the_model_expects_of_it(axes):
+def test_a_coupled_spectrum_is_under_what_the_model_expects_of_it():
     south = np.repeat([0.0, 1.0], [1568, 1504])
     coverage = Coverage.from_weight(south, 8, keep_zonal=True)
     found = fit(MeasuredPower(ELL, C_ELL, 0.1 * C_ELL, coverage=coverage), "a14")

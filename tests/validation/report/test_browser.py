@@ -7,6 +7,7 @@ import io
 import re
 
 import healpy
+import numpy as np
 import pytest
 from browser import CHROMIUM, DRIVER, Browser
 
@@ -21,18 +22,44 @@ ARTICLE = "article[data-name=sky]"
 COLUMN = f"return [...document.querySelectorAll('{ARTICLE} tbody tr')].map(r => r.cells[arguments[0]].textContent)"
 
 
+# What the map says at 200 points, spread evenly.
+POINTS = """
+const [canvas, output] = ["canvas", "output"].map(name => document.querySelector(`${arguments[0]} ${name}`));
+const box = canvas.getBoundingClientRect();
+return Array.from({ length: 200 }, (_, i) => {
+  const clientX = box.left + box.width * ((0.754877666 * i) % 1);
+  const clientY = box.top + box.height * ((0.569840291 * i) % 1);
+  canvas.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY }));
+  return output.textContent;
+});
+"""
+
+
 def column(browser, number):
     return browser.run(COLUMN, number)
 
 
-def readings(browser):
-    """Right ascension, declination and value of what the first map says."""
-    text = browser.text(f"{ARTICLE} figure.sky output").replace("−", "-")
+def reading(text):
+    """Right ascension, declination and value of what a map says; None where nothing is seen."""
     ra, dec, value, power = re.fullmatch(
-        r"RA ([\d.]+)°, Dec ([+-][\d.]+)°: (-?[\d.]+) × 10(\S+)", text
+        r"RA ([\d.]+)°, Dec ([+-][\d.]+)°: (?:outside the field of view|(-?[\d.]+) × 10(\S+))",
+        text.replace("−", "-"),
     ).groups()
+    if value is None:
+        return float(ra), float(dec), None
     exponent = int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
     return float(ra), float(dec), float(value) * 10.0**exponent
+
+
+def readings(browser):
+    """What the first map says."""
+    return reading(browser.text(f"{ARTICLE} figure.sky output"))
+
+
+def pixels_near(ra, dec):
+    """Pixels at a direction that is given to a tenth of a degree."""
+    across, up = np.meshgrid((-0.06, 0.06), (-0.06, 0.06))
+    return healpy.ang2pix(8, ra + across.ravel(), np.clip(dec + up.ravel(), -90, 90), lonlat=True)
 
 
 def test_use(files, page, tmp_path):
@@ -42,13 +69,15 @@ def test_use(files, page, tmp_path):
         plain = column(browser, 1)
         assert plain == [row[1] for row in entry.spectrum.rows]
 
-        # Sorted by the pull, up and down; the CSV is the table as it is shown.
+        # Sorted by the pull, up and down, and those without last; the CSV is the table as it is shown.
         place = f"{ARTICLE} thead th:nth-child(6)"
+        known = [row[5] for row in entry.spectrum.rows if row[5]]
+        assert len(known) == 6
         browser.click(f"{place} button")
-        assert column(browser, 5) == sorted(column(browser, 5), key=float)
+        assert column(browser, 5) == [*sorted(known, key=float), "", ""]
         browser.click(f"{place} button")
         pulls = column(browser, 5)
-        assert pulls == sorted(pulls, key=float, reverse=True)
+        assert pulls == [*sorted(known, key=float, reverse=True), "", ""]
         assert browser.run(f"return document.querySelector('{place}').ariaSort") == "descending"
         browser.click(f"{ARTICLE} button.csv")
         head, *rows = csv.reader(io.StringIO(browser.downloaded("sky.csv")))
@@ -86,6 +115,21 @@ def test_use(files, page, tmp_path):
         browser.point(f"{ARTICLE} canvas", 0.5, 0.5 - 0.404 / 2)
         assert readings(browser)[1] == pytest.approx(30, abs=1)
 
+        # Anywhere on the maps, with a finger's width between.
+        for article, maps in zip(("sky", "obs"), map(read_entry, files), strict=True):
+            values = maps.maps[0].values
+            texts = browser.run(POINTS, f"article[data-name={article}] figure.sky")
+            found = [reading(text) for text in texts if text.startswith("RA")]
+            assert 140 < len(found) < 170  # π/4 of 200
+            unseen = np.mean([value is None for *_, value in found])
+            assert unseen == pytest.approx(np.isnan(values).mean(), abs=0.03)
+            for ra, dec, value in found:
+                near = pixels_near(ra, dec)
+                if value is None:
+                    assert np.isnan(values[near]).any()
+                else:
+                    assert np.nanmin(abs(values[near] - value)) <= 1e-4 * np.nanmax(abs(values))
+
         # One slider marks a multipole in all charts.
         browser.keys(f"{ARTICLE} input", "\ue014\ue014")
         cells = entry.spectrum.rows[2]
@@ -101,7 +145,7 @@ def test_use(files, page, tmp_path):
         assert browser.text(f"{ARTICLE} .reader output").startswith(f"ℓ = {last[0]}: {last[1]} ± ")
 
         assert browser.messages() == []
-        asked = [each for each in browser.requests() if not each.startswith("chrome:")]
+        asked = [each for each in browser.requests() if not each.startswith("chrome")]
         assert {each.partition(":")[0] for each in asked} <= {"file", "data", "blob"}
         assert page.as_uri() in asked
 

@@ -41,6 +41,14 @@ def test_places(spectrum):
     np.testing.assert_allclose(heights(ratio_chart([spectrum])), spectrum.ratio, atol=1e-3)
     np.testing.assert_allclose(heights(pull_chart(spectrum)), spectrum.pull, atol=0.02)
     assert "From 1.31e-07 (predicted 1.25e-07) at ℓ = 2" in svg
+    # Error bars of ±0.04, in units of the distance from the points to 1.
+    svg = ratio_chart([spectrum])
+    bars = re.findall(r"M[\d.]+ ([\d.]+)V([\d.]+)", re.search('class="bar c0" d="([^"]*)"', svg)[1])
+    ends = np.array(bars, dtype=float)
+    (level,) = re.findall(r'class="level" d="M[\d.]+ ([\d.]+)H', svg)
+    places = re.findall(r"M[\d.]+ ([\d.]+)m", re.search('class="dot c0" d="([^"]*)"', svg)[1])
+    unit = (np.array(places, dtype=float) - float(level)) / (spectrum.ratio - 1)
+    np.testing.assert_allclose((ends[:, 1] - ends[:, 0]) / unit, 2 * 0.04, atol=2e-3)
 
 
 def test_multipoles(spectrum):
@@ -65,6 +73,13 @@ def test_beyond_the_axes(spectrum):
     spectrum.measured[-1] = -1e-12
     svg = power_chart([spectrum])
     assert len(re.findall("M", re.search('class="beyond c0" d="([^"]*)"', svg)[1])) == 1
+
+
+def test_without_a_prediction(spectrum):
+    spectrum.predicted[:] = np.nan
+    svg = power_chart([spectrum])
+    assert "nan" not in svg
+    assert "From 1.31e-07 at ℓ = 2" in svg
 
 
 def test_ensembles_have_colours_and_marks(spectrum):

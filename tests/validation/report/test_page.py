@@ -71,6 +71,7 @@ def test_parts(parsed):
     for title in ("What was simulated", "Angular power spectrum", "Numbers", "Configuration"):
         assert thirds.count(title) == 2
     assert thirds.count("Verdict: consistent with the theory") == 2
+    assert [a["data-name"] for a, _ in parsed.all("article")] == ["sky", "obs"]
     assert len(parsed.all("canvas")) == 1 + 3
     assert len(parsed.all("svg", class_="chart")) == 2 * 4
     assert len(parsed.all("math")) > 10
@@ -128,12 +129,24 @@ def test_the_same_page_for_the_same_files(files, page, tmp_path):
     assert page.stat().st_size < 400_000
 
 
+def test_files_of_one_name_are_told_apart(files, tmp_path):
+    (tmp_path / "b").mkdir()
+    other = tmp_path / "b" / "sky.h5"
+    other.write_bytes(files[0].read_bytes())
+    found = Page(write_report([files[0], other], tmp_path / "two.html").read_text("utf-8"))
+    titles = [text for _, text in found.all("h2")]
+    assert titles == ["Side by side", f"Results {files[0]}", f"Results {other}"]
+    # Downloads have the names that the commands use.
+    assert [a["data-name"] for a, _ in found.all("article")] == ["sky", "sky"]
+
+
 def test_texts_of_files_are_escaped(files):
     for file in files:
         plain = read_entry(file)
         bad = replace(
             plain,
             name=HOSTILE,
+            title=HOSTILE,
             maps=tuple(
                 replace(each, name=HOSTILE, unit=HOSTILE, empty=HOSTILE) for each in plain.maps
             ),
@@ -166,9 +179,13 @@ def test_survey_and_configuration_are_escaped(files):
 
 def test_the_table_is_the_comparison(files, parsed):
     expected = compare(read(files[0]))
-    rows = read_entry(files[0]).spectrum.rows
-    numbers = np.array([[float(cell) for cell in row] for row in rows])
-    np.testing.assert_array_equal(numbers[:, 0], expected.ell)
+    result, rows = read(files[0]), read_entry(files[0]).spectrum.rows
+    every = np.array([[float(cell or "nan") for cell in row] for row in rows])
+    # All multipoles are there, those which the verdict leaves out without a pull.
+    np.testing.assert_array_equal(every[:, 0], result.ell[1:])
+    np.testing.assert_allclose(every[:, 1], result.power[:, 1:].mean(axis=0), rtol=6e-6)
+    np.testing.assert_array_equal(every[np.isfinite(every[:, 5]), 0], expected.ell)
+    numbers = every[expected.ell - 1]
     np.testing.assert_allclose(numbers[:, 1], expected.measured, rtol=6e-6)
     np.testing.assert_allclose(numbers[:, 2], expected.error, rtol=6e-6)
     np.testing.assert_allclose(numbers[:, 3], expected.predicted, rtol=6e-6)
@@ -179,6 +196,12 @@ def test_the_table_is_the_comparison(files, parsed):
     cells = [text for _, text in parsed.all("td")]
     flat = [cell for row in rows for cell in row]
     assert any(cells[i : i + len(flat)] == flat for i in range(len(cells)))
+
+
+def test_the_row_chooses_the_map(files):
+    result, entry = read(files[0]), read_entry(files[0], 3)
+    np.testing.assert_array_equal(entry.maps[0].values, result.maps[3])
+    assert entry.realization == result.map_index[3] == 3
 
 
 def test_maps_become_coarser_until_the_page_is_small(files, monkeypatch):

@@ -159,7 +159,7 @@ STATED = {0.3: (0.67, 0.32, -3.12), 0.7: (0.39, 0.15, -3.43), 1.0: (0.29, 0.10, 
 
 @pytest.mark.parametrize("width", STATED)
 def test_range_of_energies_steepens_the_spectrum(width):
-    """The numbers of docs/theory.md, and a sum over energies of Bessel functions from SciPy."""
+    """The numbers of docs/paths-and-collisions.md, and a sum over energies of Bessel functions from SciPy."""
     ell = np.array([10, 12, 30])
     one = isotropic_power_law(ell, 5 / 3, 2 / 3)
     model = ScatteringModel(spread=PathSpread.from_width(width))
