@@ -165,9 +165,11 @@ def study_row(row: Row) -> list[Any]:
         row["name"],
         row["skies"],
         row["p_value"],
-        f"{row['mean_pull']:.2f} ± {row['mean_pull_error']:.2f}",
-        f"{row['amplitude']:.4f} ± {row['amplitude_error']:.4f}",
-        f"{slope['measured']:.3f} ± {slope['error']:.3f}" if slope else None,
+        f"{row['mean_pull']:.2f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['mean_pull_error']:.2f}",
+        f"{row['amplitude']:.4f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['amplitude_error']:.4f}",
+        f"{slope['measured']:.3f}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{slope['error']:.3f}"
+        if slope
+        else None,
         f"{slope['predicted']:.3f}" if slope else None,
         f"{slope['pull']:.1f}" if slope else None,
         f"{row['scatter']:.2f}",
