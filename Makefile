@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST := .venv-oldest
 RESULTS := results
+MINUTES ?= 5
 SOURCES := $(shell find eddysky kernels simulator scenarios validation -name '*.py') pyproject.toml
 
-.PHONY: run lint test test-faults fuzz test-oldest test-dist docs bench study particle-study calibration clean
+.PHONY: run lint test test-faults fuzz test-oldest test-dist docs bench study particle-study calibration measurements clean
 
 run: $(VENV)/.installed
 	@mkdir -p $(RESULTS)
@@ -52,7 +53,11 @@ particle-study: $(VENV)/.installed
 	$(BIN)/python -m eddysky.validation.particle_study
 
 calibration: $(VENV)/.installed
-	$(BIN)/python -m eddysky.validation.comparison.calibration
+	$(BIN)/python -m eddysky.validation.comparison.calibration --minutes $(MINUTES)
+
+# Takes what the four above have written, and writes docs/verification.md and docs/performance.md from it.
+measurements: $(VENV)/.installed
+	$(BIN)/python docs/measurements/write_pages.py $(RESULTS)
 
 clean:
 	rm -rf $(VENV) $(OLDEST) build *.egg-info docs/_build docs/api docs/gallery

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import expected
@@ -15,6 +13,8 @@ import program
 import scaling
 import sky
 import velocity
+
+from eddysky.validation.record import Record
 
 BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "velocity kernel": velocity.measure,
@@ -32,15 +32,12 @@ BENCHMARKS: dict[str, Callable[[], list[dict[str, Any]]]] = {
 
 def main() -> None:
     """Run all benchmarks."""
-    results = {}
+    record, results = Record("bench", "make bench"), {}
     for name, measure in BENCHMARKS.items():
         results[name] = measure()
         print(f"\n{name}")
         print_table(results[name])
-    target = Path("results/bench.json")
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\nwritten: {target}")
+    print(f"\nwritten: {record.write(tables=results)}")
 
 
 def print_table(rows: list[dict[str, Any]]) -> None:

@@ -40,6 +40,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_in_temp = True  # not beside the notebooks, which write files
 nb_output_stderr = "error"
+nb_merge_streams = True
 nb_ipywidgets_js = {}  # would be fetched from elsewhere
 
 # A name between single backticks in a docstring links to its entry, if it has one.

@@ -21,8 +21,10 @@ SIMULATOR = {
     "observation": INNER | {"run", "io"}, "plots": INNER | {"observation"},
 }  # fmt: skip
 VALIDATION = {
-    "theory": set(), "comparison": {"theory"}, "fitting": {"theory"}, "forecasting": {"theory"},
-    "plots": {"theory", "comparison", "fitting", "forecasting", "scans"}, "study": {"theory", "comparison", "fitting"},
+    "record": set(), "theory": set(), "comparison": {"theory", "record"}, "fitting": {"theory"},
+    "forecasting": {"theory"},
+    "plots": {"theory", "comparison", "fitting", "forecasting", "scans"},
+    "study": {"theory", "comparison", "fitting", "record"}, "particle_study": {"record"},
     "scans": {"theory", "comparison"}, "report": {"theory", "comparison", "plots"},
     "": {"theory", "comparison", "fitting", "forecasting", "scans"},
 }  # fmt: skip

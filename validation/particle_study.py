@@ -1,7 +1,8 @@
 """Particles against the expected sky: in the same flow their maps differ by shot noise alone.
 
-Run it with `make particle-study`. Each row follows 10⁷ particles (10⁶ in a magnetic field), or fewer where each is
-scattered often or followed step by step, through one flow of 64 modes, and compares with the expected sky of this flow:
+Run it with `make particle-study`, which also writes results/particle-study.json. Each row follows 10⁷ particles (10⁶ in
+a magnetic field), or fewer where each is scattered often or followed step by step, through one flow of 64 modes, and
+compares with the expected sky of this flow:
 
 - χ² of the map's difference over its squared standard errors, pixel by pixel at nside 16;
 - χ² of the a_ℓm of the difference over the shot noise, ℓ = 1…32, as an F test because the noise is measured too;
@@ -24,6 +25,7 @@ from scipy import stats
 from eddysky.simulator.config import Config
 from eddysky.simulator.run.realization import Setup, realize
 from eddysky.simulator.sky.harmonics import cross_power
+from eddysky.validation.record import Record
 
 __all__ = ["main", "p_values"]
 
@@ -141,16 +143,21 @@ def p_values(config: Config) -> tuple[float, float, float]:
 
 
 def main() -> int:
-    """Run all rows and print a table; exit status 1 if any row fails."""
+    """Run all rows, print a table and write it as JSON; exit status 1 if any row fails."""
+    record, rows = Record("particle-study", "make particle-study"), []
+    configurations = list(_configurations())
     print(f"{'flow and particles':<44} {'map':>8} {'a_lm':>8} {'cross':>8}")
-    failed = 0
-    for name, config in _configurations():
+    for name, config in configurations:
         values = p_values(config)
         good = min(values) > _ALPHA
-        failed += not good
+        tests = dict(zip(("map", "alm", "cross"), values, strict=True))
+        rows.append({"name": name, "particles": config.particles, **tests, "passes": good})
+        written = record.write(planned=len(configurations), rows=rows)
         cells = " ".join(f"{value:8.4f}" for value in values)
         print(f"{name:<44} {cells}{'' if good else '  FAILS'}", flush=True)
+    failed = sum(not row["passes"] for row in rows)
     print("all rows agree" if not failed else f"{failed} rows fail")
+    print(f"written: {written}")
     return int(failed > 0)
 
 

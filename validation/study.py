@@ -1,13 +1,12 @@
 """Full validation: simulated and predicted spectra over the whole range of the theory.
 
-Run it with `make study`. Each row is an ensemble of 200 realisations (1000 with zonal skies) at nside 32, of
-fixed paths, particles or expected skies, compared with the prediction for the same band. A row passes if its χ² has
-p > 1e-3, its mean pull is within 3 standard errors of zero and its slope within 3 standard errors of the prediction.
-Where transport or turbulence know the magnetic field, and in the row of cosine amplitudes, the correlations of
-multipoles with ℓ' = ℓ + 1 and ℓ + 2 and the pitch-angle profile in 20 bins must also have p > 1e-3; of all m in the sky
-those of 0, 1 and 2. A true theory fails a row with a
-probability of 0.6% (0.9%), and at least one row in one study of three. Parallel, exponential and stationary transport
-has no row, as its sky has only a dipole.
+Run it with `make study`, which also writes results/study.json. Each row is an ensemble of 200 realisations (1000 with
+zonal skies) at nside 32, of fixed paths, particles or expected skies, compared with the prediction for the same band. A
+row passes if its χ² has p > 1e-3, its mean pull is within 3 standard errors of zero and its slope within 3 standard
+errors of the prediction. Where transport or turbulence know the magnetic field, and in the row of cosine amplitudes,
+the correlations of multipoles with ℓ' = ℓ + 1 and ℓ + 2 and the pitch-angle profile in 20 bins must also have p > 1e-3;
+of all m in the sky those of 0, 1 and 2. A true theory fails a row with a probability of 0.6% (0.9%), and at least one
+row in one study of three. Parallel, exponential and stationary transport has no row, as its sky has only a dipole.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from eddysky.simulator.config import Config
+from eddysky.simulator.config.collisions import operator_name
 from eddysky.simulator.results.result import Result
 from eddysky.simulator.run.ensemble import simulate
 from eddysky.validation.comparison.compare import compare
@@ -29,6 +30,7 @@ from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.pitch_angle import compare_profile
 from eddysky.validation.comparison.slope import Slope
 from eddysky.validation.comparison.verdict import FALSE_ALARM, Comparison
+from eddysky.validation.record import Record
 
 __all__ = ["main"]
 
@@ -136,6 +138,40 @@ def _row(
     return name, Config().replace(settings)
 
 
+def _family(config: Config) -> str:
+    """What kind of sky a row tests."""
+    if operator_name(config.transport.collisions) == "small-angle":
+        return "small-angle scattering"
+    if config.flow.anisotropy != "isotropic":
+        return "Goldreich-Sridhar turbulence"
+    if config.transport.mode != "isotropic":
+        return config.transport.mode
+    several = config.transport.scatterings != 1
+    return f"isotropic, {config.transport.free_path}{', several scatterings' if several else ''}"
+
+
+def _entry(
+    name: str, config: Config, result: Comparison, further: dict[str, float]
+) -> dict[str, Any]:
+    """A row for the JSON file."""
+    return {
+        "name": name,
+        "family": _family(config),
+        "skies": result.realizations,
+        "chi2": result.chi2,
+        "dof": result.dof,
+        "p_value": result.p_value,
+        "mean_pull": result.mean_pull,
+        "mean_pull_error": result.mean_pull_error,
+        "amplitude": result.amplitude,
+        "amplitude_error": result.amplitude_error,
+        "slope": result.slope and asdict(result.slope),
+        "scatter": result.scatter,
+        "further": further,
+        "passes": _passes(result) and all(p > FALSE_ALARM for p in further.values()),
+    }
+
+
 def _passes(comparison: Comparison) -> bool:
     """Whether a row agrees with the theory: χ², mean pull and slope."""
     assert comparison.p_value is not None
@@ -170,14 +206,15 @@ def _further_p_values(result: Result, expected: Expectation) -> dict[str, float]
 
 
 def main() -> int:
-    """Run all rows and print a table; exit status 1 if any row fails."""
+    """Run all rows, print a table and write it as JSON; exit status 1 if any row fails."""
+    record, rows = Record("study", "make study"), []
+    configurations = list(_configurations())
     print(
         f"{'ensemble':<40} {'p':>7} {'mean pull':>14} {'amplitude':>16} {'slope':>16} "
         f"{'predicted':>9} {'scatter':>7}"
     )
-    failed = 0
     # A different seed for each row makes the rows independent.
-    for seed, (name, config) in enumerate(_configurations(), start=_FIRST_SEED):
+    for seed, (name, config) in enumerate(configurations, start=_FIRST_SEED):
         config = config.replace({"ensemble.seed": seed})
         some = 200 if config.magnetic_field is not None and not config.transport.zonal else 0
         skies = simulate(config, maps=0, alms=_ALMS.get(name, some))
@@ -186,18 +223,19 @@ def main() -> int:
         further = {}
         if name in _ALMS or config.magnetic_field is not None:
             further = _further_p_values(skies, expected)
-        good = _passes(result) and all(p_value > FALSE_ALARM for p_value in further.values())
-        failed += not good
+        rows.append(_entry(name, config, result, further))
+        written = record.write(planned=len(configurations), rows=rows)
         print(
             f"{name:<40} {result.p_value:7.4f} {result.mean_pull:6.2f} ± {result.mean_pull_error:.2f}  "
             f"{result.amplitude:7.4f} ± {result.amplitude_error:.4f} "
             f"{_slope_columns(result.slope)} "
-            f"{result.scatter:7.2f}{'' if good else '  FAILS'}",
+            f"{result.scatter:7.2f}{'' if rows[-1]['passes'] else '  FAILS'}",
             flush=True,
         )
         if further:
             print("    p of " + ", ".join(f"{what}: {p:.4f}" for what, p in further.items()))
-    return 1 if failed else 0
+    print(f"written: {written}")
+    return 0 if all(row["passes"] for row in rows) else 1
 
 
 if __name__ == "__main__":

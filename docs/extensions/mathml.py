@@ -26,8 +26,8 @@ def mathml(latex: str, node: nodes.Node, *, block: bool) -> str:
 
 def bold(letter: re.Match[str]) -> str:
     """The bold letter of Unicode's mathematical alphabet."""
-    first, block = ("A", 0x1D400) if letter[1].isupper() else ("a", 0x1D41A)
-    return f"<mi>{chr(block + ord(letter[1]) - ord(first))}</mi>"
+    first, first_bold = ("A", "𝐀") if letter[1].isupper() else ("a", "𝐚")
+    return f"<mi>{chr(ord(letter[1]) - ord(first) + ord(first_bold))}</mi>"
 
 
 def inline(page: HTML5Translator, node: nodes.Element) -> None:

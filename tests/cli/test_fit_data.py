@@ -145,7 +145,21 @@ def test_an_observation(eddysky, here):
     refused(eddysky("fit", "obs.h5", "--row", 6), "row = 6", "6 observations")
     refused(eddysky("fit", "obs.h5", "--mask", "hawc"), "--mask", "obs.h5", "contains its own")
     refused(eddysky("fit", "obs.h5", "--model", "parallel"), "not with the model parallel")
-    refused(eddysky("fit", "out.h5"), "out.h5", "not a text file")
+
+
+def test_results(eddysky, here):
+    settings = {"sky.nside": 8, "flow.modes": 256, "ensemble.realizations": 12}
+    simulate(Config().replace(settings), "out.h5", maps=0, workers=1)
+    # As their table, which states the same parameters.
+    eddysky("export", "out.h5", "--csv", "mean.csv")
+    table = fitted(eddysky("fit", "mean.csv", "--json"))["fits"][0]
+    mean = fitted(eddysky("fit", "out.h5", "--json"))["fits"][0]
+    for name, value in table["parameters"].items():
+        assert mean["parameters"][name]["value"] == pytest.approx(value["value"], rel=1e-4)
+    one = eddysky("fit", "out.h5", "--row", 3, "--lmax", 8)
+    assert "likelihood cosmic-variance" in one.out
+    refused(eddysky("fit", "out.h5", "--row", 12), "--row 12", "12 realisations")
+    refused(eddysky("fit", "out.h5", "--mask", "hawc"), "--mask", "out.h5", "the whole sky")
 
 
 OPTIONS = [

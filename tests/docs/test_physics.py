@@ -44,7 +44,7 @@ def test_ratios_to_the_default(settings, numbers):
         elif printed == "0":
             assert ratios[ell] < 1e-20
         elif printed != "–":
-            np.testing.assert_allclose(ratios[ell], float(printed), rtol=0.051)
+            np.testing.assert_allclose(ratios[ell], float(printed.replace("−", "-")), rtol=0.051)
 
 
 def test_the_table_of_changes_is_read():
@@ -97,7 +97,7 @@ def printed_series(k, y, mu, azimuth, radius):
         total = sum(
             jv(order, z) * c[j] * np.exp(-1j * (order + j) * alpha)
             / (1 - 1j * (along * mu + (order + j) / radius))
-            for order in range(-30, 31)
+            for order in range(-12, 13)
             for j in range(-2, 3)
         )  # fmt: skip
         skies.append(1j * np.exp(1j * radius * across * b_cross_n) * total)
@@ -118,9 +118,9 @@ def test_series_of_gyrophases():
         sky={"nside": 4, "lmax": lmax},
     )
     radius = config.larmor_radius / 10
-    nodes, weights = np.polynomial.legendre.leggauss(24)
-    azimuths = 2 * np.pi * np.arange(24)[:, None] / 24
-    few, few_weights = np.polynomial.legendre.leggauss(8)
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    azimuths = 2 * np.pi * np.arange(20)[:, None] / 20
+    few, few_weights = np.polynomial.legendre.leggauss(6)
     low, high = np.log(2 * np.pi / 6), np.log(2 * np.pi / 2)
     power = np.zeros(lmax + 1)
     for x, dx, (y, dy) in (
@@ -131,7 +131,7 @@ def test_series_of_gyrophases():
         variance = 20.0**2 * (np.exp(x) / (2 * np.pi)) ** (-2 / 3) * dx * dy  # w k dln k dy
         skies = printed_series(np.exp(x), y, nodes, azimuths, radius)
         for part, sky in zip((1 - beta, beta / 2, beta / 2), skies, strict=True):
-            harmonics = np.fft.fft(sky, axis=0) / 24
+            harmonics = np.fft.fft(sky, axis=0) / 20
             for ell in range(lmax + 1):
                 a_lm = [
                     2 * np.pi * np.sum(weights * associated(ell, abs(m), nodes) * harmonics[m])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -59,8 +60,9 @@ def test_criteria_of_a_row(change, good):
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.5])
-def test_exit_status(factor, monkeypatch, capsys):
-    """0 for a true theory (false alarm 0.6%, seed fixed), 1 where C_ℓ is 50% too large."""
+def test_exit_status(factor, monkeypatch, capsys, tmp_path):
+    """0 for a true theory (false alarm 0.6%, seed fixed), 1 where C_ℓ is 50% too large; the file says the same."""
+    monkeypatch.chdir(tmp_path)
 
     def simulated(config, **options):
         result = simulate(config, workers=1, **options)
@@ -71,13 +73,38 @@ def test_exit_status(factor, monkeypatch, capsys):
     monkeypatch.setattr(study, "simulate", simulated)
     assert study.main() == (factor != 1)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert lines[1].startswith("small ")
     assert lines[1].endswith("FAILS") is (factor != 1)
+    assert lines[2] == "written: results/study.json"
+    written = json.loads((tmp_path / "results" / "study.json").read_text("utf-8"))
+    assert written["planned"] == len(written["rows"]) == 1
+    (row,) = written["rows"]
+    assert (row["name"], row["family"], row["skies"]) == ("small", "isotropic, fixed", 30)
+    assert row["passes"] is (factor == 1)
+    assert f" {row['p_value']:.4f} " in lines[1]
 
 
-def test_parallel_rows_have_further_tests(monkeypatch, capsys):
+def test_an_interrupted_study_is_not_complete(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    rows = [("first", SMALL), ("second", None)]
+    monkeypatch.setattr(study, "_configurations", lambda: iter(rows))
+    with pytest.raises(AttributeError):
+        study.main()
+    written = json.loads((tmp_path / "results" / "study.json").read_text("utf-8"))
+    assert [row["name"] for row in written["rows"]] == ["first"]
+    assert written["planned"] == 2
+
+
+def test_families():
+    names = {study._family(config) for _, config in study._configurations()}
+    assert {"parallel", "drift-kinetic", "helical", "small-angle scattering"} < names
+    assert {"isotropic, erlang, several scatterings", "Goldreich-Sridhar turbulence"} < names
+
+
+def test_parallel_rows_have_further_tests(monkeypatch, capsys, tmp_path):
     """Correlations and the pitch-angle profile (false alarm 0.9%, seed fixed)."""
+    monkeypatch.chdir(tmp_path)
     config = SMALL.replace({"transport.mode": "parallel", "ensemble.realizations": 100})
     monkeypatch.setattr(study, "_configurations", lambda: iter([("along", config)]))
     assert study.main() == 0

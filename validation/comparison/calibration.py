@@ -1,8 +1,9 @@
 """False-alarm rate of `compare`, measured on ensembles of random configurations.
 
-Run it with `make calibration`. Each configuration is simulated in a few hundred skies, which are divided into
-ensembles of 10, 30 and 100 (only 100 where the sky has the magnetic field as an axis). The prediction is correct, so
-that 0.3% of the ensembles should fail one of three tests with a false-alarm rate of 0.1% each.
+Run it with `make calibration`, which also writes results/calibration.json; `make calibration MINUTES=20` takes longer
+than the usual five minutes. Each configuration is simulated in a few hundred skies, which are divided into ensembles of
+10, 30 and 100 (only 100 where the sky has the magnetic field as an axis). The prediction is correct, so that 0.3% of
+the ensembles should fail one of three tests with a false-alarm rate of 0.1% each.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from eddysky.simulator.run.ensemble import simulate
 from eddysky.validation.comparison.compare import compare
 from eddysky.validation.comparison.expectation import Expectation
 from eddysky.validation.comparison.realizations import NoVerdictError
+from eddysky.validation.record import Record
 
 __all__ = ["main"]
 
@@ -42,6 +44,18 @@ class _Tally:
     judged: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Numbers of ensembles of each kind, for the JSON file."""
+        return [
+            {
+                "kind": kind,
+                "judged": self.judged[kind],
+                "contradicted": self.failed[kind],
+                "not_judged": self.refused[kind],
+            }
+            for kind in sorted(self.judged | self.refused)
+        ]
 
     def line(self, kind: str) -> str:
         """Judged and failed ensembles of a kind, and the failure rate with its binomial error."""
@@ -164,22 +178,26 @@ def _calibrate(tally: _Tally, seed: int) -> bool:
 
 
 def main() -> int:
-    """Compare random configurations for some time and print the failure rate of each kind of ensemble."""
+    """Compare random configurations for some time; print and write the failure rate of each kind of ensemble."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--minutes", type=float, default=5.0, help="run time")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first configuration")
     given = parser.parse_args()
+    record = Record("calibration", f"make calibration MINUTES={given.minutes:g}")
     tally, seed = _Tally(), given.seed
     end = time.monotonic() + 60 * given.minutes
     number = 0
     while time.monotonic() < end:
         number += _calibrate(tally, seed)
         seed += 1
-    for kind in sorted(tally.judged | tally.refused):
-        print(tally.line(kind))
+    rows = tally.rows()
+    for row in rows:
+        print(tally.line(row["kind"]))
     for counter in (tally.judged, tally.failed, tally.refused):
         counter["all"] = counter.total()
     print(tally.line("all"), f"({number} configurations, seeds {given.seed} to {seed - 1})")
+    seeds = {"configurations": number, "first_seed": given.seed, "last_seed": seed - 1}
+    print(f"written: {record.write(**seeds, rows=rows)}")
     return 0
 
 
