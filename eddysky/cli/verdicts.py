@@ -89,12 +89,20 @@ def files_in_short(target: Target, output: Path, made: Sequence[Path]) -> list[s
         kinds[_kind(path)].append(path)
     lines = []
     for kind, paths in kinds.items():
-        named = ", ".join(map(str, paths[:NAMED]))
-        more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
         many = "s" if len(paths) > 1 and kind != "results" else ""
         if paths:
-            lines.append(f"  {kind}{many}: {named}{more}")
+            lines.append(f"  {kind}{many}: {_named(paths)}")
     return lines
+
+
+def _named(paths: Sequence[Path]) -> str:
+    """The first files, as many as fit in a line."""
+    words = str(paths[0])
+    for number, path in enumerate(paths[1:], start=1):
+        if number == NAMED or len(words) + len(str(path)) > WIDTH - 30:
+            return f"{words} and {len(paths) - number} more"
+        words += f", {path}"
+    return words
 
 
 def _kind(path: Path) -> str:

@@ -233,7 +233,8 @@ FILES = [
     (HEAD + "0,1e-8,1e-9\n", ["line 2", "column 1 (ell)", "from 1"]),
     (HEAD + "2,1e-8,1e-9\n3,1e-8,1e-9\n", ["2 multipoles", "too few for 2 free parameters"]),
     ("", ["no rows"]),
-    (b"\x89HDF\r\n\x1a\n\xff\xfe", ["not a text file"]),
+    (b"\x89HDF\r\n\x1a\n\xff\xfe", ["damaged results file"]),
+    (b"\x89PNG\r\n\x1a\n\xff\xfe", ["not a text file"]),
     (None, ["cannot be read", "directory"]),
 ]  # fmt: skip
 
