@@ -3,8 +3,9 @@
 The blocks of a document run in order in one temporary directory, so that later ones find the files of earlier
 ones. In `console` blocks what follows a `$ ` is a command and the rest is its output, which is not compared; a
 block without any prompt is all commands. `sh` and `bash` blocks are all commands. A `python` block is a program of
-its own, or a doctest where it begins with `>>>`; one that begins with `# NAME.py` is also saved under that name. A
-block below the comment `<!-- slow -->` runs with `-m slow`, and one below `<!-- cluster -->` in tests/faults/.
+its own, or a doctest where it begins with `>>>`. A block of any language that begins with `# NAME`, such as
+`# mine.toml`, is also saved under that name. A block below the comment `<!-- slow -->` runs with `-m slow`, and one
+below `<!-- cluster -->` in tests/faults/.
 Programs, and `eddysky` where a shell has nothing to do, run as `preloaded` says; bash runs all else.
 
 Installing is not run but checked: `make` targets, extras in `pip install '.[...]'` and `docs` paths must exist.
@@ -19,51 +20,17 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 import preloaded
 import pytest
+from code_blocks import blocks, commands
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LANGUAGES = ("console", "sh", "bash", "python")
-FENCE = re.compile(
-    r"(?P<mark><!-- (?:slow|cluster) -->[ \t]*\n\s*)?^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^ *```$",
-    re.MULTILINE | re.DOTALL,
-)
 INSTALLING = re.compile(
     r"^(git clone|cd |(\S*/)?pip3? install|(\S*/)?python[\d.]* -m (venv|pip)|(source|\.) \S*activate|make\b)"
 )
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: where it stands, and what it says."""
-
-    line: int
-    language: str
-    text: str
-    slow: bool
-
-
-def blocks(markdown):
-    found = []
-    for match in FENCE.finditer(markdown):
-        mark = match["mark"] or ""
-        if match["language"] in LANGUAGES and "cluster" not in mark:
-            line = markdown.count("\n", 0, match.start("language")) + 1
-            text = re.sub(rf"^{match['indent']}", "", match["text"], flags=re.MULTILINE)
-            found.append(Block(line, match["language"], text, "slow" in mark))
-    return found
-
-
-def commands(block):
-    """The commands of a block, continued lines joined."""
-    lines = block.text.replace("\\\n", " ").splitlines()
-    if block.language == "console" and any(line.startswith("$ ") for line in lines):
-        lines = [line[2:] for line in lines if line.startswith("$ ")]
-    return [line for line in map(str.strip, lines) if line and not line.startswith("#")]
 
 
 def check_installing(command):
@@ -113,23 +80,22 @@ def run_blocks(name, found, folder, *, slow):
         (folder / ".venv").symlink_to(sys.prefix)
     for block in found:
         where = f"{name}:{block.line}"
-        if named := re.match(r"# (\w+\.py)\n", block.text):
-            (folder / named[1]).write_text(block.text, encoding="utf-8")
+        if block.file:
+            (folder / block.file).write_text(block.text, encoding="utf-8")
         if block.language == "python" and (slow or not block.slow):
             (folder / ".block").write_text(block.text, encoding="utf-8")
             script = [folder / ".block"]
             if block.text.lstrip().startswith(">>>"):
                 script = [Path(doctest.__file__), ".block"]
             execute(script, folder, f"{where}\n{block.text}")
-        elif block.language != "python":
-            for command in commands(block):
-                if INSTALLING.match(command):
-                    check_installing(command)
-                elif slow or not block.slow:
-                    words = ["bash", "-euo", "pipefail", "-c", command]
-                    if plain := without_shell(command):
-                        words = [Path(sys.executable).with_name("eddysky"), *plain[1:]]
-                    execute(words, folder, f"{where}: {command}")
+        for command in commands(block):
+            if INSTALLING.match(command):
+                check_installing(command)
+            elif slow or not block.slow:
+                words = ["bash", "-euo", "pipefail", "-c", command]
+                if plain := without_shell(command):
+                    words = [Path(sys.executable).with_name("eddysky"), *plain[1:]]
+                execute(words, folder, f"{where}: {command}")
 
 
 def has_blocks(document, *, slow):
@@ -222,6 +188,10 @@ python mine.py
 ```text
 not run
 ```
+```toml
+# mine.toml
+[sky]
+```
 ```bash
 git clone https://example.org/eddysky && cd eddysky && make run
 pip install '.[test]'
@@ -232,12 +202,13 @@ pip install '.[test]'
 def test_blocks_of_a_sample(tmp_path):
     found = blocks(SAMPLE)
     assert [block.language for block in found] == [
-        "console", "sh", "python", "python", "sh", "python", "bash",
+        "console", "sh", "python", "python", "sh", "python", "toml", "bash",
     ]  # fmt: skip
-    assert [block.slow for block in found] == [False, True, *5 * [False]]
+    assert [block.slow for block in found] == [False, True, *6 * [False]]
     assert SAMPLE.splitlines()[found[2].line - 1].strip() == "```python"
     run_blocks("sample", found, tmp_path, slow=False)
     assert (tmp_path / "made.txt").exists()
+    assert (tmp_path / "mine.toml").read_text() == "# mine.toml\n[sky]\n"
     assert not (tmp_path / "slow.txt").exists()
     run_blocks("sample", found, tmp_path, slow=True)
     assert (tmp_path / "slow.txt").exists()
