@@ -25,7 +25,7 @@ from code_blocks import Block, blocks, commands  # noqa: E402
 LIMIT = 600.0
 NETWORK = re.compile(r"(https?|no)_proxy|SSL_CERT_FILE", re.IGNORECASE)
 # Not `set -e`, which lets a failing `git clone ... && cd ...` pass.
-CHECK = "[ $? = 0 ] || exit 1"
+CHECK = "status=$?; [ $status = 0 ] || exit $status"
 END = "END-OF-BLOCK"
 
 
@@ -88,7 +88,7 @@ def walk(markdown: str, source: Path, limit: float = LIMIT) -> int:
         print(f"{section:32}{spent:9.1f}")
     print(f"{'total':32}{total:9.1f}   {os.cpu_count()} cores")
     if code:
-        print(f"failed in: {todo[len(seconds)][0]}")
+        print(f"failed in: {todo[len(seconds)][0]} (exit code {code})")
     elif total > limit:
         print(f"more than {limit:.0f} s")
     return int(code != 0 or total > limit)
