@@ -1,92 +1,101 @@
-"""The newcomer's path, timed: every command and program of docs/start.md, from a fresh clone, in an empty home.
+"""A newcomer's path: does what docs/start.md says, from a clean clone, and times it.
 
-`python benchmarks/newcomer.py` prints the seconds of each section. The exit status is 1 if a command fails, or if all
-of them take more than ten minutes.
+`git clone` gets what is committed in this repository, or in `--source`. The home directory is empty, and of the
+environment only what a network needs is kept, so that nothing is installed or compiled beforehand. The exit code is
+1 if a command fails or all take more than ten minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from itertools import groupby
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "docs"))
-from code_blocks import blocks, commands  # noqa: E402  (shared with the tests of the documentation)
 
-MOST = 600.0
+from code_blocks import Block, blocks, commands  # noqa: E402
 
-
-def main() -> int:
-    """Clone, follow the page, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--from", dest="origin", default=str(ROOT), help="repository to clone; by default this one"
-    )
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        clone, home = Path(folder, "eddysky"), Path(folder, "home")
-        home.mkdir()
-        # Nothing of this user's settings, caches or environments.
-        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
-        shell = Shell(Path(folder), environment)
-        seconds = {"Clone": shell.run(f"git clone --quiet {given.origin} {clone}; cd {clone}")}
-        for block in blocks((clone / "docs" / "start.md").read_text(encoding="utf-8")):
-            if block.file:
-                (clone / block.file).write_text(block.text, encoding="utf-8")
-            for command in commands(block):
-                print(f"$ {command}", flush=True)
-                seconds[block.section] = seconds.get(block.section, 0.0) + shell.run(command)
-        shell.close()
-    for section, spent in seconds.items():
-        print(f"{section:<24} {spent:7.1f} s")
-    total = sum(seconds.values())
-    print(f"{'all':<24} {total:7.1f} s")
-    return int(total > MOST)
+LIMIT = 600.0
+NETWORK = re.compile(r"(https?|no)_proxy|SSL_CERT_FILE", re.IGNORECASE)
+# Not `set -e`, which lets a failing `git clone ... && cd ...` pass.
+CHECK = "status=$?; [ $status = 0 ] || exit $status"
+END = "END-OF-BLOCK"
 
 
-class Shell:
-    """One terminal: a folder and an activated environment stay from command to command."""
+def typed(block: Block) -> list[str]:
+    """What a reader types in a terminal for a block, and saves."""
+    lines = [line for command in commands(block) for line in (command, CHECK)]
+    if block.file:
+        lines += [f"cat > {block.file} <<'{END}'\n{block.text}{END}", CHECK]
+    if block.language == "python":
+        lines += [f"python - <<'{END}'\n{block.text}{END}", CHECK]
+    return lines
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.bash = subprocess.Popen(
-            ["bash", "-o", "pipefail"], cwd=folder, env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+
+def steps(markdown: str) -> list[tuple[str, list[str]]]:
+    """Sections of a page, each with what is typed in it."""
+    sections = groupby(blocks(markdown), key=lambda block: block.section)
+    return [(name, [line for block in found for line in typed(block)]) for name, found in sections]
+
+
+def environment(markdown: str, source: Path, home: Path) -> dict[str, str]:
+    """Variables of a new user, for whom the page's repository is `source`."""
+    # Not the environment in which this script runs.
+    own = {str(Path(sys.prefix) / "bin")} if sys.prefix != sys.base_prefix else set()
+    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if folder not in own]
+    cloned = re.search(r"git clone (\S+)", markdown)
+    assert cloned, "the page does not clone"
+    return {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)} | {
+        "HOME": str(home),
+        "PATH": os.pathsep.join(folders),
+        "LANG": "C.UTF-8",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{source.resolve()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": cloned[1],
+    }
+
+
+def walk(markdown: str, source: Path, limit: float = LIMIT) -> int:
+    """Do what a page says in one terminal, print a table of seconds, and return the exit code."""
+    todo = steps(markdown)
+    read, write = os.pipe()
+    mark = [f"echo >&{write}"]
+    script = "\n".join(["set -o pipefail", *(line for _, lines in todo for line in lines + mark)])
+    seconds = []
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        begin = last = time.perf_counter()
+        process = subprocess.Popen(
+            ["bash", "-c", script], cwd=home, env=environment(markdown, source, home), pass_fds=[write]
         )  # fmt: skip
-
-    def run(self, command: str) -> float:
-        """Seconds that a command takes; what it prints is shown.
-
-        Raises
-        ------
-        SystemExit
-            If it fails.
-        """
-        assert self.bash.stdin is not None
-        assert self.bash.stdout is not None
-        start = time.monotonic()
-        self.bash.stdin.write(f'{command} </dev/null\necho "<ended> $?"\n')
-        self.bash.stdin.flush()
-        for line in self.bash.stdout:
-            if line.startswith("<ended>"):
-                break
-            print("  " + line, end="", flush=True)
-        else:
-            line = "<ended> the shell"
-        if line.split()[1] != "0":
-            raise SystemExit(f"failed: {command}")
-        return time.monotonic() - start
-
-    def close(self) -> None:
-        """End the shell."""
-        assert self.bash.stdin is not None
-        self.bash.stdin.close()
-        self.bash.wait()
+        os.close(write)
+        with open(read) as marks:
+            for _ in marks:
+                now = time.perf_counter()
+                seconds.append(now - last)
+                last = now
+        code = process.wait()
+    total = time.perf_counter() - begin
+    print(f"\n{'step':32}{'seconds':>9}")
+    for (section, _), spent in zip(todo, seconds, strict=False):
+        print(f"{section:32}{spent:9.1f}")
+    print(f"{'total':32}{total:9.1f}   {os.cpu_count()} cores")
+    if code:
+        print(f"failed in: {todo[len(seconds)][0]} (exit code {code})")
+    elif total > limit:
+        print(f"more than {limit:.0f} s")
+    return int(code != 0 or total > limit)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", type=Path, default=ROOT, help="repository to clone")
+    page = (ROOT / "docs" / "start.md").read_text(encoding="utf-8")
+    sys.exit(walk(page, parser.parse_args().source))
