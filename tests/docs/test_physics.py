@@ -51,6 +51,19 @@ def test_the_table_of_changes_is_read():
     assert len(table_of_changes()) == 24
 
 
+def test_scatterings_of_fixed_paths():
+    """Numbers of docs/paths-and-collisions.md on N = 20 and the stationary limit for β = 0."""
+    potential = {"flow.transverse_fraction": 0}
+    once, twenty, limit = (
+        predict(Config().replace(potential | {"transport.scatterings": depth}), 64).c_ell
+        for depth in (1, 20, "stationary")
+    )
+    np.testing.assert_allclose((twenty / once)[[2, 6, 10]], [0.32, 1.23, 0.94], atol=0.005)
+    np.testing.assert_allclose((limit / once)[[2, 3, 6]], [0.21, 0.41, 1.23], atol=0.005)
+    np.testing.assert_allclose(limit[8:], once[8:], rtol=0.1)
+    np.testing.assert_allclose(limit[4:], twenty[4:], rtol=1e-3)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_formulas_are_understood(page):
     """Each becomes MathML whole, and those with numbers are numbered in order."""
