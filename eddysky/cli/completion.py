@@ -30,19 +30,24 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 class Bash(BashComplete):
-    """Click's, but for words with = in them, which bash splits, and without a space after KEY=."""
+    """Click's, but for words with = in them, which bash splits, for files beside words, and no space after KEY=."""
 
     source_template = """\
 %(complete_func)s() {
-    local type value
+    local type value begun files=""
     COMPREPLY=()
     while IFS=, read -r type value; do
         case $type in
             plain) COMPREPLY+=("$value"); [[ $value != *= ]] || compopt -o nospace ;;
-            file) compopt -o default ;;
+            file) compopt -o default; begun=$value files=yes ;;
             dir) compopt -o dirnames ;;
         esac
     done < <(COMP_WORDS="${COMP_LINE:0:$COMP_POINT}" %(complete_var)s=bash_complete "$1")
+    # By default bash has file names only where nothing else fits.
+    if [[ $files && ${#COMPREPLY[@]} -gt 0 ]]; then
+        compopt -o filenames
+        while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$begun")
+    fi
 }
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """

@@ -11,7 +11,7 @@ import numpy as np
 from eddysky.simulator.config.descriptions import band_in_words, ranges
 from eddysky.simulator.results.shot_noise import ShotNoise
 from eddysky.validation.comparison.statistics import two_sided
-from eddysky.validation.comparison.verdict import FALSE_ALARM
+from eddysky.validation.comparison.verdict import FALSE_ALARM, exactness
 
 if TYPE_CHECKING:
     from eddysky.cli.targets import Target
@@ -116,29 +116,32 @@ def _not_compared(verdict: Comparison | NoVerdictError) -> str:
 
 
 def _brief(title: str, comparison: Comparison) -> str:
-    """The verdict, and as many of the facts as fit in a line, those that it rests on first."""
-    words, size = [], comparison.realizations
+    """The verdict with all that contradicts it, and as many other facts as fit in a line."""
+    decisive, others, size = [], [], comparison.realizations
+
+    def fails(pull: float) -> bool:
+        return two_sided(pull, size) < FALSE_ALARM
+
     if comparison.unexpected:
-        words.append(f"unexpected power at l = {ranges(comparison.unexpected, NAMED)}")
+        decisive.append(f"unexpected power at l = {ranges(comparison.unexpected, NAMED)}")
     if comparison.p_value is None:
-        words.append(_difference(comparison))
+        decisive.append(_difference(comparison))
     else:
-        words.append(f"p = {comparison.p_value:.3g}")
-    pull = comparison.amplitude_pull
-    if pull is not None and two_sided(pull, size) < FALSE_ALARM:
-        words.append(
+        decisive.append(f"p = {comparison.p_value:.3g}")
+    if comparison.amplitude_pull is not None and fails(comparison.amplitude_pull):
+        decisive.append(
             f"amplitude {comparison.amplitude:.4f} ± {comparison.amplitude_error:.4f} of the prediction"
         )
     if (slope := comparison.slope) is not None:
-        words.append(
+        (decisive if fails(slope.pull) else others).append(
             f"slope {slope.measured:.3f} ± {slope.error:.3f}, predicted {slope.predicted:.3f}"
         )
     if comparison.above_noise is not None and comparison.noise is not None:
         noisy = comparison.ell[~comparison.above_noise & (comparison.predicted > 0)]
         if noisy.size:
-            words.append(f"shot noise hides l = {ranges(noisy.tolist(), NAMED)}")
-    line = f"{title}: {_word(comparison)}; {words[0]}"
-    for more in words[1:]:
+            others.append(f"shot noise hides l = {ranges(noisy.tolist(), NAMED)}")
+    line = f"{title}: {_word(comparison)}; {', '.join(decisive)}"
+    for more in others:
         if len(line) + len(more) + 2 <= WIDTH:
             line += f", {more}"
     return line
@@ -157,8 +160,10 @@ def _of_many(good: Sequence[Comparison], count: int) -> str:
 
 
 def _difference(comparison: Comparison) -> str:
-    """How far a sky in which nothing is random is from its prediction."""
-    ratio = comparison.ratio[comparison.predicted > 0]
-    if not ratio.size:
+    """How far a sky in which nothing is random is from its prediction; in full where that is too far."""
+    some = comparison.predicted > 0
+    if not some.any():
         return f"largest C_l {np.max(comparison.measured, initial=0.0):.1e}, predicted 0"
-    return f"C_l within {np.max(np.abs(ratio - 1)):.1e} of the prediction"
+    if not comparison.consistent:
+        return exactness(comparison)
+    return f"C_l within {np.max(np.abs(comparison.ratio[some] - 1)):.1e} of the prediction"

@@ -104,15 +104,16 @@ complete -p eddysky
 """
 
 
-def test_in_bash():
+def test_in_bash(tmp_path):
+    (tmp_path / "isolated box.toml").touch()
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "--norc", "-c", IN_BASH],
-        env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=60, check=True,
+        env=os.environ | {"PATH": path}, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "isotropic-diffusion", "flow.inner_scale=", " ".join(COMMANDS),
+        "isotropic-diffusion isolated box.toml", "flow.inner_scale=", " ".join(COMMANDS),
         "complete -o nosort -F _eddysky_completion eddysky",
     ]  # fmt: skip
 

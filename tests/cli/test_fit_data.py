@@ -159,7 +159,22 @@ def test_results(eddysky, here):
     one = eddysky("fit", "out.h5", "--row", 3, "--lmax", 8)
     assert "likelihood cosmic-variance" in one.out
     refused(eddysky("fit", "out.h5", "--row", 12), "--row 12", "12 realisations")
+    simulate(Config().replace(settings | {"ensemble.realizations": 1}), "one.h5", workers=1)
+    refused(eddysky("fit", "one.h5"), "one.h5", "--row 0")
     refused(eddysky("fit", "out.h5", "--mask", "hawc"), "--mask", "out.h5", "the whole sky")
+
+
+def test_cosmic_variance_of_particles_only_where_there_is_little_shot_noise(eddysky, here):
+    settings = {"sky.nside": 8, "flow.modes": 64, "sky.sampling": "random", "sky.particles": 10_000}
+    config = Config().replace(settings | {"ensemble.realizations": 12})
+    result = simulate(config, "out.h5", maps=0, workers=1)
+    ratios = (result.noise.mean(axis=0) / result.power.mean(axis=0))[2:]
+    quiet = int(np.argmax(ratios > 0.05)) + 1
+    assert 3 < quiet < 8
+    assert eddysky("fit", "out.h5").code == 0
+    assert eddysky("fit", "out.h5", "--row", 3, "--lmax", quiet).code == 0
+    noisy = eddysky("fit", "out.h5", "--row", 3, "--lmax", quiet + 1)
+    refused(noisy, "shot noise", f"above 5% of C_l at l = {quiet + 1};")
 
 
 OPTIONS = [

@@ -25,13 +25,13 @@ GOOD = Comparison(
 )  # fmt: skip
 
 
-def target(count):
+def target(count, label="many"):
     variants = {f"v{i}" if count > 1 else "": Config() for i in range(count)}
-    return Target(SCENARIOS["isotropic-diffusion"], "many", variants)
+    return Target(SCENARIOS["isotropic-diffusion"], label, variants)
 
 
-def short(*verdicts):
-    chosen = target(len(verdicts))
+def short(*verdicts, label="many"):
+    chosen = target(len(verdicts), label)
     return verdicts_in_short(chosen, dict(zip(chosen.configs, verdicts, strict=True)))
 
 
@@ -50,16 +50,26 @@ def test_one_line_with_the_facts():
     [
         ({"p_value": 1e-5}, "p = 1e-05, slope"),
         ({"amplitude_pull": 9.0}, "p = 0.56, amplitude 1.0000 ± 0.0500 of the prediction"),
+        ({"slope": replace(GOOD.slope, pull=9.0)}, "p = 0.56, slope -2.700 ± 0.100, predicted -2.680"),
         ({"unexpected": (3,)}, "unexpected power at l = 3, p = 0.56"),
-        ({"p_value": None}, "C_l within 0.0e+00 of the prediction"),
     ],
-)
-def test_why_a_theory_is_contradicted_is_said(changes, words):
-    if changes.get("p_value", 0) is None:
-        changes = changes | {"unexpected": (3,), "above_noise": None, "slope": None}
-        words = f"unexpected power at l = 3, {words}"
-    (line,) = short(replace(GOOD, **changes))
-    assert line.startswith(f"many: NOT consistent with the theory; {words}")
+)  # fmt: skip
+@pytest.mark.parametrize("label", ["many", "a-very-long-name/of-a-variant-that-fills-the-line"])
+def test_why_a_theory_is_contradicted_is_said_in_lines_of_any_length(changes, words, label):
+    (line,) = short(replace(GOOD, **changes), label=label)
+    start = f"{label}: NOT consistent with the theory; "
+    assert line.startswith(start + (words if label == "many" else words.removesuffix(", slope")))
+
+
+def test_power_elsewhere_contradicts_a_sky_in_which_nothing_is_random():
+    still = Comparison(
+        1, ELL, np.array([1.0, 0, 0, 0.2]), np.zeros(4), np.array([1.0, 0, 0, 0]), limit=1e-9
+    )
+    (line,) = short(still)
+    assert line == (
+        "many: NOT consistent with the theory; "
+        "C_1 within 0.0e+00 of the prediction, all others below 2.0e-01 of it"
+    )
 
 
 def test_of_many_variants_those_that_are_not_consistent_are_named():

@@ -35,6 +35,8 @@ _SIZES = (10, 30, 100)
 _SKIES, _AXISYMMETRIC_SKIES = 300, 600
 # Largest number of particles (or grid points) × modes × scatterings × skies of a configuration: a few seconds.
 _MAX_WORK = 3e9
+# Largest k_max λ²/r_L of helical transport: a few seconds for the prediction too, which takes many minutes at 100.
+_MAX_TURNS = 30.0
 
 
 @dataclass(slots=True)
@@ -141,6 +143,10 @@ def _random_configuration(seed: int) -> Config | None:
         config = config.replace({"ensemble.realizations": skies})
     except InputError:
         return None
+    if mode == "helical":
+        band = config.flow_spectrum.k_max * config.mean_free_path
+        if band * config.mean_free_path > _MAX_TURNS * abs(config.larmor_radius):
+            return None
     points = config.particles or 12 * config.sky.nside**2
     work = points * config.flow.modes * scatterings * skies
     return config if work <= _MAX_WORK else None

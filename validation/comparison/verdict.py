@@ -17,6 +17,7 @@ __all__ = [
     "FALSE_ALARM",
     "NOISE_DOMINATED",
     "Comparison",
+    "exactness",
     "first_order_limit",
     "rounding_limit",
 ]
@@ -153,7 +154,7 @@ class Comparison:
         lines = [f"{word} with the theory"]
         span = f"l = {ranges(self.ell.tolist())}, {counted(self.realizations)}"
         if self.p_value is None:
-            lines.append(f"nothing random; {_exactness(self)} ({span})")
+            lines.append(f"nothing random; {exactness(self)} ({span})")
         else:
             lines.append(
                 f"chi2 = {self.chi2:.1f} for {self.dof:.1f} degrees of freedom, p = {self.p_value:.3g} ({span})"
@@ -283,7 +284,7 @@ def _unused(comparison: Comparison) -> list[str]:
     return lines
 
 
-def _exactness(comparison: Comparison) -> str:
+def exactness(comparison: Comparison) -> str:
     """Relative difference of a sky without randomness from its prediction, in words."""
     some = comparison.predicted > 0
     if not np.any(some):

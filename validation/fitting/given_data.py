@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eddysky.simulator.config.descriptions import counted, ranges
 from eddysky.simulator.config.quantities import read_quantity
 from eddysky.simulator.errors import InputError
 from eddysky.simulator.io.fit_assumptions import Assumptions
@@ -31,6 +32,8 @@ __all__ = ["GivenData", "default_likelihood", "open_data"]
 
 # Smallest nside of the weights of a field of view that is named.
 FINE = 64
+# Largest shot noise over C_ℓ where the skies of particles count as without: standard errors are 5% larger with it.
+MOST_NOISE = 0.05
 # A number of events that every field of view can have; weights do not depend on it.
 MANY = 1e15
 
@@ -147,7 +150,7 @@ def open_data(
     if is_observation(path):
         return _observation(path, given, lmin, lmax)
     if is_hdf5(path):
-        return _results(path, given, lmin, lmax)
+        return _results(path, given, likelihood, lmin, lmax)
     if given.row is not None:
         raise InputError(f"--row: {path} is no file of observations or results")
     if given.covariances and likelihood == COSMIC_VARIANCE:
@@ -182,19 +185,32 @@ def _observation(
 
 
 def _results(
-    path: Path, given: GivenData, lmin: int | None, lmax: int | None
+    path: Path, given: GivenData, likelihood: str, lmin: int | None, lmax: int | None
 ) -> tuple[MeasuredPower, Assumptions]:
     """Mean C_ℓ of an ensemble with its standard errors, or one of its skies."""
     _refuse_options(given, f"{path}, the results of a simulation, which sees the whole sky")
-    result = read(path)
+    result = chosen = read(path)
     if given.row is not None:
         if given.row >= len(result.power):
             raise InputError(
-                f"--row {given.row}: {path} has {len(result.power)} realisations, numbered from 0"
+                f"--row {given.row}: {path} has {counted(len(result.power))}, numbered from 0"
             )
-        result = replace(result, power=result.power[[given.row]])
-    data = replace(MeasuredPower.from_result(result), name=str(path))
-    return data.between(lmin, lmax), Assumptions.from_config(result.config, str(path))
+        chosen = replace(result, power=result.power[[given.row]])
+    elif len(result.power) == 1 and likelihood == GAUSSIAN:
+        raise InputError(
+            f"{path}: a single realisation has no standard errors; --row 0 fits it with its cosmic variance"
+        )
+    data = replace(MeasuredPower.from_result(chosen), name=str(path)).between(lmin, lmax)
+    if likelihood == COSMIC_VARIANCE and result.noise is not None:
+        noise, power = result.noise.mean(axis=0), result.power.mean(axis=0)
+        noisy = data.ell[noise[data.ell] > MOST_NOISE * power[data.ell]]
+        if len(noisy):
+            raise InputError(
+                f"{path}: likelihood {likelihood}: the shot noise of the particles, which it leaves out, is above "
+                f"{MOST_NOISE:.0%} of C_l at l = {ranges(noisy.tolist(), 3)}; use lower l (--lmax), or the mean with "
+                "its errors (gaussian, without --row)"
+            )
+    return data, Assumptions.from_config(result.config, str(path))
 
 
 def _refuse_options(given: GivenData, why: str) -> None:
