@@ -117,10 +117,11 @@ def _not_compared(verdict: Comparison | NoVerdictError) -> str:
 
 def _brief(title: str, comparison: Comparison) -> str:
     """The verdict with all that contradicts it, and as many other facts as fit in a line."""
-    decisive, others, size = [], [], comparison.realizations
+    decisive: list[str] = []
+    others: list[str] = []
 
     def fails(pull: float) -> bool:
-        return two_sided(pull, size) < FALSE_ALARM
+        return two_sided(pull, comparison.realizations) < FALSE_ALARM
 
     if comparison.unexpected:
         decisive.append(f"unexpected power at l = {ranges(comparison.unexpected, NAMED)}")
