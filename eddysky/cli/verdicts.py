@@ -96,10 +96,11 @@ def files_in_short(target: Target, output: Path, made: Sequence[Path]) -> list[s
 
 
 def _named(paths: Sequence[Path]) -> str:
-    """The first files, as many as fit in a line."""
+    """Two files, or of more the first, as many as fit in a line."""
     words = str(paths[0])
     for number, path in enumerate(paths[1:], start=1):
-        if number == NAMED or len(words) + len(str(path)) > WIDTH - 30:
+        full = number == NAMED or len(words) + len(str(path)) > WIDTH - 30
+        if full and len(paths) > 2:
             return f"{words} and {len(paths) - number} more"
         words += f", {path}"
     return words

@@ -26,12 +26,12 @@ def test_info(eddysky, finished):
 def test_run_and_info_say_the_noise_of_particles(eddysky, options, no_figures):
     settings = {"sky.nside": 16, "sky.sampling": "random", "sky.particles": 2000}
     settings |= {"flow.modes": 64, "ensemble.realizations": 12}
-    run = eddysky("run", "-o", "noisy.h5", "--quiet", *options(settings))
+    run = eddysky("run", "-o", "noisy.h5", "--quiet", "--verbose", *options(settings))
     result = read("noisy.h5")
     line = f"  {ShotNoise.from_rows(result.config, result.power, result.noise)}"
     assert line.startswith("  shot noise of 2000 particles: N_l = ")
     assert line in run.out.splitlines()
     assert line in eddysky("info", "noisy.h5").out.splitlines()
     settings = {"sky.nside": 4, "flow.modes": 16, "ensemble.realizations": 3}
-    quiet = eddysky("run", "-o", "still.h5", "--quiet", *options(settings))
+    quiet = eddysky("run", "-o", "still.h5", "--quiet", "--verbose", *options(settings))
     assert "shot noise" not in quiet.out + eddysky("info", "still.h5").out

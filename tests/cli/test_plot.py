@@ -35,7 +35,7 @@ def test_run_in_other_formats(eddysky, here, options):
     """Figures in each format, tables once."""
     settings = {"sky.nside": 4, "flow.modes": 32, "ensemble.realizations": 10}
     formats = ("--format", "pdf", "--format", "png", "--format", "pdf")
-    outcome = eddysky("run", "zl24-fig1", "--quiet", *formats, *options(settings))
+    outcome = eddysky("run", "zl24-fig1", "--quiet", "--verbose", *formats, *options(settings))
     assert (outcome.code, outcome.err) == (0, "")
     made = [line.split(": ") for line in outcome.out.splitlines() if ": zl24-fig1." in line]
     assert made == [

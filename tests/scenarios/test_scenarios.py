@@ -233,7 +233,7 @@ def test_as_a_script(tmp_path, monkeypatch, capsys, name):
     few = [text for key, value in FEW[name].items() for text in ("--set", f"{key}={value}")]
     file = importlib.import_module(f"eddysky.scenarios.{name.replace('-', '_')}").__file__
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [file, "-o", "out.h5", "--quiet", "--maps", "0", *few])
+    monkeypatch.setattr(sys, "argv", [file, "-o", "out.h5", "-v", "--quiet", "--maps", "0", *few])
     monkeypatch.setattr("eddysky.cli.main.leave", sys.exit)
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(file, run_name="__main__")
