@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+# Figures of notebooks are shown only by the backend that their kernel chooses.
+os.environ.pop("MPLBACKEND", None)
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 
 project = "eddysky"
